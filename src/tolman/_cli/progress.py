@@ -1,0 +1,120 @@
+"""Progress on standard error: live bars in a terminal, a line now and then in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+EVERY = 15.0
+"""Seconds between two lines of a log about the same task."""
+
+
+@contextmanager
+def showing() -> Iterator[Any]:
+    """What a run reports to; the bars are gone from the screen when it ends, however it ends."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    with _bars(console) as bars:
+        yield Bars(bars)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("eta", style="dim"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}", markup=False, style="dim"),
+        console=console,
+        transient=True,
+    )
+
+
+class Bars:
+    """A bar for each task under way; a finished one becomes a line above them."""
+
+    def __init__(self, bars: Progress):
+        self.bars = bars
+        self.tasks: dict[str, TaskID] = {}
+
+    def start(self, label: str, total: int) -> None:
+        """Adds a bar."""
+        self.tasks[label] = self.bars.add_task(label, total=total, text="")
+
+    def update(self, label: str, step: int, text: str = "") -> None:
+        """Moves a bar; `text` stands beside it."""
+        self.bars.update(self.tasks[label], completed=step, text=text)
+
+    def finish(self, label: str) -> None:
+        """Takes a bar away."""
+        task = self.tasks.pop(label, None)
+        if task is not None:
+            seconds = next(t.elapsed or 0.0 for t in self.bars.tasks if t.id == task)
+            self.bars.remove_task(task)
+            self.note(f"✓ {label}, {duration(seconds)}")
+
+    def note(self, text: str) -> None:
+        """Prints a line above the bars."""
+        self.bars.console.print(Text(text, style="dim"))
+
+
+class Lines:
+    """The same as lines, for logs and pipes: a start, an end, and signs of life between."""
+
+    def __init__(self, console: Console):
+        self.console = console
+        self.began: dict[str, float] = {}
+        self.said: dict[str, float] = {}
+        self.totals: dict[str, int] = {}
+
+    def start(self, label: str, total: int) -> None:
+        """Says that a task has begun."""
+        self.began[label] = self.said[label] = time.monotonic()
+        self.totals[label] = total
+        self.note(f"{label} …")
+
+    def update(self, label: str, step: int, text: str = "") -> None:
+        """Says where a task stands, if it has not for a while."""
+        now = time.monotonic()
+        if now - self.said.get(label, 0.0) >= EVERY:
+            self.said[label] = now
+            self.note(f"{label}: {step} of {self.totals.get(label, step)}{', ' if text else ''}{text}")
+
+    def finish(self, label: str) -> None:
+        """Says that a task is done."""
+        began = self.began.pop(label, None)
+        if began is not None:
+            self.note(f"{label}: done, {duration(time.monotonic() - began)}")
+
+    def note(self, text: str) -> None:
+        """Prints a line, never broken: logs are searched."""
+        self.console.print(Text(text), soft_wrap=True)
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `2 min 5 s`, `1 h 4 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

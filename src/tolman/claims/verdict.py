@@ -1,0 +1,163 @@
+"""Judging claims: records in, a verdict out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Protocol
+
+from ..core.errors import UserError
+from ..records.schema import Record
+from ..records.statistics import Interval
+from .claim import AbstractRequirement, Claim, Direction
+from .effects import Cell, Runs, Seeds
+
+Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
+
+
+class Study(Protocol):
+    """What a claim needs to know of its study."""
+
+    @property
+    def name(self) -> str:
+        """As in the records."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Records of another version say nothing about today's claims."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What the records say about a claim.
+
+    Attributes:
+        claim: its name.
+        study: the study's name.
+        status: `holds` or `fails` if the whole 95 % interval lies on one side of the bound, `inconclusive` if it
+            straddles it or there are too few seeds, `not testable` if too few seeds meet the requirements, `not
+            run` if there are no records of that preset, or the claim is not about it.
+        effect: mean over the seeds that count; None, like `low` and `high`, if nothing was judged.
+        low: lower end of the 95 % interval.
+        high: upper end.
+        bound: as claimed.
+        direction: as claimed.
+        seeds: how many seeds counted.
+        source: as claimed.
+        note: what a reader should know: requirements and how they were met, missing records.
+    """
+
+    claim: str
+    study: str
+    status: Status
+    effect: float | None
+    low: float | None
+    high: float | None
+    bound: float
+    direction: Direction
+    seeds: int
+    source: str
+    note: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, as `tolman verify --json` prints them."""
+        return dataclasses.asdict(self)
+
+
+def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) -> Verdict:
+    """The verdict on `claim` from the records of exactly that study, version and preset, without overrides.
+
+    Raises:
+        UserError: two records for the same cell and seed, which differ in something that is no part of the
+            study's name, version or preset (another table of facts, say): their mean would mean nothing.
+        ValueError: the claim names a test that the records lack.
+    """
+    if preset not in claim.presets:
+        return _verdict(claim, study, "not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
+    runs = runs_of(records, study, preset)
+    found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.cells)))
+    if not found:
+        return _verdict(claim, study, "not run", notes=[_missing(claim, runs)])
+    counting = [seeds for seeds in found if all(r.met(runs, seeds) for r in claim.requires)]
+    notes = [_met(r, runs, found) for r in claim.requires]
+    if len(found) < claim.min_seeds:
+        few = f"{len(found)} of at least {claim.min_seeds} seeds were run"
+        interval = claim.effect.interval(runs, counting) if counting else None
+        return _verdict(claim, study, "inconclusive", interval, len(counting), [few, *notes])
+    if len(counting) < claim.min_seeds:
+        return _verdict(claim, study, "not testable", None, len(counting), notes)
+    interval = claim.effect.interval(runs, counting)
+    return _verdict(claim, study, status(claim, interval), interval, len(counting), notes)
+
+
+def status(claim: Claim, interval: Interval) -> Status:
+    """Whether the whole interval lies on the claimed side of the bound, on the other side, or on both."""
+    low, high = {
+        ">=": (claim.bound, float("inf")),
+        "<=": (float("-inf"), claim.bound),
+        "within": (-claim.bound, claim.bound),
+    }[claim.direction]
+    if low <= interval.low and interval.high <= high:
+        return "holds"
+    return "fails" if interval.high < low or interval.low > high else "inconclusive"
+
+
+def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
+    """The records that claims may read, by cell and seed; raises as `judge` does."""
+    runs: dict[Cell, dict[Seeds, Record]] = {}
+    for record in records:
+        given = (record.study, record.config["study_version"], record.preset, record.config["overrides"])
+        if given != (study.name, study.version, preset, {}):
+            continue
+        seeds = runs.setdefault(Cell(record.condition, record.learner), {})
+        if record.key != seeds.setdefault(record.seeds, record).key:
+            _refuse(seeds[record.seeds], record)
+    return runs
+
+
+def _refuse(one: Record, other: Record) -> None:
+    fields = [name for name in one.config if one.config[name] != other.config.get(name)]
+    raise UserError(
+        f"records {one.key} and {other.key} are both {one.study} {one.preset}, {one.learner} ({one.condition}), "
+        f"seeds {one.seeds}, but differ in {', '.join(fields)}: judge the records of one configuration at a time."
+    )
+
+
+def _missing(claim: Claim, runs: Runs) -> str:
+    absent = sorted(str(cell) for cell in claim.cells if cell not in runs)
+    return "no records of " + ", ".join(absent) if absent else "no seed has records of every learner"
+
+
+def _met(requirement: AbstractRequirement, runs: Runs, found: Sequence[Seeds]) -> str:
+    """For example `forward accuracy of parametric (standard) >= 0.95 in 2 of 5 seeds (0.41 to 0.97)`."""
+    values = [requirement.value(runs, seeds) for seeds in found]
+    measured = [value for value in values if value is not None]
+    number = sum(requirement.met(runs, seeds) for seeds in found)
+    spread = f"{min(measured):.3g} to {max(measured):.3g}" if measured else "not measured"
+    return f"{requirement} in {number} of {len(found)} seeds ({spread})"
+
+
+def _verdict(
+    claim: Claim,
+    study: Study,
+    status: Status,
+    interval: Interval | None = None,
+    seeds: int = 0,
+    notes: Sequence[str] = (),
+) -> Verdict:
+    effect, low, high = interval[:3] if interval else (None, None, None)
+    return Verdict(
+        claim.name,
+        study.name,
+        status,
+        effect,
+        low,
+        high,
+        claim.bound,
+        claim.direction,
+        seeds,
+        claim.source,
+        "; ".join(notes),
+    )

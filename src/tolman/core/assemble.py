@@ -1,0 +1,75 @@
+"""Joining experiences: gather rows, concatenate along time, close the gaps.
+
+Written against the array API that NumPy and `jax.numpy` share, so that the compiled training loop and the
+test prompts are made by the same lines. Rows of tokens and gridworld episodes alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .experience import NONE, Experiences
+
+
+def tree_map(function: Any, tree: Any, *others: Any) -> Any:
+    """`function` over the leaves of nested dicts; as `jax.tree.map`, for code that must not import JAX."""
+    if isinstance(tree, dict):
+        return {key: tree_map(function, tree[key], *(other[key] for other in others)) for key in tree}
+    return function(tree, *others)
+
+
+def gather(memory: Experiences, rows: Any) -> Experiences:
+    """The rows `[..., k]` of memory as experiences `[..., k, T]`; `NONE` gives a row without valid steps."""
+    picked = Experiences(
+        tree_map(lambda leaf: leaf[rows], memory.steps), memory.weight[rows], memory.valid[rows], memory.segment[rows]
+    )
+    here = (rows != NONE)[..., None]
+    return picked._replace(valid=picked.valid & here, weight=picked.weight * here)
+
+
+def before(context: Experiences, current: Experiences, weight: Any = 0.0, xp: Any = np) -> Experiences:
+    """Places experiences `[m, k, T]` before the current ones `[m, U]`: rows `[m, k * T + U]`, packed.
+
+    `weight` scales the loss of what was reinstated (0: it is context, not a target). The segment of a step is
+    its experience's place, the current one's is k.
+    """
+    m, k, t = context.valid.shape
+
+    def join(old: Any, new: Any) -> Any:
+        return xp.concatenate([old.reshape((m, k * t, *old.shape[3:])), new], axis=1)
+
+    places = xp.broadcast_to(xp.arange(k, dtype=np.int32)[None, :, None], (m, k, t))
+    joined = Experiences(
+        steps=tree_map(join, context.steps, current.steps),
+        weight=join(context.weight * weight, current.weight),
+        valid=join(context.valid, current.valid),
+        segment=join(places, xp.full_like(current.segment, k)),
+    )
+    return pack(joined, xp)
+
+
+def pack(rows: Experiences, xp: Any = np) -> Experiences:
+    """Moves each row's valid steps to the front, in order, so that padding stands only at the end.
+
+    A causal model then sees the same numbers whatever the padding was: it enters neither positions, nor
+    convolutions, nor attention.
+    """
+    order = xp.argsort(~rows.valid, axis=1, stable=True)
+
+    def move(leaf: Any) -> Any:
+        index = order.reshape(order.shape + (1,) * (leaf.ndim - 2))
+        return xp.take_along_axis(leaf, index, axis=1)
+
+    return Experiences(tree_map(move, rows.steps), move(rows.weight), move(rows.valid), move(rows.segment))
+
+
+def stack_corpora(corpora: list[Experiences]) -> Experiences:
+    """Experiences of equal length below each other."""
+    first, *rest = corpora
+    join = lambda *leaves: np.concatenate(leaves)  # noqa: E731
+    return Experiences(
+        tree_map(join, first.steps, *(r.steps for r in rest)),
+        *(join(*(getattr(c, name) for c in corpora)) for name in ("weight", "valid", "segment")),
+    )

@@ -1,0 +1,227 @@
+"""Configurations: nested frozen dataclasses, their canonical form, their digest, and setting them from text.
+
+Whatever enters a result stands in a configuration, and a record's key is the digest of it. So the canonical
+form refuses what it cannot write down exactly, rather than guess.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import math
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar, Union
+
+import numpy as np
+
+from .errors import UnknownName, UserError
+
+Config = TypeVar("Config")
+
+
+def canonical(value: Any, path: str = "value") -> Any:
+    """`value` as JSON knows it: dicts with text keys, lists, text, booleans, numbers and None.
+
+    A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Numbers stay
+    exact: JSON writes the shortest text that reads back to the same float. A field with the metadata
+    `{"key": False}` is left out: it says where something is, not what it is.
+
+    Raises:
+        TypeError: a type that has no canonical form (arrays, functions, keys that are not text).
+        ValueError: NaN or an infinity. Both name the place, `path` being the name of the whole.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return canonical(_fields(value), path)
+    if isinstance(value, Mapping):
+        return {_text(key, path): canonical(item, f"{path}.{key}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item, f"{path}[{i}]") for i, item in enumerate(value)]
+    return _scalar(value, path)
+
+
+def digest(value: Any, length: int = 24) -> str:
+    """The first `length` (at most 64) hexadecimal digits of the SHA-256 of `value`'s canonical JSON.
+
+    Equal numbers have equal digests, whether written 1 or 1.0. Raises what `canonical` raises.
+    """
+    text = json.dumps(_alike(canonical(value)), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def _fields(config: Any) -> dict[str, Any]:
+    head = {"class": type(config).__name__}
+    if hasattr(type(config), "version"):
+        head["version"] = type(config).version
+    return head | {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.metadata.get("key", True)}
+
+
+def _text(key: Any, path: str) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"{path}: the key {key!r} is not text, and JSON could not tell it from {str(key)!r}")
+    return key
+
+
+def _scalar(value: Any, path: str) -> Any:
+    if isinstance(value, np.bool_ | np.integer | np.floating):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{path} is {value}: only finite numbers have a canonical form")
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    raise TypeError(
+        f"{path}: {type(value).__name__} has no canonical form; expected dataclasses, tuples, dicts or scalars"
+    )
+
+
+def _alike(value: Any) -> Any:
+    """Whole floats as integers, so that a dial given as 1 and as 1.0 is one dial."""
+    if isinstance(value, dict):
+        return {key: _alike(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_alike(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def settings(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Every dotted path that can be set in nested dataclasses, with its annotation, in the order of the fields."""
+    hints, found = typing.get_type_hints(type(config)), {}
+    for field in dataclasses.fields(config):
+        value, path = getattr(config, field.name), prefix + field.name
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            found |= settings(value, f"{path}.")
+        elif field.init:
+            found[path] = hints[field.name]
+    return found
+
+
+def setting(config: Any, path: str) -> Any:
+    """The value at a dotted path."""
+    return functools.reduce(getattr, path.split("."), config)
+
+
+def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
+    """`["world.books=256"]` as `{"world.books": "256"}`.
+
+    Raises:
+        UserError: a pair without `=` or without a name, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        path, equals, text = (part.strip() for part in pair.partition("="))
+        if not (path and equals):
+            raise UserError(f"cannot read the setting {pair!r}: expected NAME=VALUE, for example world.books=256.")
+        if path in found:
+            raise UserError(f"{path} is set twice, to {found[path]!r} and {text!r}: give it once.")
+        found[path] = text
+    return found
+
+
+def override(config: Config, assignments: Mapping[str, str]) -> Config:
+    """`config` with the settings at dotted paths replaced, each read as its field's annotation says.
+
+    Understood: int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), and None (`none`).
+    Every dataclass is rebuilt once, so settings that only make sense together can be given together.
+
+    Raises:
+        UnknownName: no such setting.
+        UserError: the text is not of that type, or the configuration itself refuses the value.
+    """
+    known = settings(config)
+    for path in assignments:
+        if path not in known:
+            raise UnknownName("setting", path, known)
+    values = {path: _read(path, text, known[path]) for path, text in assignments.items()}
+    try:
+        return _replace(config, values)
+    except ValueError as error:
+        given = ", ".join(f"{path}={text}" for path, text in assignments.items())
+        raise UserError(f"{given}: {error}") from error
+
+
+def _replace(config: Any, values: Mapping[str, Any]) -> Any:
+    inner: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        head, _, rest = path.partition(".")
+        inner.setdefault(head, {})[rest] = value
+    changes = {
+        head: tails[""] if "" in tails else _replace(getattr(config, head), tails) for head, tails in inner.items()
+    }
+    return dataclasses.replace(config, **changes)
+
+
+def _read(path: str, text: str, kind: Any) -> Any:
+    try:
+        return _parse(text, kind)
+    except TypeError as error:
+        raise UserError(f"{path} cannot be set from text ({error}): set it in Python.") from error
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{path}={text}: expected {_describe(kind)}.") from error
+
+
+def _parse(text: str, kind: Any) -> Any:
+    if kind in _PARSERS:
+        return _PARSERS[kind](text)
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Literal:
+        return {str(option): option for option in inner}[text]
+    if origin is tuple:
+        return _parse_tuple(text, inner)
+    if origin in (Union, types.UnionType):
+        return _parse_union(text, inner)
+    raise TypeError(f"its type is {kind}")
+
+
+def _parse_tuple(text: str, inner: tuple[Any, ...]) -> tuple[Any, ...]:
+    parts = [part.strip() for part in text.split(",")] if text else []
+    kinds = [inner[0]] * len(parts) if inner[1:] == (Ellipsis,) else inner
+    return tuple(_parse(part, kind) for part, kind in zip(parts, kinds, strict=True))
+
+
+def _parse_union(text: str, inner: tuple[Any, ...]) -> Any:
+    """The first member that fits; text comes last, because everything fits it."""
+    for kind in sorted(inner, key=lambda kind: (kind is not types.NoneType, kind is str)):
+        try:
+            return _parse(text, kind)
+        except (ValueError, KeyError):
+            continue
+    raise ValueError(text)
+
+
+def _number(text: str) -> float:
+    return _scalar(float(text), text)
+
+
+_PARSERS: dict[Any, Any] = {
+    int: int,
+    float: _number,
+    str: str,
+    bool: lambda text: {"true": True, "false": False}[text.lower()],
+    types.NoneType: lambda text: {"none": None}[text.lower()],
+}
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    types.NoneType: "none",
+}
+
+
+def _describe(kind: Any) -> str:
+    if kind in _WORDS:
+        return _WORDS[kind]
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Literal:
+        return "one of " + ", ".join(map(str, inner))
+    if origin is tuple:
+        every = inner[1:] == (Ellipsis,)
+        return (
+            f"values with commas between, each {_describe(inner[0])}"
+            if every
+            else f"{len(inner)} values with commas between"
+        )
+    return " or ".join(map(_describe, inner))

@@ -1,0 +1,137 @@
+"""What a world is: dials on the outside, experiences and tests drawn from a seed on the inside."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from .assemble import tree_map
+from .experience import NONE, Corpus, Experiences, TestSet
+
+Transients = Callable[[np.random.Generator, int], Corpus]
+"""`transients(rng, n)` draws `n` fresh experiences whose content is true only within each of them."""
+
+
+class LeakError(Exception):
+    """A latent answer was a training target for its own question: the world is built wrongly."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """One draw of a world.
+
+    Attributes:
+        vocabulary: token id -> its text.
+        palette: token id -> what sort of token it is (`"entity"`, `"relation"`, ...): colours `tolman look`.
+        kinds: names of the document kinds in the corpus; a phase's mixture refers to them and to `transients`.
+        memory_kinds: the kinds that episodic memory holds. They come first in `kinds` and in the corpus.
+        memory_length: most steps of an experience in memory; like every length, the same for every seed.
+        most_targets: most weighted steps of any experience, transient ones included.
+        corpus: the persistent experiences.
+        tests: every test of the instance, explicit and latent.
+        transients: draws experiences that are redrawn all the time, by the name of their kind.
+    """
+
+    vocabulary: tuple[str, ...]
+    palette: tuple[str, ...]
+    kinds: tuple[str, ...]
+    memory_kinds: tuple[str, ...]
+    memory_length: int
+    most_targets: int
+    corpus: Corpus
+    tests: tuple[TestSet, ...]
+    transients: Mapping[str, Transients]
+
+    @property
+    def memory(self) -> Corpus:
+        """The part of the corpus that episodic memory holds; row ids are the corpus's."""
+        held = int(np.isin(self.corpus.kind, range(len(self.memory_kinds))).sum())
+        return take(self.corpus, held, self.memory_length)
+
+    def test(self, name: str) -> TestSet:
+        """The test of that name; raises `KeyError` naming the others."""
+        for test in self.tests:
+            if test.name == name:
+                return test
+        raise KeyError(f"no test {name!r}; this instance has {', '.join(t.name for t in self.tests)}")
+
+    def text(self, tokens: np.ndarray) -> str:
+        """Token ids as words."""
+        return " ".join(self.vocabulary[t] for t in tokens if t != NONE)
+
+
+class AbstractWorld(abc.ABC):
+    """A family of controlled experiences. Subclasses are frozen dataclasses whose fields are the dials.
+
+    `version` rises whenever the same dials and seed would give other experiences or tests: it enters every
+    record's key.
+    """
+
+    version: ClassVar[int]
+
+    @abc.abstractmethod
+    def draw(self, seed: int) -> Instance:
+        """Everything this world is for that seed; the same seed gives the same arrays, bit for bit."""
+
+
+def take(corpus: Corpus, rows: int, length: int) -> Corpus:
+    """The first `rows` rows, cut to `length` steps; raises `ValueError` if that would lose a step."""
+    if corpus.experiences.valid[:rows, length:].any():
+        raise ValueError(f"an experience in memory is longer than {length} steps")
+    cut = tree_map(lambda leaf: leaf[:rows, :length], corpus.experiences._asdict())
+    whole = Corpus(Experiences(**cut), *(leaf[:rows] for leaf in corpus[1:]))
+    return whole._replace(cue=whole.cue[:, :length], fact=whole.fact[:, :length])
+
+
+def _targets(corpus: Corpus) -> np.ndarray:
+    return (corpus.cue != NONE) & (corpus.experiences.weight > 0)
+
+
+def check_leaks(instance: Instance, transient_draws: int = 256) -> dict[str, np.ndarray]:
+    """Makes sure that no latent question's answer was ever trained for in its own frame.
+
+    Checked over all persistent rows and a sample of transient ones: (1) no weighted step carries a latent
+    item's cue; (2) every token of every latent answer is a weighted target somewhere, since a token never
+    predicted scores 0 for a trivial reason.
+
+    Returns:
+        Per latent test, `[m]` how many weighted steps express the item's fact in *another* frame.
+
+    Raises:
+        LeakError: naming the test, the item and the offending row.
+    """
+    rng = np.random.default_rng(0)
+    corpora = [instance.corpus, *(draw(rng, transient_draws) for draw in instance.transients.values())]
+    return {
+        test.name: _exposure(test, corpora)
+        for test in instance.tests
+        if test.role == "latent" and _no_leak(test, corpora) is None
+    }
+
+
+def _no_leak(test: TestSet, corpora: list[Corpus]) -> None:
+    trained = set[int]()
+    for corpus in corpora:
+        target = _targets(corpus)
+        hits = np.argwhere(target & np.isin(corpus.cue, test.cue))
+        if len(hits):
+            row, step = hits[0]
+            item = test.item_ids[int(np.flatnonzero(test.cue == corpus.cue[row, step])[0])]
+            raise LeakError(f"test {test.name!r}, item {item!r}: row {row} trains its answer at step {step}")
+        weighted = corpus.experiences.weight > 0
+        trained.update(np.unique(corpus.experiences.steps["token"][weighted]).tolist())
+    answers = test.options[test.choice][test.correct]
+    never = set(np.unique(answers).tolist()) - trained - {NONE}
+    if never:
+        raise LeakError(f"test {test.name!r}: tokens {sorted(never)[:5]} are answers but never a target")
+
+
+def _exposure(test: TestSet, corpora: list[Corpus]) -> np.ndarray:
+    facts = np.concatenate([corpus.fact[_targets(corpus)] for corpus in corpora])
+    values, counts = np.unique(facts, return_counts=True)
+    table = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return np.array([table.get(int(f), 0) for f in test.fact])

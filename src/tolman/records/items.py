@@ -1,0 +1,97 @@
+"""Per-item results as a table: what the numbers of a record can be recomputed from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from ..core.experience import ItemResults
+
+ITEMS = pa.schema(
+    [
+        ("test", pa.string()),
+        ("item_id", pa.string()),
+        ("group", pa.string()),
+        ("correct", pa.bool_()),
+        ("rank", pa.int32()),
+        ("chance_uniform", pa.float64()),
+        ("chance_elimination", pa.float64()),
+        ("chance_constant", pa.float64()),
+        ("recall", pa.float64()),
+        ("precision", pa.float64()),
+        ("logprobs", pa.list_(pa.float32())),
+    ]
+)
+"""Columns of `items.parquet`, a row per item; `recall` and `precision` are null without retrieval."""
+
+
+def items_table(
+    results: Sequence[ItemResults],
+    groups: Mapping[str, Sequence[str]],
+    recall: Mapping[str, np.ndarray] | None = None,
+    precision: Mapping[str, np.ndarray] | None = None,
+) -> pa.Table:
+    """The items of several tests below each other, in the order given.
+
+    Args:
+        results: per test, `m` items.
+        groups: test -> `m` group names.
+        recall: test -> `m` numbers in [0, 1], NaN for an item without retrieval; a test may be absent.
+        precision: as `recall`.
+    """
+    parts = [_rows(r, groups[r.test], (recall or {}).get(r.test), (precision or {}).get(r.test)) for r in results]
+    return pa.concat_tables([ITEMS.empty_table(), *parts]).combine_chunks()
+
+
+def _rows(
+    result: ItemResults, groups: Sequence[str], recall: np.ndarray | None, precision: np.ndarray | None
+) -> pa.Table:
+    m = len(result.item_ids)
+    columns = [
+        [result.test] * m,
+        result.item_ids,
+        groups,
+        result.correct,
+        result.rank,
+        result.chance.uniform,
+        result.chance.elimination,
+        result.chance.constant,
+        _numbers(recall, m),
+        _numbers(precision, m),
+        list(np.asarray(result.logprobs, np.float32)),
+    ]
+    return pa.table([pa.array(c, f.type, from_pandas=True) for c, f in zip(columns, ITEMS, strict=True)], ITEMS)
+
+
+def _numbers(values: np.ndarray | None, m: int) -> np.ndarray:
+    """NaN becomes null in the table."""
+    return np.full(m, np.nan) if values is None else np.asarray(values, np.float64)
+
+
+def items_digest(items: pa.Table) -> str:
+    """SHA-256 of the table's values; neither compression nor the version of Parquet enters.
+
+    Raises:
+        ValueError: the columns are not those of `ITEMS`.
+    """
+    if items.schema != ITEMS:
+        raise ValueError(f"items have the columns {items.schema.names}; expected {ITEMS.names} with their types")
+    state = hashlib.sha256()
+    for name in ITEMS.names:
+        for part in _parts(items[name].combine_chunks()):
+            state.update(f"{len(part)}:".encode())
+            state.update(part)
+    return state.hexdigest()
+
+
+def _parts(column: pa.Array) -> list[bytes]:
+    """A column's values as bytes, the same for equal values."""
+    if pa.types.is_string(column.type):
+        return [value.encode() for value in column.to_pylist()]
+    if pa.types.is_list(column.type):
+        lengths = column.value_lengths().to_numpy(zero_copy_only=False)
+        return [lengths.astype("<i4").tobytes(), column.flatten().to_numpy(zero_copy_only=False).tobytes()]
+    return [column.to_numpy(zero_copy_only=False).tobytes()]  # a null is NaN here

@@ -1,0 +1,215 @@
+"""The interactive figures: bars, learning curves and claims, as Vega-Lite.
+
+Ink that is not data has the colour `currentColor`, so that a page in dark mode needs no other figure. Each is a
+single view of the container's width, which only such views can follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from .palette import STATUSES, colours
+from .summary import Arm, Summary
+from .words import bound_text, effect_text, measured, percent
+
+if TYPE_CHECKING:
+    from ..claims.verdict import Verdict
+
+ROLES = ("explicit", "latent")
+
+_INK = "currentColor"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+_SHARE = alt.Scale(domain=[0, 1], nice=False)
+
+
+def bars(summary: Summary) -> alt.LayerChart:
+    """Explicit against latent accuracy of every learner, with intervals and a tick at chance."""
+    rows = [row for arm in summary.arms for row in _bar_rows(arm)]
+    names = [arm.label for arm in summary.arms]
+    place = {
+        "y": alt.Y(
+            "learner:N",
+            sort=names,
+            title=None,
+            axis=alt.Axis(labelLimit=200, labelPadding=8, ticks=False, domain=False),
+        ),
+        "yOffset": alt.YOffset("role:N", sort=list(ROLES)),
+    }
+    base = alt.Chart(_data(rows)).encode(**place, tooltip=_tooltip("learner", "role", "accuracy", "chance level"))
+    shown = base.mark_bar(cornerRadiusEnd=2, height=alt.RelativeBandSize(0.86)).encode(
+        x=_share("mean", "accuracy"), color=_learner_colour(names, None), opacity=_role_opacity()
+    )
+    interval = base.mark_rule(color=_INK, strokeWidth=1.4).encode(x="low:Q", x2="high:Q")
+    chance = base.mark_tick(color=_INK, thickness=2.5, size=17, opacity=0.9).encode(x="chance:Q")
+    return _finish([shown, interval, chance], height=alt.Step(46, **{"for": "position"}))
+
+
+def curves(summary: Summary) -> alt.LayerChart | None:
+    """Accuracy over training: colour is the learner, dashes mark latent tests, bands are 95 % intervals.
+
+    None where nothing was evaluated during training.
+    """
+    arms = own_curves(summary)
+    rows = [row for arm in arms for row in _curve_rows(arm)]
+    if not rows:
+        return None
+    names = [arm.label for arm in arms]
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X("targets:Q", title="query-target tokens", axis=_count_axis()),
+        color=_learner_colour(names, alt.Legend(title=None, symbolOpacity=1, symbolType="circle")),
+        detail="line:N",
+    )
+    band = base.mark_area(opacity=0.16).encode(y=_share("low", "accuracy", alt.Y), y2="high:Q")
+    line = base.mark_line(strokeWidth=2.2).encode(y=_share("mean", "accuracy", alt.Y), strokeDash=_role_dash())
+    dots = base.mark_point(size=22, filled=True, opacity=0.9).encode(
+        y="mean:Q", tooltip=_tooltip("learner", "role", "accuracy", "targets")
+    )
+    level = next((arm.latent.chance.uniform for arm in arms if arm.latent), None)
+    chance = alt.Chart(_data([{"chance": level}])).mark_rule(color=_INK, strokeDash=[2, 3], opacity=0.7)
+    layers = [band, line, dots, *([] if level is None else [chance.encode(y="chance:Q")])]
+    return _finish(layers, height=300)
+
+
+def own_curves(summary: Summary) -> list[Arm]:
+    """Arms with a training of their own: learners that share weights share the curve of the first of them."""
+    first = {arm.training: arm for arm in reversed(summary.arms)}
+    return [arm for arm in summary.arms if arm.curves and first[arm.training] is arm]
+
+
+def claims(verdicts: Sequence[Verdict]) -> alt.LayerChart | None:
+    """Each claim's effect with its interval over the range in which it holds; None if no claim has an effect."""
+    judged = [verdict for verdict in verdicts if verdict.effect is not None]
+    if not judged:
+        return None
+    span = _span(judged)
+    rows = [{"id": i} | _claim_row(verdict, span) for i, verdict in enumerate(judged)]
+    status = _status_colour(judged)
+    y = alt.Y("id:O", title=None, axis=None)
+    base = alt.Chart(_data(rows)).encode(y=y, tooltip=_tooltip("claim", "status", "effect", "bound"))
+    x = {"scale": alt.Scale(domain=list(span), nice=False), "axis": alt.Axis(format="%", tickCount=6),
+         "title": "effect: an accuracy, or a difference of accuracies"}  # fmt: skip
+    allowed = base.mark_bar(color=_INK, opacity=0.12, height=16).encode(x=alt.X("from:Q", **x), x2="to:Q")
+    interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q", color=status)
+    dot = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", **x), color=status)
+    name = base.mark_text(align="left", color=_INK, dy=-17, fontSize=12).encode(x=alt.value(1), text="claim:N")
+    return _finish([allowed, interval, dot, name], height=alt.Step(44))
+
+
+def _bar_rows(arm: Arm) -> list[dict[str, Any]]:
+    scores = {"explicit": arm.explicit, "latent": arm.latent}
+    return [
+        {
+            "learner": arm.label,
+            "role": role,
+            **_values(score.accuracy),
+            "chance": score.chance.uniform,
+            "chance level": percent(score.chance.uniform),
+        }
+        for role, score in scores.items()
+        if score is not None
+    ]
+
+
+def _curve_rows(arm: Arm) -> list[dict[str, Any]]:
+    return [
+        {
+            "learner": arm.label,
+            "role": curve.role,
+            "line": f"{arm.label} {curve.role}",
+            "targets": point.targets,
+            **_values(point.accuracy),
+        }
+        for curve in arm.curves
+        if curve.role in ROLES
+        for point in curve.points
+    ]
+
+
+def _values(accuracy: Any) -> dict[str, Any]:
+    return {"mean": accuracy.mean, "low": accuracy.low, "high": accuracy.high, "accuracy": measured(accuracy)}
+
+
+def _span(verdicts: Sequence[Verdict]) -> tuple[float, float]:
+    """From the lowest to the highest thing to show, with a margin so that every bound has two sides."""
+    ends = [0.0]
+    for verdict in verdicts:
+        sides = (-1, 1) if verdict.direction == "within" else (1,)
+        shown = (verdict.effect, verdict.low, verdict.high, *(side * verdict.bound for side in sides))
+        ends += [value for value in shown if value is not None]
+    margin = 0.05 * max(max(ends) - min(ends), 0.1)
+    return min(ends) - margin, max(ends) + margin
+
+
+def _claim_row(verdict: Verdict, span: tuple[float, float]) -> dict[str, Any]:
+    low, high = (verdict.effect if end is None else end for end in (verdict.low, verdict.high))
+    start, stop = {">=": (verdict.bound, span[1]), "<=": (span[0], verdict.bound)}.get(
+        verdict.direction, (-verdict.bound, verdict.bound)
+    )
+    return {
+        "claim": f"{verdict.study}: {verdict.claim}",
+        "status": verdict.status,
+        "value": verdict.effect,
+        "low": low,
+        "high": high,
+        "from": start,
+        "to": stop,
+        "effect": effect_text(verdict),
+        "bound": bound_text(verdict),
+    }
+
+
+def _status_colour(verdicts: Sequence[Verdict]) -> alt.Color:
+    shown = [status for status in STATUSES if any(verdict.status == status for verdict in verdicts)]
+    scale = alt.Scale(domain=shown, range=[STATUSES[status] for status in shown])
+    return alt.Color("status:N", scale=scale, legend=alt.Legend(title=None))
+
+
+def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
+    return alt.InlineData(values=rows)
+
+
+def _share(field: str, title: str, channel: Any = alt.X) -> Any:
+    return channel(f"{field}:Q", title=title, scale=_SHARE, axis=alt.Axis(format="%", tickCount=5))
+
+
+def _count_axis() -> alt.Axis:
+    """`4k` for 4,000, and plain 0."""
+    return alt.Axis(labelExpr="format(datum.value, '~s')", grid=False, tickCount=6)
+
+
+def _tooltip(*fields: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(field, type="nominal") for field in fields]
+
+
+def _learner_colour(names: list[str], legend: alt.Legend | None) -> alt.Color:
+    of = colours(names)
+    scale = alt.Scale(domain=names, range=[of[name] for name in names])
+    return alt.Color("learner:N", scale=scale, legend=legend)
+
+
+def _role_opacity() -> alt.Opacity:
+    legend = alt.Legend(title=None, symbolType="square", symbolFillColor=_INK, symbolStrokeWidth=0, symbolSize=140)
+    return alt.Opacity("role:O", scale=alt.Scale(domain=list(ROLES), range=[0.38, 1.0]), legend=legend)
+
+
+def _role_dash() -> alt.StrokeDash:
+    legend = alt.Legend(title=None, symbolType="stroke", symbolSize=350, symbolStrokeColor=_INK, orient="bottom")
+    return alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[[1, 0], [6, 4]]), legend=legend)
+
+
+def _finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
+    """Width of the container, transparent ground, legible type; ink follows the page."""
+    text = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12, "titleFontSize": 12}
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    return (
+        alt.LayerChart(layer=layers)
+        .properties(width="container", height=height, autosize=fit)
+        .configure(background="transparent", font=_FONT)
+        .configure_view(stroke=None)
+        .configure_axis(**text, titleFontWeight="normal", gridColor=_INK, gridOpacity=0.13, domainOpacity=0.4,
+                        domainColor=_INK, tickColor=_INK, tickOpacity=0.4, labelFontWeight="normal")
+        .configure_legend(labelColor=_INK, labelFontSize=12, orient="top", labelLimit=220, columns=3)
+    )  # fmt: skip

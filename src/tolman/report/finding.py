@@ -1,0 +1,201 @@
+"""What was found, in one plain sentence, computed from the numbers.
+
+Every wording states what the intervals bear out and no more: a difference counts as one if its interval over
+paired seeds lies on one side of zero, and as none if the whole interval lies within `MARGIN`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from ..records.statistics import Interval, paired_interval
+from .summary import Arm, Score, Summary
+from .words import count, percent, scope, spread
+
+LEARNED = 0.95
+"""Below this accuracy on what it was trained for, nothing can be said about what a learner learned latently."""
+
+MARGIN = 0.05
+"""Differences within it are none: the margin that the claims use."""
+
+_FAR = 0.20
+_WORKS = 0.80
+_HELPERS = ("retrieval-bm25", "retrieval-dense", "retrieval-oracle", "context")
+_MEANS = {
+    "retrieval-bm25": "with the {thing} retrieved into its context by BM25",
+    "retrieval-dense": "with the {thing} retrieved into its context by embedding similarity",
+    "retrieval-oracle": "with the right {thing} always retrieved into its context",
+    "context": "with the right {thing} placed in its prompt",
+}
+Relation = Literal["more", "same", "fewer", "unsettled"]
+
+
+def finding(summary: Summary) -> str:
+    """One sentence: what was learned, whether it can be used, and what makes it usable."""
+    base = summary.arm("parametric")
+    if base is None or base.explicit is None or base.latent is None:
+        return _incomplete(summary)
+    said = f"{_trained_on(summary, base)} {_gap(base)}"
+    if _learned(base) == "fewer":
+        return f"{said}."
+    helper = _helper(summary, base)
+    return f"{said}; {helper}." if helper else f"{said}."
+
+
+def compare(a: Score, b: Score) -> tuple[Relation, Interval | None]:
+    """How accuracy `a` stands to `b` over the seeds that both have, and the interval of the difference."""
+    first, second = dict(a.by_seed), dict(b.by_seed)
+    shared = [seed for seed in first if seed in second]
+    if not shared:
+        return "unsettled", None
+    items = [min(_items(a, seed), _items(b, seed)) for seed in shared]
+    gap = paired_interval([first[s] for s in shared], [second[s] for s in shared], items)
+    return _relation(gap, MARGIN), gap
+
+
+def _relation(gap: Interval, margin: float) -> Relation:
+    if -margin <= gap.low and gap.high <= margin:
+        return "same"
+    if gap.low > 0:
+        return "more"
+    return "fewer" if gap.high < 0 else "unsettled"
+
+
+def _items(score: Score, seed: tuple[int, int]) -> int:
+    return score.items[[s for s, _ in score.by_seed].index(seed)]
+
+
+def _trained_on(summary: Summary, arm: Arm) -> str:
+    seeds = len(arm.records)
+    rests_on = "one seed only, so a hint and no finding" if seeds == 1 else count(seeds, "seed")
+    what = scope(summary.sizes)
+    return f"Trained on {what} ({rests_on}), the model" if what else f"After training ({rests_on}), the model"
+
+
+def _learned(arm: Arm) -> Relation:
+    """Whether the explicit tests were mastered: `more`, `fewer`, or `unsettled` when the interval straddles."""
+    if arm.explicit is None or arm.explicit.accuracy.high < LEARNED:
+        return "fewer"
+    return "more" if arm.explicit.accuracy.mean >= LEARNED else "unsettled"
+
+
+def _gap(arm: Arm) -> str:
+    explicit, latent = _required(arm.explicit), _required(arm.latent)
+    learned, known = _learned(arm), percent(explicit.accuracy.mean)
+    asked = f"{_words(arm)[0]} (chance {percent(latent.chance.uniform)})"
+    if learned == "fewer":
+        return (
+            f"answers only {known} of the questions it was trained for, so nothing can be said yet about what it "
+            f"learned latently: it answers {percent(latent.accuracy.mean)} of {asked}"
+        )
+    doubt = f" {spread(explicit.accuracy)}" if learned == "unsettled" else ""
+    return f"answers {known}{doubt} of the questions it was trained for, {_latent(explicit, latent, asked)}"
+
+
+def _latent(explicit: Score, latent: Score, asked: str) -> str:
+    relation, gap = compare(explicit, latent)
+    share = percent(latent.accuracy.mean)
+    if relation == "unsettled":
+        return f"and it is not settled whether it answers fewer of {asked}: {share} {spread(latent.accuracy)}"
+    if relation == "more" and gap is not None:
+        only = "only " if gap.mean >= _FAR else ""
+        return f"but {only}{share} of {asked}{_above_chance(latent)}"
+    return f"and {share} of {asked}: there is no gap here"
+
+
+def _above_chance(latent: Score) -> str:
+    """Silent where guessing explains it; a partial success is named as one, and so is a cleverer guess."""
+    low, high, chance = latent.accuracy.low, latent.accuracy.high, dataclasses.asdict(latent.chance)
+    best = max(chance, key=lambda kind: chance[kind])
+    if low > chance[best]:
+        return f", which is {'still well ' if low > chance[best] + MARGIN else ''}above chance"
+    if low > chance["uniform"]:
+        how = {"elimination": "guessing by elimination", "constant": "one constant answer"}[best]
+        return f", which {how} could explain ({percent(chance[best])})"
+    return f", which may or may not be chance {spread(latent.accuracy)}" if high > chance["uniform"] + MARGIN else ""
+
+
+def _words(arm: Arm) -> tuple[str, str]:
+    """The latent questions and what answers them, in the words of the world where its tests tell."""
+    if "reverse" in arm.tests:
+        return "the reversed questions about facts it saw in one direction", "fact"
+    if "encoding" in arm.tests:
+        return "the questions that need an entry it saw defined but never used", "definition"
+    return "the questions that its experiences answer but nobody had asked", "experience"
+
+
+def _helper(summary: Summary, base: Arm) -> str:
+    """What the most practical aid does: BM25 before dense before what only an experimenter can have."""
+    arms = [arm for name in _HELPERS if (arm := summary.arm(name)) is not None and arm.latent is not None]
+    if not arms:
+        return ""
+    arm = arms[0]
+    text = _helps(base, arm) + _control(summary, base, arm)
+    works = _required(arm.latent).accuracy.mean >= _WORKS
+    best = next((a for a in arms[1:] if not works and a.learner == "retrieval-oracle"), None)
+    if best is not None:
+        share = percent(_required(best.latent).accuracy.mean)
+        text += f"; {_means(best)} it answers {share}"
+    return text
+
+
+def _helps(base: Arm, arm: Arm) -> str:
+    latent, means = _required(arm.latent), _means(arm)
+    relation, _ = compare(latent, _required(base.latent))
+    share, found = percent(latent.accuracy.mean), _found(arm)
+    caveat = _caveat(arm)
+    if relation == "more":
+        only = "" if latent.accuracy.mean >= _WORKS else "only "
+        return f"{means}{found} it answers {only}{share}{caveat}"
+    if relation == "unsettled":
+        return f"whether it does better {means}{found} is not settled: {share} {spread(latent.accuracy)}{caveat}"
+    no = "no better: " if relation == "same" else "worse: "
+    return f"{means}{found} it does {no}{share}{caveat}"
+
+
+def _means(arm: Arm) -> str:
+    return _MEANS[arm.learner].format(thing=_words(arm)[1])
+
+
+def _found(arm: Arm) -> str:
+    """Where a retriever often misses, the reader must know it, since then the model is not to blame."""
+    recall = _required(arm.latent).recall
+    if recall is None or recall.mean >= LEARNED or arm.learner == "context":
+        return ""
+    return f" (found for {percent(recall.mean)})"
+
+
+def _caveat(arm: Arm) -> str:
+    if _learned(arm) != "fewer" or arm.explicit is None:
+        return ""
+    return f" (and only {percent(arm.explicit.accuracy.mean)} of what it was trained for)"
+
+
+def _control(summary: Summary, base: Arm, arm: Arm) -> str:
+    """Says so if irrelevant experiences do as well, since then it is not their content that helps."""
+    control = summary.arm("retrieval-random")
+    if control is None or control.latent is None or compare(_required(arm.latent), _required(base.latent))[0] != "more":
+        return ""
+    relation, _ = compare(_required(arm.latent), control.latent)
+    if relation == "more":
+        return ""
+    share = percent(control.latent.accuracy.mean)
+    verb = "do as well" if relation in ("same", "fewer") else "may do as well"
+    return f", but irrelevant experiences {verb} ({share}), so the content may not be what helps"
+
+
+def _incomplete(summary: Summary) -> str:
+    parts = [f"{arm.label} {percent(arm.latent.accuracy.mean)}" for arm in summary.arms if arm.latent is not None]
+    if not parts:
+        return "No latent questions were measured here, so there is nothing to compare."
+    chance = next(arm.latent.chance.uniform for arm in summary.arms if arm.latent is not None)
+    return (
+        "No parametric learner was measured on both explicit and latent questions, so the gap is unknown; of the "
+        f"latent questions (chance {percent(chance)}) are answered: {', '.join(parts)}."
+    )
+
+
+def _required(score: Score | None) -> Score:
+    assert score is not None  # callers have looked
+    return score

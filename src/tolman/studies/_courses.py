@@ -1,0 +1,54 @@
+"""Courses of training that studies share: first reading, then the world; and the same without anything to read."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..core.learning import AbstractLearner, Phase
+from ..learners.context import Context
+from ..learners.parametric import Parametric
+from ..learners.retrieval import Retrieval
+
+TWINS = {"lesson": "unrelated-lesson", "in-context": "unrelated"}
+"""Kinds of documents that teach reading, with what replaces them token for token in the ablation."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """`reading` steps of lessons, then `main` steps of the world's own documents by `mixture`."""
+
+    reading: int
+    main: int
+    mixture: tuple[tuple[str, float], ...]
+
+    def phases(self) -> tuple[Phase, ...]:
+        """Reading must come before memorising, or retrieval is ignored."""
+        return (Phase(self.reading, (("lesson", 1.0),), reinstate=False), Phase(self.main, self.mixture))
+
+    def ablated(self) -> tuple[Phase, ...]:
+        """The same course with every document that teaches reading replaced by its unrelated twin."""
+        return tuple(
+            dataclasses.replace(phase, mixture=tuple((TWINS.get(kind, kind), share) for kind, share in phase.mixture))
+            for phase in self.phases()
+        )
+
+
+def learners(slots: int, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:
+    """The learners of a standard condition; with `more`, also one trained with random retrieval."""
+    retrievers = ("oracle", "random", "bm25", "dense")
+    return (
+        ("parametric", Parametric()),
+        ("context", Context()),
+        *((f"retrieval-{name}", Retrieval(name, "oracle", slots)) for name in retrievers),
+        *((("retrieval-trained-random", Retrieval("oracle", "random", slots)),) if more else ()),
+    )
+
+
+def oracle_only(slots: int) -> tuple[tuple[str, AbstractLearner], ...]:
+    """The one learner of the ablation."""
+    return (("retrieval-oracle", Retrieval("oracle", "oracle", slots)),)
+
+
+def parametric_only() -> tuple[tuple[str, AbstractLearner], ...]:
+    """The one learner of a sweep or a contrast."""
+    return (("parametric", Parametric()),)

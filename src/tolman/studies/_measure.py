@@ -1,0 +1,65 @@
+"""A trained model's record: every test put as the learner puts it, scored, and summed up."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ..core.experience import ItemResults, TestSet, score
+from ..core.learning import Reinstatement
+from ..core.world import Instance, check_leaks
+from ..models.decoder import Decoder
+from ..records.items import items_table
+from ..training.evaluate import Prompts, likelihood, mean_hidden, reinstated
+
+
+class Measured(NamedTuple):
+    """A learner's results on all tests: the summary that enters the record, and the items."""
+
+    tests: dict[str, dict[str, Any]]
+    items: pa.Table
+
+
+def measure(model: Decoder, instance: Instance, how: Reinstatement | None, seed: int) -> Measured:
+    """Puts every test with what memory reinstates before it; checks for leaks first."""
+    exposure = check_leaks(instance)
+    put = {t.name: reinstated(t, instance.memory, how, seed, mean_hidden(model)) for t in instance.tests}
+    results = [score(t, likelihood(model, put[t.name].rows, t)) for t in instance.tests]
+    tests = {
+        t.name: summary(t, r, put[t.name], exposure.get(t.name)) for t, r in zip(instance.tests, results, strict=True)
+    }
+    groups = {t.name: t.groups for t in instance.tests}
+    recall, precision = _quality(put, 1), _quality(put, 2)
+    return Measured(tests, items_table(results, groups, recall, precision))
+
+
+def _quality(put: dict[str, Prompts], field: int) -> dict[str, np.ndarray]:
+    return {name: prompts[field] for name, prompts in put.items() if prompts[field] is not None}  # pyright: ignore
+
+
+def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
+    """One test's numbers; `exposure` is how often an item's fact was trained in another frame, on average."""
+    names = sorted(set(test.groups) - {""})
+    return {
+        "role": test.role,
+        **_scores(result, np.ones(len(test), bool)),
+        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
+        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
+        "exposure": None if exposure is None else float(exposure.mean()),
+        "groups": {name: _scores(result, np.array([g == name for g in test.groups])) for name in names},
+    }
+
+
+def _scores(result: ItemResults, mine: np.ndarray) -> dict[str, Any]:
+    chance = result.chance
+    return {
+        "n": int(mine.sum()),
+        "accuracy": float(result.correct[mine].mean()),
+        "chance": {
+            "uniform": float(chance.uniform[mine].mean()),
+            "elimination": float(chance.elimination[mine].mean()),
+            "constant": float(chance.constant[mine].mean()),
+        },
+    }

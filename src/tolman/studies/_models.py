@@ -1,0 +1,95 @@
+"""Trained weights among the records: each trained once, used by every learner that shares them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..core.config import canonical, digest
+from ..core.world import Instance
+from ..models.decoder import Decoder
+from ..models.weights import load_decoder, save_decoder
+from ..records.atomic import new_folder
+from ..records.store import Store
+from ..training.block import Block, Trained, Update
+from ..training.checkpoint import drop
+from ..training.spec import Seeds, TrainingSpec
+from ._keys import training_config, training_key
+
+
+class Course(NamedTuple):
+    """How a model was trained: its curve, the budget it used, and each part's share of the block's seconds."""
+
+    curve: list[dict[str, Any]]
+    budget: dict[str, Any]
+    seconds: dict[str, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Lanes:
+    """A block of seeds that trains together, whichever of them are wanted."""
+
+    spec: TrainingSpec
+    seeds: tuple[Seeds, ...]
+
+    @property
+    def key(self) -> str:
+        """The name of the block's checkpoint."""
+        return digest([training_config(self.spec, s) for s in self.seeds])
+
+
+def blocks(spec: TrainingSpec, count: int) -> list[Lanes]:
+    """Aligned blocks that hold seeds 0 to `count - 1`; the last is filled up with the seeds that follow."""
+    width = spec.training.lanes
+    starts = range(0, count, width)
+    return [Lanes(spec, tuple(Seeds(i, i) for i in range(start, start + width))) for start in starts]
+
+
+def trained(store: Store, lanes: Lanes) -> bool:
+    """Whether all weights of a block are there."""
+    return all((_folder(store, lanes.spec, seeds) / "course.json").exists() for seeds in lanes.seeds)
+
+
+def train(
+    store: Store, lanes: Lanes, draw: Callable[[int], Instance], report: Callable[[Update], None], every: float
+) -> None:
+    """Trains a block from its last checkpoint, and keeps weights and course of every lane."""
+    instances = tuple(draw(seeds.world) for seeds in lanes.seeds)
+    work = store.work / lanes.key
+    block = Block(lanes.spec, lanes.seeds, instances, work, every)
+    for result in block.train(report):
+        _save(store, lanes.spec, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})
+    drop(work)
+
+
+def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Decoder, Course]:
+    """A trained model and how it came about."""
+    folder = _folder(store, spec, seeds)
+    course = json.loads((folder / "course.json").read_text())
+    return load_decoder(folder), Course(course["curve"], course["budget"], course["seconds"])
+
+
+def _folder(store: Store, spec: TrainingSpec, seeds: Seeds) -> Path:
+    return store.models / training_key(spec, seeds)
+
+
+def _save(store: Store, spec: TrainingSpec, result: Trained, seconds: dict[str, float]) -> None:
+    budget = {"steps": result.steps, "tokens": result.tokens, "targets": result.targets, "stopped": result.stopped}
+    course = {
+        "curve": result.curve,
+        "budget": budget,
+        "seconds": seconds,
+        "config": training_config(spec, result.seeds),
+    }
+    with new_folder(_folder(store, spec, result.seeds)) as folder:
+        save_decoder(result.model, spec.model, folder)
+        (folder / "course.json").write_text(json.dumps(canonical(course)))
+
+
+def drawer(spec: TrainingSpec) -> Callable[[int], Instance]:
+    """Draws the spec's world, keeping the last few instances."""
+    return functools.lru_cache(maxsize=2 * spec.training.lanes)(spec.world.draw)

@@ -1,0 +1,120 @@
+"""What is claimed about reversals, in an invented world and on a user's own table alike."""
+
+from __future__ import annotations
+
+from ..claims.claim import Claim, Learned, Recall
+from ..claims.effects import AboveChance, Accuracy, Cell, Difference
+
+LATENT = "Lampinen et al. 2025 (arXiv 2509.16189)"
+OURS = "our own"
+STANDARD, ABLATION = "standard", "no-in-context"
+
+
+def cell(learner: str, condition: str = STANDARD) -> Cell:
+    """A learner under a condition."""
+    return Cell(condition, learner)
+
+
+def learned(where: Cell, *tests: str) -> tuple[Learned, ...]:
+    """That a seed learned what it was trained for."""
+    return tuple(Learned(where, test) for test in tests)
+
+
+def reversal_claims(usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
+    """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
+    return (*_parametric(explicit), *_usable(usable, explicit), *_retrieval(explicit))
+
+
+def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
+    parametric = cell("parametric")
+    trained = learned(parametric, *explicit)
+    return (
+        *(
+            Claim(
+                f"parametric-{test}",
+                f"The parametric learner answers what it was trained for ({test} questions).",
+                LATENT,
+                Accuracy(parametric, test),
+                0.95,
+                ">=",
+            )
+            for test in explicit
+        ),
+        Claim(
+            "parametric-latent",
+            "The parametric learner cannot reverse facts it was only told forward.",
+            LATENT,
+            AboveChance(parametric, "latent"),
+            0.05,
+            "<=",
+            trained,
+        ),
+        Claim(
+            "parametric-wrong-frame",
+            "It does not name the subject by mere association either, when asked in the wrong frame.",
+            "Illusion of latent generalization 2026 (arXiv 2604.04943)",
+            AboveChance(parametric, "wrong-frame"),
+            0.05,
+            "<=",
+            trained,
+        ),
+    )
+
+
+def _usable(usable: float, explicit: tuple[str, ...]) -> tuple[Claim, ...]:
+    context, oracle = cell("context"), cell("retrieval-oracle")
+    return (
+        Claim(
+            "context-latent",
+            "With the fact in its context the same model answers the reversed question.",
+            LATENT,
+            Accuracy(context, "latent"),
+            usable,
+            ">=",
+            learned(cell("parametric"), *explicit),
+        ),
+        Claim(
+            "oracle-latent",
+            "With oracle retrieval of whole experiences the reversed question is answered.",
+            LATENT,
+            Accuracy(oracle, "latent"),
+            usable,
+            ">=",
+            learned(oracle, *explicit),
+        ),
+    )
+
+
+def _retrieval(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
+    oracle, bm25 = cell("retrieval-oracle"), cell("retrieval-bm25")
+    trained = learned(oracle, *explicit)
+    ablated = cell("retrieval-oracle", ABLATION)
+    return (
+        Claim(
+            "random-latent",
+            "Irrelevant experiences in the same weights' context do not help.",
+            OURS + " control",
+            AboveChance(cell("retrieval-random"), "latent"),
+            0.05,
+            "<=",
+            trained,
+        ),
+        Claim(
+            "bm25-latent",
+            "Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
+            OURS,
+            Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
+            0.05,
+            "within",
+            (*trained, Recall(bm25, "latent")),
+        ),
+        Claim(
+            "in-context-training",
+            "Without in-context documents in training, retrieval's latent accuracy is lower.",
+            LATENT + "; the bound is ours",
+            Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
+            0.20,
+            ">=",
+            (*trained, *learned(ablated, *explicit)),
+        ),
+    )

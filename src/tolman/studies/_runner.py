@@ -1,0 +1,182 @@
+"""Runs what is missing of a study and writes its records; the same command finishes what was interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from ..core.config import override, setting
+from ..core.errors import UnknownName, UserError
+from ..core.learning import AbstractLearner
+from ..records.provenance import collect
+from ..records.schema import Record, key_of, make_record
+from ..records.store import Store
+from ..training.block import Update
+from ..training.spec import Seeds, TrainingSpec
+from ._keys import record_config, training_key, world_hash
+from ._measure import measure
+from ._models import Lanes, blocks, drawer, fetch, train, trained
+from ._study import PRESETS, AbstractStudy, Condition, Plan
+
+
+class Progress(Protocol):
+    """What a display of progress is told."""
+
+    def start(self, label: str, total: int) -> None: ...
+
+    def update(self, label: str, step: int, text: str) -> None: ...
+
+    def finish(self, label: str) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def start(self, label: str, total: int) -> None: ...
+
+    def update(self, label: str, step: int, text: str) -> None: ...
+
+    def finish(self, label: str) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """One record to be."""
+
+    condition: Condition
+    learner: str
+    seeds: Seeds
+    config: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return key_of(self.config)
+
+
+def run(
+    study: AbstractStudy,
+    name: str,
+    preset: str,
+    store: Store,
+    *,
+    seeds: int | None = None,
+    overrides: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    command: str = "",
+    checkpoint_every: float = 10.0,
+) -> list[Record]:
+    """All records of a preset, trained and measured where they are missing.
+
+    Args:
+        study: what to run; `name` is what its records are filed under.
+        preset: one of `PRESETS`.
+        store: where records, weights and checkpoints are.
+        seeds: how many seeds, 0 to `seeds - 1`; None = the preset's own number.
+        overrides: dials by dotted path, as text: `{"world.books": "256"}`. Such records are exploratory.
+        progress: a display.
+        command: what the user typed, for the provenance.
+        checkpoint_every: seconds between checkpoints.
+
+    Raises:
+        UserError: an unknown preset or dial, fewer than one seed, or a value that does not fit its dial.
+    """
+    plan = planned(study, preset, seeds, overrides or {})
+    typed = {path: setting(plan.conditions[0], path) for path in overrides or {}}
+    wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, typed, c, plan.seeds)]
+    session = _Session(store, progress or Silent(), command, checkpoint_every, study.sizes())
+    for condition in plan.conditions:
+        session.complete([w for w in wanted if w.condition is condition], plan.seeds)
+    return [store.read(w.key) for w in wanted]
+
+
+def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
+    """The preset's plan with the number of seeds and the dials that were asked for."""
+    if preset not in PRESETS:
+        raise UnknownName("preset", preset, PRESETS)
+    if seeds is not None and seeds < 1:
+        raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim)")
+    plan = study.plan(preset)
+    conditions = tuple(override(c, overrides) if overrides else c for c in plan.conditions)
+    return Plan(seeds or plan.seeds, conditions)
+
+
+def wanted_of(
+    study: tuple[str, int], preset: str, overrides: Mapping[str, Any], condition: Condition, seeds: int
+) -> list[Wanted]:
+    """Every record of a condition, seed by seed."""
+    return [
+        Wanted(condition, name, pair, record_config(study, preset, overrides, condition, name, pair))
+        for name, _ in condition.learners
+        for pair in (Seeds(i, i) for i in range(seeds))
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Session:
+    """One command's work on a store."""
+
+    store: Store
+    progress: Progress
+    command: str
+    checkpoint_every: float
+    sizes: dict[str, int]
+
+    def complete(self, wanted: Sequence[Wanted], seeds: int) -> None:
+        """Trains and measures what is missing of one condition, one set of weights at a time."""
+        learners = dict(wanted[0].condition.learners)
+        groups: dict[TrainingSpec, list[Wanted]] = {}
+        for w in wanted:
+            groups.setdefault(w.condition.spec(learners[w.learner]), []).append(w)
+        for spec, mine in groups.items():
+            for lanes in blocks(spec, seeds):
+                block = [w for w in mine if w.seeds in lanes.seeds and not self.store.has(w.key)]
+                if block:
+                    self._block(lanes, block, learners)
+
+    def _block(self, lanes: Lanes, wanted: Sequence[Wanted], learners: Mapping[str, AbstractLearner]) -> None:
+        label = self._label(lanes, wanted[0].condition)
+        draw = drawer(lanes.spec)
+        if not trained(self.store, lanes):
+            self.progress.start(label, lanes.spec.steps)
+            train(self.store, lanes, draw, lambda update: self._show(label, update), self.checkpoint_every)
+            self.progress.finish(label)
+        measuring = f"{label} · tests"
+        self.progress.start(measuring, len(wanted))
+        for done, w in enumerate(wanted, 1):
+            self._record(w, lanes.spec, draw(w.seeds.world), learners[w.learner])
+            self.progress.update(measuring, done, w.learner)
+        self.progress.finish(measuring)
+
+    def _label(self, lanes: Lanes, condition: Condition) -> str:
+        how = lanes.spec.reinstatement
+        weights = f"trained with {how.retriever} retrieval" if how else "weights only"
+        return f"{condition.name} · {weights} · seeds {lanes.seeds[0].model}-{lanes.seeds[-1].model}"
+
+    def _show(self, label: str, update: Update) -> None:
+        text = "  ".join(f"{test} {value:.2f}" for test, value in list(update.accuracy.items())[:3])
+        self.progress.update(label, update.step, f"loss {update.loss:.2f}  {text}")
+
+    def _record(self, wanted: Wanted, spec: TrainingSpec, instance: Any, learner: AbstractLearner) -> None:
+        started, clock = datetime.now(UTC), time.monotonic()
+        model, course = fetch(self.store, spec, wanted.seeds)
+        measured = measure(model, instance, learner.testing, wanted.seeds.world)
+        seconds = {**course.seconds, "measure": time.monotonic() - clock}
+        result = {
+            "tests": measured.tests,
+            "curves": course.curve,
+            "budget": course.budget,
+            "training_key": training_key(spec, wanted.seeds),
+        }
+        provenance = collect(
+            self.command, started, datetime.now(UTC), seconds, world_hash(wanted.condition.world, instance)
+        )
+        provenance |= {"sizes": self.sizes} if self.sizes else {}
+        self.store.write(make_record(wanted.config, result, provenance, measured.items), measured.items)

@@ -1,0 +1,83 @@
+"""The reversal study on a user's own table of facts."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from ..claims.claim import Claim
+from ..models.decoder import DecoderConfig
+from ..training.optimiser import OptimiserConfig
+from ..training.spec import TrainingConfig
+from ..worlds.facts import Facts as World
+from ._courses import Course, learners, oracle_only
+from ._reversal_claims import ABLATION, STANDARD, reversal_claims
+from ._study import AbstractStudy, Condition, Plan
+
+MIXTURE = (("restatement", 0.8), ("in-context", 0.2))
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """A preset; `ablation` adds a third trained model per seed."""
+
+    seeds: int
+    model: DecoderConfig
+    training: TrainingConfig
+    course: Course
+    slots: int
+    ablation: bool
+
+
+SIZES = {
+    "smoke": Size(
+        2,
+        DecoderConfig(width=32, heads=2, rotary=0.25),
+        TrainingConfig(batch=16, chunk=10, transients=64, curve_points=2),
+        Course(10, 20, MIXTURE),
+        2,
+        False,
+    ),
+    "quick": Size(
+        6, DecoderConfig(heads=2, rotary=0.25), TrainingConfig(curve_points=5), Course(400, 600, MIXTURE), 2, False
+    ),
+    "full": Size(
+        8,
+        DecoderConfig(width=128, layers=4, heads=4, rotary=0.25),
+        TrainingConfig(OptimiserConfig(learning_rate=1e-3, warmup=500), batch=256, chunk=100, transients=4096, lanes=4),
+        Course(2_000, 8_000, MIXTURE),
+        4,
+        True,
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts(AbstractStudy):
+    """The same questions as in `reversals`, about the table in `path`."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
+
+    path: str = ""
+
+    def plan(self, preset: str) -> Plan:
+        size, world = SIZES[preset], World(self.path)
+        phases = size.course.phases()
+        standard = Condition(STANDARD, world, size.model, size.training, phases, learners(size.slots, size.ablation))
+        ablation = dataclasses.replace(
+            standard, name=ABLATION, phases=size.course.ablated(), learners=oracle_only(size.slots)
+        )
+        return Plan(size.seeds, (standard, ablation) if size.ablation else (standard,))
+
+    def claims(self, preset: str) -> tuple[Claim, ...]:
+        if preset == "smoke":
+            return ()
+        claims = reversal_claims(0.80)
+        return tuple(c for c in claims if preset == "full" or not any(x.condition == ABLATION for x in c.cells))
+
+    def sizes(self) -> dict[str, int]:
+        if not self.path:
+            return {}
+        rows = World(self.path).table.rows
+        return {"subjects": len({r.subject for r in rows}), "relations": len({r.relation for r in rows})}

@@ -1,0 +1,93 @@
+"""Simple reversals, and what memory does about them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from ..claims.claim import Claim
+from ..models.decoder import DecoderConfig
+from ..training.optimiser import OptimiserConfig
+from ..training.spec import TrainingConfig
+from ..worlds.reversals import Reversals as World
+from ._courses import Course, learners, oracle_only, parametric_only
+from ._reversal_claims import ABLATION, STANDARD, reversal_claims
+from ._study import AbstractStudy, Condition, Plan
+
+MIXTURE = (("restatement", 0.8), ("in-context", 0.2))
+DECAYS = (0.0, 0.01, 0.1, 0.3, 1.0, 3.0)
+"""Weight decays of the `full` sweep: a published counter-example (arXiv 2509.21993) finds reversal in some seeds
+from 1 on, in another architecture and at a far longer training."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """A preset."""
+
+    seeds: int
+    world: World
+    model: DecoderConfig
+    training: TrainingConfig
+    course: Course
+    slots: int
+
+
+SIZES = {
+    "smoke": Size(
+        2,
+        World(entities=16, relations=2, held_out=4, copies=3, lesson=2, test_items=16),
+        DecoderConfig(width=32, heads=2, rotary=0.25),
+        TrainingConfig(batch=16, chunk=10, transients=64, curve_points=2),
+        Course(10, 20, MIXTURE),
+        2,
+    ),
+    "quick": Size(
+        6,
+        World(entities=64, held_out=48),
+        DecoderConfig(heads=2, rotary=0.25),
+        TrainingConfig(),
+        Course(500, 1000, MIXTURE),
+        3,
+    ),
+    "full": Size(
+        8,
+        World(entities=1000, relations=20, held_out=200, fillers=100, copies=4, test_items=200),
+        DecoderConfig(width=256, layers=4, heads=4, rotary=0.25),
+        TrainingConfig(OptimiserConfig(learning_rate=1e-3, warmup=500), batch=512, chunk=100, transients=8192, lanes=4),
+        Course(2_000, 20_000, MIXTURE),
+        4,
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Reversals(AbstractStudy):
+    """Told that s R o: can weights, context or memory say what o stands in R's inverse to?"""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
+
+    def plan(self, preset: str) -> Plan:
+        size = SIZES[preset]
+
+        def condition(name: str, phases, who, training: TrainingConfig = size.training) -> Condition:
+            return Condition(name, size.world, size.model, training, phases, who)
+
+        phases = size.course.phases()
+        sweep = [condition(f"wd={d:g}", phases, parametric_only(), _decayed(size, d)) for d in DECAYS]
+        return Plan(
+            size.seeds,
+            (
+                condition(STANDARD, phases, learners(size.slots, more=preset == "full")),
+                condition(ABLATION, size.course.ablated(), oracle_only(size.slots)),
+                *(sweep if preset == "full" else ()),
+            ),
+        )
+
+    def claims(self, preset: str) -> tuple[Claim, ...]:
+        return reversal_claims(0.90) if preset != "smoke" else ()
+
+
+def _decayed(size: Size, decay: float) -> TrainingConfig:
+    optimiser = dataclasses.replace(size.training.optimiser, weight_decay=decay)
+    return dataclasses.replace(size.training, optimiser=optimiser)

@@ -1,0 +1,110 @@
+"""What one lane is fed with during a chunk: rows, which kind each is of, and what was retrieved for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core.assemble import stack_corpora, tree_map
+from ..core.errors import UnknownName, UserError
+from ..core.experience import NONE, Corpus, Experiences
+from ..core.learning import AbstractRetriever, Phase, Queries
+from ..core.registry import load
+from ..core.world import Instance
+from .loop import Bank
+from .spec import TrainingSpec
+
+
+class Source(NamedTuple):
+    """Documents of one kind; `own` are their rows in memory (`NONE` where they are not in it)."""
+
+    corpus: Corpus
+    own: np.ndarray
+
+
+class Feeder:
+    """Makes a lane's banks for one phase; the same chunk number gives the same bank, in any process."""
+
+    def __init__(self, spec: TrainingSpec, phase: Phase, instance: Instance, seed: int):
+        self.spec, self.phase, self.instance, self.seed = spec, phase, instance, seed
+        mixture = dict(phase.mixture)
+        known = (*instance.kinds, *instance.transients)
+        for kind in mixture:
+            if kind not in known:
+                raise UnknownName("kind of document", kind, known)
+        self.kinds = [k for k in known if mixture.get(k, 0) > 0]
+        self.share = np.array([mixture[k] for k in self.kinds], np.float64)
+        self.memory = instance.memory
+        self.transients = [k for k in self.kinds if k in instance.transients]
+        self.fixed = [_source(instance, k) for k in self.kinds if k in instance.kinds]
+        self.retriever: AbstractRetriever | None = None
+        if spec.reinstatement is not None and phase.reinstate:
+            self.retriever = load("retrievers", spec.reinstatement.retriever)()
+
+    @property
+    def slots(self) -> int:
+        """Experiences reinstated before each document of the phase."""
+        return self.spec.reinstatement.slots if self.retriever and self.spec.reinstatement else 0
+
+    def bank(self, chunk: int) -> Bank:
+        """The bank of that chunk, counted from the start of training."""
+        rng = np.random.default_rng([self.seed, 3, chunk])
+        drawn = [
+            Source(corpus, np.full(corpus.size, NONE))
+            for corpus in (self.instance.transients[k](rng, self.spec.training.transients) for k in self.transients)
+        ]
+        sources = [*self.fixed, *drawn]
+        count = np.array([source.corpus.size for source in sources])
+        return Bank(
+            memory=self.memory.experiences,
+            rows=_stack([source.corpus.experiences for source in sources]),
+            neighbours=self._neighbours(sources, rng),
+            start=(np.cumsum(count) - count).astype(np.int32),
+            count=count.astype(np.int32),
+            mixture=(np.cumsum(self.share) / self.share.sum()).astype(np.float32),
+        )
+
+    def _neighbours(self, sources: list[Source], rng: np.random.Generator) -> np.ndarray:
+        if self.retriever is None:
+            return np.zeros((sum(source.corpus.size for source in sources), 0), np.int32)
+        found = [self.retriever.neighbours(self.memory, _queries(s), self.slots, rng) for s in sources]
+        return np.concatenate(found).astype(np.int32)
+
+
+def _source(instance: Instance, kind: str) -> Source:
+    corpus = instance.corpus
+    rows = np.flatnonzero(corpus.kind == instance.kinds.index(kind))
+    if not len(rows):
+        raise UserError(f"a phase draws documents of the kind {kind!r}, of which this world has none; drop it")
+    experiences = Experiences(**tree_map(lambda leaf: leaf[rows], corpus.experiences._asdict()))
+    part = Corpus(experiences, *(leaf[rows] for leaf in corpus[1:]))
+    return Source(part, np.where(rows < instance.memory.size, rows, NONE))
+
+
+def _queries(source: Source) -> Queries:
+    """Documents as queries: what they ask for is hidden."""
+    corpus = source.corpus
+    visible = corpus.experiences.valid & (corpus.cue == NONE)
+    return Queries(corpus.experiences._replace(valid=visible), corpus.supports, corpus.topics, source.own)
+
+
+def _stack(parts: list[Experiences]) -> Experiences:
+    length = max(part.length for part in parts)
+    return stack_corpora([_widen(part, length) for part in parts])
+
+
+def _widen(rows: Experiences, length: int) -> Experiences:
+    missing = length - rows.length
+    pad = lambda leaf: np.pad(leaf, ((0, 0), (0, missing), *((0, 0),) * (leaf.ndim - 2)))  # noqa: E731
+    return Experiences(**tree_map(pad, rows._asdict())) if missing else rows
+
+
+def chunks(spec: TrainingSpec) -> Iterator[tuple[int, Phase]]:
+    """Every chunk's number with its phase."""
+    number = 0
+    for phase in spec.phases:
+        for _ in range(spec.chunks(phase)):
+            yield number, phase
+            number += 1

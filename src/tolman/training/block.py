@@ -1,0 +1,183 @@
+"""Trains one block of lanes: the outer loop around the compiled chunks.
+
+Here is everything that must not be compiled: retrieval, fresh documents, learning curves, stopping, checkpoints
+and progress. All randomness is a function of seeds and the chunk's number, so that a run that was
+interrupted ends with the bits of one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..core.learning import Phase
+from ..core.world import Instance
+from ..models.decoder import Decoder
+from . import checkpoint
+from .banks import Feeder, chunks
+from .devices import lane_mesh, on_accelerator
+from .evaluate import evaluate, token_policy
+from .loop import Lane, Shape, compiled, starter
+from .optimiser import numbers
+from .spec import Seeds, TrainingSpec
+
+
+class Update(NamedTuple):
+    """What a progress display is told after every chunk."""
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: dict[str, float]
+
+
+class Trained(NamedTuple):
+    """One lane after training: its model, its learning curve, and the budget it used."""
+
+    seeds: Seeds
+    model: Decoder
+    curve: list[dict[str, Any]]
+    steps: int
+    tokens: int
+    targets: int
+    stopped: bool
+
+
+class Block:
+    """Lanes of equal shape that train together.
+
+    Args:
+        spec: what to train.
+        seeds: one pair per lane; as many as `spec.training.lanes`.
+        instances: the world drawn from each lane's world seed.
+        folder: where to keep the checkpoint, or None for none.
+        checkpoint_every: seconds between checkpoints.
+    """
+
+    def __init__(
+        self,
+        spec: TrainingSpec,
+        seeds: tuple[Seeds, ...],
+        instances: tuple[Instance, ...],
+        folder: Path | None = None,
+        checkpoint_every: float = 10.0,
+    ):
+        self.spec, self.seeds, self.instances, self.folder = spec, seeds, instances, folder
+        self.checkpoint_every = checkpoint_every
+        self.mesh = lane_mesh(len(seeds))
+        self.plan = list(chunks(spec))
+        spread = max(1, len(self.plan) // max(1, spec.training.curve_points))
+        self.points = {n for n, _ in self.plan if (n + 1) % spread == 0} | {len(self.plan) - 1}
+        self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
+
+    def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
+        """Trains to the end, from the last checkpoint if there is one; calls `report` after every chunk."""
+        lanes, first, curves = self._begin()
+        saved, feeders = time.monotonic(), None
+        for number, phase in self.plan[first:]:
+            if feeders is None or feeders[0].phase is not phase:
+                feeders = self._feeders(phase)
+            lanes, losses = self._chunk(lanes, feeders, number)
+            if number in self.points:
+                lanes = self._measure(lanes, losses, curves)
+            accuracy = curves[0][-1]["accuracy"] if curves[0] else {}
+            report(Update((number + 1) * self.spec.training.chunk, self.spec.steps, float(losses.mean()), accuracy))
+            if not np.asarray(lanes.active).any():
+                break
+            if self.folder is not None and time.monotonic() - saved >= self.checkpoint_every:
+                checkpoint.write(self.folder, lanes, checkpoint.Progress(number + 1, curves, self.seconds))
+                saved = time.monotonic()
+        return self._finish(lanes, curves)
+
+    def _shape(self) -> Shape:
+        training, first = self.spec.training, self.instances[0]
+        half = training.precision == "bfloat16" or (training.precision == "auto" and on_accelerator())
+        # Where what was retrieved carries loss too, every slot needs room for its targets.
+        reinstated = self.spec.reinstatement.slots if self.spec.reinstatement and training.retrieved_loss else 0
+        targets = first.most_targets * (1 + reinstated)
+        return Shape(self.spec.model, len(first.vocabulary), training.batch, training.chunk, targets, half)
+
+    def _begin(self) -> tuple[Lane, int, list[list[dict[str, Any]]]]:
+        started = time.monotonic()
+        count = len(self.seeds)
+        optimiser = numbers(self.spec.training.optimiser, self.spec.steps)
+        stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), optimiser)
+        seeds = jnp.array([s.model for s in self.seeds], jnp.int32)
+        retrieved = jnp.full(count, self.spec.training.retrieved_loss, jnp.float32)
+        lanes = starter(self._shape(), self.mesh)(seeds, stacked, retrieved)
+        kept = checkpoint.read(self.folder, lanes) if self.folder is not None else None
+        self.seconds["compile"] += time.monotonic() - started
+        if kept is None:
+            return lanes, 0, [[] for _ in self.seeds]
+        restored, progress = kept
+        self.seconds = dict(progress.seconds)
+        return jax.device_put(restored, jax.tree.map(lambda leaf: leaf.sharding, lanes)), progress.chunk, progress.curves
+
+    def _feeders(self, phase: Phase) -> list[Feeder]:
+        return [Feeder(self.spec, phase, i, s.world) for i, s in zip(self.instances, self.seeds, strict=True)]
+
+    def _chunk(self, lanes: Lane, feeders: list[Feeder], number: int) -> tuple[Lane, np.ndarray]:
+        started = time.monotonic()
+        banks = [feeder.bank(number) for feeder in feeders]
+        bank = jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *banks)
+        run = compiled(self._shape(), self.mesh)
+        known = run._cache_size()
+        lanes, losses = run(lanes, bank)
+        losses = np.asarray(losses)
+        kind = "compile" if run._cache_size() > known else "train"
+        self.seconds[kind] += time.monotonic() - started
+        if not np.isfinite(losses[np.asarray(lanes.active)]).all():
+            raise FloatingPointError(
+                f"the loss is not finite after step {int(np.max(lanes.step))}; lower training.optimiser.learning_rate"
+            )
+        return lanes, losses
+
+    def _measure(self, lanes: Lane, losses: np.ndarray, curves: list[list[dict[str, Any]]]) -> Lane:
+        """Adds a point to every running lane's curve, and freezes lanes that met the criterion."""
+        started, active = time.monotonic(), np.array(lanes.active)
+        for i in np.flatnonzero(active):
+            accuracy = self._accuracy(self._model(lanes, i), i)
+            point = {"step": int(lanes.step[i]), "tokens": int(lanes.tokens[i]), "targets": int(lanes.targets[i])}
+            curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy})
+            active[i] = not self._met(accuracy)
+        self.seconds["evaluate"] += time.monotonic() - started
+        return lanes._replace(active=jax.device_put(active, lanes.active.sharding))
+
+    def _accuracy(self, model: Decoder, lane: int) -> dict[str, float]:
+        instance = self.instances[lane]
+        policy = token_policy(model, instance.memory, self.spec.reinstatement, self.seeds[lane].world)
+        return {r.test: r.accuracy for r in evaluate(policy, instance.tests)}
+
+    def _met(self, accuracy: dict[str, float]) -> bool:
+        explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
+        return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
+
+    def _model(self, lanes: Lane, lane: int) -> Decoder:
+        # One lane's weights on one device, without the sharding of the whole block.
+        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[lane])), lanes.model)
+
+    def _finish(self, lanes: Lane, curves: list[list[dict[str, Any]]]) -> list[Trained]:
+        return [
+            Trained(
+                seeds=seeds,
+                model=self._model(lanes, i),
+                curve=curves[i],
+                steps=int(lanes.step[i]),
+                tokens=int(lanes.tokens[i]),
+                targets=int(lanes.targets[i]),
+                stopped=not bool(lanes.active[i]),
+            )
+            for i, seeds in enumerate(self.seeds)
+        ]
+
+
+def _level(leaves: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """Pads lanes' rows to the same number; rows beyond a lane's own are never drawn."""
+    most = max(leaf.shape[0] for leaf in leaves)
+    return [np.pad(leaf, ((0, most - leaf.shape[0]), *((0, 0),) * (leaf.ndim - 1))) for leaf in leaves]

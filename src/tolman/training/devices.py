@@ -1,0 +1,42 @@
+"""What the program runs on: lanes are spread over the devices of one host.
+
+On a CPU each core is made a device of its own, so that two lanes of a small model train side by side, which is
+about half again as fast as spreading each small matrix product over the cores.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: `$TOLMAN_CACHE`, else the user's cache folder."""
+    base = os.environ.get("TOLMAN_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tolman"
+
+
+def prepare() -> None:
+    """Sets up devices and the persistent compilation cache; harmless where JAX has already started."""
+    jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    try:
+        jax.config.update("jax_num_cpu_devices", min(8, len(os.sched_getaffinity(0))))
+    except RuntimeError:
+        pass  # the user's own program has already made JAX choose its devices
+
+
+def lane_mesh(lanes: int) -> Mesh:
+    """A mesh whose axis `lane` has as many devices as divide the number of lanes."""
+    devices = jax.local_devices()
+    count = max(n for n in range(1, len(devices) + 1) if lanes % n == 0)
+    return Mesh(np.array(devices[:count]), ("lane",))
+
+
+def on_accelerator() -> bool:
+    """Whether the default device is anything but a CPU."""
+    return jax.default_backend() != "cpu"

@@ -1,0 +1,145 @@
+"""The compiled loop: draw documents, gather what was retrieved for them, take a step, many times over.
+
+One program serves every learner, world and condition of the same shape. Data are sampled inside
+`lax.scan`; retrieval happened outside and arrives as a table of neighbours, so that inside is only a gather.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array
+
+from ..core.assemble import before, gather
+from ..core.experience import Experiences
+from ..models.decoder import Decoder, DecoderConfig, make_decoder
+from .optimiser import Numbers, apply, optimiser
+
+
+class Shape(NamedTuple):
+    """What a compiled chunk depends on besides its arguments' shapes."""
+
+    model: DecoderConfig
+    vocabulary: int
+    batch: int
+    steps: int
+    targets: int
+    half: bool
+
+
+class Bank(NamedTuple):
+    """One lane's data for a chunk.
+
+    `rows[N, T]` are what may be drawn, kind by kind: those of kind i are `rows[start[i] : start[i] + count[i]]`.
+    `neighbours[N, k]` are rows of `memory[M, U]`. `mixture` is the cumulative share of documents by kind.
+    """
+
+    memory: Experiences
+    rows: Experiences
+    neighbours: Array
+    start: Array
+    count: Array
+    mixture: Array
+
+
+class Lane(NamedTuple):
+    """One lane's state. `active` is false once the lane has met its criterion: it then changes no more."""
+
+    model: Decoder
+    optimiser: Any
+    step: Array
+    active: Array
+    tokens: Array
+    targets: Array
+    seed: Array
+    numbers: Numbers
+    retrieved_loss: Array
+
+
+def start_lane(shape: Shape, seed: Array, numbers: Numbers, retrieved_loss: Array) -> Lane:
+    """A lane before its first step."""
+    model = make_decoder(shape.model, shape.vocabulary, jax.random.key(seed))
+    zero = jnp.zeros((), jnp.int32)
+    return Lane(
+        model, optimiser(numbers).init(model), zero, jnp.array(True), zero, zero, seed, numbers, retrieved_loss  # pyright: ignore
+    )
+
+
+def draw_rows(bank: Bank, key: Array, batch: int) -> Array:
+    """Rows `[batch]`: a kind by the mixture, then a row of that kind uniformly."""
+    kind_key, row_key = jax.random.split(key)
+    kind = jnp.searchsorted(bank.mixture, jax.random.uniform(kind_key, (batch,)), side="right")
+    kind = jnp.minimum(kind, bank.mixture.shape[0] - 1)
+    within = jnp.floor(jax.random.uniform(row_key, (batch,)) * bank.count[kind]).astype(jnp.int32)
+    return bank.start[kind] + jnp.minimum(within, bank.count[kind] - 1)
+
+
+def assemble(bank: Bank, rows: Array, retrieved_loss: Array | float = 0.0) -> Experiences:
+    """The drawn experiences with their retrieved ones before them, packed."""
+    current = gather(bank.rows, rows)
+    if bank.neighbours.shape[1] == 0:
+        return current
+    return before(gather(bank.memory, bank.neighbours[rows]), current, retrieved_loss, xp=jnp)
+
+
+def target_loss(model: Decoder, batch: Experiences, targets: int) -> Array:
+    """Mean cross-entropy over weighted steps; logits are computed at those steps only (at most `targets` a row)."""
+    tokens, weight = batch.steps["token"], batch.weight * batch.valid
+    hidden = jax.vmap(model.hidden)(tokens[:, :-1])
+    weight, answer = weight[:, 1:], tokens[:, 1:]
+    strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
+    hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
+    answer = jnp.take_along_axis(answer, where, axis=1)
+    weight = jnp.take_along_axis(weight, where, axis=1) * strongest
+    logprob = jax.nn.log_softmax(model.logits(hidden), axis=-1)
+    loss = -jnp.take_along_axis(logprob, answer[..., None], axis=-1)[..., 0]
+    return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
+
+
+def _cast(model: Decoder, half: bool) -> Decoder:
+    return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
+
+
+def _step(shape: Shape, bank: Bank, lane: Lane, _: None) -> tuple[Lane, Array]:
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
+    rows = draw_rows(bank, key, shape.batch)
+    batch = assemble(bank, rows, lane.retrieved_loss)
+    objective = lambda model: target_loss(_cast(model, shape.half), batch, shape.targets)  # noqa: E731
+    loss, gradients = jax.value_and_grad(objective)(lane.model)
+    model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model)
+    own = batch.segment == bank.neighbours.shape[1] if bank.neighbours.shape[1] else batch.valid
+    moved = lane._replace(
+        model=model,
+        optimiser=state,
+        step=lane.step + 1,
+        tokens=lane.tokens + jnp.sum(batch.valid, dtype=jnp.int32),
+        targets=lane.targets + jnp.sum((batch.weight > 0) & batch.valid & own, dtype=jnp.int32),
+    )
+    keep = lambda new, old: jnp.where(lane.active, new, old)  # noqa: E731
+    return jax.tree.map(keep, moved, lane), loss
+
+
+def _chunk(shape: Shape, lane: Lane, bank: Bank) -> tuple[Lane, Array]:
+    body = functools.partial(_step, shape, bank)
+    return jax.lax.scan(body, lane, None, length=shape.steps)
+
+
+@functools.cache
+def compiled(shape: Shape, mesh: Mesh):
+    """`chunk(lanes, banks) -> (lanes, losses[W, steps])` for stacked lanes, spread over the mesh."""
+    spec = PartitionSpec("lane")
+    run = jax.shard_map(
+        jax.vmap(functools.partial(_chunk, shape)), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False
+    )
+    return jax.jit(run, donate_argnums=0)
+
+
+@functools.cache
+def starter(shape: Shape, mesh: Mesh):
+    """`start(seeds, numbers, retrieved_loss) -> lanes`, stacked and spread over the mesh."""
+    spec = NamedSharding(mesh, PartitionSpec("lane"))
+    return jax.jit(jax.vmap(functools.partial(start_lane, shape)), out_shardings=spec)

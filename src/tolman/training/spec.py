@@ -1,0 +1,71 @@
+"""What is to be trained, as frozen configurations: everything here enters a record's key."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar, Literal, NamedTuple
+
+from ..core.learning import Phase, Reinstatement
+from ..core.world import AbstractWorld
+from ..models.decoder import DecoderConfig
+from .optimiser import OptimiserConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """How a block of lanes is trained.
+
+    Attributes:
+        optimiser: AdamW's numbers.
+        batch: documents per step and lane.
+        chunk: steps per compiled call; retrieval and transient documents are redrawn once a chunk.
+        transients: transient documents of each kind drawn per chunk.
+        lanes: lanes trained side by side. A lane's numbers do not depend on its neighbours, but programs of
+            other widths may round differently, so that this is part of the key.
+        retrieved_loss: loss weight of reinstated experiences, 0 = they are context only.
+        curve_points: about how many times a learning curve is measured.
+        stop: a lane stops once all its explicit tests reach this accuracy (at a curve point); None = never.
+        precision: `auto` is bfloat16 on an accelerator and float32 on a CPU.
+    """
+
+    version: ClassVar[int] = 1
+
+    optimiser: OptimiserConfig = OptimiserConfig()
+    batch: int = 64
+    chunk: int = 50
+    transients: int = 1024
+    lanes: int = 2
+    retrieved_loss: float = 0.0
+    curve_points: int = 8
+    stop: float | None = None
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+
+class Seeds(NamedTuple):
+    """One lane's seeds: what the world is drawn from, and what the model is."""
+
+    world: int
+    model: int
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingSpec:
+    """A world, a model and the experiences' way into its weights.
+
+    `phases` follow one another; `reinstatement` is what stands before each experience (None = nothing).
+    """
+
+    world: AbstractWorld
+    model: DecoderConfig
+    training: TrainingConfig
+    phases: tuple[Phase, ...]
+    reinstatement: Reinstatement | None
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps in all phases; every phase is rounded up to whole chunks."""
+        return sum(self.chunks(phase) for phase in self.phases) * self.training.chunk
+
+    def chunks(self, phase: Phase) -> int:
+        """Compiled calls that a phase takes."""
+        return -(-phase.steps // self.training.chunk)

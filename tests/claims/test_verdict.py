@@ -1,0 +1,214 @@
+"""Every status, every requirement, and which records a claim may read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from tolman.claims.claim import Claim, Learned, Recall
+from tolman.claims.effects import AboveChance, Accuracy, Cell, Difference, Largest
+from tolman.claims.verdict import judge, runs_of, status
+from tolman.core.config import digest
+from tolman.core.errors import UserError
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, mean_interval, paired_interval, wilson
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    name: str = "reversals"
+    version: int = 1
+
+
+STUDY = Study()
+PARAMETRIC, ORACLE, BM25 = (Cell("standard", name) for name in ("parametric", "retrieval-oracle", "retrieval-bm25"))
+
+
+def record(cell=PARAMETRIC, seed=0, n=100, recall=None, chance=0.01, changes=None, **accuracies) -> Record:
+    tests = {
+        name: {
+            "role": "explicit", "n": n, "accuracy": accuracy, "recall": recall,
+            "chance": {"uniform": chance, "elimination": 2 * chance, "constant": 3 * chance},
+        }
+        for name, accuracy in accuracies.items()
+    }  # fmt: skip
+    config = {
+        "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": cell.condition,
+        "learner": {"name": cell.learner}, "world_seed": seed, "model_seed": seed,
+    } | (changes or {})  # fmt: skip
+    return Record(digest(config), config, {"tests": tests}, {})
+
+
+def seeds(cell=PARAMETRIC, k=5, **numbers) -> list[Record]:
+    return [record(cell, seed, **numbers) for seed in range(k)]
+
+
+def claim(effect, bound, direction, *requires, **changes) -> Claim:
+    return Claim("it", "It is so.", "we", effect, bound, direction, requires, **changes)
+
+
+LEARNED = Learned(PARAMETRIC, "forward")
+LATENT = claim(AboveChance(PARAMETRIC, "latent"), 0.05, "<=", LEARNED)
+
+
+def test_holds():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.01), STUDY, "quick")
+    assert (verdict.status, verdict.seeds, verdict.effect) == ("holds", 5, 0.0)
+    assert (verdict.low, verdict.high) == pytest.approx((wilson(5, 500).low - 0.01, wilson(5, 500).high - 0.01))
+    assert verdict.note == "forward accuracy of parametric (standard) >= 0.95 in 5 of 5 seeds (1 to 1)"
+
+
+def test_fails():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.5), STUDY, "quick")
+    assert (verdict.status, verdict.effect) == ("fails", pytest.approx(0.49))
+    assert verdict.low > 0.05
+
+
+def test_inconclusive_when_the_interval_straddles_the_bound():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.06), STUDY, "quick")
+    assert verdict.status == "inconclusive"
+    assert verdict.low < 0.05 < verdict.high
+
+
+def test_not_run():
+    verdict = judge(LATENT, [], STUDY, "quick")
+    assert (verdict.status, verdict.effect, verdict.low, verdict.high, verdict.seeds) == ("not run", *[None] * 3, 0)
+    assert verdict.note == "no records of parametric (standard)"
+
+
+def test_an_untrained_model_never_passes():
+    verdict = judge(LATENT, seeds(forward=0.01, latent=0.01), STUDY, "quick")
+    assert (verdict.status, verdict.effect, verdict.low, verdict.seeds) == ("not testable", None, None, 0)
+    assert verdict.note == "forward accuracy of parametric (standard) >= 0.95 in 0 of 5 seeds (0.01 to 0.01)"
+
+
+def test_seeds_that_did_not_learn_do_not_count():
+    good, bad = seeds(forward=0.95, latent=0.0, k=6), record(seed=9, forward=0.94, latent=1.0)
+    verdict = judge(LATENT, [*good, bad], STUDY, "quick")
+    assert (verdict.status, verdict.seeds, verdict.effect) == ("holds", 6, pytest.approx(-0.01))
+    assert "in 6 of 7 seeds (0.94 to 0.95)" in verdict.note
+    assert judge(LATENT, [*good[:4], bad], STUDY, "quick").status == "not testable"
+
+
+def test_too_few_seeds_decide_nothing():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.01, k=4), STUDY, "quick")
+    assert (verdict.status, verdict.seeds, verdict.effect) == ("inconclusive", 4, 0.0)
+    assert verdict.note.startswith("4 of at least 5 seeds were run; ")
+    one = judge(LATENT, seeds(forward=1.0, latent=0.01, k=1), STUDY, "quick")
+    assert one.status == "inconclusive"
+    assert one.low is not None
+    assert judge(LATENT, seeds(forward=0.0, latent=0.01, k=4), STUDY, "quick").effect is None
+
+
+def test_recall_is_a_requirement():
+    equivalence = claim(
+        Difference(Accuracy(BM25, "latent"), Accuracy(ORACLE, "latent")), 0.05, "within", Recall(BM25, "latent")
+    )
+    oracle = seeds(ORACLE, latent=0.98)
+    for recall, expected in ((1.0, "holds"), (0.9, "not testable"), (None, "not testable")):
+        verdict = judge(equivalence, oracle + seeds(BM25, latent=0.98, recall=recall), STUDY, "quick")
+        assert verdict.status == expected
+    assert "0 of 5 seeds (not measured)" in verdict.note
+
+
+def test_five_perfect_seeds_are_as_sure_as_their_items():
+    perfect = claim(Accuracy(PARAMETRIC, "forward"), 0.95, ">=")
+    many = judge(perfect, seeds(forward=1.0, n=64), STUDY, "quick")
+    assert (many.status, many.effect, many.low) == ("holds", 1.0, wilson(320, 320).low)
+    assert judge(perfect, seeds(forward=1.0, n=10), STUDY, "quick").status == "inconclusive"
+
+
+def test_effects_are_paired_by_seed():
+    a, b = [0.2, 0.5, 0.8, 0.4, 0.6], [0.1, 0.4, 0.7, 0.3, 0.5]
+    records = [record(ORACLE, i, latent=x) for i, x in enumerate(a)]
+    records += [record(PARAMETRIC, i, latent=x) for i, x in reversed(list(enumerate(b)))]
+    higher = claim(Difference(Accuracy(ORACLE, "latent"), Accuracy(PARAMETRIC, "latent")), 0.0, ">=")
+    verdict = judge(higher, records, STUDY, "quick")
+    assert (verdict.effect, verdict.low, verdict.high) == pytest.approx(paired_interval(a, b, 100)[:3])
+    assert verdict.status == "holds"
+    unpaired = [r for r in records if r.learner == "parametric" or r.seeds != (0, 0)]
+    assert judge(higher, unpaired, STUDY, "quick").note == "4 of at least 5 seeds were run"
+    alone = [r for r in records if (r.learner == "parametric") == (r.seeds == (0, 0))]
+    assert judge(higher, alone, STUDY, "quick").note == "no seed has records of every learner"
+
+
+def test_effects_have_the_intervals_of_statistics():
+    scores = [0.2, 0.5, 0.8, 0.4, 0.6]
+    records = [record(seed=i, latent=x) for i, x in enumerate(scores)]
+    runs, pairs = runs_of(records, STUDY, "quick"), [(i, i) for i in range(5)]
+    accuracy = Accuracy(PARAMETRIC, "latent").interval(runs, pairs)
+    assert accuracy == mean_interval(scores, 100)
+    above = AboveChance(PARAMETRIC, "latent", "constant").interval(runs, pairs)
+    assert above == pytest.approx(accuracy.shift(-0.03))
+
+
+def test_the_largest_of_a_sweep():
+    cells = [Cell(f"wd={x}", "parametric") for x in (0, 1)]
+    sweep = Largest(tuple(AboveChance(cell, "latent") for cell in cells))
+    low, high = seeds(cells[0], latent=0.01), seeds(cells[1], latent=0.6)
+    verdict = judge(claim(sweep, 0.05, "<="), low + high, STUDY, "quick")
+    assert (verdict.status, verdict.effect) == ("fails", pytest.approx(0.59))
+    assert judge(claim(sweep, 0.05, "<="), low, STUDY, "quick").note == "no records of parametric (wd=1)"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"preset": "full"}, {"study_version": 2}, {"study": "codebooks"}, {"overrides": {"world.entities": 9}}],
+)
+def test_only_records_of_the_exact_preset_and_version_are_read(changes):
+    others = seeds(forward=1.0, latent=0.9, changes=changes)
+    assert judge(LATENT, others, STUDY, "quick").status == "not run"
+    both = seeds(forward=1.0, latent=0.01) + others
+    assert judge(LATENT, both, STUDY, "quick").status == "holds"
+
+
+def test_presets_the_claim_is_not_about():
+    assert judge(LATENT, seeds(changes={"preset": "smoke"}), STUDY, "smoke").status == "not run"
+    verdict = judge(dataclasses.replace(LATENT, presets=("full",)), seeds(forward=1, latent=0), STUDY, "quick")
+    assert (verdict.status, verdict.note) == ("not run", "claimed for full")
+
+
+def test_two_configurations_are_not_mixed():
+    records = seeds(forward=1.0, latent=0.0)
+    other = record(forward=1.0, latent=0.0, changes={"world": {"table": "another"}})
+    with pytest.raises(UserError, match=r"differ in .*one configuration at a time"):
+        judge(LATENT, [*records, other], STUDY, "quick")
+    assert judge(LATENT, [*records, *records], STUDY, "quick").seeds == 5
+
+
+def test_a_test_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="no test 'latent'; its tests are forward"):
+        judge(LATENT, seeds(forward=1.0), STUDY, "quick")
+
+
+@pytest.mark.parametrize(
+    ("direction", "low", "high", "expected"),
+    [
+        (">=", 0.2, 0.3, "holds"), (">=", 0.1, 0.3, "inconclusive"), (">=", 0.1, 0.19, "fails"),
+        ("<=", 0.1, 0.2, "holds"), ("<=", 0.1, 0.3, "inconclusive"), ("<=", 0.21, 0.3, "fails"),
+        ("within", -0.2, 0.2, "holds"), ("within", 0.1, 0.3, "inconclusive"), ("within", -0.3, 0.3, "inconclusive"),
+        ("within", 0.21, 0.3, "fails"), ("within", -0.3, -0.21, "fails"),
+    ],
+)  # fmt: skip
+def test_status(direction, low, high, expected):
+    assert status(claim(None, 0.2, direction), Interval((low + high) / 2, low, high, 5)) == expected
+
+
+@pytest.mark.parametrize("wrong", [{"direction": ">"}, {"direction": "within", "bound": -1.0}, {"min_seeds": 1}])
+def test_impossible_claims_are_refused(wrong):
+    with pytest.raises(ValueError, match="claim 'it'"):
+        dataclasses.replace(LATENT, **wrong)
+
+
+def test_verdicts_are_json():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.01), STUDY, "quick").as_dict()
+    assert set(verdict) == {
+        "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction",
+    }  # fmt: skip
+    assert json.loads(json.dumps(verdict)) == verdict
+    assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (
+        "latent accuracy of retrieval-bm25 (standard) minus "
+        "latent accuracy of retrieval-oracle (standard) above uniform chance"
+    )

@@ -1,0 +1,299 @@
+"""What every retriever owes the rest, and what each of ours promises besides."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from tolman.core.experience import NONE, Corpus, ragged, token_rows
+from tolman.core.learning import Queries
+from tolman.core.registry import find, load
+from tolman.memory._irrelevant import related
+from tolman.memory._quality import precision, recall
+from tolman.memory.bm25 import BM25
+from tolman.memory.dense import Dense
+from tolman.memory.oracle import Oracle
+from tolman.memory.random import Random
+from tolman.worlds.codebooks import Codebooks
+from tolman.worlds.reversals import Reversals
+
+SLOTS = 3
+
+
+def memory_of(rows, topics=None):
+    """A memory of these lists of tokens; each row is its own topic if none are given."""
+    empty = np.full((len(rows), 1), NONE)
+    experiences = token_rows(rows)
+    nothing = np.full(experiences.valid.shape, NONE)
+    topics = np.arange(len(rows))[:, None] if topics is None else ragged(topics)
+    return Corpus(experiences, np.zeros(len(rows), int), nothing, nothing, empty, topics)
+
+
+def queries_of(rows, supports=None, topics=None, own=None):
+    """Queries about nothing in particular, unless said."""
+    none = [[] for _ in rows]
+    own = np.full(len(rows), NONE) if own is None else np.array(own)
+    return Queries(token_rows(rows), ragged(supports or none), ragged(topics or none), own)
+
+
+def rows_as_queries(corpus, own):
+    """Rows as they are asked in training: what they answer is hidden."""
+    visible = corpus.experiences.valid & (corpus.cue == NONE)
+    return Queries(corpus.experiences._replace(valid=visible), corpus.supports, corpus.topics, own)
+
+
+def questions(test):
+    return Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
+
+
+@pytest.fixture(scope="module", params=["reversals", "codebooks"])
+def instance(request):
+    if request.param == "codebooks":
+        return Codebooks(books=12, entries=6, encodings=4, in_context=1, test_items=40).draw(0)
+    return Reversals(entities=20, relations=3, held_out=10, copies=1, lesson=2, test_items=40).draw(0)
+
+
+@pytest.fixture(params=["questions", "rows", "transients"])
+def queries(request, instance):
+    if request.param == "questions":
+        return questions(instance.test("latent"))
+    if request.param == "rows":
+        return rows_as_queries(instance.memory, np.arange(instance.memory.size))
+    lessons = instance.transients["lesson"](np.random.default_rng(0), 40)
+    return rows_as_queries(lessons, np.full(40, NONE))
+
+
+@pytest.fixture(params=sorted(find("retrievers")))
+def retriever(request):
+    return load("retrievers", request.param)()
+
+
+def embed(rows):
+    """Any embedding will do where a retriever wants the model's."""
+    return np.stack([np.cos(rows.steps["token"] * f).sum(axis=1, where=rows.valid) for f in (0.3, 0.7, 1.1)], axis=1)
+
+
+def ask(retriever, memory, queries, slots=SLOTS, seed=0):
+    return retriever.neighbours(memory, queries, slots, np.random.default_rng(seed), embed)
+
+
+# ---- every retriever
+
+
+def test_every_query_gets_a_row_of_memory_or_nothing_in_each_slot(retriever, instance, queries):
+    for slots in (1, SLOTS):
+        found = ask(retriever, instance.memory, queries, slots)
+        assert found.shape == (len(queries.own), slots)
+        assert np.issubdtype(found.dtype, np.integer)
+        assert found.min() >= NONE
+        assert found.max() < instance.memory.size
+
+
+def test_no_query_gets_its_own_row(retriever, instance):
+    queries = rows_as_queries(instance.memory, np.arange(instance.memory.size))
+    for seed in range(3):
+        assert not (ask(retriever, instance.memory, queries, seed=seed) == queries.own[:, None]).any()
+
+
+def test_the_same_generator_gives_the_same_neighbours(retriever, instance, queries):
+    one, again = (ask(retriever, instance.memory, queries, seed=5) for _ in range(2))
+    assert np.array_equal(one, again)
+
+
+def test_the_memory_and_the_queries_are_left_as_they_were(retriever, instance, queries):
+    before = [leaf.copy() for leaf in (instance.memory.topics, queries.supports, queries.experiences.valid)]
+    ask(retriever, instance.memory, queries)
+    after = (instance.memory.topics, queries.supports, queries.experiences.valid)
+    assert all(map(np.array_equal, before, after))
+
+
+# ---- oracle and random
+
+
+def test_the_oracle_gives_one_support_where_there_is_one(instance, queries):
+    found = ask(Oracle(), instance.memory, queries)
+    hits = ((found[:, :, None] == queries.supports[:, None, :]) & (found[:, :, None] != NONE)).any(axis=2).sum(axis=1)
+    assert np.array_equal(hits, (queries.supports != NONE).any(axis=1))
+
+
+def test_what_else_the_oracle_gives_shares_no_topic(instance, queries):
+    found = ask(Oracle(), instance.memory, queries)
+    relevant = related(instance.memory.topics[found], queries.topics[:, None, :]) & (found != NONE)
+    assert np.array_equal(relevant.sum(axis=1), (queries.supports != NONE).any(axis=1))
+
+
+def test_without_support_the_oracle_leaves_one_slot_empty(instance):
+    lessons = instance.transients["lesson"](np.random.default_rng(0), 20)
+    found = ask(Oracle(), instance.memory, rows_as_queries(lessons, np.full(20, NONE)))
+    assert ((found == NONE).sum(axis=1) == 1).all()
+
+
+def test_the_oracle_shuffles_where_the_support_stands(instance):
+    queries = questions(instance.test("latent"))
+    places = Counter()
+    for seed in range(20):
+        found = ask(Oracle(), instance.memory, queries, seed=seed)
+        places.update(np.argwhere((found[:, :, None] == queries.supports[:, None, :]).any(axis=2))[:, 1].tolist())
+    share = np.array([places[i] for i in range(SLOTS)]) / sum(places.values())
+    assert share == pytest.approx(1 / SLOTS, abs=0.1)
+
+
+def test_the_oracle_uses_all_supports(instance):
+    queries = questions(instance.test("latent"))
+    found = [ask(Oracle(), instance.memory, queries, 1, seed) for seed in range(60)]
+    for i, supports in enumerate(queries.supports):
+        assert {int(f[i, 0]) for f in found} == set(supports.tolist()) - {NONE}
+
+
+def test_random_retrieval_is_never_relevant_and_leaves_no_slot_empty(instance, queries):
+    for seed in range(5):
+        found = ask(Random(), instance.memory, queries, seed=seed)
+        assert (found != NONE).all()
+        assert not related(instance.memory.topics[found], queries.topics[:, None, :]).any()
+
+
+def test_random_retrieval_reaches_every_irrelevant_row():
+    memory = memory_of([[1], [2], [3], [4]], topics=[[0], [0], [1], [2]])
+    found = ask(Random(), memory, queries_of([[9]] * 100, topics=[[0]] * 100))
+    assert set(found.ravel().tolist()) == {2, 3}
+
+
+def test_a_memory_that_is_all_about_the_query_is_refused():
+    memory = memory_of([[1], [2]], topics=[[0], [0]])
+    with pytest.raises(ValueError, match="no irrelevant experience"):
+        ask(Random(), memory, queries_of([[1]], topics=[[0]]))
+
+
+# ---- BM25
+
+
+def lucene(memory, queries, k1, b):
+    """BM25 as Lucene computes it, one term and one document at a time: `[queries, documents]`."""
+    documents = [
+        m[v].tolist() for m, v in zip(memory.experiences.steps["token"], memory.experiences.valid, strict=True)
+    ]
+    asked = [q[v].tolist() for q, v in zip(queries.experiences.steps["token"], queries.experiences.valid, strict=True)]
+    average = sum(map(len, documents)) / len(documents)
+    scores = np.zeros((len(asked), len(documents)))
+    for i, terms in enumerate(asked):
+        for j, document in enumerate(documents):
+            for term in terms:
+                containing = sum(term in d for d in documents)
+                idf = np.log(1 + (len(documents) - containing + 0.5) / (containing + 0.5))
+                frequency = document.count(term)
+                scores[i, j] += idf * frequency / (frequency + k1 * (1 - b + b * len(document) / average))
+    return scores
+
+
+def random_rows(rng, count, longest):
+    return [rng.integers(0, 12, rng.integers(1, longest + 1)).tolist() for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bm25_finds_the_best_by_lucenes_formula(seed):
+    rng = np.random.default_rng(seed)
+    memory, queries = memory_of(random_rows(rng, 30, 8)), queries_of(random_rows(rng, 20, 5))
+    scores = lucene(memory, queries, BM25().k1, BM25().b)
+    found = ask(BM25(), memory, queries)
+    for i, rows in enumerate(found):
+        best = np.sort(scores[i])[::-1][:SLOTS]
+        given = [scores[i, r] for r in rows[::-1] if r != NONE]
+        assert given == pytest.approx(best[best > 0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("k1", "b"), [(0.4, 0.0), (2.0, 1.0)])
+def test_bm25s_numbers_matter_as_the_formula_says(k1, b):
+    rng = np.random.default_rng(1)
+    memory, queries = memory_of(random_rows(rng, 30, 8)), queries_of(random_rows(rng, 20, 5))
+    scores = lucene(memory, queries, k1, b)
+    found = ask(BM25(k1=k1, b=b), memory, queries, slots=1)[:, 0]
+    assert scores[np.arange(20), found] == pytest.approx(scores.max(axis=1), rel=1e-4)
+
+
+def test_bm25_puts_the_best_last_and_skips_the_own_row():
+    memory = memory_of([[1, 2, 3], [1, 2, 9], [1, 8, 9], [7, 7, 7]])
+    found = ask(BM25(), memory, queries_of([[1, 2, 3]], own=[0]))
+    assert found.tolist() == [[NONE, 2, 1]]
+
+
+def test_bm25_gives_nothing_where_no_term_matches():
+    found = ask(BM25(), memory_of([[1, 2], [3, 4]]), queries_of([[99], [1]]), slots=2)
+    assert found.tolist() == [[NONE, NONE], [NONE, 0]]
+
+
+def test_bm25_does_not_read_padding():
+    memory = memory_of([[1], [2, 2, 2, 2], [0, 5]])
+    found = ask(BM25(), memory, queries_of([[1], [9, 9, 9]]), slots=2)
+    assert found.tolist() == [[NONE, 0], [NONE, NONE]]
+
+
+@pytest.mark.parametrize("retriever", [BM25(), Dense(), Dense(embedding="model")], ids=["bm25", "bag", "model"])
+def test_more_slots_than_memories_stay_empty(retriever):
+    memory = memory_of([[1, 2], [1, 3]])
+    found = ask(retriever, memory, queries_of([[1, 2]], own=[1]), slots=4)
+    assert found.shape == (1, 4)
+    assert set(found[0].tolist()) == {NONE, 0}
+
+
+# ---- dense
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dense_search_with_a_models_embedding_is_exact(seed):
+    rng = np.random.default_rng(seed)
+    memory, queries = memory_of(random_rows(rng, 1500, 8)), queries_of(random_rows(rng, 20, 5))
+    table = rng.normal(size=(12, 6))
+    mean = lambda rows: np.einsum("nt,ntd->nd", rows.valid.astype(float), table[rows.steps["token"]])  # noqa: E731
+    cosine = np.array(
+        [
+            [q @ m / np.linalg.norm(q) / np.linalg.norm(m) for m in mean(memory.experiences)]
+            for q in mean(queries.experiences)
+        ]
+    )
+    found = Dense(embedding="model").neighbours(memory, queries, SLOTS, rng, mean)
+    assert np.take_along_axis(cosine, found, axis=1) == pytest.approx(np.sort(cosine, axis=1)[:, -SLOTS:], abs=2e-5)
+
+
+def test_dense_search_by_tokens_weighs_rare_ones_more():
+    memory = memory_of([[1, 5], [1, 6], [1, 7], [1, 8], [2, 9]])
+    found = ask(Dense(), memory, queries_of([[1, 7], [2, 1]]), slots=1)
+    assert found.tolist() == [[2], [4]]
+
+
+def test_dense_search_ignores_padding_and_unknown_tokens():
+    memory = memory_of([[0, 0, 0], [3], [4]])
+    found = ask(Dense(), memory, queries_of([[3, 99], [4, 99, 99]]), slots=1)
+    assert found.tolist() == [[1], [2]]
+
+
+def test_a_models_embedding_needs_a_model():
+    with pytest.raises(ValueError, match="needs a trained model"):
+        Dense(embedding="model").neighbours(memory_of([[1]]), queries_of([[1]]), 1, np.random.default_rng(0))
+
+
+# ---- quality
+
+
+def test_recall_is_whether_a_support_is_there():
+    queries = queries_of([[1]] * 4, supports=[[0, 1], [2], [], [3]])
+    found = np.array([[5, 1], [1, NONE], [NONE, NONE], [NONE, 3]])
+    assert recall(queries, found).tolist() == [1, 0, 0, 1]
+
+
+def test_precision_is_the_share_of_filled_slots_that_share_a_topic():
+    memory = memory_of([[1]] * 4, topics=[[0], [0, 1], [2], [1]])
+    queries = queries_of([[1]] * 4, topics=[[0], [1], [1, 2], [7]])
+    found = np.array([[0, 1, 2], [0, 3, NONE], [NONE, NONE, NONE], [0, 1, 2]])
+    assert precision(memory, queries, found) == pytest.approx([2 / 3, 1 / 2, 0, 0])
+
+
+def test_the_oracle_has_perfect_recall_and_imperfect_precision(instance):
+    queries = questions(instance.test("latent"))
+    found = ask(Oracle(), instance.memory, queries)
+    assert (recall(queries, found) == 1).all()
+    assert precision(instance.memory, queries, found) == pytest.approx(1 / SLOTS)
+
+
+def test_topics_never_match_in_empty_slots():
+    assert not related(np.array([NONE, 3]), np.array([NONE, 4]))
+    assert related(np.array([NONE, 3]), np.array([3, NONE]))

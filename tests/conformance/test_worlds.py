@@ -1,0 +1,694 @@
+"""What every world owes the rest, and what each of ours promises besides."""
+
+import dataclasses
+import functools
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from tolman.core.errors import UserError
+from tolman.core.experience import NONE, score
+from tolman.core.registry import find, load
+from tolman.core.world import LeakError, check_leaks
+from tolman.worlds.codebooks import Codebooks
+from tolman.worlds.facts import Facts
+from tolman.worlds.reversals import Reversals
+
+SMALL = {
+    "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "lesson": 3, "test_items": 64},
+    "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
+}
+WORLDS = sorted(find("worlds"))
+STATEMENTS = ["facts", "reversals"]
+
+
+@pytest.fixture(scope="session")
+def facts_path(tmp_path_factory):
+    """Three relations of 24 subjects: one to one, many to one, and names that need quoting."""
+    lines = ["subject,relation,object,inverse_relation"]
+    for i in range(24):
+        subject = ["Isle of {}", 'The "{}"', "<b>{}</b> & Sons", "{}"][i % 4].format(f"S{i}")
+        quoted = '"' + subject.replace('"', '""') + '"'
+        lines += [
+            f"{quoted},capital,New Town {i},capital of",
+            f"{quoted},currency,C{i // 3},currency of",
+            f"{quoted},colour,shade {i} of <i>red</i>,colour of",
+        ]
+    path = tmp_path_factory.mktemp("table") / "facts.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def draw(facts_path):
+    """`draw(name, seed)`: a small instance of a world."""
+
+    @functools.cache
+    def world(name):
+        dials = {"path": str(facts_path), "test_items": 80, "copies": 2} if name == "facts" else SMALL.get(name, {})
+        return load("worlds", name)(**dials)
+
+    cached = functools.cache(lambda name, seed: world(name).draw(seed))
+
+    def drawn(name, seed=0, fresh=False):
+        return world(name).draw(seed) if fresh else cached(name, seed)
+
+    return drawn
+
+
+@pytest.fixture(params=WORLDS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def instance(name, draw):
+    return draw(name)
+
+
+def corpora(instance, n=300, seed=7):
+    """The persistent experiences, then `n` of each transient kind."""
+    rng = np.random.default_rng(seed)
+    return [instance.corpus, *(make(rng, n) for make in instance.transients.values())]
+
+
+def leaves(value):
+    """All arrays and texts of an instance's part, in a fixed order."""
+    if isinstance(value, dict):
+        return [leaf for key in sorted(value) for leaf in leaves(value[key])]
+    if dataclasses.is_dataclass(value):
+        return [leaf for f in dataclasses.fields(value) for leaf in leaves(getattr(value, f.name))]
+    if isinstance(value, tuple):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value]
+
+
+def alike(a, b):
+    a, b = leaves(a), leaves(b)
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def everything(instance):
+    return (instance.vocabulary, instance.palette, tuple(corpora(instance, 32)), instance.tests)
+
+
+def latent_tests(instance):
+    return [t for t in instance.tests if t.role == "latent"]
+
+
+def exists(test):
+    """Which options `[m, o]` there are for each item."""
+    return test.options[test.choice][:, :, 0] != NONE
+
+
+def tokens(rows, i):
+    return rows.steps["token"][i][rows.valid[i]].tolist()
+
+
+# ---- draws
+
+
+def test_the_same_seed_gives_the_same_bits(name, draw):
+    assert alike(everything(draw(name, 3)), everything(draw(name, 3, fresh=True)))
+
+
+def test_another_seed_gives_another_corpus_and_other_tests(name, draw):
+    one, other = draw(name, 0), draw(name, 1)
+    assert not alike(one.corpus.experiences, other.corpus.experiences)
+    assert {i for t in latent_tests(one) for i in t.item_ids} != {i for t in latent_tests(other) for i in t.item_ids}
+
+
+def test_transients_depend_on_their_generator(instance):
+    for make in instance.transients.values():
+        one, again, other = (make(np.random.default_rng(s), 16) for s in (0, 0, 1))
+        assert alike(one, again)
+        assert not alike(one, other)
+
+
+def test_shapes_are_the_same_for_every_seed(name, draw):
+    def shape(i):
+        lengths = [c.experiences.length for c in corpora(i, 8)]
+        return len(i.vocabulary), i.kinds, i.memory_kinds, i.memory_length, i.most_targets, lengths, [*i.transients]
+
+    assert shape(draw(name, 0)) == shape(draw(name, 1)) == shape(draw(name, 2))
+
+
+def test_every_token_has_a_text_and_a_sort(instance):
+    used = max(int(c.experiences.steps["token"].max()) for c in corpora(instance))
+    assert used < len(instance.vocabulary) == len(instance.palette)
+
+
+# ---- rows
+
+
+def test_real_steps_come_first_and_only_they_carry_anything(instance):
+    for corpus in corpora(instance):
+        rows = corpus.experiences
+        assert (np.diff(rows.valid.astype(int), axis=1) <= 0).all()
+        assert (rows.weight[~rows.valid] == 0).all()
+        assert (corpus.cue[~rows.valid] == NONE).all()
+        assert (corpus.fact[~rows.valid] == NONE).all()
+
+
+def test_first_steps_are_never_targets(instance):
+    assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(instance))
+
+
+def test_every_weighted_step_says_what_it_answers(instance):
+    for corpus in corpora(instance):
+        assert (corpus.cue[corpus.experiences.weight > 0] != NONE).all()
+
+
+def test_no_row_has_more_targets_than_announced(instance):
+    most = max(int((c.experiences.weight > 0).sum(axis=1).max()) for c in corpora(instance, 1500))
+    assert 0 < most <= instance.most_targets
+
+
+def test_kinds_that_memory_holds_come_first(instance):
+    held = len(instance.memory_kinds)
+    assert instance.kinds[:held] == instance.memory_kinds
+    assert (np.diff(instance.corpus.kind) >= 0).all()
+    assert set(instance.corpus.kind.tolist()) == set(range(len(instance.kinds)))
+    assert instance.memory.size == (instance.corpus.kind < held).sum()
+
+
+def test_memory_is_the_corpus_cut_to_its_length_and_loses_nothing(instance):
+    memory, rows = instance.memory, instance.corpus.experiences
+    assert memory.experiences.length == instance.memory_length
+    for i in range(0, memory.size, 7):
+        assert tokens(memory.experiences, i) == tokens(rows, i)
+
+
+def test_transients_say_nothing_about_the_world(instance):
+    for corpus in corpora(instance)[1:]:
+        assert (corpus.fact == NONE).all()
+        assert (corpus.supports == NONE).all()
+        assert (corpus.topics == NONE).all()
+
+
+# ---- supports
+
+
+def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(instance):
+    corpus = instance.corpus
+    asked = np.where(corpus.experiences.weight > 0, corpus.fact, NONE)
+    rows = np.flatnonzero((corpus.supports != NONE).any(axis=1))
+    assert len(rows)
+    for row in rows:
+        wanted = set(asked[row].tolist()) - {NONE}
+        for support in set(corpus.supports[row].tolist()) - {NONE}:
+            assert support != row
+            assert support < instance.memory.size
+            assert wanted & set(corpus.fact[support].tolist())
+
+
+def test_what_supports_an_item_states_its_fact_and_spells_an_answer(instance):
+    corpus = instance.corpus
+    for test in instance.tests:
+        for i in range(len(test)):
+            rows = set(test.supports[i].tolist()) - {NONE}
+            assert rows
+            assert max(rows) < instance.memory.size
+            assert any(test.fact[i] in corpus.fact[row] for row in rows)
+            answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
+            for row in rows:
+                said = tokens(corpus.experiences, row)
+                assert any(_within(name, said) for name in map(_unclosed(instance), answers))
+
+
+def _unclosed(instance):
+    """Options without the mark that closes a name which begins another."""
+    return lambda answer: answer[:-1] if instance.palette[answer[-1]] == "marker" else answer
+
+
+def _within(part, whole):
+    return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))
+
+
+def test_supports_share_a_topic_with_what_they_support(instance):
+    topics = instance.corpus.topics
+    for test in instance.tests:
+        for i in range(len(test)):
+            for row in set(test.supports[i].tolist()) - {NONE}:
+                assert (set(test.topics[i].tolist()) & set(topics[row].tolist())) - {NONE}
+
+
+# ---- tests
+
+
+def test_item_ids_are_unique_across_all_tests(instance):
+    ids = [i for test in instance.tests for i in test.item_ids]
+    assert len(set(ids)) == len(ids) >= len(instance.tests)
+
+
+def test_every_world_asks_explicit_and_latent_questions(instance):
+    assert {"explicit", "latent"} <= {t.role for t in instance.tests}
+    assert len({t.name for t in instance.tests}) == len(instance.tests)
+
+
+def test_latent_and_explicit_questions_are_disjoint(instance):
+    explicit = {int(c) for t in instance.tests if t.role == "explicit" for c in t.cue}
+    latent = {int(c) for t in latent_tests(instance) for c in t.cue}
+    assert latent
+    assert not latent & explicit
+
+
+def test_explicit_questions_are_trained_for(instance):
+    trained = set(instance.corpus.cue[instance.corpus.experiences.weight > 0].tolist())
+    assert all(int(c) in trained for t in instance.tests if t.role == "explicit" for c in t.cue)
+
+
+def test_prompts_carry_no_loss_and_end_before_the_answer(instance):
+    for test in instance.tests:
+        assert (test.prompts.weight == 0).all()
+        assert test.prompts.valid.any(axis=1).all()
+        for i in range(len(test)):
+            last = tokens(test.prompts, i)[-1]
+            assert last not in {int(o[0]) for o in test.options[test.choice[i]][test.correct[i]]}
+
+
+def test_correct_options_exist_and_are_distinct(instance):
+    for test in instance.tests:
+        assert test.correct.any(axis=1).all()
+        assert not (test.correct & ~exists(test)).any()
+        assert (test.correct.sum(axis=1) < exists(test).sum(axis=1)).all()
+        for options in test.options.tolist():
+            there = [tuple(o) for o in options if o[0] != NONE]
+            assert len(set(there)) == len(there)
+
+
+def test_no_option_begins_another(instance):
+    for test in instance.tests:
+        for options in test.options.tolist():
+            spelled = sorted(tuple(t for t in o if t != NONE) for o in options if o[0] != NONE)
+            assert not any(b[: len(a)] == a for a, b in itertools.pairwise(spelled))
+
+
+def test_a_policy_that_knows_scores_one(instance):
+    for test in instance.tests:
+        assert score(test, np.where(exists(test), test.correct, -np.inf)).accuracy == 1
+
+
+def test_guessing_scores_the_stated_uniform_chance(instance):
+    rng, rounds = np.random.default_rng(0), 400
+    for test in instance.tests:
+        guesses = [score(test, np.where(exists(test), rng.random(test.correct.shape), -np.inf)) for _ in range(rounds)]
+        p = test.chance.uniform
+        error = np.sqrt((p * (1 - p)).mean() / (rounds * len(test)))
+        assert abs(np.mean([g.accuracy for g in guesses]) - p.mean()) < 5 * error
+
+
+def test_the_best_constant_answer_scores_the_stated_constant_chance(instance):
+    for test in instance.tests:
+        for choice in set(test.choice.tolist()):
+            mine = test.choice == choice
+            assert test.chance.constant[mine] == pytest.approx(test.correct[mine].mean(axis=0).max())
+
+
+def test_chances_are_probabilities_and_elimination_helps_latent_guessing(instance):
+    for test in instance.tests:
+        for chance in (test.chance.uniform, test.chance.elimination, test.chance.constant):
+            assert ((chance >= 0) & (chance <= 1)).all()
+        if test.role == "latent":
+            assert (test.chance.elimination >= test.chance.uniform).all()
+
+
+# ---- leaks
+
+
+def test_nothing_leaks_and_exposure_is_counted_per_item(instance):
+    exposure = check_leaks(instance)
+    assert {t.name: len(t) for t in latent_tests(instance)} == {k: len(v) for k, v in exposure.items()}
+    assert all((counts > 0).all() for counts in exposure.values())
+
+
+def test_a_latent_answer_that_is_trained_is_caught(instance):
+    test, corpus = latent_tests(instance)[0], instance.corpus
+    row, step = np.argwhere(corpus.experiences.weight > 0)[-1]
+    cue = corpus.cue.copy()
+    cue[row, step] = test.cue[-1]
+    with pytest.raises(LeakError, match=re.escape(test.item_ids[-1])):
+        check_leaks(dataclasses.replace(instance, corpus=corpus._replace(cue=cue)))
+
+
+def test_a_latent_answer_that_only_transients_train_is_caught(instance):
+    test = latent_tests(instance)[0]
+
+    def leaky(rng, n):
+        corpus = next(iter(instance.transients.values()))(rng, n)
+        return corpus._replace(cue=np.where(corpus.experiences.weight > 0, test.cue[0], corpus.cue))
+
+    with pytest.raises(LeakError, match=re.escape(test.item_ids[0])):
+        check_leaks(dataclasses.replace(instance, transients={"leaky": leaky}))
+
+
+def test_an_answer_that_is_never_a_target_is_caught(instance):
+    test, corpus = latent_tests(instance)[0], instance.corpus
+    rows = corpus.experiences
+    answer = test.options[test.choice[0]][test.correct[0]][0, 0]
+    untrained = rows._replace(weight=np.where(rows.steps["token"] == answer, 0, rows.weight))
+    tampered = dataclasses.replace(instance, corpus=corpus._replace(experiences=untrained), transients={})
+    with pytest.raises(LeakError, match="never a target"):
+        check_leaks(tampered)
+
+
+# ---- statements: reversals and facts, read from their tokens alone
+
+
+def question(instance, test, i):
+    """A plain prompt without the filler it opens with."""
+    asked = tokens(test.prompts, i)
+    return tuple(itertools.dropwhile(lambda t: instance.palette[t] == "filler", asked))
+
+
+def trained_questions(corpus, length):
+    """Every run of `length` tokens that a weighted token follows."""
+    rows = corpus.experiences
+    found = set()
+    for row, step in np.argwhere(rows.weight > 0):
+        if step >= length:
+            found.add(tuple(rows.steps["token"][row, step - length : step].tolist()))
+    return found
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_latent_question_stands_before_a_target_anywhere(name, seed, draw):
+    instance = draw(name, seed)
+    asked = {t.name: [question(instance, t, i) for i in range(len(t))] for t in instance.tests}
+    lengths = {len(q) for name in ("latent", "reverse") for q in asked[name]}
+    trained = set.union(*(trained_questions(c, n) for c in corpora(instance) for n in lengths))
+    assert not set(asked["latent"]) & trained
+    assert set(asked["reverse"]) <= trained
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_suppositions_never_put_a_held_out_subject_and_object_into_one_statement(name, draw):
+    instance = draw(name)
+    latent, forward = instance.test("latent"), instance.test("forward")
+    onward = {question(instance, forward, i)[-1] for i in range(len(forward))}
+    held = {
+        (subject, question(instance, latent, i)[:-2])
+        for i in range(len(latent))
+        for subject in names(instance, latent, i)
+    }
+    stated, supposed = (_stated(instance, c, held, onward) for c in corpora(instance, 500)[:2])
+    assert stated == held
+    assert not supposed
+
+
+def names(instance, test, i):
+    """The right answers, each without the mark that closes it."""
+    answers = test.options[test.choice[i]][test.correct[i]].tolist()
+    return {tuple(t for t in answer if t != NONE and instance.palette[t] != "marker") for answer in answers}
+
+
+def _stated(instance, corpus, pairs, onward):
+    """Which pairs (subject, object) a statement holds: a name, a relation with its direction, the other name."""
+    found = set()
+    for i in range(corpus.size):
+        said = tuple(tokens(corpus.experiences, i))
+        for at in (j for j, t in enumerate(said) if instance.palette[t] in ("relation", "direction")):
+            for subject, obj in pairs:
+                first, second = (subject, obj) if said[at + 1] in onward else (obj, subject)
+                if said[:at][-len(first) :] == first and said[at + 2 :][: len(second)] == second:
+                    found.add((subject, obj))
+    return found
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_held_out_subject_is_a_target_in_another_statement_of_the_corpus(name, draw):
+    instance = draw(name)
+    latent, rows = instance.test("latent"), instance.corpus.experiences
+    runs = set()
+    for row in range(instance.corpus.size):
+        weighted = np.flatnonzero(rows.weight[row] > 0)
+        said = [rows.steps["token"][row, run].tolist() for run in np.split(weighted, _breaks(weighted))]
+        runs |= {tuple(t for t in run if instance.palette[t] != "marker") for run in said}
+    for i in range(len(latent)):
+        assert names(instance, latent, i) <= runs
+
+
+def _breaks(steps):
+    return np.flatnonzero(np.diff(steps) > 1) + 1
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_in_context_questions_contain_their_answer_and_latent_ones_do_not(name, draw):
+    instance = draw(name)
+    for test, told in ((instance.test("in-context"), True), (instance.test("latent"), False)):
+        for i in range(len(test)):
+            answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
+            said = tokens(test.prompts, i)
+            assert told == any(_within(a, said) for a in map(_unclosed(instance), answers))
+
+
+def reversals(**dials):
+    return Reversals(**{**SMALL["reversals"], **dials})
+
+
+def test_relations_are_permutations():
+    instance = reversals(test_items=1000).draw(0)
+    forward = instance.test("forward")
+    asked = [question(instance, forward, i) for i in range(len(forward))]
+    answers = forward.options[forward.choice][forward.correct][:, 0].tolist()
+    by_relation = {}
+    for (subject, *relation), answer in zip(asked, answers, strict=True):
+        by_relation.setdefault(tuple(relation), []).append((subject, answer))
+    assert len(by_relation) == 3
+    for pairs in by_relation.values():
+        assert len({s for s, _ in pairs}) == len({o for _, o in pairs}) == 24
+
+
+def test_as_many_facts_are_held_out_as_asked():
+    assert len(reversals(test_items=1000).draw(0).test("latent")) == SMALL["reversals"]["held_out"]
+
+
+def test_elimination_leaves_the_held_out_answers_of_a_relation():
+    latent = reversals(test_items=1000).draw(0).test("latent")
+    groups = np.array(latent.groups)
+    expected = [1 / (groups == g).sum() for g in groups]
+    assert latent.chance.elimination == pytest.approx(expected)
+
+
+def test_wrong_frames_are_never_true_although_two_cycles_exist():
+    two_cycles = 0
+    for seed in range(6):
+        instance = reversals(entities=8, held_out=16, test_items=1000).draw(seed)
+        wrong, forward, latent = (instance.test(n) for n in ("wrong-frame", "forward", "latent"))
+        true = {(question(instance, forward, i), _answer(forward, i)) for i in range(len(forward))}
+        asked = {(question(instance, wrong, i), _answer(wrong, i)) for i in range(len(wrong))}
+        assert not asked & true
+        two_cycles += len(latent) - len(wrong)
+    assert two_cycles > 0
+
+
+def _answer(test, i):
+    return int(test.options[test.choice[i]][test.correct[i]][0, 0])
+
+
+def test_wrong_frames_use_the_forward_question_and_ask_for_the_subject():
+    instance = reversals(test_items=1000).draw(0)
+    wrong, forward, latent = (instance.test(n) for n in ("wrong-frame", "forward", "latent"))
+    relations = {question(instance, forward, i)[1:] for i in range(len(forward))}
+    assert {question(instance, wrong, i)[1:] for i in range(len(wrong))} <= relations
+    assert set(wrong.cue.tolist()) <= set(forward.cue.tolist())
+    held = {(question(instance, latent, i)[0], _answer(latent, i)) for i in range(len(latent))}
+    assert {(question(instance, wrong, i)[0], _answer(wrong, i)) for i in range(len(wrong))} <= held
+
+
+@pytest.mark.parametrize("dials", [{"held_out": 0}, {"held_out": 72}, {"lesson": 0}, {"lesson": 13}])
+def test_impossible_reversals_are_refused(dials):
+    with pytest.raises(UserError, match=str(next(iter(dials)))):
+        reversals(**dials)
+
+
+# ---- facts
+
+
+def test_all_subjects_of_a_held_out_question_are_correct(draw):
+    found = set()
+    for latent in (draw("facts", seed).test("latent") for seed in range(5)):
+        found |= set(zip(latent.groups, latent.correct.sum(axis=1).tolist(), strict=True))
+    assert found == {("capital", 1), ("colour", 1), ("currency", 3)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_subjects_of_a_many_to_one_question_are_held_out_together(seed, draw):
+    latent = draw("facts", seed).test("latent")
+    held = [i.split("/", 1)[1].split("|") for i in latent.item_ids]
+    for cue in {obj for _, relation, obj in held if relation == "currency"}:
+        assert sum(obj == cue for _, _, obj in held) == 3
+
+
+def test_names_keep_quotes_and_markup_and_take_several_tokens(draw):
+    instance = draw("facts")
+    assert {'"S1"', "<b>S2</b>", "&", "<i>red</i>"} <= set(instance.vocabulary)
+    options = instance.test("reverse").options
+    spelled = {instance.text(o) for o in options.reshape(-1, options.shape[-1])}
+    assert {"Isle of S0", 'The "S1"', "<b>S2</b> & Sons", "S3"} <= spelled
+
+
+def test_groups_are_relations_and_chances_differ_between_them(draw):
+    forward = draw("facts").test("forward")
+    groups = np.array(forward.groups)
+    assert set(groups) == {"capital", "currency", "colour"}
+    assert set(forward.chance.uniform[groups == "currency"]) == {1 / 8}
+    assert set(forward.chance.uniform[groups == "capital"]) == {1 / 24}
+
+
+def test_the_order_of_a_tables_rows_changes_nothing(facts_path, tmp_path):
+    header, *rows = facts_path.read_text().splitlines()
+    turned = tmp_path / "turned.csv"
+    turned.write_text("\n".join([header, *rows[::-1]]))
+    one, other = (Facts(path=str(p), copies=1, test_items=20) for p in (facts_path, turned))
+    assert one.table_digest == other.table_digest
+    assert alike(everything(one.draw(0)), everything(other.draw(0)))
+
+
+def test_a_name_that_begins_another_is_scored_with_its_end(tmp_path):
+    path = tmp_path / "guinea.csv"
+    names = ["Guinea", "Guinea Bissau", *(f"Land{i}" for i in range(8))]
+    path.write_text("\n".join(["subject,relation,object", *(f"{n},capital,City{i}" for i, n in enumerate(names))]))
+    reverse = Facts(path=str(path), held_share=0.2, test_items=20).draw(0)
+    options = reverse.test("reverse").options
+    spelled = {reverse.text(o) for o in options.reshape(-1, options.shape[-1])}
+    assert "Guinea Bissau" in spelled
+    assert "Guinea" not in spelled
+
+
+# ---- codebooks, read from their tokens alone
+
+
+COMBINATIONS = list(
+    itertools.product(
+        ("fixed", "shuffled"), ("input-output", "output-input"), (False, True), ("interleaved", "blocked")
+    )
+)
+
+
+def codebooks(order="shuffled", direction="output-input", names_book=True, layout="interleaved", **dials):
+    small = {**SMALL["codebooks"], **dials}
+    return Codebooks(order=order, direction=direction, names_book=names_book, layout=layout, **small)
+
+
+def sections(words):
+    """A document's definitions and encodings: (`define` or `encode`, the steps of its other words)."""
+    starts = [i for i, w in enumerate(words) if w in ("define", "encode")]
+    ends = [*starts[1:], len(words)]
+    return [(words[a], range(a + 1, b)) for a, b in zip(starts, ends, strict=True)]
+
+
+def entries(words):
+    """Every (section, book, input, output, step of the output), whatever the layout."""
+    found = []
+    for sort, steps in sections(words):
+        book, xs, ys = None, [], []
+        for step in steps:
+            if words[step][0] in "BT":
+                book = words[step]
+            elif words[step][0] == "x":
+                xs.append((book, words[step]))
+            elif words[step][0] == "y":
+                ys.append((words[step], step))
+        found += [(sort, b, x, y, step) for (b, x), (y, step) in zip(xs, ys, strict=False)]
+    return found
+
+
+def read(instance, corpus):
+    """Every row's entries, each with whether its output is a target."""
+    rows = corpus.experiences
+    for i in range(corpus.size):
+        words = [instance.vocabulary[t] for t in tokens(rows, i)]
+        yield [(*entry, rows.weight[i, entry[-1]] > 0) for entry in entries(words)]
+
+
+def asked_entries(instance, name):
+    """(book, input, output) of each item of a test of encoding, read from the prompt and the right answer."""
+    test = instance.test(name)
+    found = []
+    for i in range(len(test)):
+        words = [instance.vocabulary[t] for t in [*tokens(test.prompts, i), _answer(test, i)]]
+        found.append(entries(words)[-1][1:4])
+    return found
+
+
+@pytest.mark.parametrize("dials", COMBINATIONS, ids=lambda dials: "-".join(map(str, dials)))
+def test_codebooks_of_every_form_define_everything_and_never_encode_what_is_latent(dials):
+    instance = codebooks(*dials, test_items=1000).draw(0)
+    check_leaks(instance)
+    latent, explicit = (set(asked_entries(instance, n)) for n in ("latent", "encoding"))
+    assert len(latent) == 6 * 2
+    assert len(explicit) == 6 * 6
+    defined, encoded = set(), set()
+    for corpus in corpora(instance):
+        for row in read(instance, corpus):
+            defined |= {(b, x, y) for sort, b, x, y, _, _ in row if sort == "define"}
+            encoded |= {(b, x, y) for sort, b, x, y, _, weighted in row if sort == "encode" and weighted}
+    own = {e for e in encoded if e[0].startswith("B")}
+    assert own == explicit
+    assert {e for e in defined if e[0].startswith("B")} == explicit | latent
+
+
+@pytest.mark.parametrize("dials", COMBINATIONS, ids=lambda dials: "-".join(map(str, dials)))
+def test_lessons_encode_by_their_own_definitions_under_reserved_names(dials):
+    instance = codebooks(*dials).draw(0)
+    lessons = instance.transients["lesson"](np.random.default_rng(0), 64)
+    for row in read(instance, lessons):
+        told = {(b, x): y for sort, b, x, y, *_ in row if sort == "define"}
+        encoded = [(b, x, y) for sort, b, x, y, *_ in row if sort == "encode"]
+        assert encoded
+        assert all(b.startswith("T") and told[b, x] == y for b, x, y in encoded)
+
+
+@pytest.mark.parametrize("kind", ["unrelated-lesson", "unrelated"])
+def test_unrelated_documents_define_another_book_than_they_encode_by(kind):
+    instance = codebooks().draw(0)
+    if kind in instance.transients:
+        corpus = instance.transients[kind](np.random.default_rng(0), 64)
+        rows = read(instance, corpus)
+    else:
+        which = np.flatnonzero(instance.corpus.kind == instance.kinds.index(kind))
+        rows = [row for i, row in enumerate(read(instance, instance.corpus)) if i in which]
+    for row in rows:
+        defined, encoded = ({b for sort, b, *_ in row if sort == s} for s in ("define", "encode"))
+        assert defined
+        assert not defined & encoded
+
+
+def test_unrelated_documents_replace_related_ones_token_for_token():
+    instance = codebooks().draw(0)
+    rows = instance.corpus.experiences
+    related, unrelated = (instance.corpus.kind == instance.kinds.index(k) for k in ("in-context", "unrelated"))
+    assert np.array_equal(np.sort(rows.valid[related].sum(axis=1)), np.sort(rows.valid[unrelated].sum(axis=1)))
+    assert rows.weight[related].sum() == rows.weight[unrelated].sum()
+
+
+@pytest.mark.parametrize(("order", "forms"), [("fixed", 1), ("shuffled", 4)])
+def test_definitions_list_their_pairs_as_the_dial_says(order, forms):
+    instance = codebooks(order=order, definitions=4).draw(0)
+    definitions = [tokens(instance.corpus.experiences, i) for i in np.flatnonzero(instance.corpus.kind == 0)]
+    assert len({tuple(d) for d in definitions[:4]}) == forms
+
+
+def test_elimination_leaves_the_latent_entries_of_a_book():
+    latent = codebooks().draw(0).test("latent")
+    assert set(latent.chance.elimination) == {1 / 2}
+    assert set(latent.chance.uniform) == {1 / 8}
+
+
+def test_tests_in_context_ask_what_their_plain_twins_ask():
+    instance = codebooks().draw(0)
+    for name in ("definition", "encoding", "latent"):
+        plain, told = instance.test(name), instance.test(f"{name}-in-context")
+        assert np.array_equal(plain.cue, told.cue)
+        assert np.array_equal(plain.correct, told.correct)
+        assert (told.prompts.valid.sum(axis=1) > plain.prompts.valid.sum(axis=1)).all()
+
+
+@pytest.mark.parametrize("dials", [{"latent_share": 0.0}, {"latent_share": 0.9}, {"lesson": 0}, {"lesson": 17}])
+def test_impossible_codebooks_are_refused(dials):
+    with pytest.raises(UserError, match=next(iter(dials))):
+        codebooks(**dials)

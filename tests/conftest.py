@@ -1,0 +1,34 @@
+"""What every test shares: checked array shapes, a calm Hypothesis, and programs that are compiled once and kept."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+# Compiled programs stay in the repository's own cache, so that the suite is faster the second time.
+os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
+
+# Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
+install_import_hook(["tolman.models", "tolman.training.loop", "tolman.training.optimiser"], "beartype.beartype")
+
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure(config):
+    # Two processes share the cache: one may read what the other is still writing. It then compiles for itself.
+    config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache entry:UserWarning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared():
+    """Devices and cache as a command would set them up, before any test makes JAX start."""
+    import jax
+
+    from tolman.training.devices import prepare
+
+    prepare()
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

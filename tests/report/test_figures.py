@@ -1,0 +1,86 @@
+import pytest
+import vl_convert
+
+from tolman.core.errors import UserError
+from tolman.report.figures import bars, claims, curves, own_curves
+from tolman.report.palette import LEARNERS, colours
+from tolman.report.paper import save_bars
+from tolman.report.summary import summarise
+
+
+def rows_of(chart):
+    return max(chart.to_dict()["datasets"].values(), key=len)
+
+
+def test_bars_show_the_summary(study):
+    summary = summarise(study(5))[0]
+    rows = rows_of(bars(summary))
+    assert len(rows) == 12
+    for row in rows:
+        score = getattr(summary.arm(row["learner"]), row["role"])
+        assert (row["mean"], row["low"], row["high"]) == score.accuracy[:3]
+        assert row["chance"] == score.chance.uniform
+
+
+def test_bars_leave_out_what_was_not_measured(make):
+    assert rows_of(bars(summarise([make(tests={})])[0])) == []
+
+
+def test_curves_show_each_training_once(study):
+    summary = summarise(study(5))[0]
+    assert [arm.label for arm in own_curves(summary)] == ["parametric", "retrieval-oracle"]
+    assert "query-target tokens" in str(curves(summary).to_dict())
+
+
+def test_no_curves_without_evaluations(make):
+    record = make()
+    record.result["curves"].clear()
+    assert curves(summarise([record])[0]) is None
+
+
+def test_claims_show_what_was_judged(verdict):
+    verdicts = [
+        verdict("a"),
+        verdict("b", effect=None, status="not run"),
+        verdict("c", direction="within", bound=0.05),
+        verdict("d", direction=">=", bound=0.9, effect=0.97, low=None, high=None),
+    ]
+    rows = rows_of(claims(verdicts))
+    assert [row["claim"] for row in rows] == ["reversals: a", "reversals: c", "reversals: d"]
+    assert [(row["from"], row["to"]) for row in rows[1:2]] == [(-0.05, 0.05)]
+    assert rows[0]["from"] < rows[0]["low"]
+    assert rows[0]["to"] == 0.06
+    assert (rows[2]["from"], rows[2]["low"], rows[2]["high"]) == (0.9, 0.97, 0.97)
+    assert claims([verdicts[1]]) is None
+
+
+def test_every_figure_can_be_drawn(study, verdict):
+    summary = summarise(study(2))[0]
+    for chart in (bars(summary), curves(summary), claims([verdict("a")])):
+        picture = vl_convert.vegalite_to_svg(chart.to_dict() | {"width": 600})
+        assert picture.count("<path") > 5
+
+
+def test_a_learner_keeps_its_colour():
+    assert colours(["retrieval-bm25", "other", "parametric"]) == {
+        "retrieval-bm25": LEARNERS["retrieval-bm25"],
+        "parametric": LEARNERS["parametric"],
+        "other": colours(["other"])["other"],
+    }
+    assert len(set(LEARNERS.values())) == len(LEARNERS)
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_the_paper_figure_is_the_same_bytes_every_time(study, tmp_path, suffix, magic):
+    summary = summarise(study(2))[0]
+    one, two = (save_bars(summary, tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
+    assert one.startswith(magic)
+    assert one == two
+
+
+def test_the_paper_figure_says_what_is_wrong(make, tmp_path):
+    summary = summarise([make()])[0]
+    with pytest.raises(UserError, match=r"ends in \.png"):
+        save_bars(summary, tmp_path / "figure.bmp")
+    with pytest.raises(UserError, match="cannot write"):
+        save_bars(summary, tmp_path / "absent" / "figure.png")

@@ -1,0 +1,160 @@
+import pytest
+
+from tolman.report.finding import compare, finding
+from tolman.report.summary import summarise
+
+
+@pytest.fixture(name="say")
+def _say(study):
+    def say(seeds=5, **scores):
+        named = {name.replace("_", "-"): pair for name, pair in scores.items()}
+        return finding(summarise(study(seeds, named))[0]).replace("\N{NO-BREAK SPACE}", " ")
+
+    return say
+
+
+def test_the_gap_and_what_closes_it(say):
+    text = say(
+        parametric=(0.99, 0.01), retrieval_bm25=(0.99, 0.97), retrieval_oracle=(1, 0.98), retrieval_random=(0.99, 0.01)
+    )
+    assert text == (
+        "Trained on 195 entities and 3 relations (5 seeds), the model answers 99 % of the questions it was trained "
+        "for, but only 0.6 % of the reversed questions about facts it saw in one direction (chance 1 %); with the fact "
+        "retrieved into its context by BM25 it answers 97 %."
+    )
+
+
+@pytest.mark.parametrize(
+    ("learner", "means"),
+    [
+        ("retrieval_dense", "with the fact retrieved into its context by embedding similarity (found for 60 %)"),
+        ("retrieval_oracle", "with the right fact always retrieved into its context"),
+        ("context", "with the right fact placed in its prompt"),
+    ],
+)
+def test_other_aids_are_named_for_what_they_are(say, learner, means):
+    assert say(parametric=(1, 0.01), **{learner: (1, 0.97)}).endswith(f"; {means} it answers 97 %.")
+
+
+def test_explicit_tests_not_learned_says_nothing_about_the_rest(say):
+    text = say(parametric=(0.6, 0.01), retrieval_bm25=(1, 0.97))
+    assert "answers only 60 % of the questions it was trained for, so nothing can be said yet" in text
+    assert "but only" not in text
+    assert "BM25" not in text
+
+
+def test_explicit_tests_perhaps_learned_shows_the_interval(say):
+    assert "answers 94 % [92–95] of the questions it was trained for" in say(parametric=(0.94, 0.01))
+
+
+def test_no_gap(say):
+    text = say(parametric=(0.99, 0.99))
+    assert "of the questions it was trained for, and 99 % of the reversed questions" in text
+    assert text.endswith("(chance 1 %): there is no gap here.")
+
+
+def test_a_small_gap_is_not_only(say):
+    text = say(parametric=(1, 0.9))
+    assert "but 90 % of the reversed" in text
+    assert "still well above chance" in text
+
+
+def test_a_partial_gap_is_above_chance(say):
+    text = say(parametric=(1, 0.5))
+    assert "but only 50 % of" in text
+    assert "(chance 1 %), which is still well above chance" in text
+
+
+def test_near_chance_what_guessing_could_do_is_said(say, make):
+    assert say(parametric=(1, 0.02)).endswith("(chance 1 %).")
+    assert say(seeds=1, parametric=(1, 0.06)).endswith(", which is above chance.")
+    assert "which may or may not be chance [0.6–7]" in say(seeds=1, parametric=(1, 0.02))
+    clever = make(1.0, 0.06)
+    clever.tests["latent"]["chance"]["elimination"] = 0.09
+    said = finding(summarise([clever])[0]).replace("\N{NO-BREAK SPACE}", " ")
+    assert said.endswith(", which guessing by elimination could explain (9 %).")
+
+
+def test_a_gap_that_straddles_is_not_settled(make):
+    records = [make(1.0, latent, seed=s) for s, latent in enumerate((1.0, 0.2, 1.0, 1.0, 0.6))]
+    text = finding(summarise(records)[0])
+    assert "it is not settled whether it answers fewer of the reversed questions" in text
+    assert "76\N{NO-BREAK SPACE}% [" in text
+
+
+def test_latent_better_than_explicit_is_no_gap(say):
+    assert say(parametric=(0.95, 1.0)).endswith(": there is no gap here.")
+
+
+def test_retrieval_that_does_not_help(say):
+    text = say(parametric=(1, 0.01), retrieval_bm25=(1, 0.01))
+    assert text.endswith("; with the fact retrieved into its context by BM25 it does no better: 0.6 %.")
+    assert say(parametric=(1, 0.5), retrieval_bm25=(1, 0.2)).endswith("it does worse: 20 %.")
+
+
+def test_retrieval_that_may_help_is_not_settled(make):
+    weak = [make(1.0, 0.01, seed=s) for s in range(5)]
+    some = [make(1.0, v, "retrieval-bm25", s) for s, v in enumerate((0.0, 0.9, 0.0, 0.4, 0.0))]
+    text = finding(summarise(weak + some)[0])
+    assert "; whether it does better with the fact retrieved into its context by BM25 is not settled: 26" in text
+
+
+def test_bad_retrieval_is_told_from_bad_reading(make):
+    weak = [make(1.0, 0.01, seed=s) for s in range(5)]
+    bm25 = [make(1.0, 0.4, "retrieval-bm25", s, recall=0.4) for s in range(5)]
+    oracle = [make(1.0, 0.98, "retrieval-oracle", s, recall=1.0) for s in range(5)]
+    text = finding(summarise(weak + bm25 + oracle)[0]).replace("\N{NO-BREAK SPACE}", " ")
+    assert "by BM25 (found for 40 %) it answers only 40 %; with the right fact always retrieved" in text
+    assert text.endswith("it answers 98 %.")
+
+
+def test_a_retrieval_model_that_did_not_learn_says_so(say):
+    text = say(parametric=(1, 0.01), retrieval_oracle=(0.7, 0.4))
+    assert text.endswith("it answers only 40 % (and only 70 % of what it was trained for).")
+
+
+def test_the_random_control_can_take_the_credit_back(say):
+    aided = {"parametric": (1, 0.01), "retrieval_bm25": (1, 0.9)}
+    assert "irrelevant experiences" not in say(**aided, retrieval_random=(1, 0.02))
+    assert "but irrelevant experiences do as well (90 %)" in say(**aided, retrieval_random=(1, 0.9))
+    assert "but irrelevant experiences may do as well (87 %)" in say(**aided, retrieval_random=(1, 0.87))
+
+
+def test_one_seed_is_a_hint(say):
+    assert "(one seed only, so a hint and no finding)" in say(seeds=1, parametric=(1, 0.01))
+
+
+def test_parametric_alone_ends_after_the_gap(say):
+    assert say(parametric=(1, 0.01)).endswith("(chance 1 %).")
+
+
+def test_codebooks_and_unknown_worlds_have_words_too(make):
+    chance = {"uniform": 0.083, "elimination": 0.1, "constant": 0.09}
+    tests = {
+        name: {"role": role, "n": 100, "accuracy": value, "chance": chance}
+        for name, role, value in [("encoding", "explicit", 1.0), ("latent", "latent", 0.08)]
+    }
+    books = {"books": 256, "entries": 12}
+    text = finding(summarise([make(tests=tests, study="codebooks", world=books, seed=s) for s in range(5)])[0])
+    assert text.startswith("Trained on 256 books (5 seeds), the model answers")
+    assert "an entry it saw defined but never used" in text
+    tests["other"] = tests.pop("encoding")
+    text = finding(summarise([make(tests=tests, study="mazes", world={}, seed=s) for s in range(5)])[0])
+    assert text.startswith("After training (5 seeds), the model answers")
+    assert "the questions that its experiences answer but nobody had asked" in text
+
+
+def test_without_a_parametric_learner_the_gap_is_unknown(say):
+    text = say(retrieval_bm25=(1, 0.97))
+    assert text.startswith("No parametric learner was measured on both")
+    assert text.endswith("are answered: retrieval-bm25 97 %.")
+
+
+def test_without_latent_questions_there_is_nothing_to_say(make):
+    assert finding(summarise([make(tests={})])[0]).startswith("No latent questions were measured here")
+
+
+def test_learners_without_a_common_seed_are_not_compared(make):
+    (one,) = summarise([make(seed=0)])[0].arms
+    (two,) = summarise([make(seed=1)])[0].arms
+    assert compare(one.explicit, two.latent) == ("unsettled", None)

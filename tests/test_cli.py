@@ -1,0 +1,394 @@
+"""The command line, from outside: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import tolman
+from tolman import cli
+from tolman._cli.progress import Lines, duration
+from tolman._cli.running import Order
+from tolman._cli.verifying import KEYS, chosen, tally
+from tolman.claims.effects import Cell
+from tolman.core.errors import UserError
+from tolman.core.registry import find, load
+from tolman.records.schema import Record
+from tolman.records.store import Store
+from tolman.studies._study import PRESETS, AbstractStudy
+
+ROOT = Path(__file__).parents[1]
+CAPITALS = str(ROOT / "examples/capitals.csv")
+HEAVY = (
+    "jax",
+    "numpy",
+    "equinox",
+    "optax",
+    "pyarrow",
+    "duckdb",
+    "altair",
+    "rich",
+    "bm25s",
+    "scipy",
+    "importlib.metadata",
+)
+
+
+def call(*arguments: str, width: int = 160) -> Result:
+    return CliRunner(env={"COLUMNS": str(width)}).invoke(cli.main, arguments, catch_exceptions=False)
+
+
+def said(*arguments: str) -> str:
+    result = call(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(*arguments: str) -> str:
+    """The message of a command that must be refused without having printed anything else."""
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    return result.stderr
+
+
+def python(code: str, *arguments: str) -> str:
+    """What another interpreter prints."""
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=True
+    )
+    return run.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["verify", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('LOADED', *[m for m in {HEAVY} if m in sys.modules]))\n"
+        "from tolman.cli import main; main(prog_name='tolman')"
+    )
+    printed = python(code, *arguments).splitlines()
+    assert printed[-1] == "LOADED"
+    assert "tolman" in printed[0]
+
+
+def test_the_package_imports_nothing_until_asked():
+    code = (
+        f"import sys, tolman; print([m for m in {(*HEAVY, 'click')} if m in sys.modules]); print(tolman.Store.__name__)"
+    )
+    assert python(code).splitlines() == ["[]", "Store"]
+
+
+def test_every_public_name_is_there():
+    for name in tolman.__all__:
+        assert getattr(tolman, name) is not None
+    assert set(tolman.__all__) <= set(dir(tolman))
+    with pytest.raises(AttributeError, match="no attribute 'lod'"):
+        tolman.lod  # noqa: B018
+
+
+def test_the_version_is_the_packages():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert said("--version") == f"tolman {declared}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lst"], "unknown command 'lst': did you mean list?"),
+        (["list", "worldz"], "unknown noun 'worldz': did you mean worlds?"),
+        (["look", "reversal"], "unknown world 'reversal': did you mean reversals?"),
+        (["look", "codebooks", "-P", "boks=3"], "unknown setting 'boks': did you mean books?"),
+        (["look", "codebooks", "-P", "books=few"], "books=few: expected a whole number."),
+        (["look", "codebooks", "-P", "books"], "expected NAME=VALUE"),
+        (["look", "codebooks", "-P", "latent_share=1"], "expected between 1 and 10"),
+        (["look", "codebooks", "--facts", CAPITALS], "takes no table: use --facts with reversals"),
+        (["look", "facts"], "needs a table: give one with --facts FILE"),
+        (["run", "reversal"], "unknown study 'reversal': did you mean reversals?"),
+        (["run", "facts"], "needs a table: give one with --facts FILE"),
+        (["run", "codebooks", "--facts", CAPITALS], "takes no table: use --facts with reversals"),
+        (["run", "codebook", "--facts", CAPITALS], "unknown study 'codebook': did you mean codebooks?"),
+        (["run", "reversals", "--preset", "quik"], "'quik' is not one of 'smoke', 'quick', 'full'"),
+        (["run", "reversals", "--seeds", "0"], "0 is not in the range x>=1"),
+        (["run", "reversals", "-o", "/no/such/place/report.html"], "there is no folder /no/such/place"),
+        (["run", "reversals", "-o", "/"], "this is a directory"),
+        (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
+        (["verify", "codebooks", "--facts", CAPITALS], "no table is of use to codebooks"),
+        (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),
+    ],
+)
+def test_mistakes_are_answered_with_a_way_out(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert message in refused(*arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+ROWS = [f"s{i},capital,o{i}" for i in range(20)]
+TABLES = {
+    "empty": (b"", "the file is empty"),
+    "no rows": (b"subject,relation,object\n", "columns but no rows"),
+    "no such column": (b"subject,relation\na,b\n", "object"),
+    "not UTF-8": ("subject,relation,object\nBogotá,a,b\n".encode("latin-1"), "UTF-8"),
+    "NUL": (b"subject,relation,object\na,b,c\x00d\n", "line 2"),
+    "repeated": ("\n".join(["subject,relation,object", *ROWS, ROWS[0]]).encode(), "lines 2 and 22"),
+    "contradictory": ("\n".join(["subject,relation,object", *ROWS, "s0,capital,other"]).encode(), "lines 2 and 22"),
+    "one row": (b"subject,relation,object\na,b,c\n", ""),
+    "too many": (
+        "\n".join(["subject,relation,object", *(f"s{i},capital,o{i}" for i in range(100_000))]).encode(),
+        "more than 20,000 rows",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "command", [["run", "reversals", "-o", "report.html"], ["verify", "facts"], ["look", "reversals"]]
+)
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_table_that_cannot_be_used_is_refused_and_nothing_is_written(kind, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content, message = TABLES[kind]
+    Path("table.csv").write_bytes(content)
+    answer = refused(*command, "--facts", "table.csv")
+    assert "table.csv" in answer
+    assert message in answer
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    assert "this is a directory" in refused("run", "reversals", "--facts", str(tmp_path))
+    assert "there is no such file" in refused("run", "reversals", "--facts", str(tmp_path / "none.csv"))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_table_without_permission_is_refused(tmp_path):
+    table = tmp_path / "table.csv"
+    table.touch(mode=0o000)
+    assert "not permitted" in refused("run", "reversals", "--facts", str(table))
+
+
+def test_list_shows_every_component_with_what_it_is():
+    lines = [line.split() for line in said("list").splitlines()]
+    for noun in ("worlds", "learners", "retrievers", "studies"):
+        for name in find(noun):
+            assert any(line[:1] == [name] and len(line) > 1 for line in lines), name
+
+
+def test_list_as_json_is_one_list():
+    rows = json.loads(said("list", "retrievers", "--json"))
+    assert [row["name"] for row in rows] == ["bm25", "dense", "oracle", "random"]
+    assert rows[0] == {
+        "noun": "retrievers",
+        "name": "bm25",
+        "description": "Lexical retrieval over an inverted index.",
+        "target": "tolman.memory.bm25",
+    }
+    assert {row["noun"] for row in json.loads(said("list", "--json"))} == {
+        "worlds",
+        "learners",
+        "retrievers",
+        "studies",
+    }
+
+
+@pytest.mark.parametrize("world", sorted(find("worlds")))
+def test_look_shows_every_kind_of_document_and_every_test(world):
+    given = ["--facts", CAPITALS] if world == "facts" else []
+    shown = said("look", world, "-n", "2", *given)
+    assert shown == said("look", world, "-n", "2", *given)
+    assert shown != said("look", world, "-n", "2", "--seed", "1", *given)
+    for kind in ("lesson", "in-context", "unrelated"):
+        assert f"\n{kind}  " in shown
+    for role in ("explicit", "latent", "context"):
+        assert f"  {role}: " in shown
+    assert shown.count("transient: drawn afresh") == 2
+
+
+DIALS = "entities=4 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 lesson=1 test_items=8"
+TINY = ["-n", "1", *(word for dial in DIALS.split() for word in ("-P", f"world.{dial}"))]
+
+
+def test_look_shows_documents_as_the_model_sees_them():
+    shown = said("look", "reversals", *TINY)
+    assert shown.splitlines()[:2] == ["reversals, seed 0 · 9 words · 20 documents · 5 tests", DIALS]
+    [question] = shown.split("test: latent  ")[1].splitlines()[1:2]
+    subject, answer = question.split()[1], question.split()[-1]
+    assert question == f"· {subject} r0 ←  ⟶  {answer}"
+    assert f"    supported by  {answer} r0 → {subject}\n" in shown
+    assert "latent: in the experiences, never asked for · 1 question · chance: uniform 0.250" in shown
+
+
+def test_look_underlines_what_is_learned(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = said("look", "reversals", *TINY)
+    [line] = shown.split("statement")[1].splitlines()[1:2]
+    assert line.count("\x1b[4;36m") == 1  # underlined, and in the colour of entities
+    assert line.split()[-1].startswith("\x1b[4;36me")
+
+
+def test_names_are_never_taken_for_markup(tmp_path):
+    table = tmp_path / "table.csv"
+    rows = [f"[red]s{i}[/red],[bold],<b>o{i}</b>" for i in range(10)]
+    table.write_text("\n".join(["subject,relation,object", *rows]))
+    shown = said("look", "reversals", "--facts", str(table), "-n", "10")
+    assert "[red]s0[/red] [bold] → <b>o0</b> ." in shown
+
+
+def test_a_table_given_to_verify_replaces_reversals():
+    assert chosen(["reversals", "codebooks"], "table.csv") == ["facts", "codebooks"]
+    assert chosen(["reversals", "facts"], "table.csv") == ["reversals", "facts"]
+    assert chosen(["reversals", "reversals"], None) == ["reversals"]
+    assert chosen([], None) == list(find("studies"))
+    with pytest.raises(UserError, match="no table is of use"):
+        chosen(["codebooks"], "table.csv")
+
+
+def test_verdicts_are_counted():
+    assert tally(["holds", "fails", "holds", "not run"]) == "2 hold, 1 fails, 1 not run"
+    assert tally([]) == "nothing is claimed of this preset"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (59.7, "1 min 0 s"), (125, "2 min 5 s"), (3840, "1 h 4 min")]
+)
+def test_durations_read_well(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_log_gets_lines(capsys):
+    from rich.console import Console
+
+    lines = Lines(Console(width=40))
+    lines.start("seed 0", 100)
+    lines.update("seed 0", 50, "latent 0.1")  # too soon to repeat
+    lines.said["seed 0"] -= 60
+    lines.update("seed 0", 60, "latent 0.2")
+    lines.finish("seed 0")
+    lines.finish("seed 0")
+    assert capsys.readouterr().out == "seed 0 …\nseed 0: 60 of 100, latent 0.2\nseed 0: done, 0 s\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [(["look", "reversals"], ""), (["run", "reversals"], " The same command goes on where this one stopped.")],
+)
+def test_an_interruption_is_quiet_and_tells_how_to_go_on(arguments, hint, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tolman._cli.looking.look", interrupted)
+    monkeypatch.setattr("tolman._cli.running.make_study", interrupted)
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", f"\nInterrupted.{hint}\n")
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    """Reversals at the smallest preset, run once: the folder, and what the command printed."""
+    folder = tmp_path_factory.mktemp("smoke")
+    where = ["--records", str(folder / "records")]
+    result = call("run", "reversals", "--preset", "smoke", *where, "-o", str(folder / "report.html"))
+    assert result.exit_code == 0, result.output
+    return folder, where, result
+
+
+@pytest.mark.slow
+def test_run_prints_results_and_writes_the_report(smoke):
+    folder, _, result = smoke
+    for learner in ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-random"):
+        assert any(learner in line and "%" in line for line in result.stdout.splitlines())
+    assert "reversals · smoke · version 1 · standard · 2 seeds" in result.stdout
+    assert "Trained on 16 entities and 2 relations (2 seeds), the model answers" in result.stdout
+    assert result.stdout.endswith(f"wrote {folder / 'report.html'}\n")
+    assert "seeds 0-1: done" in result.stderr
+    assert "<title>" in (folder / "report.html").read_text()
+
+
+@pytest.mark.slow
+def test_run_again_trains_nothing_and_prints_the_same(smoke):
+    folder, where, result = smoke
+    again = call("run", "reversals", "--preset", "smoke", *where, "-o", str(folder / "report.html"))
+    assert (again.stdout, again.stderr) == (result.stdout, "")
+
+
+@pytest.mark.slow
+def test_the_command_is_in_the_provenance(smoke):
+    _, where, _ = smoke
+    assert {r.provenance["command"].split()[0] for r in Store(where[1]).records()} == {"tolman"}
+
+
+@pytest.mark.slow
+def test_report_gathers_what_is_there(smoke, tmp_path):
+    _, where, _ = smoke
+    assert said("report", *where, "-o", str(tmp_path / "all.html")) == f"wrote {tmp_path / 'all.html'}\n"
+    assert "no-in-context" in (tmp_path / "all.html").read_text()
+
+
+@pytest.mark.slow
+def test_an_unknown_setting_is_refused_before_training(smoke):
+    _, where, _ = smoke
+    answer = refused("run", "reversals", "--preset", "smoke", *where, "-P", "training.bach=8")
+    assert "unknown setting 'training.bach': did you mean training.batch" in answer
+
+
+@pytest.mark.slow
+def test_smoke_claims_nothing(smoke):
+    _, where, _ = smoke
+    assert said("verify", "reversals", "--preset", "smoke", *where, "--json") == "[]\n"
+    assert said("verify", "reversals", "--preset", "smoke", *where) == "nothing is claimed of this preset\n"
+
+
+@pytest.fixture
+def as_claimed(monkeypatch):
+    """In place of training: records as a world would give in which all claims about reversals hold, save one."""
+    monkeypatch.syspath_prepend(ROOT / "tests/records")
+    from record_samples import sample
+
+    def execute(order: Order, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
+        progress.note("training")
+        cells = {cell for claim in study.claims("quick") for cell in claim.cells}
+        knows = {Cell("standard", f"retrieval-{r}") for r in ("oracle", "bm25")}  # and not "context", as claimed
+        tests = {"forward": (200, 200), "reverse": (200, 200), "wrong-frame": (50, 200)}
+        return [
+            sample(
+                {**tests, "latent": (200 if cell in knows else 50, 200)},
+                recall=1.0, condition=cell.condition, learner=cell.learner, world_seed=seed, model_seed=seed,
+            )[0]
+            for cell in cells
+            for seed in range(6)
+        ]  # fmt: skip
+
+    monkeypatch.setattr("tolman._cli.verifying.execute", execute)
+
+
+def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_path):
+    result = call("verify", "reversals", "facts", "--json", "--records", str(tmp_path))
+    assert (result.exit_code, result.stderr) == (0, "training\n")
+    rows = json.loads(result.stdout)
+    assert all(tuple(row)[:9] == KEYS for row in rows)
+    status = {(row["study"], row["claim"]): row["status"] for row in rows}
+    assert status["reversals", "parametric-latent"] == "holds"
+    assert status["reversals", "oracle-latent"] == "holds"
+    assert status["reversals", "context-latent"] == "fails"
+    assert {s for (study, _), s in status.items() if study == "facts"} == {"not run"}
+    [failed] = [row for row in rows if row["status"] == "fails"]
+    assert (failed["effect"], failed["bound"], failed["seeds"]) == (0.25, 0.9, 6)
+    assert failed["low"] < 0.25 < failed["high"]
+    assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a table: give one with --facts FILE"}
+
+
+def test_verify_prints_every_claim(as_claimed, tmp_path):
+    shown = said("verify", "reversals", "--records", str(tmp_path))
+    claims = load("studies", "reversals")().claims("quick")
+    for claim in claims:
+        assert f"reversals: {claim.name}" in shown
+    assert shown.splitlines()[-1] == f"{len(claims) - 1} hold, 1 fails"
+
+
+def test_presets_are_those_of_the_studies():
+    assert cli.PRESETS == PRESETS

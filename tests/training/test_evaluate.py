@@ -1,0 +1,240 @@
+"""Asking a model its tests: likelihoods of options of any length, ties, and what memory puts before a question."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
+from tolman.core.learning import Reinstatement
+from tolman.models.decoder import DecoderConfig, make_decoder
+from tolman.training.evaluate import evaluate, likelihood, mean_hidden, next_logprobs, reinstated, token_policy
+from tolman.worlds.reversals import Reversals
+
+VOCABULARY = 19
+MODEL = make_decoder(DecoderConfig(width=8, layers=1, heads=1), VOCABULARY, jax.random.key(0))
+SHARP = jax.tree.map(lambda leaf: 2 * leaf, MODEL)
+LISTS = [[[3], [4], [5, 6], [5, 7], [5, 7, 8]], [[9, 1], [9, 2], [3]]]
+
+
+def a_test(prompts, choice, correct=None):
+    """A test that asks these prompts, item i about the options of list `choice[i]`."""
+    m = len(prompts)
+    most = max(map(len, LISTS))
+    options = np.stack([ragged([*names, *[[]] * (most - len(names))], width=3) for names in LISTS])
+    right = np.zeros((m, most), bool)
+    right[np.arange(m), [0] * m if correct is None else correct] = True
+    none, half = np.full((m, 1), NONE), np.full(m, 0.5)
+    ids = tuple(f"t/{i}" for i in range(m))
+    return TestSet(
+        name="t",
+        role="explicit",
+        prompts=token_rows(prompts),
+        options=options,
+        choice=np.array(choice),
+        correct=right,
+        cue=np.arange(m),
+        fact=np.arange(m),
+        supports=none,
+        topics=none,
+        item_ids=ids,
+        groups=("",) * m,
+        chance=Chance(half, half, half),
+    )
+
+
+def some_prompts(count, seed=0):
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, VOCABULARY, rng.integers(1, 8)).tolist() for _ in range(count)]
+
+
+hidden, forward = jax.jit(SHARP.hidden), jax.jit(SHARP)
+
+
+def sixteen(tokens):
+    """Tokens in a row of one length, so that one program serves them all."""
+    return jnp.array([*tokens, *[0] * (16 - len(tokens))])
+
+
+def brute_force(prompt, option):
+    """The log-probability of an option after a prompt, read from the logits of the whole sequence."""
+    tokens = [*prompt, *option]
+    logprob = jax.nn.log_softmax(forward(sixteen(tokens)))
+    return float(sum(logprob[i - 1, tokens[i]] for i in range(len(prompt), len(tokens))))
+
+
+# ---- likelihood
+
+
+def test_options_are_scored_as_if_each_were_put_to_the_model_whole():
+    prompts, choice = some_prompts(6), [0, 1, 0, 1, 1, 0]
+    test = a_test(prompts, choice)
+    got = likelihood(SHARP, test.prompts, test)
+    for i, prompt in enumerate(prompts):
+        names = LISTS[choice[i]]
+        expected = [brute_force(prompt, option) for option in names]
+        assert got[i, : len(names)] == pytest.approx(expected, abs=1e-4)
+
+
+def test_options_that_a_list_lacks_are_impossible():
+    test = a_test(some_prompts(2), [1, 0])
+    got = likelihood(SHARP, test.prompts, test)
+    assert (got[0, 3:] == -np.inf).all()
+    assert np.isfinite(got[0, :3]).all()
+    assert np.isfinite(got[1]).all()
+
+
+def test_many_items_are_scored_as_they_are_alone():
+    prompts = some_prompts(300)
+    rows = token_rows(prompts)
+    together = next_logprobs(SHARP, rows)
+    assert together.shape == (300, VOCABULARY)
+    for i in (0, 128, 255, 256, 299):
+        assert together[i] == pytest.approx(next_logprobs(SHARP, token_rows([prompts[i]]))[0], abs=1e-5)
+
+
+def test_padding_does_not_enter_the_score():
+    prompts = some_prompts(5)
+    short, long = token_rows(prompts), token_rows(prompts, 40)
+    long.steps["token"][~long.valid] = 7
+    assert next_logprobs(SHARP, long) == pytest.approx(next_logprobs(SHARP, short), abs=1e-5)
+
+
+def test_scores_are_log_probabilities():
+    total = np.exp(next_logprobs(SHARP, token_rows(some_prompts(4)))).sum(axis=1)
+    assert total == pytest.approx(1, abs=1e-5)
+
+
+# ---- ranks
+
+
+def scored(logprobs, correct, choice=0):
+    test = a_test([[1]] * len(logprobs), [choice] * len(logprobs), correct)
+    return score(test, np.array(logprobs, float))
+
+
+def test_the_best_option_is_first_and_others_follow():
+    results = scored([[-1, -2, -3, -4, -5]] * 3, [0, 1, 4])
+    assert results.rank.tolist() == [0, 1, 4]
+    assert results.correct.tolist() == [True, False, False]
+    assert results.accuracy == pytest.approx(1 / 3)
+
+
+def test_ties_count_against():
+    assert scored([[-1, -1, -2, -3, -4]], [0]).rank.tolist() == [1]
+    assert scored([[-1.0] * 5], [2]).rank.tolist() == [4]
+
+
+def test_a_model_that_says_the_same_of_everything_scores_nothing():
+    test = a_test(some_prompts(8), [0] * 8)
+    assert score(test, np.zeros(test.correct.shape)).accuracy == 0
+
+
+def test_any_of_several_correct_options_will_do_and_they_do_not_compete():
+    test = a_test([[1]], [0])
+    test = dataclasses.replace(test, correct=np.array([[True, False, True, False, False]]))
+    assert score(test, np.array([[-5.0, -2, -1, -3, -4]])).rank.tolist() == [0]
+    assert score(test, np.array([[-1.0, -2, -1, -3, -4]])).rank.tolist() == [0]
+    assert score(test, np.array([[-5.0, -1, -2, -3, -4]])).rank.tolist() == [1]
+
+
+def test_options_that_do_not_exist_never_compete():
+    assert scored([[-1, -2, -3, -np.inf, -np.inf]], [0], choice=1).rank.tolist() == [0]
+
+
+def test_a_correct_option_of_probability_zero_comes_last():
+    assert scored([[-np.inf, -2, -3, -np.inf, -np.inf]], [0]).rank.tolist() == [5]
+
+
+@given(st.lists(st.integers(-9, 0), min_size=5, max_size=5), st.integers(0, 4))
+def test_an_answer_is_correct_exactly_if_it_beats_every_other_strictly(values, right):
+    beaten = all(values[right] > v for i, v in enumerate(values) if i != right)
+    assert scored([values], [right]).correct.tolist() == [beaten]
+
+
+@pytest.mark.parametrize("where", [0, 3])
+def test_nan_is_an_error_that_names_the_test(where):
+    logprobs = np.full((1, 5), -1.0)
+    logprobs[0, where] = np.nan
+    with pytest.raises(ValueError, match=r"'t'.*NaN"):
+        score(a_test([[1]], [0]), logprobs)
+
+
+def test_a_policy_is_asked_each_test_once():
+    tests = [dataclasses.replace(a_test([[1]], [0]), name=name) for name in ("a", "b")]
+    asked = []
+
+    def policy(test):
+        asked.append(test.name)
+        return np.where(test.correct, 0.0, -1.0)
+
+    results = evaluate(policy, tests)
+    assert asked == ["a", "b"]
+    assert [(r.test, r.accuracy) for r in results] == [("a", 1), ("b", 1)]
+
+
+# ---- memory before the question
+
+
+@pytest.fixture(scope="module")
+def instance():
+    world = Reversals(entities=10, relations=1, held_out=3, fillers=2, filler=1, copies=1, lesson=1, test_items=8)
+    return world.draw(0)
+
+
+def words(rows, i):
+    return rows.steps["token"][i][rows.valid[i]].tolist()
+
+
+def test_without_reinstatement_the_question_stands_alone(instance):
+    test = instance.test("latent")
+    assert reinstated(test, instance.memory, None, 0) == (test.prompts, None, None)
+
+
+def test_the_oracles_support_stands_whole_before_the_question(instance):
+    test, memory = instance.test("latent"), instance.memory
+    prompts = reinstated(test, memory, Reinstatement("oracle", 1), 0)
+    for i in range(len(test)):
+        said = words(prompts.rows, i)
+        supports = [words(memory.experiences, row) for row in test.supports[i] if row != NONE]
+        assert said in [support + words(test.prompts, i) for support in supports]
+    assert (prompts.recall == 1).all()
+    assert (prompts.precision == 1).all()
+
+
+def test_the_random_control_puts_something_but_nothing_relevant(instance):
+    test = instance.test("latent")
+    prompts = reinstated(test, instance.memory, Reinstatement("random", 2), 0)
+    assert (prompts.rows.valid.sum(axis=1) > test.prompts.valid.sum(axis=1) + 4).all()
+    assert (prompts.recall == 0).all()
+    assert (prompts.precision == 0).all()
+
+
+def test_the_same_seed_places_the_same_experiences(instance):
+    how = Reinstatement("oracle", 3)
+    one, again, other = (reinstated(instance.test("latent"), instance.memory, how, s).rows for s in (0, 0, 1))
+    assert np.array_equal(one.steps["token"], again.steps["token"])
+    assert not np.array_equal(one.steps["token"], other.steps["token"])
+
+
+def test_a_policy_answers_from_what_is_reinstated(instance):
+    test, how = instance.test("latent"), Reinstatement("oracle", 2)
+    model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
+    got = token_policy(model, instance.memory, how, 5)(test)
+    expected = likelihood(model, reinstated(test, instance.memory, how, 5).rows, test)
+    assert np.array_equal(got, expected)
+    assert not np.allclose(got, token_policy(model, instance.memory, None, 5)(test))
+
+
+def test_the_models_embedding_is_the_mean_over_valid_steps():
+    prompts = some_prompts(5)
+    rows = token_rows(prompts, 12)
+    rows.steps["token"][~rows.valid] = 3
+    got = mean_hidden(SHARP)(rows)
+    for i, prompt in enumerate(prompts):
+        expected = np.asarray(hidden(sixteen(prompt)))[: len(prompt)].mean(axis=0)
+        assert got[i] == pytest.approx(expected, abs=1e-5)

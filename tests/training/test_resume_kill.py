@@ -1,0 +1,31 @@
+"""Killed at any moment, a block goes on where it was and ends with the bits of one that never was."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_block import LONG, bits, tiny_block
+
+KILLS = 12
+
+
+@pytest.mark.slow
+def test_a_block_killed_at_many_moments_ends_with_the_bits_of_an_uninterrupted_one(tmp_path):
+    expected = [bits(lane) for lane in tiny_block(spec=LONG).train()]
+    program = [
+        sys.executable,
+        "-W",
+        "ignore",
+        str(Path(__file__).parent / "tiny_block.py"),
+        str(tmp_path),
+        str(KILLS),
+        "0",
+    ]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    trained = json.loads((tmp_path / "chunks.json").read_text())
+    # Most children were killed amid training, and together they trained little more than one would have.
+    assert sum(0 < n < 40 for n in trained[:KILLS]) >= KILLS // 2
+    assert json.loads((tmp_path / "result.json").read_text()) == expected
