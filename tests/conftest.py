@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -21,11 +20,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_configure(config):
     # Two processes share the cache: one may read what the other is still writing. It then compiles for itself.
     config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache entry:UserWarning")
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses"):
+        _prepare()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _prepared():
-    """Devices and cache as a command would set them up, before any test makes JAX start."""
+def _prepare():
+    """Devices and cache as a command would set them up, before any test module makes JAX start."""
     import jax
 
     from tolman.training.devices import prepare

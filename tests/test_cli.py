@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 import tolman
 from tolman import cli
+from tolman._cli.looking import make_world
 from tolman._cli.progress import Lines, duration
 from tolman._cli.running import Order
 from tolman._cli.verifying import KEYS, chosen, tally
@@ -202,11 +203,12 @@ def test_look_shows_every_kind_of_document_and_every_test(world):
     shown = said("look", world, "-n", "2", *given)
     assert shown == said("look", world, "-n", "2", *given)
     assert shown != said("look", world, "-n", "2", "--seed", "1", *given)
-    for kind in ("lesson", "in-context", "unrelated"):
-        assert f"\n{kind}  " in shown
-    for role in ("explicit", "latent", "context"):
-        assert f"  {role}: " in shown
-    assert shown.count("transient: drawn afresh") == 2
+    instance = make_world(world, [], *given[1:] or [None]).draw(0)
+    for title in (*instance.kinds, *instance.transients, *(f"test: {test.name}" for test in instance.tests)):
+        assert f"\n{title}  " in shown
+    for test in instance.tests:
+        assert f"\ntest: {test.name}  {test.role}: " in shown
+    assert shown.count("transient: drawn afresh") == len(instance.transients)
 
 
 DIALS = "entities=4 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 lesson=1 test_items=8"

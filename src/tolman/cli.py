@@ -36,10 +36,9 @@ class _Commands(click.Group):
         except FloatingPointError as error:  # training diverged; the message says what to change
             raise _Refused(str(error)) from error
         except KeyboardInterrupt:
+            again = " The same command goes on where this one stopped."
             resumes = ctx.invoked_subcommand in ("run", "verify")
-            click.echo(
-                "\nInterrupted." + (" The same command goes on where this one stopped." if resumes else ""), err=True
-            )
+            click.echo(f"\nInterrupted.{again if resumes else ''}", err=True)
             ctx.exit(130)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:

@@ -91,7 +91,7 @@ def test_rotated_products_depend_on_distance_alone():
     q, k = (jnp.broadcast_to(jax.random.normal(jax.random.key(i), (8,)), (10, 1, 8)) for i in (0, 1))
     products = jnp.einsum("qhe,khe->qk", rotate(q, 100.0), rotate(k, 100.0))
     for distance in range(-9, 10):
-        assert jnp.diagonal(products, distance) == near(float(jnp.diagonal(products, distance)[0]))
+        assert np.ptp(np.diagonal(products, distance)) < 1e-4
     assert jnp.std(products[0]) > 0.1
 
 

@@ -52,7 +52,8 @@ def some_prompts(count, seed=0):
     return [rng.integers(0, VOCABULARY, rng.integers(1, 8)).tolist() for _ in range(count)]
 
 
-hidden, forward = jax.jit(SHARP.hidden), jax.jit(SHARP)
+hidden = jax.jit(lambda model, tokens: model.hidden(tokens))
+forward = jax.jit(lambda model, tokens: model(tokens))
 
 
 def sixteen(tokens):
@@ -60,24 +61,38 @@ def sixteen(tokens):
     return jnp.array([*tokens, *[0] * (16 - len(tokens))])
 
 
-def brute_force(prompt, option):
+def brute_force(model, prompt, option):
     """The log-probability of an option after a prompt, read from the logits of the whole sequence."""
     tokens = [*prompt, *option]
-    logprob = jax.nn.log_softmax(forward(sixteen(tokens)))
+    logprob = jax.nn.log_softmax(forward(model, sixteen(tokens)))
     return float(sum(logprob[i - 1, tokens[i]] for i in range(len(prompt), len(tokens))))
 
 
 # ---- likelihood
 
 
-def test_options_are_scored_as_if_each_were_put_to_the_model_whole():
-    prompts, choice = some_prompts(6), [0, 1, 0, 1, 1, 0]
-    test = a_test(prompts, choice)
-    got = likelihood(SHARP, test.prompts, test)
+def both_ways(model, count=6):
+    """A test's scores `[m, o]` by `likelihood` and by brute force."""
+    prompts, choice = some_prompts(count), [0, 1] * (count // 2)
+    test = a_test(prompts, choice, correct=[4, 2] * (count // 2))
+    expected = np.full(test.correct.shape, -np.inf)
     for i, prompt in enumerate(prompts):
         names = LISTS[choice[i]]
-        expected = [brute_force(prompt, option) for option in names]
-        assert got[i, : len(names)] == pytest.approx(expected, abs=1e-4)
+        expected[i, : len(names)] = [brute_force(model, prompt, option) for option in names]
+    return test, likelihood(model, test.prompts, test), expected
+
+
+def test_options_are_scored_as_if_each_were_put_to_the_model_whole():
+    _, got, expected = both_ways(MODEL)
+    assert got == pytest.approx(expected, abs=1e-4)
+
+
+def test_options_that_are_hopeless_from_their_beginning_are_only_bounded_from_above():
+    test, got, expected = both_ways(SHARP, 40)
+    assert (got >= expected - 1e-4).all()
+    assert (got > expected + 1).any()
+    assert got[test.correct] == pytest.approx(expected[test.correct], abs=1e-4)
+    assert (score(test, got).rank >= score(test, expected).rank).all()
 
 
 def test_options_that_a_list_lacks_are_impossible():
@@ -236,5 +251,5 @@ def test_the_models_embedding_is_the_mean_over_valid_steps():
     rows.steps["token"][~rows.valid] = 3
     got = mean_hidden(SHARP)(rows)
     for i, prompt in enumerate(prompts):
-        expected = np.asarray(hidden(sixteen(prompt)))[: len(prompt)].mean(axis=0)
+        expected = np.asarray(hidden(SHARP, sixteen(prompt)))[: len(prompt)].mean(axis=0)
         assert got[i] == pytest.approx(expected, abs=1e-5)

@@ -46,7 +46,7 @@ SIZES = {
         World(),
         DecoderConfig(heads=2, rotary=0.25),
         TrainingConfig(transients=512),
-        Course(400, 1000, MIXTURE),
+        Course(200, 800, MIXTURE),
         2,
     ),
     "full": Size(

@@ -14,7 +14,7 @@ from ._courses import Course, learners, oracle_only, parametric_only
 from ._reversal_claims import ABLATION, STANDARD, reversal_claims
 from ._study import AbstractStudy, Condition, Plan
 
-MIXTURE = (("restatement", 0.8), ("in-context", 0.2))
+MIXTURE = (("restatement", 0.65), ("in-context", 0.15), ("short-lesson", 0.2))
 DECAYS = (0.0, 0.01, 0.1, 0.3, 1.0, 3.0)
 """Weight decays of the `full` sweep: a published counter-example (arXiv 2509.21993) finds reversal in some seeds
 from 1 on, in another architecture and at a far longer training."""
@@ -46,7 +46,7 @@ SIZES = {
         World(entities=64, held_out=48),
         DecoderConfig(heads=2, rotary=0.25),
         TrainingConfig(),
-        Course(500, 1000, MIXTURE),
+        Course(400, 900, MIXTURE),
         3,
     ),
     "full": Size(

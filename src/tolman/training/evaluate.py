@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..core.assemble import before, gather
+from ..core.assemble import before, gather, tree_map
 from ..core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
 from ..core.learning import Embed, Queries, Reinstatement
 from ..core.registry import load
@@ -20,6 +20,7 @@ from ..models.decoder import Decoder
 Policy = Callable[[TestSet], np.ndarray]
 """Log-probabilities `[m, o]` of a test's options."""
 
+_FOLLOWED = 8.0
 _ROWS = 256
 _ROUND = 16
 
@@ -53,50 +54,55 @@ def reinstated(
 def likelihood(model: Decoder, rows: Experiences, test: TestSet) -> np.ndarray:
     """Log-probability of every option `[m, o]` after its prompt; -inf where a list has fewer options.
 
-    Options of several tokens share their beginnings, so each distinct beginning is put to the model once.
+    Options of several tokens share their beginnings, so each distinct beginning is put to the model once per
+    item. A beginning `e^-8` times as likely as the item's likeliest first token is not followed further unless a
+    correct option begins so: its options get the beginning's own log-probability, which bounds theirs from above.
     """
+    first = next_logprobs(model, rows)
     out = np.full(test.correct.shape, -np.inf, np.float32)
     for index in np.unique(test.choice):
         items = np.flatnonzero(test.choice == index)
-        out[items] = _option_list(model, _select(rows, items), test.options[index])
+        chosen = gather(rows, items)
+        out[items] = _option_list(model, chosen, first[items], test.options[index], test.correct[items])
     return out
 
 
-def _option_list(model: Decoder, rows: Experiences, options: np.ndarray) -> np.ndarray:
-    beginnings, node, token = _tree(options)
-    logprob = np.stack([next_logprobs(model, _append(rows, list(b))) for b in beginnings])
-    used = token != NONE
-    steps = logprob[np.where(used, node, 0), :, np.where(used, token, 0)]
-    total = np.where(used[..., None], steps, 0).sum(axis=1)
-    return np.where(used.any(axis=1)[:, None], total, -np.inf).T
+def _option_list(
+    model: Decoder, rows: Experiences, first: np.ndarray, options: np.ndarray, correct: np.ndarray
+) -> np.ndarray:
+    """Adds the options' tokens `[o, L]` up, one step after another."""
+    used = options != NONE
+    total = np.where(used[:, 0], first[:, options[:, 0]], -np.inf)
+    floor = total.max(axis=1, keepdims=True) - _FOLLOWED
+    for step in range(1, options.shape[1]):
+        follow = used[:, step] & ((total >= floor) | correct)
+        total += _step(model, rows, options, step, follow)
+    return total
 
 
-def _tree(options: np.ndarray) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
-    """Distinct beginnings of the options `[o, L]`, and per step which beginning it follows and its token."""
-    beginnings: dict[tuple[int, ...], int] = {(): 0}
-    node = np.zeros(options.shape, np.int32)
-    for i, option in enumerate(options.tolist()):
-        for step, token in enumerate(option):
-            if token != NONE:
-                node[i, step] = beginnings.setdefault(tuple(option[:step]), len(beginnings))
-    return list(beginnings), node, options
+def _step(model: Decoder, rows: Experiences, options: np.ndarray, step: int, follow: np.ndarray) -> np.ndarray:
+    """Log-probabilities `[m, o]` of the options' tokens at `step`, 0 where an item does not `follow` an option."""
+    beginnings, which = np.unique(options[:, :step], axis=0, return_inverse=True)
+    item, option = np.nonzero(follow)
+    out = np.zeros(follow.shape, np.float32)
+    if not len(item):
+        return out
+    pairs, place = np.unique(np.stack([item, which[option]]), axis=1, return_inverse=True)
+    logprob = next_logprobs(model, append(gather(rows, pairs[0]), beginnings[pairs[1]]))
+    out[item, option] = logprob[place, options[option, step]]
+    return out
 
 
-def _select(rows: Experiences, items: np.ndarray) -> Experiences:
-    return gather(rows, items)
-
-
-def _append(rows: Experiences, tokens: list[int]) -> Experiences:
-    if not tokens:
-        return rows
-    m = len(rows.valid)
-    more = np.broadcast_to(np.array(tokens, np.int32), (m, len(tokens)))
-    new = Experiences({"token": more}, np.zeros(more.shape, np.float32), np.ones(more.shape, bool), np.zeros_like(more))
-    return before(Experiences(*(_expand(leaf) for leaf in rows)), new)  # pyright: ignore
-
-
-def _expand(leaf):
-    return {k: v[:, None] for k, v in leaf.items()} if isinstance(leaf, dict) else leaf[:, None]
+def append(rows: Experiences, tokens: np.ndarray) -> Experiences:
+    """Rows with `tokens[m, L]` after their last valid step."""
+    new = Experiences(
+        {"token": tokens.astype(np.int32)},
+        np.zeros(tokens.shape, np.float32),
+        np.ones(tokens.shape, bool),
+        np.zeros(tokens.shape, np.int32),
+    )
+    apart = Experiences(**tree_map(lambda leaf: leaf[:, None], rows._asdict()))
+    return before(apart, new)
 
 
 def next_logprobs(model: Decoder, rows: Experiences) -> np.ndarray:

@@ -40,6 +40,11 @@ class TrainingConfig:
     stop: float | None = None
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
+    def __post_init__(self) -> None:
+        for name in ("batch", "chunk", "transients", "lanes", "curve_points"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"training.{name} is {getattr(self, name)}; expected 1 or more")
+
 
 class Seeds(NamedTuple):
     """One lane's seeds: what the world is drawn from, and what the model is."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.experience import Corpus, ragged
+from ..core.world import Transients
 from ._documents import Document, as_corpus, transient_corpus
 
 FORWARD, REVERSE = 0, 1
@@ -189,7 +190,15 @@ class Supposition:
     related: bool = True
 
 
-def make_transients(base: FactBase, fresh: FreshFacts, form: Supposition) -> Callable[[np.random.Generator, int], Corpus]:
+def make_transients(base: FactBase, fresh: FreshFacts, lesson: Supposition, short: int) -> dict[str, Transients]:
+    """Lessons, short ones of at most two facts in rows of `short` tokens, and the unrelated twins of both."""
+    brief = dataclasses.replace(lesson, told=min(2, lesson.told), length=short)
+    forms = {"lesson": lesson, "short-lesson": brief}
+    twins = {f"unrelated-{name}": dataclasses.replace(form, related=False) for name, form in forms.items()}
+    return {name: _drawer(base, fresh, form) for name, form in (forms | twins).items()}
+
+
+def _drawer(base: FactBase, fresh: FreshFacts, form: Supposition) -> Transients:
     """Draws suppositions as rows."""
 
     def draw(rng: np.random.Generator, n: int) -> Corpus:

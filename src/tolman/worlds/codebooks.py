@@ -147,29 +147,37 @@ class Codebooks(AbstractWorld):
         return as_corpus(docs, kinds, ragged(supports, width=defined), ragged(topics, width=2), length)
 
     def _transients(self, books: list[Book], held: np.ndarray) -> dict[str, Transients]:
-        def lesson(related: bool) -> Transients:
+        """Lessons of up to `lesson` books and a long encoding, short ones of one book, and unrelated twins."""
+
+        def drawer(most: int, encoded: int, related: bool) -> Transients:
+            length = most * self.writer.definition_length() + self.writer.encoding_length(encoded)
+
             def draw(rng: np.random.Generator, n: int) -> Corpus:
-                docs = [self._lesson(books, held, related, rng) for _ in range(n)]
-                return transient_corpus(docs, self._lesson_length())
+                docs = [self._lesson(books, held, most, encoded, related, rng) for _ in range(n)]
+                return transient_corpus(docs, length)
 
             return draw
 
-        return {"lesson": lesson(True), "unrelated-lesson": lesson(False)}
+        forms = {"lesson": (self.lesson, self.entries), "short-lesson": (1, self.encoded)}
+        plain = {name: drawer(*form, related=True) for name, form in forms.items()}
+        return plain | {f"unrelated-{name}": drawer(*form, related=False) for name, form in forms.items()}
 
-    def _lesson_length(self) -> int:
-        return self.lesson * self.writer.definition_length() + self.writer.encoding_length(self.entries)
-
-    def _lesson(self, books: list[Book], held: np.ndarray, related: bool, rng: np.random.Generator) -> Document:
+    def _lesson(
+        self, books: list[Book], held: np.ndarray, most: int, encoded: int, related: bool, rng: np.random.Generator
+    ) -> Document:
         """One or more fresh definitions, then an encoding by one of them (or, unrelated, by a book of the world).
 
         Only the encoding carries loss. The number of definitions varies, since a reader that has met one book
         alone soon tells two apart.
         """
-        count = int(rng.integers(1, self.lesson + 1))
+        count = int(rng.integers(1, most + 1))
         names = self.books + rng.choice(self.reserved, count, replace=False)
         fresh = [self._book(int(name), rng) for name in names]
         used = fresh[int(rng.integers(count))] if related else books[int(rng.integers(len(books)))]
-        inputs = rng.permutation(self.entries) if related else rng.choice(np.flatnonzero(~held[used.index]), self.entries)
+        if related:
+            inputs = rng.permutation(self.entries)[:encoded]
+        else:
+            inputs = rng.choice(np.flatnonzero(~held[used.index]), encoded)
         docs = [self.writer.definition(book, rng, weight=0.0) for book in fresh]
         return sum(docs[1:], docs[0]) + self.writer.encoding(used, inputs)
 

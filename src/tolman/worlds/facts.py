@@ -12,8 +12,8 @@ from ..core.errors import UserError
 from ..core.experience import TestSet
 from ..core.world import AbstractWorld, Instance, Transients
 from ._questions import Examiner, standard_tests
-from ._statements import KINDS, Documents, FactBase, Supposition, Wording, fresh_facts, make_corpus, make_transients
-from ._table import FactRow, Table, read_facts
+from ._statements import KINDS, Documents, FactBase, Supposition, fresh_facts, make_corpus, make_transients
+from ._table import Table, read_facts
 from ._wording import Lexicon, wordings
 
 
@@ -102,10 +102,8 @@ class Facts(AbstractWorld):
         typical = int(np.ceil(2 * self.lesson * (lengths.mean() + 0.5 * lengths.std())))
         length = max(len(base.suppose) + 2 * int(lengths.max()), typical) + (2 * self.lesson + 1) * self.inner_filler
         lesson = Supposition(self.lesson, self.inner_filler, length)
-        return {
-            "lesson": make_transients(base, fresh, lesson),
-            "unrelated-lesson": make_transients(base, fresh, dataclasses.replace(lesson, related=False)),
-        }
+        short = len(base.suppose) + 2 * int(lengths.max()) + 3 * self.inner_filler
+        return make_transients(base, fresh, lesson, short)
 
     def _tests(self, base: FactBase, plan: Documents, rng: np.random.Generator) -> tuple[TestSet, ...]:
         def label(fact: int) -> str:
@@ -142,5 +140,3 @@ def _leaves_nothing(facts: np.ndarray, held: np.ndarray, cue: np.ndarray, severa
     subjects = set(facts[cue, 0].tolist()) & several
     return any(held[facts[:, 0] == s].all() for s in subjects)
 
-
-__all__ = ["FactRow", "Facts", "Table", "Wording", "hold_out", "read_facts"]

@@ -77,10 +77,8 @@ class Reversals(AbstractWorld):
         fresh = fresh_facts(base, names, names)
         length = len(base.suppose) + 8 * self.lesson + (2 * self.lesson + 1) * self.inner_filler
         lesson = Supposition(self.lesson, self.inner_filler, length)
-        return {
-            "lesson": make_transients(base, fresh, lesson),
-            "unrelated-lesson": make_transients(base, fresh, dataclasses.replace(lesson, related=False)),
-        }
+        short = len(base.suppose) + 16 + 5 * self.inner_filler
+        return make_transients(base, fresh, lesson, short)
 
     def _base(self, rng: np.random.Generator) -> tuple[list[tuple[str, str]], FactBase]:
         words = [("→", "direction"), ("←", "direction"), ("suppose", "marker")]
