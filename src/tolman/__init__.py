@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .core.world import check_leaks
     from .models.decoder import DecoderConfig
     from .records.store import Store
+    from .studies._load import load
     from .training.block import Block
     from .training.evaluate import evaluate, token_policy
     from .training.optimiser import OptimiserConfig
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "check_leaks",
     "evaluate",
+    "load",
     "override",
     "registry",
     "token_policy",
@@ -56,6 +58,7 @@ _HOME = {
     "UserError": "core.errors",
     "check_leaks": "core.world",
     "evaluate": "training.evaluate",
+    "load": "studies._load",
     "override": "core.config",
     "registry": "core",
     "token_policy": "training.evaluate",

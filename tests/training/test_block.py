@@ -84,6 +84,12 @@ def test_curves_and_budgets_count_what_was_trained():
         assert set(last["accuracy"]) == {"forward", "reverse", "latent", "in-context", "wrong-frame"}
 
 
+def test_every_step_draws_documents_of_its_own():
+    # The same documents in each of a chunk's four steps would make every count a multiple of four.
+    counts = [point["tokens"] for lane in tiny_block().train() for point in lane.curve]
+    assert any(count % 4 for count in counts)
+
+
 def test_training_lowers_the_loss():
     losses = []
     spec = tiny_spec(steps=152, optimiser=OptimiserConfig(learning_rate=1e-2, warmup=4))

@@ -49,7 +49,7 @@ def loss(batch, targets=LENGTH - 1):
 
 
 def counted(mixture, start, count, draws=20_000):
-    bank = some_bank()._replace(start=jnp.array(start), count=jnp.array(count), mixture=jnp.cumsum(jnp.array(mixture)))
+    bank = some_bank()._replace(start=jnp.array(start), sizes=jnp.array(count), mixture=jnp.cumsum(jnp.array(mixture)))
     rows = jax.jit(functools.partial(draw_rows, batch=draws))(bank, jax.random.key(1))
     return np.bincount(rows, minlength=start[-1] + count[-1]) / draws
 
@@ -177,18 +177,18 @@ def test_banks_hold_each_kind_where_they_say():
     # Kinds in the world's order, then transient ones, whatever the order in the mixture.
     for i, kind in enumerate(("statement", "restatement", "in-context")):
         rows = corpus.experiences.steps["token"][corpus.kind == instance.kinds.index(kind)]
-        held = bank.rows.steps["token"][bank.start[i] : bank.start[i] + bank.count[i], : rows.shape[1]]
+        held = bank.rows.steps["token"][bank.start[i] : bank.start[i] + bank.sizes[i], : rows.shape[1]]
         assert np.array_equal(held, rows)
-    assert bank.count[3] == spec.training.transients
+    assert bank.sizes[3] == spec.training.transients
     assert bank.mixture == pytest.approx([0.4, 0.7, 0.9, 1.0])
 
 
 def test_no_row_in_memory_retrieves_itself_and_every_statement_is_supported():
     spec, instance = tiny_spec(), WORLD.draw(0)
     bank = Feeder(spec, spec.phases[1], instance, 0).bank(0)
-    own, supports = np.arange(bank.count[0])[:, None], instance.corpus.supports
-    assert not (bank.neighbours[: bank.count[0]] == own).any()
-    for row in range(bank.count[0]):
+    own, supports = np.arange(bank.sizes[0])[:, None], instance.corpus.supports
+    assert not (bank.neighbours[: bank.sizes[0]] == own).any()
+    for row in range(bank.sizes[0]):
         wanted = set(supports[row].tolist()) - {NONE}
         assert bool(wanted & set(bank.neighbours[row].tolist())) == bool(wanted)
 

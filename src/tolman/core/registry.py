@@ -81,7 +81,5 @@ def _only_class(module: Any) -> type[Any]:
     ]
     if len(own) != 1:
         names = ", ".join(c.__name__ for c in own) or "none"
-        raise UserError(
-            f"{module.__name__} should define exactly one public class with a `version`; found {names}"
-        )
+        raise UserError(f"{module.__name__} should define exactly one public class with a `version`; found {names}")
     return own[0]

@@ -16,7 +16,7 @@ def related(topics: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def irrelevant(memory: Corpus, topics: np.ndarray, slots: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows `[m, slots]` of memory that share no topic with the queries' `topics[m, A]`; uniform, distinct ids not forced.
+    """Rows `[m, slots]` of memory that share no topic with the queries' `topics[m, A]`; uniform, with replacement.
 
     Raises:
         ValueError: where some query is related to nearly every experience there is.

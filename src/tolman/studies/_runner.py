@@ -76,7 +76,8 @@ def run(
     """All records of a preset, trained and measured where they are missing.
 
     Args:
-        study: what to run; `name` is what its records are filed under.
+        study: what to run.
+        name: what its records are filed under.
         preset: one of `PRESETS`.
         store: where records, weights and checkpoints are.
         seeds: how many seeds, 0 to `seeds - 1`; None = the preset's own number.

@@ -56,13 +56,13 @@ class Feeder:
             for corpus in (self.instance.transients[k](rng, self.spec.training.transients) for k in self.transients)
         ]
         sources = [*self.fixed, *drawn]
-        count = np.array([source.corpus.size for source in sources])
+        sizes = np.array([source.corpus.size for source in sources])
         return Bank(
             memory=self.memory.experiences,
             rows=_stack([source.corpus.experiences for source in sources]),
             neighbours=self._neighbours(sources, rng),
-            start=(np.cumsum(count) - count).astype(np.int32),
-            count=count.astype(np.int32),
+            start=(np.cumsum(sizes) - sizes).astype(np.int32),
+            sizes=sizes.astype(np.int32),
             mixture=(np.cumsum(self.share) / self.share.sum()).astype(np.float32),
         )
 

@@ -23,7 +23,7 @@ from . import checkpoint
 from .banks import Feeder, chunks
 from .devices import lane_mesh, on_accelerator
 from .evaluate import evaluate, token_policy
-from .loop import Lane, Shape, compiled, starter
+from .loop import Bank, Lane, Shape, compiled, starter
 from .optimiser import numbers
 from .spec import Seeds, TrainingSpec
 
@@ -75,6 +75,7 @@ class Block:
         spread = max(1, len(self.plan) // max(1, spec.training.curve_points))
         self.points = {n for n, _ in self.plan if (n + 1) % spread == 0} | {len(self.plan) - 1}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
+        self.shapes = set[str]()
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
         """Trains to the end, from the last checkpoint if there is one; calls `report` after every chunk."""
@@ -117,7 +118,11 @@ class Block:
             return lanes, 0, [[] for _ in self.seeds]
         restored, progress = kept
         self.seconds = dict(progress.seconds)
-        return jax.device_put(restored, jax.tree.map(lambda leaf: leaf.sharding, lanes)), progress.chunk, progress.curves
+        return (
+            jax.device_put(restored, jax.tree.map(lambda leaf: leaf.sharding, lanes)),
+            progress.chunk,
+            progress.curves,
+        )
 
     def _feeders(self, phase: Phase) -> list[Feeder]:
         return [Feeder(self.spec, phase, i, s.world) for i, s in zip(self.instances, self.seeds, strict=True)]
@@ -127,21 +132,26 @@ class Block:
         banks = [feeder.bank(number) for feeder in feeders]
         bank = jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *banks)
         run = compiled(self._shape(), self.mesh)
-        known = run._cache_size()
         lanes, losses = run(lanes, bank)
         losses = np.asarray(losses)
-        kind = "compile" if run._cache_size() > known else "train"
-        self.seconds[kind] += time.monotonic() - started
+        self.seconds[self._kind(bank)] += time.monotonic() - started
         if not np.isfinite(losses[np.asarray(lanes.active)]).all():
             raise FloatingPointError(
                 f"the loss is not finite after step {int(np.max(lanes.step))}; lower training.optimiser.learning_rate"
             )
         return lanes, losses
 
+    def _kind(self, bank: Bank) -> str:
+        """What a call's time counts as: the first of each shape is spent on compiling, mostly."""
+        shape = str(jax.tree.map(np.shape, bank))
+        kind = "train" if shape in self.shapes else "compile"
+        self.shapes.add(shape)
+        return kind
+
     def _measure(self, lanes: Lane, losses: np.ndarray, curves: list[list[dict[str, Any]]]) -> Lane:
         """Adds a point to every running lane's curve, and freezes lanes that met the criterion."""
         started, active = time.monotonic(), np.array(lanes.active)
-        for i in np.flatnonzero(active):
+        for i in np.flatnonzero(active).tolist():
             accuracy = self._accuracy(self._model(lanes, i), i)
             point = {"step": int(lanes.step[i]), "tokens": int(lanes.tokens[i]), "targets": int(lanes.targets[i])}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy})

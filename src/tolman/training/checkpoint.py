@@ -30,11 +30,11 @@ def write(folder: Path, lanes: Any, progress: Progress) -> None:
     note = {"progress": json.dumps(progress._asdict())}
     content = save(flatten(jax.device_get(lanes)), metadata=note)
     aside = folder / f".{_NAME}-{os.getpid()}"
-    with open(aside, "wb") as file:
+    with aside.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(aside, folder / f"{_NAME}.safetensors")
+    aside.replace(folder / f"{_NAME}.safetensors")
 
 
 def read(folder: Path, like: Any) -> tuple[Any, Progress] | None:

@@ -6,6 +6,7 @@ about half again as fast as spreading each small matrix product over the cores.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -24,10 +25,14 @@ def prepare() -> None:
     """Sets up devices and the persistent compilation cache; harmless where JAX has already started."""
     jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
-    try:
-        jax.config.update("jax_num_cpu_devices", min(8, len(os.sched_getaffinity(0))))
-    except RuntimeError:
-        pass  # the user's own program has already made JAX choose its devices
+    # Where the user's own program has already made JAX choose its devices, they stay.
+    with contextlib.suppress(RuntimeError):
+        jax.config.update("jax_num_cpu_devices", min(8, _cores()))
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def lane_mesh(lanes: int) -> Mesh:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array
 
@@ -34,16 +35,16 @@ class Shape(NamedTuple):
 class Bank(NamedTuple):
     """One lane's data for a chunk.
 
-    `rows[N, T]` are what may be drawn, kind by kind: those of kind i are `rows[start[i] : start[i] + count[i]]`.
+    `rows[N, T]` are what may be drawn, kind by kind: those of kind i are `rows[start[i] : start[i] + sizes[i]]`.
     `neighbours[N, k]` are rows of `memory[M, U]`. `mixture` is the cumulative share of documents by kind.
     """
 
     memory: Experiences
     rows: Experiences
-    neighbours: Array
-    start: Array
-    count: Array
-    mixture: Array
+    neighbours: Array | np.ndarray
+    start: Array | np.ndarray
+    sizes: Array | np.ndarray
+    mixture: Array | np.ndarray
 
 
 class Lane(NamedTuple):
@@ -62,11 +63,9 @@ class Lane(NamedTuple):
 
 def start_lane(shape: Shape, seed: Array, numbers: Numbers, retrieved_loss: Array) -> Lane:
     """A lane before its first step."""
-    model = make_decoder(shape.model, shape.vocabulary, jax.random.key(seed))
-    zero = jnp.zeros((), jnp.int32)
-    return Lane(
-        model, optimiser(numbers).init(model), zero, jnp.array(True), zero, zero, seed, numbers, retrieved_loss  # pyright: ignore
-    )
+    model: Any = make_decoder(shape.model, shape.vocabulary, jax.random.key(seed))
+    state, zero = optimiser(numbers).init(model), jnp.zeros((), jnp.int32)
+    return Lane(model, state, zero, jnp.array(True), zero, zero, seed, numbers, retrieved_loss)
 
 
 def draw_rows(bank: Bank, key: Array, batch: int) -> Array:
@@ -74,8 +73,8 @@ def draw_rows(bank: Bank, key: Array, batch: int) -> Array:
     kind_key, row_key = jax.random.split(key)
     kind = jnp.searchsorted(bank.mixture, jax.random.uniform(kind_key, (batch,)), side="right")
     kind = jnp.minimum(kind, bank.mixture.shape[0] - 1)
-    within = jnp.floor(jax.random.uniform(row_key, (batch,)) * bank.count[kind]).astype(jnp.int32)
-    return bank.start[kind] + jnp.minimum(within, bank.count[kind] - 1)
+    within = jnp.floor(jax.random.uniform(row_key, (batch,)) * bank.sizes[kind]).astype(jnp.int32)
+    return bank.start[kind] + jnp.minimum(within, bank.sizes[kind] - 1)
 
 
 def assemble(bank: Bank, rows: Array, retrieved_loss: Array | float = 0.0) -> Experiences:

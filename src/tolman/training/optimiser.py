@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array
+from jaxtyping import Array, ArrayLike
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,8 @@ def numbers(config: OptimiserConfig, steps: int) -> Numbers:
     return Numbers(*fields, steps=jnp.float32(steps))
 
 
-def _rate(n: Numbers, count: Array) -> Array:
+def _rate(n: Numbers, count: ArrayLike) -> Array:
+    count = jnp.asarray(count)
     warm = jnp.minimum(1.0, (count + 1) / jnp.maximum(n.warmup, 1.0))
     left = jnp.clip((n.steps - count) / jnp.maximum(n.steps - n.warmup, 1.0), 0.0, 1.0)
     return n.learning_rate * warm * (n.final + (1 - n.final) * left)

@@ -30,7 +30,7 @@ class TrainingConfig:
 
     version: ClassVar[int] = 1
 
-    optimiser: OptimiserConfig = OptimiserConfig()
+    optimiser: OptimiserConfig = dataclasses.field(default_factory=OptimiserConfig)
     batch: int = 64
     chunk: int = 50
     transients: int = 1024

@@ -16,9 +16,9 @@ ENCODE, DEFINE, PLACE = range(3)
 
 
 class Book(NamedTuple):
-    """A codebook: its index (also its token's place), `output[x]` for each input, and the fixed listing order."""
+    """A codebook: its number (also its token's place), `output[x]` for each input, and the fixed listing order."""
 
-    index: int
+    number: int
     output: np.ndarray
     order: np.ndarray
 
@@ -45,15 +45,15 @@ class Writer:
         return 4 + self.entries + int(y)
 
     def book(self, book: Book) -> int:
-        return 4 + 2 * self.entries + book.index
+        return 4 + 2 * self.entries + book.number
 
     def cue(self, frame: int, book: Book, asked: int) -> int:
         """Id of a question: the frame, the book, and the symbol or place it gives."""
-        return (book.index * 3 + frame) * self.entries + int(asked)
+        return (book.number * 3 + frame) * self.entries + int(asked)
 
     def fact(self, book: Book, x: int) -> int:
         """Id of the fact that this book maps x as it does."""
-        return book.index * self.entries + int(x)
+        return book.number * self.entries + int(x)
 
     def definition(self, book: Book, rng: np.random.Generator, weight: float = 1.0) -> Document:
         """All pairs of a book, in its fixed order or a fresh one.

@@ -54,21 +54,23 @@ class BookExaminer:
         return TestSet(
             name=name,
             role=role,
-            prompts=token_rows([self._prompt(book, x, recall, told) for book, (_, x) in zip(books, entries, strict=True)]),
+            prompts=token_rows(
+                [self._prompt(book, x, recall, told) for book, (_, x) in zip(books, entries, strict=True)]
+            ),
             options=options,
             choice=np.zeros(len(entries), np.int32),
             correct=correct,
             cue=np.array([write.cue(frame, book, k) for book, k in zip(books, given, strict=True)], np.int32),
             fact=np.array([write.fact(book, x) for book, (_, x) in zip(books, entries, strict=True)], np.int32),
             supports=ragged(rows),
-            topics=np.array([[book.index] for book in books], np.int32),
+            topics=np.array([[book.number] for book in books], np.int32),
             item_ids=tuple(f"{name}/B{b}|x{x}" for b, x in entries),
             groups=("",) * len(entries),
             chance=self._chance(entries, right, recall),
         )
 
     def _definition_rows(self, book: Book) -> list[int]:
-        return list(range(book.index * self.definitions, (book.index + 1) * self.definitions))
+        return list(range(book.number * self.definitions, (book.number + 1) * self.definitions))
 
     def _prompt(self, book: Book, x: int, recall: bool, told: bool) -> list[int]:
         context = self.writer.definition(book, self.rng).tokens if told else []
@@ -80,7 +82,7 @@ class BookExaminer:
 
     def _encoding(self, book: Book, x: int) -> list[int]:
         """The entry asked at a random place of a sequence of explicit inputs that does not otherwise hold it."""
-        others = np.flatnonzero(~self.held[book.index] & (np.arange(self.writer.entries) != x))
+        others = np.flatnonzero(~self.held[book.number] & (np.arange(self.writer.entries) != x))
         inputs = self.rng.choice(others, self.encoded)
         place = int(self.rng.integers(self.encoded))
         inputs[place] = x

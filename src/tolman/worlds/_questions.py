@@ -11,7 +11,6 @@ from ..core.experience import NONE, Chance, Role, TestSet, ragged, token_rows
 from ._statements import FORWARD, REVERSE, Documents, FactBase, Statement, fillers, statement_rows, write
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Question:
     """A fact asked in a direction. `frame` names the direction asked in, `given` and `answers` are names."""

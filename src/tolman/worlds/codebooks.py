@@ -118,18 +118,18 @@ class Codebooks(AbstractWorld):
         def add(kind: int, doc: Document, *about: Book) -> None:
             docs.append(doc)
             kinds.append(kind)
-            topics.append(sorted({b.index for b in about}))
+            topics.append(sorted({b.number for b in about}))
 
         for book in books:
             for _ in range(self.definitions):
                 add(DEFINITION, write.definition(book, rng), book)
         for book in books:
             for _ in range(self.encodings):
-                add(ENCODING, write.encoding(book, self._inputs(held[book.index], rng)), book)
+                add(ENCODING, write.encoding(book, self._inputs(held[book.number], rng)), book)
         for book in books:
-            other = books[(book.index + int(rng.integers(1, last + 1))) % len(books)]
+            other = books[(book.number + int(rng.integers(1, last + 1))) % len(books)]
             for _ in range(self.in_context):
-                encoding = write.encoding(book, self._inputs(held[book.index], rng))
+                encoding = write.encoding(book, self._inputs(held[book.number], rng))
                 add(IN_CONTEXT, write.definition(book, rng) + encoding, book)
                 add(UNRELATED, write.definition(other, rng) + encoding, book, other)
         order = np.argsort(kinds, kind="stable")
@@ -177,7 +177,7 @@ class Codebooks(AbstractWorld):
         if related:
             inputs = rng.permutation(self.entries)[:encoded]
         else:
-            inputs = rng.choice(np.flatnonzero(~held[used.index]), encoded)
+            inputs = rng.choice(np.flatnonzero(~held[used.number]), encoded)
         docs = [self.writer.definition(book, rng, weight=0.0) for book in fresh]
         return sum(docs[1:], docs[0]) + self.writer.encoding(used, inputs)
 

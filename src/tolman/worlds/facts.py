@@ -52,7 +52,9 @@ class Facts(AbstractWorld):
         if not 0 < self.held_share <= 0.5:
             raise UserError(f"held_share is {self.held_share}; expected more than 0 and at most 0.5")
         if self.table_digest and self.table_digest != self.table.digest:
-            raise UserError(f"{self.path} has changed since it was read; start again so that one table is used throughout")
+            raise UserError(
+                f"{self.path} has changed since it was read; start again so that one table is used throughout"
+            )
         object.__setattr__(self, "table_digest", self.table.digest)
 
     @functools.cached_property
@@ -139,4 +141,3 @@ def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.nd
 def _leaves_nothing(facts: np.ndarray, held: np.ndarray, cue: np.ndarray, several: set[int]) -> bool:
     subjects = set(facts[cue, 0].tolist()) & several
     return any(held[facts[:, 0] == s].all() for s in subjects)
-

@@ -95,8 +95,7 @@ class Reversals(AbstractWorld):
             held=held,
             names=tuple((entity + i,) for i in range(self.entities)),
             relations=tuple(
-                (Wording((), (relation + i, 0), ()), Wording((), (relation + i, 1), ()))
-                for i in range(self.relations)
+                (Wording((), (relation + i, 0), ()), Wording((), (relation + i, 1), ())) for i in range(self.relations)
             ),
             filler=tuple(range(filler, len(words))),
             suppose=(2,),

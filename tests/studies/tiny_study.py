@@ -1,0 +1,174 @@
+"""A study small enough to run in a second; as a script, it is run by children, which may be killed."""
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from tolman.core.learning import Phase
+from tolman.learners.context import Context
+from tolman.learners.parametric import Parametric
+from tolman.learners.retrieval import Retrieval
+from tolman.models.decoder import DecoderConfig
+from tolman.records.store import Store
+from tolman.studies._runner import run
+from tolman.studies._study import PRESETS, AbstractStudy, Condition, Plan
+from tolman.training.optimiser import OptimiserConfig
+from tolman.training.spec import TrainingConfig
+from tolman.worlds.reversals import Reversals
+
+WORLD = Reversals(
+    entities=12, relations=2, held_out=4, fillers=2, filler=2, inner_filler=1, copies=2, lesson=2, test_items=8
+)
+LEARNERS = (
+    ("parametric", Parametric()),
+    ("context", Context()),
+    ("retrieval-oracle", Retrieval("oracle", "oracle", 2)),
+    ("retrieval-random", Retrieval("random", "oracle", 2)),
+)
+CONDITION = Condition(
+    "standard",
+    WORLD,
+    DecoderConfig(width=16, layers=1, heads=2),
+    TrainingConfig(
+        OptimiserConfig(warmup=4), batch=8, chunk=4, transients=16, lanes=2, curve_points=3, precision="float32"
+    ),
+    (
+        Phase(4, (("lesson", 1.0),), reinstate=False),
+        Phase(12, (("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("short-lesson", 0.1))),
+    ),
+    LEARNERS,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tiny(AbstractStudy):
+    """One condition of four learners that share two sets of weights; every preset is the same but its name."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "a study for tests"
+
+    main: int = 12
+
+    def plan(self, preset):
+        assert preset in PRESETS
+        reading, rest = CONDITION.phases
+        return Plan(2, (dataclasses.replace(CONDITION, phases=(reading, dataclasses.replace(rest, steps=self.main))),))
+
+    def claims(self, preset):
+        return ()
+
+
+LONG = Tiny(main=160)
+
+
+def run_tiny(folder, study=None, preset="smoke", **options):
+    """The records of the tiny study, in the order of its learners and seeds."""
+    return run(study or Tiny(), "tiny", preset, Store(folder), **options)
+
+
+def digests(records):
+    """Key -> digest of the result."""
+    return {record.key: record.result["digest"] for record in records}
+
+
+class Telling:
+    """A display that writes a byte into a pipe whenever it is told something."""
+
+    def __init__(self, pipe):
+        self.pipe = pipe
+
+    def start(self, label, total):
+        os.write(self.pipe, b".")
+
+    def update(self, label, step, text):
+        os.write(self.pipe, b".")
+
+    def finish(self, label):
+        os.write(self.pipe, b".")
+
+    def note(self, text):
+        raise AssertionError(text)
+
+
+def child(folder):
+    """Starts a process that runs the long study; returns it with what it is heard through."""
+    hear, told = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(told)
+        return pid, hear
+    status = 1
+    try:
+        from tolman.training.devices import prepare
+
+        prepare()
+        os.close(hear)
+        run_tiny(folder, LONG, progress=Telling(told), checkpoint_every=0.0)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def attempt(folder, seen, delay):
+    """Kills a run `delay` seconds after it has said `seen` things; returns whether it was amid its work."""
+    pid, hear = child(folder)
+    for _ in range(seen):
+        if not os.read(hear, 1):
+            break
+    time.sleep(delay)
+    os.kill(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
+    os.close(hear)
+    return os.WIFSIGNALED(status)
+
+
+def state(folder):
+    """What a reader finds after a kill: damaged records, and all others that are whole."""
+    store = Store(folder)
+    return [len(store.damaged()), len([store.items(record.key) for record in store.records()])]
+
+
+def killed(folder, kills, seed):
+    """Kills a run at many moments, then lets it end."""
+    rng = random.Random(seed)
+    said = [rng.randrange(0, 110) for _ in range(kills)]
+    found = []
+    for seen in said:
+        amid = attempt(folder, seen, rng.uniform(0.0, 0.02))
+        found.append([amid, *state(folder)])
+    return found, [finished(child(folder))]
+
+
+def finished(started):
+    """Waits for a child's end."""
+    pid, hear = started
+    while os.read(hear, 4096):
+        pass
+    os.close(hear)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def together(folder, count):
+    """Runs the study in several processes at once."""
+    started = [child(folder) for _ in range(count)]
+    return [], [finished(each) for each in started]
+
+
+def main(how, folder, number, seed):
+    """Writes down what happened."""
+    found, ended = killed(folder, number, seed) if how == "killed" else together(folder, number)
+    (folder / "told.json").write_text(json.dumps({"found": found, "ended": ended}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
