@@ -269,8 +269,9 @@ def test_killed_at_random_moments(store):
     program = """
         import itertools, sys
         store, start = Store(sys.argv[1]), int(sys.argv[2])
+        store.write(*sample(world_seed=start))
         print("ready", flush=True)
-        for seed in itertools.count(start):
+        for seed in itertools.count(start + 1):
             store.write(*sample(world_seed=seed))
     """
     rng = np.random.default_rng(0)

@@ -10,11 +10,14 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
+from safetensors.numpy import load_file
+
 from tolman.core.learning import Phase
 from tolman.learners.context import Context
 from tolman.learners.parametric import Parametric
 from tolman.learners.retrieval import Retrieval
 from tolman.models.decoder import DecoderConfig
+from tolman.records.atomic import TEMPORARY
 from tolman.records.store import Store
 from tolman.studies._runner import run
 from tolman.studies._study import PRESETS, AbstractStudy, Condition, Plan
@@ -105,10 +108,8 @@ def child(folder):
         return pid, hear
     status = 1
     try:
-        from tolman.training.devices import prepare
-
-        prepare()
         os.close(hear)
+        _prepare()
         run_tiny(folder, LONG, progress=Telling(told), checkpoint_every=0.0)
         status = 0
     except BaseException:
@@ -117,6 +118,16 @@ def child(folder):
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def _prepare():
+    import jax
+
+    from tolman.training.devices import prepare
+
+    prepare()
+    # Children that are killed compile little themselves: every program is kept.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def attempt(folder, seen, delay):
@@ -132,20 +143,22 @@ def attempt(folder, seen, delay):
     return os.WIFSIGNALED(status)
 
 
-def state(folder):
-    """What a reader finds after a kill: damaged records, and all others that are whole."""
+def readable(folder):
+    """What a reader finds: damaged records, whole records, whole models; raises where one only looks whole."""
     store = Store(folder)
-    return [len(store.damaged()), len([store.items(record.key) for record in store.records()])]
+    records = [store.items(record.key) for record in store.records()]
+    models = [path for path in store.models.glob("*") if not path.name.startswith(TEMPORARY)]
+    for path in models:
+        json.loads((path / "course.json").read_text())
+        load_file(path / "weights.safetensors")
+    return {"damaged": len(store.damaged()), "records": len(records), "models": len(models)}
 
 
 def killed(folder, kills, seed):
-    """Kills a run at many moments, then lets it end."""
+    """Kills a run at many moments, one of them before it has begun, and lets it end."""
     rng = random.Random(seed)
-    said = [rng.randrange(0, 110) for _ in range(kills)]
-    found = []
-    for seen in said:
-        amid = attempt(folder, seen, rng.uniform(0.0, 0.02))
-        found.append([amid, *state(folder)])
+    moments = [(0, rng.uniform(0.0, 0.5)), *((rng.randrange(1, 18), rng.uniform(0.0, 0.02)) for _ in range(1, kills))]
+    found = [{"amid": attempt(folder, *moment), **readable(folder)} for moment in moments]
     return found, [finished(child(folder))]
 
 

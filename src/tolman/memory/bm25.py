@@ -21,7 +21,7 @@ class BM25(AbstractRetriever):
             experience long is filler, not more of what it says.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     k1: float = 1.2
     b: float = 0.3
@@ -35,7 +35,8 @@ class BM25(AbstractRetriever):
         index = bm25s.BM25(k1=self.k1, b=self.b, method="lucene")
         index.index(terms(memory.experiences), show_progress=False)
         depth = min(memory.size, slots + 1)  # one more, because the query's own row may be among them
-        found, scores = index.retrieve(terms(queries.experiences), k=depth, show_progress=False, n_threads=1)
+        asked = [list(dict.fromkeys(row)) for row in terms(queries.experiences)]  # a word said twice is asked once
+        found, scores = index.retrieve(asked, k=depth, show_progress=False, n_threads=1)
         return without_own(np.where(scores > 0, found, NONE), queries.own, slots)
 
 

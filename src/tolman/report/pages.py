@@ -80,7 +80,8 @@ def _part(summary: Summary, group: Sequence[Summary], place: str) -> Part:
         id=place,
         title=title,
         summary=summary,
-        finding=finding(summary),
+        # A condition without the parametric learner is half of a comparison: the sentence would say only that.
+        finding="" if summary.arm("parametric") is None and len(group) > 1 else finding(summary),
         figures=_figures(summary, place),
         tests=tuple(dict.fromkeys(name for arm in summary.arms for name in arm.tests)),
         groups=_groups(summary),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from ..core.config import canonical, digest
 from ..core.learning import AbstractLearner, Reinstatement
-from ..core.registry import find, load
+from ..core.registry import Found, find, load
 from ..core.world import AbstractWorld, Instance
 from ..training.spec import Seeds, TrainingSpec
 from ._study import Condition
@@ -21,9 +22,14 @@ EVALUATION_VERSION = 1
 
 def named(noun: str, component: Any) -> dict[str, Any]:
     """A component's configuration with the name it is registered under (its class's, if it is not)."""
-    target = f"{type(component).__module__}"
-    names = [name for name, found in find(noun).items() if found.target.partition(":")[0] == target]
-    return {"name": names[0] if names else type(component).__name__, **canonical(component)}
+    kind = type(component)
+    names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
+    return {"name": names[0] if names else kind.__name__, **canonical(component)}
+
+
+def _imported(found: Found) -> bool:
+    """Whether a component's module is there already, as it is for whatever has been made."""
+    return found.target.partition(":")[0] in sys.modules
 
 
 def reinstatement(how: Reinstatement | None) -> dict[str, Any] | None:

@@ -56,7 +56,7 @@ def _instance(record: Record, facts: str) -> Instance:
     world = kind(**dials, **({"path": facts} if "table_digest" in config else {}))
     if named("worlds", world) != config:
         raise UserError(
-            f"record {record.key} is of version {config['version']} of the world {config['name']!r}, which would "
-            f"draw other data today (version {kind.version}); install the release that made it: {record.provenance['tolman']}"
+            f"record {record.key} is of version {config['version']} of the world {config['name']!r}, which draws other "
+            f"data today (version {kind.version}); install the release that made it, {record.provenance['tolman']}"
         )
     return world.draw(record.config["world_seed"])

@@ -17,6 +17,7 @@ from ..records.atomic import new_folder
 from ..records.store import Store
 from ..training.block import Block, Trained, Update
 from ..training.checkpoint import drop
+from ..training.devices import lane_mesh
 from ..training.spec import Seeds, TrainingSpec
 from ._keys import training_config, training_key
 
@@ -59,7 +60,8 @@ def train(
 ) -> None:
     """Trains a block from its last checkpoint, and keeps weights and course of every lane."""
     instances = tuple(draw(seeds.world) for seeds in lanes.seeds)
-    work = store.work / lanes.key
+    # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
+    work = store.work / f"{lanes.key}-{lane_mesh(len(lanes.seeds)).size}"
     block = Block(lanes.spec, lanes.seeds, instances, work, every)
     for result in block.train(report):
         _save(store, lanes.spec, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})

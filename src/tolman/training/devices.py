@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from pathlib import Path
 
 import jax
@@ -25,6 +26,8 @@ def prepare() -> None:
     """Sets up devices and the persistent compilation cache; harmless where JAX has already started."""
     jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # Written in place by JAX, an entry is cut short where its writer was killed; JAX then compiles again, and says so.
+    warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
     # Where the user's own program has already made JAX choose its devices, they stay.
     with contextlib.suppress(RuntimeError):
         jax.config.update("jax_num_cpu_devices", min(8, _cores()))

@@ -229,7 +229,7 @@ def _supposition(base: FactBase, fresh: FreshFacts, form: Supposition, rng: np.r
 
 
 def fresh_facts(base: FactBase, subjects: np.ndarray, objects: np.ndarray) -> FreshFacts:
-    """Draws pairings of these names that ask no held-out question and pair no held-out subject and object.
+    """Draws pairings of these names that ask no held-out question and give no held-out object its subject.
 
     Every other draw is from few names, so that its facts share them and only a reader who minds their roles and
     relations can tell the facts apart.
