@@ -33,7 +33,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 demo: setup
-	$(BIN)/tolman run reversals --facts examples/capitals.csv --records records -o report.html
+	$(BIN)/tolman run reversals --facts examples/capitals.csv --seeds 4 -o report.html
 
 bench: setup
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done

@@ -80,6 +80,9 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
 
     if request.get("cores"):
         jax.config.update("jax_num_cpu_devices", request["devices"])
+    if request.get("cache"):
+        jax.config.update("jax_compilation_cache_dir", request["cache"])
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     import numpy as np
 
     from tolman.training.devices import lane_mesh, on_accelerator

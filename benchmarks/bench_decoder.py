@@ -20,6 +20,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -152,9 +153,9 @@ def ask_at_once(contender: str, **request: Any) -> dict[str, Any]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def measure(case: Case, cores: list[int], seconds: float) -> dict[str, float]:
+def measure(case: Case, cores: list[int], seconds: float, cache: str) -> dict[str, float]:
     """One repeat of a case: its throughput, the seconds to its first step, its parameters."""
-    answers = ask(case.requests(cores, seconds))
+    answers = ask([{**request, "cache": cache} for request in case.requests(cores, seconds)])
     clock = "cpu" if case.measure == "core" else "wall"
     rate = sum(a["tokens"] / a[clock] for a in answers)
     return {"rate": rate, "compile": max(a["compile"] for a in answers), "parameters": answers[0]["parameters"]}
@@ -198,7 +199,7 @@ def summarise(case: Case, repeats: list[dict[str, float]], every: dict[Case, lis
     """A case's medians, spread, and what Tolman's rate is to its own (for more seeds: theirs to one seed's)."""
     rates = [r["rate"] for r in repeats]
     row = {**dataclasses.asdict(case), "name": case.name, "median": statistics.median(rates), "rates": rates}
-    row |= {"compile": statistics.median(r["compile"] for r in repeats), "parameters": repeats[0]["parameters"]}
+    row |= {"compile": repeats[0]["compile"], "parameters": repeats[0]["parameters"]}
     other = every.get(baseline(case))
     if other and baseline(case) != case:
         reference = statistics.median(r["rate"] for r in other)
@@ -226,25 +227,27 @@ def table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         size, what = str(Size(**row["size"])), MEASURES[row["measure"]]
         head = (size if size != before[0] else "", what if (size, what) != before else "")
-        out.add_row(*head, row["name"], *_numbers(row))
+        why = f" ({row['missing']})" if "missing" in row else ""
+        out.add_row(*head, row["name"] + why, *_numbers(row))
         before = (size, what)
     return out
 
 
 def _numbers(row: dict[str, Any]) -> list[str]:
     if "missing" in row:
-        return [row["missing"]]
+        return []
     rates = [f"{value:,.0f}" for value in (row["median"], min(row["rates"]), max(row["rates"]))]
     return [*rates, f"{row['ratio']:.2f}" if "ratio" in row else "", f"{row['compile']:.1f}"]
 
 
 def run(plan: list[Case], repeats: int, cores: list[int], seconds: float, note: Any) -> dict[Case, list[dict]]:
-    """Measures every case `repeats` times, in turn."""
+    """Measures every case `repeats` times, in turn; only the first repeat compiles anew."""
     found: dict[Case, list[dict]] = {case: [] for case in plan}
-    for repeat in range(repeats):
-        for case in plan:
-            note(f"repeat {repeat + 1} of {repeats}: {case.size}, {MEASURES[case.measure]}, {case.name}")
-            found[case].append(measure(case, cores, seconds))
+    with tempfile.TemporaryDirectory() as cache:
+        for repeat in range(repeats):
+            for case in plan:
+                note(f"repeat {repeat + 1} of {repeats}: {case.size}, {MEASURES[case.measure]}, {case.name}")
+                found[case].append(measure(case, cores, seconds, cache))
     return found
 
 
@@ -270,7 +273,7 @@ def collect(sizes: tuple[Size, ...], options: dict[str, Any], note: Any) -> dict
 def show(report: dict[str, Any], console: Console) -> None:
     """Prints the table and what it says of the targets."""
     console.print(table(report["rows"]))
-    console.print("\nratio: Tolman's rate over the contender's; for several seeds, their rate over one seed's.")
+    console.print("\n[dim]ratio[/]: Tolman's rate over the contender's; for several seeds, their rate over one seed's.")
     for verdict in report["targets"]:
         ratios = ", ".join(f"{r:.2f}" for r in verdict["ratios"])
         outcome = "met" if verdict["met"] else "missed"

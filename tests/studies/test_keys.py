@@ -31,16 +31,17 @@ from tolman.worlds.reversals import Reversals
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
 ORACLE = "retrieval-oracle"
+FIRST = Seeds(0, 0)
 STRINGS = {"name": "another", "retriever": "bm25", "trained_with": "random"}
 APART = {"phases", "learners", "world.path", "world.table_digest"}
 """Settings that have tests of their own below."""
 
 
-def key(condition=CONDITION, learner=ORACLE, seeds=Seeds(0, 0), study=("tiny", 1), preset="quick", overrides=None):
+def key(condition=CONDITION, learner=ORACLE, seeds=FIRST, study=("tiny", 1), preset="quick", overrides=None):
     return key_of(record_config(study, preset, overrides or {}, condition, learner, seeds))
 
 
-def weights(condition=CONDITION, learner=ORACLE, seeds=Seeds(0, 0)):
+def weights(condition=CONDITION, learner=ORACLE, seeds=FIRST):
     return training_key(condition.spec(dict(condition.learners)[learner]), seeds)
 
 

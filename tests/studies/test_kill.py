@@ -1,4 +1,4 @@
-"""Killed at any moment, a study goes on where it was and ends with the bits of one that never was; so do two at once."""
+"""Killed at any moment, a study goes on where it was and ends with the bits of one that never was; so do two."""
 
 import json
 import subprocess

@@ -1,5 +1,6 @@
 """A study runs once, in whatever pieces; whoever shares weights shares them; and its results are the same bits."""
 
+import dataclasses
 import shutil
 from typing import NamedTuple
 
@@ -179,7 +180,8 @@ def test_retrieval_quality_stands_beside_accuracy(reference):
     assert reference.of("parametric")[0].tests["latent"]["recall"] is None
 
 
-ANYTHING = Claim("it", "It is so.", "we", Accuracy(Cell("standard", "parametric"), "latent"), 0.0, ">=", min_seeds=2)
+PARAMETRIC = Cell("standard", "parametric")
+ANYTHING = Claim("it", "It is so.", "we", Accuracy(PARAMETRIC, "latent"), 0.0, ">=", min_seeds=2, presets=("smoke",))
 
 
 class Judged(NamedTuple):
@@ -202,14 +204,16 @@ def test_overrides_give_other_keys_on_the_same_weights_and_no_claim_reads_them(c
 def test_a_claim_reads_the_presets_own_records_among_all(copied, reference):
     run_tiny(copied, overrides={"training.batch": "8"})
     claim = ANYTHING.__class__(**(vars(ANYTHING) | {"presets": ("smoke",)}))
-    everything, alone = (judge(claim, found, Judged(), "smoke") for found in (Store(copied).records(), reference.records))
+    everything, alone = (
+        judge(claim, found, Judged(), "smoke") for found in (Store(copied).records(), reference.records)
+    )
     assert everything == alone
     assert (alone.status, alone.seeds) == ("holds", 2)
 
 
 def test_an_untrained_model_is_not_testable(reference):
-    needs = (Learned(Cell("standard", "parametric"), "forward"),)
-    claim = ANYTHING.__class__(**(vars(ANYTHING) | {"presets": ("smoke",), "requires": needs}))
+    needs = (Learned(PARAMETRIC, "forward"),)
+    claim = dataclasses.replace(ANYTHING, requires=needs)
     assert judge(claim, reference.records, Judged(), "smoke").status == "not testable"
 
 

@@ -67,7 +67,7 @@ class Tiny(AbstractStudy):
         return ()
 
 
-LONG = Tiny(main=160)
+LONG = Tiny(main=120)
 
 
 def run_tiny(folder, study=None, preset="smoke", **options):

@@ -33,20 +33,24 @@ class Course:
         )
 
 
-def learners(slots: int, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:
-    """The learners of a standard condition; with `more`, also one trained with random retrieval."""
+def learners(slots: int, trained_with: str, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:
+    """The learners of a standard condition; with `more`, also one trained with random retrieval.
+
+    `trained_with` fills the context in training, and always with something that supports: `oracle`, or
+    `contrastive` in worlds where what a real retriever finds by mistake is confusingly similar.
+    """
     retrievers = ("oracle", "random", "bm25", "dense")
     return (
         ("parametric", Parametric()),
         ("context", Context()),
-        *((f"retrieval-{name}", Retrieval(name, "oracle", slots)) for name in retrievers),
+        *((f"retrieval-{name}", Retrieval(name, trained_with, slots)) for name in retrievers),
         *((("retrieval-trained-random", Retrieval("oracle", "random", slots)),) if more else ()),
     )
 
 
-def oracle_only(slots: int) -> tuple[tuple[str, AbstractLearner], ...]:
+def oracle_only(slots: int, trained_with: str) -> tuple[tuple[str, AbstractLearner], ...]:
     """The one learner of the ablation."""
-    return (("retrieval-oracle", Retrieval("oracle", "oracle", slots)),)
+    return (("retrieval-oracle", Retrieval("oracle", trained_with, slots)),)
 
 
 def parametric_only() -> tuple[tuple[str, AbstractLearner], ...]:

@@ -75,13 +75,13 @@ class Codebooks(AbstractStudy):
             return Condition(name, world, size.model, size.training, phases, who)
 
         phases = size.course.phases()
-        everyone = learners(size.slots, more=preset == "full")
+        everyone = learners(size.slots, "oracle", preset == "full")
         listed = {"direction": "input-output"}
         return Plan(
             size.seeds,
             (
                 condition(MAIN, phases, everyone),
-                condition(ABLATION, size.course.ablated(), oracle_only(size.slots)),
+                condition(ABLATION, size.course.ablated(), oracle_only(size.slots, "oracle")),
                 condition(FIXED, phases, everyone if preset == "full" else parametric_only(), order="fixed", **listed),
                 condition(SHUFFLED, phases, parametric_only(), order="shuffled", **listed),
             ),

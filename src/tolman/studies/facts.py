@@ -43,7 +43,7 @@ SIZES = {
         # Names of several words push a fact's parts further apart than the usual kernel of 4 reaches.
         DecoderConfig(heads=2, rotary=0.25, conv=8),
         TrainingConfig(curve_points=5),
-        Course(500, 800, MIXTURE),
+        Course(500, 700, MIXTURE),
         2,
         False,
     ),
@@ -71,9 +71,11 @@ class Facts(AbstractStudy):
         size = SIZES[preset]
         world = World(self.path, test_items=12) if preset == "smoke" else World(self.path)
         phases = size.course.phases()
-        standard = Condition(STANDARD, world, size.model, size.training, phases, learners(size.slots, size.ablation))
+        standard = Condition(
+            STANDARD, world, size.model, size.training, phases, learners(size.slots, "contrastive", size.ablation)
+        )
         ablation = dataclasses.replace(
-            standard, name=ABLATION, phases=size.course.ablated(), learners=oracle_only(size.slots)
+            standard, name=ABLATION, phases=size.course.ablated(), learners=oracle_only(size.slots, "contrastive")
         )
         return Plan(size.seeds, (standard, ablation) if size.ablation else (standard,))
 

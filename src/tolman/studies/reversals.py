@@ -78,8 +78,8 @@ class Reversals(AbstractStudy):
         return Plan(
             size.seeds,
             (
-                condition(STANDARD, phases, learners(size.slots, more=preset == "full")),
-                condition(ABLATION, size.course.ablated(), oracle_only(size.slots)),
+                condition(STANDARD, phases, learners(size.slots, "contrastive", preset == "full")),
+                condition(ABLATION, size.course.ablated(), oracle_only(size.slots, "contrastive")),
                 *(sweep if preset == "full" else ()),
             ),
         )

@@ -1,0 +1,298 @@
+"""The studies as published: their plans fit their worlds, and their claims are the ones that were agreed on."""
+
+import csv
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tolman.claims.claim import Learned, Recall
+from tolman.claims.effects import AboveChance, Accuracy, Cell, Difference
+from tolman.core import registry
+from tolman.records.schema import key_of
+from tolman.studies._courses import TWINS
+from tolman.studies._keys import record_config
+from tolman.studies._runner import wanted_of
+from tolman.studies._study import PRESETS
+from tolman.studies.codebooks import Codebooks
+from tolman.studies.facts import Facts
+from tolman.studies.reversals import Reversals
+from tolman.training.spec import Seeds
+
+TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
+STUDIES = {"reversals": Reversals(), "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
+JUDGED = [(name, preset) for name in STUDIES for preset in ("quick", "full")]
+ABLATED = [("reversals", "smoke"), ("reversals", "quick"), ("reversals", "full"), ("codebooks", "smoke"),
+           ("codebooks", "quick"), ("codebooks", "full"), ("facts", "full")]  # fmt: skip
+READING = {"lesson", "short-lesson", "in-context"}
+
+
+@functools.cache
+def plan(name, preset):
+    return STUDIES[name].plan(preset)
+
+
+def condition(name, preset, which):
+    """The condition of that name; `standard` is the first of every study."""
+    found = {c.name: c for c in plan(name, preset).conditions}
+    return plan(name, preset).conditions[0] if which == "standard" else found[which]
+
+
+@functools.cache
+def instance(name, seed=0):
+    """The smallest draw: kinds of documents and names of tests are the same at every size."""
+    return plan(name, "smoke").conditions[0].world.draw(seed)
+
+
+def asked_by(effect):
+    """(cell, test) of everything an effect is computed from."""
+    if isinstance(effect, Difference):
+        return [*asked_by(effect.a), *asked_by(effect.b)]
+    return [(effect.cell, effect.test)]
+
+
+def roles(name):
+    return {test.name: test.role for test in instance(name).tests}
+
+
+def explicit(name):
+    return {test for test, role in roles(name).items() if role == "explicit"}
+
+
+def test_these_are_all_the_studies():
+    assert set(registry.find("studies")) == set(STUDIES)
+    assert {name: registry.load("studies", name) for name in STUDIES} == {n: type(s) for n, s in STUDIES.items()}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_record_of_a_plan_has_a_key_of_its_own(name, preset):
+    seeds, conditions = plan(name, preset).seeds, plan(name, preset).conditions
+    names = [c.name for c in conditions]
+    assert len(set(names)) == len(names)
+    study = (name, STUDIES[name].version)
+    keys = [w.key for c in conditions for w in wanted_of(study, preset, {}, c, seeds)]
+    assert len(set(keys)) == len(keys) == seeds * sum(len(c.learners) for c in conditions)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_phase_draws_documents_that_its_world_has(name, preset):
+    drawn = instance(name)
+    held = {kind for i, kind in enumerate(drawn.kinds) if (drawn.corpus.kind == i).any()} | set(drawn.transients)
+    for each in plan(name, preset).conditions:
+        for phase in each.phases:
+            assert {kind for kind, _ in phase.mixture} <= held
+            assert sum(share for _, share in phase.mixture) == pytest.approx(1.0)
+            # Phases are rounded up to whole chunks: a plan says what is done.
+            assert phase.steps % each.training.chunk == 0
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_two_trained_models_a_seed_serve_the_learners_of_the_standard_condition(name, preset):
+    standard = condition(name, preset, "standard")
+    learners = dict(standard.learners)
+    trained = {standard.spec(learner) for learner in learners.values()}
+    assert len(trained) == (3 if "retrieval-trained-random" in learners else 2)
+    assert ("retrieval-trained-random" in learners) == (preset == "full")
+    for learner in learners.values():
+        for how in (learner.training, learner.testing):
+            assert how is None or how.retriever in registry.find("retrievers")
+    assert {learner.testing.slots for who, learner in learners.items() if who.startswith("retrieval")} == {
+        learners["retrieval-oracle"].training.slots
+    }
+
+
+@pytest.mark.parametrize(("name", "preset"), JUDGED)
+def test_a_preset_that_claims_has_the_seeds_its_claims_need(name, preset):
+    claims = STUDIES[name].claims(preset)
+    assert {claim.min_seeds for claim in claims} == {5}
+    assert plan(name, preset).seeds >= 5
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_smoke_claims_nothing_and_is_small(name):
+    assert STUDIES[name].claims("smoke") == ()
+    for each in plan(name, "smoke").conditions:
+        assert sum(phase.steps for phase in each.phases) <= 50
+
+
+@pytest.mark.parametrize(("name", "preset"), JUDGED)
+def test_claims_are_named_once_and_run_by_the_plan(name, preset):
+    claims = STUDIES[name].claims(preset)
+    assert len({claim.name for claim in claims}) == len(claims) > 0
+    cells = {Cell(c.name, who) for c in plan(name, preset).conditions for who, _ in c.learners}
+    for claim in claims:
+        assert preset in claim.presets
+        assert claim.cells <= cells
+        assert claim.statement.endswith(".")
+        assert claim.source
+
+
+@pytest.mark.parametrize(("name", "preset"), JUDGED)
+def test_claims_are_about_tests_that_there_are(name, preset):
+    for claim in STUDIES[name].claims(preset):
+        asked = [test for _, test in asked_by(claim.effect)] + [r.test for r in claim.requires]  # pyright: ignore
+        assert set(asked) <= set(roles(name))
+
+
+def spec_of(name, preset, cell):
+    where = {c.name: c for c in plan(name, preset).conditions}[cell.condition]
+    return where.spec(dict(where.learners)[cell.learner])
+
+
+@pytest.mark.parametrize(("name", "preset"), JUDGED)
+def test_what_is_not_trained_for_is_claimed_only_of_weights_that_learned_all_that_is(name, preset):
+    checked = []
+    for claim in STUDIES[name].claims(preset):
+        if {test for _, test in asked_by(claim.effect)} <= explicit(name):
+            assert claim.requires == ()
+            continue
+        learned = [r for r in claim.requires if isinstance(r, Learned)]
+        assert {r.at_least for r in learned} == {0.95}
+        for cell, _ in asked_by(claim.effect):
+            spec = spec_of(name, preset, cell)
+            assert {r.test for r in learned if spec_of(name, preset, r.cell) == spec} == explicit(name)
+        checked.append(claim.name)
+    assert {"oracle-latent", "random-latent", "bm25-latent"} <= set(checked)
+
+
+def bounds(claims):
+    """name -> what is measured, how it must lie, and the bound."""
+    kind = {Accuracy: "accuracy", AboveChance: "above chance", Difference: "difference"}
+    return {claim.name: (kind[type(claim.effect)], claim.direction, claim.bound) for claim in claims}
+
+
+def reversals_table(usable):
+    return {
+        "parametric-forward": ("accuracy", ">=", 0.95),
+        "parametric-reverse": ("accuracy", ">=", 0.95),
+        "parametric-latent": ("above chance", "<=", 0.05),
+        "parametric-wrong-frame": ("above chance", "<=", 0.05),
+        "context-latent": ("accuracy", ">=", usable),
+        "oracle-latent": ("accuracy", ">=", usable),
+        "random-latent": ("above chance", "<=", 0.05),
+        "bm25-latent": ("difference", "within", 0.05),
+        "in-context-training": ("difference", ">=", 0.20),
+    }
+
+
+CODEBOOKS = {
+    "parametric-definition-output-input": ("accuracy", ">=", 0.95),
+    "parametric-encoding-output-input": ("accuracy", ">=", 0.95),
+    "parametric-latent-output-input": ("above chance", "<=", 0.10),
+    "parametric-definition-fixed-order": ("accuracy", ">=", 0.95),
+    "parametric-encoding-fixed-order": ("accuracy", ">=", 0.95),
+    "parametric-latent-fixed-order": ("above chance", "<=", 0.10),
+    "oracle-latent": ("accuracy", ">=", 0.90),
+    "random-latent": ("above chance", "<=", 0.10),
+    "bm25-latent": ("difference", "within", 0.05),
+    "in-context-training": ("difference", ">=", 0.20),
+    "parametric-latent-shuffled": ("accuracy", ">=", 0.90),
+}
+
+
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_the_bounds_are_the_ones_that_were_fixed_beforehand(preset):
+    assert bounds(STUDIES["reversals"].claims(preset)) == reversals_table(0.90)
+    assert bounds(STUDIES["codebooks"].claims(preset)) == CODEBOOKS
+    facts = reversals_table(0.80)
+    if preset == "quick":
+        del facts["in-context-training"]  # a third trained model is more than a demonstration has time for
+    assert bounds(STUDIES["facts"].claims(preset)) == facts
+
+
+@pytest.mark.parametrize(("name", "preset"), JUDGED)
+def test_bm25_is_compared_with_the_oracle_where_it_finds_what_is_needed(name, preset):
+    claim = next(c for c in STUDIES[name].claims(preset) if c.name == "bm25-latent")
+    assert [str(cell.learner) for cell, _ in asked_by(claim.effect)] == ["retrieval-bm25", "retrieval-oracle"]
+    recall = [r for r in claim.requires if isinstance(r, Recall)]
+    assert [(r.cell.learner, r.test, r.at_least) for r in recall] == [("retrieval-bm25", "latent", 0.95)]
+
+
+@pytest.mark.parametrize(("name", "preset"), ABLATED)
+def test_the_ablation_is_the_standard_course_with_its_reading_replaced(name, preset):
+    standard, ablated = (condition(name, preset, which) for which in ("standard", "no-in-context"))
+    assert (ablated.world, ablated.model, ablated.training) == (standard.world, standard.model, standard.training)
+    assert dict(ablated.learners)["retrieval-oracle"] == dict(standard.learners)["retrieval-oracle"]
+    for old, new in zip(standard.phases, ablated.phases, strict=True):
+        assert (new.steps, new.reinstate) == (old.steps, old.reinstate)
+        assert [share for _, share in new.mixture] == [share for _, share in old.mixture]
+        assert [(TWINS[a] if a in READING else a) for a, _ in old.mixture] == [b for b, _ in new.mixture]
+        assert not READING & {kind for kind, _ in new.mixture}
+    assert READING & {kind for phase in standard.phases for kind, _ in phase.mixture} >= {"lesson", "in-context"}
+
+
+def test_every_document_that_teaches_reading_has_a_twin():
+    assert set(TWINS) == READING
+
+
+def documents(name, kind, seed):
+    """Valid and weighted tokens of each document of a kind."""
+    drawn = instance(name, seed)
+    if kind in drawn.transients:
+        rows = drawn.transients[kind](np.random.default_rng(seed), 60).experiences
+    else:
+        mine = drawn.corpus.kind == drawn.kinds.index(kind)
+        rows = drawn.corpus.experiences._replace(
+            valid=drawn.corpus.experiences.valid[mine], weight=drawn.corpus.experiences.weight[mine]
+        )
+    return rows.valid.sum(axis=1), (rows.weight > 0).sum(axis=1)
+
+
+@pytest.mark.parametrize("kind", sorted(READING))
+@pytest.mark.parametrize("name", STUDIES)
+def test_twins_are_as_many_as_long_and_ask_as_much(name, kind):
+    seeds = range(2 if name == "facts" else 8)
+    (length, targets), (other, others) = (
+        [np.concatenate(columns) for columns in zip(*(documents(name, each, seed) for seed in seeds), strict=True)]
+        for each in (kind, TWINS[kind])
+    )
+    assert len(length) == len(other) >= 60
+    assert targets.min() > 0
+    if name == "facts":
+        # Names have several words, and twins speak of other facts.
+        assert length.mean() == pytest.approx(other.mean(), rel=0.05)
+        assert targets.mean() == pytest.approx(others.mean(), rel=0.2)
+    else:
+        assert (length.min(), length.max()) == (other.min(), other.max())
+        assert length.mean() == pytest.approx(other.mean(), rel=0.02)
+        assert set(targets.tolist()) == set(others.tolist())
+        assert targets.mean() == pytest.approx(others.mean(), rel=0.05)
+
+
+def test_the_codebook_conditions_differ_in_how_a_definition_is_written():
+    for preset in PRESETS:
+        worlds = {c.name: c.world for c in plan("codebooks", preset).conditions}
+        written = {name: (world.order, world.direction) for name, world in worlds.items()}
+        assert written == {
+            "output-input": ("shuffled", "output-input"),
+            "no-in-context": ("shuffled", "output-input"),
+            "fixed-order": ("fixed", "input-output"),
+            "shuffled": ("shuffled", "input-output"),
+        }
+
+
+def test_full_is_the_published_scale_with_a_sweep_of_weight_decay():
+    world = condition("reversals", "full", "standard").world
+    assert (world.entities, world.relations, world.held_out) == (1000, 20, 200)
+    sweep = [c for c in plan("reversals", "full").conditions if c.name.startswith("wd=")]
+    decays = [c.training.optimiser.weight_decay for c in sweep]
+    assert decays[0] == 0.0
+    assert decays[-1] >= 1.0
+    assert [c.name for c in sweep] == [f"wd={decay:g}" for decay in decays]
+    assert {tuple(name for name, _ in c.learners) for c in sweep} == {("parametric",)}
+
+
+def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where():
+    rows = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
+    sizes = {"subjects": len({row["subject"] for row in rows}), "relations": 3}
+    assert STUDIES["facts"].sizes() == sizes
+    assert STUDIES["reversals"].sizes() == {}
+    standard = condition("facts", "quick", "standard")
+    config = record_config(("facts", 1), "quick", {}, standard, "context", Seeds(0, 0))
+    assert str(TABLE) not in str(config)
+    assert config["world"]["table_digest"] == standard.world.table.digest
+    assert len(key_of(config)) == 24
