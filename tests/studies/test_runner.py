@@ -131,6 +131,20 @@ def test_one_seeds_lost_weights_are_trained_again_to_the_same_bits(copied, refer
     assert weights.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["weights.safetensors", "config.json", "course.json"])
+def test_damaged_weights_are_trained_again_and_kept_aside(name, copied, reference, calls):
+    lost = reference.of("parametric")[0]
+    for record in reference.of("parametric"):
+        (copied / "models" / record.result["training_key"] / name).write_bytes(b"{")
+    # Nobody asks for the weights while their records are there.
+    assert run_tiny(copied) == reference.records
+    assert calls == ([], [])
+    shutil.rmtree(copied / lost.key)
+    assert digests(run_tiny(copied)) == digests(reference.records)
+    assert calls == ([(Seeds(0, 0), Seeds(1, 1))], [0])
+    assert len(list((copied / "models").glob(".damaged-*"))) == 2
+
+
 def test_nothing_is_left_over_when_a_run_has_ended(reference):
     folders = {path.name for path in reference.folder.iterdir()}
     assert folders - set(digests(reference.records)) == {"models", "work"}
@@ -230,13 +244,15 @@ def test_another_preset_or_version_is_recorded_apart_on_the_same_weights(copied,
     [
         ({"preset": "quik"}, "unknown preset 'quik': did you mean quick?"),
         ({"overrides": {"world.entites": "3"}}, "unknown setting 'world.entites': did you mean world.entities"),
+        ({"overrides": {"name": "another"}}, "unknown setting 'name'"),
+        ({"overrides": {"phases": "1"}}, "unknown setting 'phases'"),
         ({"overrides": {"world.entities": "three"}}, "world.entities=three: expected a whole number"),
         ({"overrides": {"training.batch": "0"}}, "training.batch is 0; expected 1 or more"),
         ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23 facts"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),
     ],
-    ids=["preset", "dial", "text", "batch", "world", "no-seeds", "negative"],
+    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative"],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_written(tmp_path, options, message):
     with pytest.raises(UserError) as refused:

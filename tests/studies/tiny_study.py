@@ -67,7 +67,7 @@ class Tiny(AbstractStudy):
         return ()
 
 
-LONG = Tiny(main=120)
+LONG = Tiny(main=80)
 
 
 def run_tiny(folder, study=None, preset="smoke", **options):

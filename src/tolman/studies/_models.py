@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.config import canonical, digest
+from ..core.errors import UserError
 from ..core.world import Instance
 from ..models.decoder import Decoder
 from ..models.weights import load_decoder, save_decoder
@@ -51,8 +54,23 @@ def blocks(spec: TrainingSpec, count: int) -> list[Lanes]:
 
 
 def trained(store: Store, lanes: Lanes) -> bool:
-    """Whether all weights of a block are there."""
-    return all((_folder(store, lanes.spec, seeds) / "course.json").exists() for seeds in lanes.seeds)
+    """Whether all weights of a block are there and can be read."""
+    readable = [_readable(_folder(store, lanes.spec, seeds)) for seeds in lanes.seeds]  # every damaged one makes way
+    return all(readable)
+
+
+def _readable(folder: Path) -> bool:
+    """Whether a model is there; a damaged one makes way under another name, as a damaged record does."""
+    if not folder.exists():
+        return False
+    try:
+        load_decoder(folder)
+        json.loads((folder / "course.json").read_text())
+    except (UserError, OSError, ValueError):
+        with suppress(FileNotFoundError):  # another process was faster
+            folder.rename(folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:8]}"))
+        return False
+    return True
 
 
 def train(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ..core.config import override, setting
+from ..core.config import override, setting, settings
 from ..core.errors import UnknownName, UserError
 from ..core.learning import AbstractLearner
 from ..records.provenance import collect
@@ -105,6 +105,11 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     if seeds is not None and seeds < 1:
         raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim)")
     plan = study.plan(preset)
+    # A condition's name, phases and learners are what tells it from the others.
+    dials = [path for path in settings(plan.conditions[0]) if "." in path]
+    for path in overrides:
+        if path not in dials:
+            raise UnknownName("setting", path, dials)
     conditions = tuple(override(c, overrides) if overrides else c for c in plan.conditions)
     return Plan(seeds or plan.seeds, conditions)
 

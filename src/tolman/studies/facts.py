@@ -43,7 +43,7 @@ SIZES = {
         # Names of several words push a fact's parts further apart than the usual kernel of 4 reaches.
         DecoderConfig(heads=2, rotary=0.25, conv=8),
         TrainingConfig(curve_points=5),
-        Course(500, 700, MIXTURE),
+        Course(450, 600, MIXTURE),
         2,
         False,
     ),

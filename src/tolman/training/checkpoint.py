@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -30,11 +31,13 @@ def write(folder: Path, lanes: Any, progress: Progress) -> None:
     note = {"progress": json.dumps(progress._asdict())}
     content = save(flatten(jax.device_get(lanes)), metadata=note)
     aside = folder / f".{_NAME}-{os.getpid()}"
-    with aside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / f"{_NAME}.safetensors")
+    # Where another process has finished this block meanwhile, the folder is gone and nothing needs keeping.
+    with contextlib.suppress(FileNotFoundError):
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(folder / f"{_NAME}.safetensors")
 
 
 def read(folder: Path, like: Any) -> tuple[Any, Progress] | None:
