@@ -168,7 +168,7 @@ def test_a_memory_that_is_all_about_the_query_is_refused():
 
 
 def lucene(memory, queries, k1, b):
-    """BM25 as Lucene computes it, one term and one document at a time: `[queries, documents]`; a query's terms are a set."""
+    """BM25 as Lucene computes it, one term and one document at a time: `[queries, documents]`."""
     documents = [
         m[v].tolist() for m, v in zip(memory.experiences.steps["token"], memory.experiences.valid, strict=True)
     ]
@@ -177,7 +177,7 @@ def lucene(memory, queries, k1, b):
     scores = np.zeros((len(asked), len(documents)))
     for i, terms in enumerate(asked):
         for j, document in enumerate(documents):
-            for term in set(terms):
+            for term in set(terms):  # a query's terms are a set
                 containing = sum(term in d for d in documents)
                 idf = np.log(1 + (len(documents) - containing + 0.5) / (containing + 0.5))
                 frequency = document.count(term)
