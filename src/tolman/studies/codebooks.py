@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from ..claims.claim import Claim, Recall
-from ..claims.effects import AboveChance, Accuracy, Difference
+from ..claims.claim import Claim
+from ..claims.effects import AboveChance, Accuracy
 from ..models.decoder import DecoderConfig
 from ..training.optimiser import OptimiserConfig
 from ..training.spec import TrainingConfig
 from ..worlds.codebooks import Codebooks as World
+from ._claims import ABLATION, LATENT, OURS, cell, learned, retrieval_claims
 from ._courses import Course, learners, oracle_only, parametric_only
-from ._reversal_claims import ABLATION, LATENT, OURS, cell, learned
 from ._study import AbstractStudy, Condition, Plan
 
 MIXTURE = (("definition", 0.2), ("encoding", 0.6), ("in-context", 0.2))
@@ -121,8 +121,7 @@ def _recited(condition: str) -> tuple[Claim, ...]:
 
 
 def _remembered() -> tuple[Claim, ...]:
-    oracle, bm25 = cell("retrieval-oracle", MAIN), cell("retrieval-bm25", MAIN)
-    trained, ablated = learned(oracle, *EXPLICIT), cell("retrieval-oracle", ABLATION)
+    oracle = cell("retrieval-oracle", MAIN)
     return (
         Claim(
             "oracle-latent",
@@ -131,35 +130,9 @@ def _remembered() -> tuple[Claim, ...]:
             Accuracy(oracle, "latent"),
             0.90,
             ">=",
-            trained,
+            learned(oracle, *EXPLICIT),
         ),
-        Claim(
-            "random-latent",
-            "Irrelevant experiences in the same weights' context do not help.",
-            OURS + " control",
-            AboveChance(cell("retrieval-random", MAIN), "latent"),
-            0.10,
-            "<=",
-            trained,
-        ),
-        Claim(
-            "bm25-latent",
-            "Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
-            OURS,
-            Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
-            0.05,
-            "within",
-            (*trained, Recall(bm25, "latent")),
-        ),
-        Claim(
-            "in-context-training",
-            "Without in-context documents in training, retrieval's latent accuracy is lower.",
-            LATENT + "; the bound is ours",
-            Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
-            0.20,
-            ">=",
-            (*trained, *learned(ablated, *EXPLICIT)),
-        ),
+        *retrieval_claims(MAIN, EXPLICIT, 0.10),
     )
 
 

@@ -10,8 +10,8 @@ from ..models.decoder import DecoderConfig
 from ..training.optimiser import OptimiserConfig
 from ..training.spec import TrainingConfig
 from ..worlds.facts import Facts as World
+from ._claims import ABLATION, STANDARD, reversal_claims
 from ._courses import Course, learners, oracle_only
-from ._reversal_claims import ABLATION, STANDARD, reversal_claims
 from ._study import AbstractStudy, Condition, Plan
 
 MIXTURE = (("restatement", 0.5), ("in-context", 0.15), ("short-lesson", 0.35))

@@ -1,4 +1,4 @@
-"""What is claimed about reversals, in an invented world and on a user's own table alike."""
+"""Claims that studies share: about reversals, in an invented world and on a user's own table, and about retrieval."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def learned(where: Cell, *tests: str) -> tuple[Learned, ...]:
 
 def reversal_claims(usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
-    return (*_parametric(explicit), *_usable(usable, explicit), *_retrieval(explicit))
+    return (*_parametric(explicit), *_usable(usable, explicit), *retrieval_claims(STANDARD, explicit, 0.05))
 
 
 def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
@@ -85,8 +85,9 @@ def _usable(usable: float, explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     )
 
 
-def _retrieval(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
-    oracle, bm25 = cell("retrieval-oracle"), cell("retrieval-bm25")
+def retrieval_claims(condition: str, explicit: tuple[str, ...], margin: float) -> tuple[Claim, ...]:
+    """The control, real retrieval, and the ablation; `margin` is how far above chance the control may be."""
+    oracle, bm25 = cell("retrieval-oracle", condition), cell("retrieval-bm25", condition)
     trained = learned(oracle, *explicit)
     ablated = cell("retrieval-oracle", ABLATION)
     return (
@@ -94,8 +95,8 @@ def _retrieval(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
             "random-latent",
             "Irrelevant experiences in the same weights' context do not help.",
             OURS + " control",
-            AboveChance(cell("retrieval-random"), "latent"),
-            0.05,
+            AboveChance(cell("retrieval-random", condition), "latent"),
+            margin,
             "<=",
             trained,
         ),
