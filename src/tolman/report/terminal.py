@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -40,20 +41,23 @@ def results_table(summary: Summary) -> Table:
     return table
 
 
-def claims_table(verdicts: Iterable[Verdict]) -> Table:
-    """Every claim with its status in colour, its effect with interval, its bound, seeds and source."""
-    table = Table(title="Claims", title_justify="left")
+def claims_table(verdicts: Iterable[Verdict]) -> Group:
+    """Every claim with its status in colour, its effect with interval, its bound and seeds; below, source and note.
+
+    What is long stands below the table, where it has the whole width.
+    """
+    table, notes = Table(title="Claims", title_justify="left"), []
     table.add_column("status", no_wrap=True)
-    table.add_column("claim", ratio=2)
+    table.add_column("claim", overflow="fold")
     for column in ("effect", "bound", "seeds"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("source", ratio=1)
     for verdict in verdicts:
-        style = _COLOURS.get(verdict.status, "")
-        claim = Text.assemble(f"{verdict.study}: {verdict.claim}", (f"\n{verdict.note}" if verdict.note else "", "dim"))
-        cells = (effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"), verdict.source)
-        table.add_row(Text(verdict.status, style=style), claim, *map(Text, cells))
-    return table
+        name = f"{verdict.study}: {verdict.claim}"
+        status = Text(verdict.status, style=_COLOURS.get(verdict.status, ""))
+        table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
+        said = "; ".join(filter(None, (verdict.source, verdict.note)))
+        notes.append(Text.assemble(name, (f"  {said}", "dim")))
+    return Group(table, *notes)
 
 
 def _title(summary: Summary) -> str:
