@@ -89,7 +89,9 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
     from tolman.training.loop import Shape, compiled
 
     count, batch, length = request["lanes"], request["batch"], request["length"]
-    shape = Shape(decoder_config(request), VOCABULARY, batch, request["steps"], length, on_accelerator())
+    shape = Shape(
+        decoder_config(request), (), (VOCABULARY,), "adamw", batch, request["steps"], length, on_accelerator()
+    )
     mesh = lane_mesh(count)
     lanes, bank = _lanes(shape, mesh, count), _bank(random_rows(request), count)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(lanes.model)) // count

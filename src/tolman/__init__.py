@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .records.store import Store
     from .studies._load import load
     from .training.block import Block
-    from .training.evaluate import evaluate, token_policy
+    from .training.evaluate import evaluate, model_policy
     from .training.optimiser import OptimiserConfig
     from .training.spec import Seeds, TrainingConfig, TrainingSpec
 
@@ -38,9 +38,9 @@ __all__ = [
     "check_leaks",
     "evaluate",
     "load",
+    "model_policy",
     "override",
     "registry",
-    "token_policy",
 ]
 
 __version__ = "0.1.0"
@@ -59,9 +59,9 @@ _HOME = {
     "check_leaks": "core.world",
     "evaluate": "training.evaluate",
     "load": "studies._load",
+    "model_policy": "training.evaluate",
     "override": "core.config",
     "registry": "core",
-    "token_policy": "training.evaluate",
 }
 """Public name -> the module that defines it."""
 

@@ -143,7 +143,7 @@ def test_the_study_runs_like_any_other(installed, monkeypatch, tmp_path):
     assert "wrote report.html" in shown
     records = Store("records").records(study="couples")
     assert [(r.learner, r.seeds) for r in records] == [(n, (s, s)) for n in ("late", "parametric") for s in (0, 1)]
-    assert len({r.result["training_key"] for r in records}) == 2  # both learners of a seed share its weights
+    assert len({r.result["trainings"]["model"] for r in records}) == 2  # both learners of a seed share its weights
     assert out("verify", "couples", "--preset", "smoke", "--json") == "[]\n"
 
 

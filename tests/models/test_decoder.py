@@ -12,8 +12,8 @@ import pytest
 from tolman.core.assemble import pack
 from tolman.core.errors import UserError
 from tolman.core.experience import Experiences
+from tolman.models._weights import Made, flatten, load_model, restore, save_model
 from tolman.models.decoder import DecoderConfig, RMSNorm, causal_convolution, make_decoder, rotate
-from tolman.models.weights import flatten, load_decoder, restore, save_decoder
 
 VOCABULARY = 23
 LENGTH = 12
@@ -278,13 +278,13 @@ def as_llama(decoder):
 
 @pytest.fixture
 def saved(tmp_path):
-    save_decoder(model(), CONFIGS["default"], tmp_path)
+    save_model(model(), Made(CONFIGS["default"], (), (VOCABULARY,)), tmp_path)
     return tmp_path
 
 
 def test_a_saved_model_comes_back_bit_by_bit(name, tmp_path):
-    save_decoder(model(name), CONFIGS[name], tmp_path)
-    back = load_decoder(tmp_path)
+    save_model(model(name), Made(CONFIGS[name], (), (VOCABULARY,)), tmp_path)
+    back = load_model(tmp_path)
     assert jax.tree.structure(back) == jax.tree.structure(model(name))
     assert all(map(np.array_equal, jax.tree.leaves(back), jax.tree.leaves(model(name))))
     assert np.array_equal(logits(back, some_tokens()), logits(model(name), some_tokens()))
@@ -292,9 +292,9 @@ def test_a_saved_model_comes_back_bit_by_bit(name, tmp_path):
 
 def test_the_configuration_beside_the_weights_is_plain_json(saved):
     settings = json.loads((saved / "config.json").read_text())
-    assert settings["architecture"] == "decoder"
-    assert settings["vocabulary"] == VOCABULARY
-    assert settings["width"] == 16
+    assert settings["config"]["name"] == "decoder"
+    assert settings["outputs"] == [VOCABULARY]
+    assert settings["config"]["width"] == 16
 
 
 def _truncate(path):
@@ -319,14 +319,15 @@ DAMAGE = {
 
 def _set(folder, **changes):
     path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps(settings | {"config": settings["config"] | changes}))
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damaged_models_are_refused_with_their_folder_named(saved, damage):
     DAMAGE[damage](saved)
     with pytest.raises(UserError, match=str(saved)):
-        load_decoder(saved)
+        load_model(saved)
 
 
 def test_leaves_are_named_by_path():

@@ -49,5 +49,11 @@ def sample(tests=None, chance=0.25, recall=None, **changes) -> tuple[Record, obj
         {"step": 1, "tokens": 10, "targets": 2, "loss": 1.5, "accuracy": {"latent": 0.0, "forward": 0.5}},
         {"step": 2, "tokens": 20, "targets": 4, "loss": None, "accuracy": {}},
     ]
-    result = {"tests": scored, "curves": curves, "training_key": "t" * 24, "budget": {"steps": 2}}
+    result = {
+        "tests": scored,
+        "curves": curves,
+        "trainings": {"model": "t" * 24},
+        "measures": {"variance/easy": 0.5, "variance/hard": None},
+        "budget": {"steps": 2},
+    }
     return make_record(config(**changes), result, {"started": STARTED}, table), table

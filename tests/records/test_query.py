@@ -52,7 +52,7 @@ def test_an_empty_store_answers_too(tmp_path):
 
 
 def test_a_wrong_query_is_the_users_error(store):
-    with pytest.raises(UserError, match="views are records, curves and items"):
+    with pytest.raises(UserError, match="views are records, measures, curves and items"):
         store.query("SELECT nonsense FROM records")
 
 

@@ -12,7 +12,7 @@ from record_samples import config, item_results, items, sample
 
 from tolman.core.errors import UserError
 from tolman.records.items import ITEMS, items_digest, items_table
-from tolman.records.schema import DamagedRecord, from_json, key_of, make_record, result_digest, to_json
+from tolman.records.schema import UPGRADES, DamagedRecord, from_json, key_of, make_record, result_digest, to_json
 
 
 def test_round_trip():
@@ -76,8 +76,8 @@ def _changed(part, name, value):
     "content",
     [
         b"", b"{", b"[]", b"{}", b"\xff", to_json(sample()[0])[:-9], _changed("config", "preset", "full"),
-        _changed("result", "training_key", "x"), _changed("result", "curves", []),
-        to_json(sample()[0]).replace(b'"schema": 1', b'"schema": "1"'),
+        _changed("result", "trainings", {"model": "x"}), _changed("result", "curves", []),
+        to_json(sample()[0]).replace(b'"schema": 2', b'"schema": "2"'),
         to_json(sample()[0]).replace(b'"provenance"', b'"origin"'),
     ],
 )  # fmt: skip
@@ -95,13 +95,23 @@ def test_old_records_are_upgraded_and_keep_their_key():
     def add_note(document):
         return document | {"provenance": document["provenance"] | {"note": document["config"]["preset"]}}
 
-    new = from_json(to_json(record), upgrades=(rename_preset, add_note))
-    assert (new.schema, new.key, new.preset, new.provenance["note"]) == (3, record.key, "small", "small")
+    new = from_json(to_json(record), upgrades=(*UPGRADES, rename_preset, add_note))
+    assert (new.schema, new.key, new.preset, new.provenance["note"]) == (4, record.key, "small", "small")
+
+
+def test_a_record_of_the_first_schema_rests_on_one_model():
+    document = json.loads(to_json(sample()[0]))
+    result = {k: v for k, v in document["result"].items() if k not in ("measures", "trainings")}
+    result["training_key"] = "t" * 24
+    result["digest"] = result_digest(result)
+    old = from_json(json.dumps(document | {"schema": 1, "result": result}).encode())
+    assert (old.result["trainings"], old.measures) == ({"model": "t" * 24}, {})
+    assert old.tests == sample()[0].tests
 
 
 def test_records_of_a_newer_tolman_are_not_called_damaged():
-    newer = to_json(sample()[0]).replace(b'"schema": 1', b'"schema": 9')
-    with pytest.raises(UserError, match=r"schema 9.*up to 1.*update Tolman") as caught:
+    newer = to_json(sample()[0]).replace(b'"schema": 2', b'"schema": 9')
+    with pytest.raises(UserError, match=r"schema 9.*up to 2.*update Tolman") as caught:
         from_json(newer)
     assert not isinstance(caught.value, DamagedRecord)
 

@@ -152,7 +152,7 @@ def test_a_record_under_another_key_is_damaged(store):
 def test_newer_records_are_left_alone(store):
     record, table = sample()
     path = store.write(record, table) / "record.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 9'))
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 9'))
     with pytest.raises(UserError, match="update Tolman"):
         store.write(record, table)
     assert store.records() == []

@@ -81,7 +81,8 @@ def make(
     ]  # fmt: skip
     shared = learner.split("-")[0].replace("context", "parametric")
     result = {
-        "tests": tests, "curves": curves, "training_key": f"{shared}{seed}", "items_digest": "0", "digest": "0",
+        "tests": tests, "curves": curves, "measures": {}, "trainings": {"model": f"{shared}{seed}"},
+        "items_digest": "0", "digest": "0",
         "budget": {"steps": 600, "tokens": 96_000, "targets": 12_000, "stopped": False},
     }  # fmt: skip
     return Record(key_of(config), config, result, PROVENANCE | (provenance or {}))

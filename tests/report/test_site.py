@@ -177,7 +177,10 @@ def test_a_store_is_read(tmp_path):
     tests = {name: {"role": role, "n": 4, "accuracy": 1.0, "chance": chance}
              for name, role in [("forward", "explicit"), ("latent", "latent")]}  # fmt: skip
     store = Store(tmp_path / "records")
-    store.write(make_record(config, {"tests": tests, "curves": [], "training_key": "t"}, {}, items), items)
+    store.write(
+        make_record(config, {"tests": tests, "curves": [], "measures": {}, "trainings": {"model": "t"}}, {}, items),
+        items,
+    )
     path = write_report(store, [], tmp_path / "report.html")
     assert "100 % [51–100]" in Page(path.read_text(encoding="utf-8")).text
 

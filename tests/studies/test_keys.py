@@ -12,6 +12,7 @@ from tiny_study import CONDITION, LEARNERS, Tiny
 from tolman.core import registry
 from tolman.core.config import override, setting, settings
 from tolman.core.learning import Phase
+from tolman.core.registry import named
 from tolman.learners.context import Context
 from tolman.learners.parametric import Parametric
 from tolman.learners.retrieval import Retrieval
@@ -21,7 +22,8 @@ from tolman.memory.random import Random
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
 from tolman.studies import _keys
-from tolman.studies._keys import named, record_config, training_key
+from tolman.studies._keys import training_key
+from tolman.training.devices import on_accelerator
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.spec import Seeds, TrainingConfig
 from tolman.worlds.codebooks import Codebooks
@@ -33,12 +35,13 @@ WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts
 ORACLE = "retrieval-oracle"
 FIRST = Seeds(0, 0)
 STRINGS = {"name": "another", "retriever": "bm25", "trained_with": "random"}
-APART = {"phases", "learners", "world.path", "world.table_digest"}
+APART = {"phases", "learners", "training.precision", "world.path", "world.table_digest"}
 """Settings that have tests of their own below."""
 
 
-def key(condition=CONDITION, learner=ORACLE, seeds=FIRST, study=("tiny", 1), preset="quick", overrides=None):
-    return key_of(record_config(study, preset, overrides or {}, condition, learner, seeds))
+def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):
+    head = {"study": study[0], "study_version": study[1], "preset": preset, "overrides": overrides or {}}
+    return key_of(head | {"condition": condition.name} | condition.config(learner, index))
 
 
 def weights(condition=CONDITION, learner=ORACLE, seeds=FIRST):
@@ -142,9 +145,28 @@ def test_the_learners_name_and_kind_are_in_the_key():
 
 
 @pytest.mark.parametrize("seeds", [Seeds(1, 0), Seeds(0, 1)], ids=["world", "model"])
-def test_a_seed_is_in_the_key(seeds):
-    assert key(seeds=seeds) != key()
+def test_a_seed_is_in_the_key_of_the_weights(seeds):
     assert weights(seeds=seeds) != weights()
+
+
+@pytest.mark.parametrize("name", ["world_seed", "model_seed"])
+def test_a_seed_is_in_the_key(name):
+    config = CONDITION.config(ORACLE, 0)
+    assert config[name] == 0
+    assert key_of(config | {name: 1}) != key_of(config)
+    assert key(index=1) != key()
+
+
+def test_a_precision_is_in_the_key_as_what_it_means_here():
+    def with_precision(precision):
+        training = dataclasses.replace(CONDITION.training, precision=precision)
+        return dataclasses.replace(CONDITION, training=training)
+
+    assert CONDITION.training.precision == "float32"
+    assert key(with_precision("bfloat16")) != key()
+    assert weights(with_precision("bfloat16")) != weights()
+    here = "bfloat16" if on_accelerator() else "float32"
+    assert weights(with_precision("auto")) == weights(with_precision(here))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +192,7 @@ def test_the_version_of_a_world_is_in_the_key(world, monkeypatch):
     assert weights(condition) != before[1]
 
 
-@pytest.mark.parametrize("kind", [TrainingConfig, Oracle])
+@pytest.mark.parametrize("kind", [TrainingConfig, OptimiserConfig, DecoderConfig, Oracle])
 def test_the_version_of_what_trains_is_in_both_keys(kind, monkeypatch):
     before = key(), weights()
     monkeypatch.setattr(kind, "version", 99)
@@ -230,7 +252,7 @@ def test_a_table_is_in_the_key_by_its_content_and_not_by_its_place(tmp_path):
     assert (key(facts(copy)), weights(facts(copy))) == (key(facts(TABLE)), weights(facts(TABLE)))
     assert key(facts(fewer)) != key(facts(TABLE))
     assert weights(facts(fewer)) != weights(facts(TABLE))
-    assert str(copy) not in str(record_config(("facts", 1), "quick", {}, facts(copy), ORACLE, Seeds(0, 0)))
+    assert str(copy) not in str(facts(copy).config(ORACLE, 0))
 
 
 def test_learners_that_are_trained_alike_share_weights_and_no_record():
@@ -251,7 +273,7 @@ def test_components_of_one_installed_module_keep_their_own_names(monkeypatch):
     # Two entry points into one module, one of them by the name it is exported under elsewhere.
     targets = {"a-lexical": "tolman.memory.bm25:BM25", "b-chance": f"{__name__}:Random"}
     found = {name: registry.Found("retrievers", name, target) for name, target in targets.items()}
-    monkeypatch.setattr(_keys, "find", lambda noun: found)
+    monkeypatch.setattr(registry, "find", lambda noun: found)
     assert named("retrievers", BM25())["name"] == "a-lexical"
     assert named("retrievers", Random())["name"] == "b-chance"
 

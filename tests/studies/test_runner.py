@@ -13,7 +13,7 @@ from tolman.claims.verdict import judge
 from tolman.core.errors import UserError
 from tolman.records.schema import Record
 from tolman.records.store import Store
-from tolman.studies import _runner
+from tolman.studies import _runner, _study
 from tolman.training.spec import Seeds
 
 
@@ -50,7 +50,7 @@ class Calls(NamedTuple):
 
 @pytest.fixture
 def calls(monkeypatch):
-    made, train, measure = Calls([], []), _runner.train, _runner.measure
+    made, train, measure = Calls([], []), _runner.train, _study.measure
 
     def training(store, lanes, *rest):
         made.trained.append(lanes.seeds)
@@ -61,7 +61,7 @@ def calls(monkeypatch):
         return measure(model, instance, how, seed)
 
     monkeypatch.setattr(_runner, "train", training)
-    monkeypatch.setattr(_runner, "measure", measuring)
+    monkeypatch.setattr(_study, "measure", measuring)
     return made
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_record_is_measured_again_and_kept_aside(copied, reference, ca
 
 def test_one_seeds_lost_weights_are_trained_again_to_the_same_bits(copied, reference, calls):
     lost = reference.of("parametric")[1]
-    weights = copied / "models" / lost.result["training_key"] / "weights.safetensors"
+    weights = copied / "models" / lost.result["trainings"]["model"] / "weights.safetensors"
     before = weights.read_bytes()
     shutil.rmtree(weights.parent)
     shutil.rmtree(copied / lost.key)
@@ -135,7 +135,7 @@ def test_one_seeds_lost_weights_are_trained_again_to_the_same_bits(copied, refer
 def test_damaged_weights_are_trained_again_and_kept_aside(name, copied, reference, calls):
     lost = reference.of("parametric")[0]
     for record in reference.of("parametric"):
-        (copied / "models" / record.result["training_key"] / name).write_bytes(b"{")
+        (copied / "models" / record.result["trainings"]["model"] / name).write_bytes(b"{")
     # Nobody asks for the weights while their records are there.
     assert run_tiny(copied) == reference.records
     assert calls == ([], [])
@@ -149,14 +149,14 @@ def test_nothing_is_left_over_when_a_run_has_ended(reference):
     folders = {path.name for path in reference.folder.iterdir()}
     assert folders - set(digests(reference.records)) == {"models", "work"}
     assert list((reference.folder / "work").iterdir()) == []
-    keys = {r.result["training_key"] for r in reference.records}
+    keys = {r.result["trainings"]["model"] for r in reference.records}
     assert {path.name for path in (reference.folder / "models").iterdir()} == keys
 
 
 def test_the_random_control_stands_on_the_oracles_weights_and_context_on_the_parametric_ones(reference):
     keys = {r.learner: [] for r in reference.records}
     for r in reference.records:
-        keys[r.learner].append(r.result["training_key"])
+        keys[r.learner].append(r.result["trainings"]["model"])
     assert keys["retrieval-random"] == keys["retrieval-oracle"]
     assert keys["context"] == keys["parametric"]
     assert len({key for pair in keys.values() for key in pair}) == 4

@@ -12,13 +12,11 @@ from tolman.claims.effects import AboveChance, Accuracy, Cell, Difference
 from tolman.core import registry
 from tolman.records.schema import key_of
 from tolman.studies._courses import TWINS
-from tolman.studies._keys import record_config
 from tolman.studies._runner import wanted_of
 from tolman.studies._study import PRESETS
 from tolman.studies.codebooks import Codebooks
 from tolman.studies.facts import Facts
 from tolman.studies.reversals import Reversals
-from tolman.training.spec import Seeds
 
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 STUDIES = {"reversals": Reversals(), "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
@@ -292,7 +290,7 @@ def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where()
     assert STUDIES["facts"].sizes() == sizes
     assert STUDIES["reversals"].sizes() == {}
     standard = condition("facts", "quick", "standard")
-    config = record_config(("facts", 1), "quick", {}, standard, "context", Seeds(0, 0))
+    config = standard.config("context", 0)
     assert str(TABLE) not in str(config)
     assert config["world"]["table_digest"] == standard.world.table.digest
     assert len(key_of(config)) == 24

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tiny_block import SEEDS, WORLD, bits, tiny_block, tiny_spec
 
-from tolman.models.weights import flatten
+from tolman.models._weights import flatten
 from tolman.training import checkpoint
 from tolman.training.block import Block
 from tolman.training.optimiser import OptimiserConfig

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
 from tolman.core.learning import Reinstatement
+from tolman.models._next_token import likelihood, mean_hidden, next_logprobs
 from tolman.models.decoder import DecoderConfig, make_decoder
-from tolman.training.evaluate import evaluate, likelihood, mean_hidden, next_logprobs, reinstated, token_policy
+from tolman.training.evaluate import evaluate, model_policy, reinstated
 from tolman.worlds.reversals import Reversals
 
 VOCABULARY = 19
@@ -239,17 +240,17 @@ def test_the_same_seed_places_the_same_experiences(instance):
 def test_a_policy_answers_from_what_is_reinstated(instance):
     test, how = instance.test("latent"), Reinstatement("oracle", 2)
     model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
-    got = token_policy(model, instance.memory, how, 5)(test)
+    got = model_policy(model, instance.memory, how, 5)(test)
     expected = likelihood(model, reinstated(test, instance.memory, how, 5).rows, test)
     assert np.array_equal(got, expected)
-    assert not np.allclose(got, token_policy(model, instance.memory, None, 5)(test))
+    assert not np.allclose(got, model_policy(model, instance.memory, None, 5)(test))
 
 
 def test_the_models_embedding_is_the_mean_over_valid_steps():
     prompts = some_prompts(5)
     rows = token_rows(prompts, 12)
     rows.steps["token"][~rows.valid] = 3
-    got = mean_hidden(SHARP)(rows)
+    got = mean_hidden(SHARP, rows)
     for i, prompt in enumerate(prompts):
         expected = np.asarray(hidden(SHARP, sixteen(prompt)))[: len(prompt)].mean(axis=0)
         assert got[i] == pytest.approx(expected, abs=1e-5)

@@ -12,9 +12,10 @@ from tolman.core.assemble import before, gather
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Experiences
 from tolman.core.learning import Phase
+from tolman.models._next_token import target_loss
 from tolman.models.decoder import DecoderConfig, make_decoder
 from tolman.training.banks import Feeder, chunks
-from tolman.training.loop import Bank, assemble, draw_rows, target_loss
+from tolman.training.loop import Bank, assemble, draw_rows
 
 VOCABULARY, ROWS, LENGTH, SLOTS, OWN = 11, 6, 7, 2, 5
 MODEL = make_decoder(DecoderConfig(width=8, layers=1, heads=1), VOCABULARY, jax.random.key(0))

@@ -1,5 +1,7 @@
 """AdamW with traced numbers against optax's own, and against the formula."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -84,7 +86,7 @@ def test_the_rate_rises_then_falls_to_its_final_share_and_stays():
 
 
 def test_every_number_can_be_an_axis_of_lanes():
-    configs = [STEEP, OptimiserConfig(), OptimiserConfig(0.01, 0.0, 0.5, 0.6, 0.05, 1, 1.0)]
+    configs = [STEEP, OptimiserConfig(), OptimiserConfig("adamw", 0.01, 0.0, 0.5, 0.6, 0.05, 1, 1.0)]
     each = [numbers(c, s) for c, s in zip(configs, (20, 5, 9), strict=True)]
     together = jax.vmap(lambda n: run(n, GRADIENTS, 8))(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each))
     for i, n in enumerate(each):
@@ -92,9 +94,29 @@ def test_every_number_can_be_an_axis_of_lanes():
             assert together[name][i] == pytest.approx(np.asarray(leaf), rel=1e-5)
 
 
-@pytest.mark.parametrize("field", OptimiserConfig.__dataclass_fields__)
+@pytest.mark.parametrize("kind", ["sgd", "adam"])
+def test_coupled_decay_and_momentum_are_those_of_optax(kind):
+    config = OptimiserConfig(kind, 0.05, 0.3, 0.8, 0.9, 100.0, 1, 1.0)
+    rule = optax.sgd(0.05, momentum=0.8) if kind == "sgd" else optax.adam(0.05, b1=0.8, b2=0.9)
+    decay = optax.add_decayed_weights(0.3, mask={"matrix": True, "gain": False})
+    reference = optax.chain(decay, rule)
+    theirs = ours = PARAMETERS
+    n = numbers(config, STEPS)
+    states = reference.init(theirs), optimiser(n, kind).init(ours)
+    for scale in (1.0, -0.5, 2.0, 0.3):
+        gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
+        updates, first = reference.update(gradients, states[0], theirs)
+        theirs = optax.apply_updates(theirs, updates)
+        ours, second = apply(n, gradients, states[1], ours, kind)
+        states = first, second
+    for name in PARAMETERS:
+        assert ours[name] == pytest.approx(np.asarray(theirs[name]), rel=1e-5)
+
+
+@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(OptimiserConfig)])
 def test_no_number_is_ignored(field):
     changed = {
+        "kind": "sgd",
         "learning_rate": 0.2,
         "weight_decay": 0.5,
         "beta1": 0.1,
@@ -108,10 +130,10 @@ def test_no_number_is_ignored(field):
     # Gradients that change from step to step, since constant ones hide the moments' decay.
     def path(config):
         n, parameters = numbers(config, STEPS), PARAMETERS
-        state = optimiser(n).init(parameters)
+        state = optimiser(n, config.kind).init(parameters)
         for scale in (1.0, -0.5, 2.0):
             gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
-            parameters, state = apply(n, gradients, state, parameters)
+            parameters, state = apply(n, gradients, state, parameters, config.kind)
         return parameters["matrix"] if field != "final" else run(n, GRADIENTS, STEPS)["matrix"][-1]
 
     assert not np.allclose(path(STEEP), path(fresh), rtol=1e-4)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from tolman.core.learning import Phase, Reinstatement
+from tolman.models._weights import flatten
 from tolman.models.decoder import DecoderConfig
-from tolman.models.weights import flatten
 from tolman.training.block import Block
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.spec import Seeds, TrainingConfig, TrainingSpec

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -33,11 +34,20 @@ Runs = Mapping[Cell, Mapping[Seeds, Record]]
 """The records of a study, by cell and seed."""
 
 
+Unit = Literal["share", "number", "ratio"]
+"""How an effect is read: in percent, as it is, or as so many times another."""
+
+
 class AbstractEffect(abc.ABC):
     """A number per seed. Subclasses are frozen dataclasses whose text names the effect."""
 
     limits: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     """The range that the number cannot leave."""
+
+    @property
+    def unit(self) -> Unit:
+        """How the effect is read."""
+        return "share"
 
     @property
     @abc.abstractmethod
@@ -49,8 +59,12 @@ class AbstractEffect(abc.ABC):
         """The effect at one seed."""
 
     @abc.abstractmethod
-    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
-        """The interval of all these seeds' items together: the effect's is never narrower."""
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
+        """The interval of all these seeds' items together: the effect's is never narrower. None: it has no items."""
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        """Whether the effect has a value at a seed."""
+        return True
 
     def interval(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
         """The mean over at least one seed with its 95 % interval; `n` counts seeds."""
@@ -125,8 +139,16 @@ class Difference(AbstractEffect):
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return self.a.value(runs, seeds) - self.b.value(runs, seeds)
 
-    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
-        return difference(self.a.floor(runs, seeds), self.b.floor(runs, seeds))
+    @property
+    def unit(self) -> Unit:
+        return self.a.unit
+
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
+        a, b = self.a.floor(runs, seeds), self.b.floor(runs, seeds)
+        return difference(a, b) if a is not None and b is not None else None
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        return self.a.defined(runs, seeds) and self.b.defined(runs, seeds)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,10 +170,92 @@ class Largest(AbstractEffect):
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return max(effect.value(runs, seeds) for effect in self.effects)
 
-    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
-        floors = [effect.floor(runs, seeds) for effect in self.effects]
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
+        floors = [floor for effect in self.effects if (floor := effect.floor(runs, seeds)) is not None]
+        if len(floors) < len(self.effects):
+            return None
         mean, low, high, _ = (max(numbers) for numbers in zip(*floors, strict=True))
         return Interval(mean, low, high, min(floor.n for floor in floors))
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured(AbstractEffect):
+    """A number other than an accuracy, as recorded under that name."""
+
+    limits: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+
+    cell: Cell
+    measure: str
+    read_as: Unit = "share"
+
+    def __str__(self) -> str:
+        return f"{self.measure} of {self.cell}"
+
+    @property
+    def unit(self) -> Unit:
+        return self.read_as
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        return frozenset({self.cell})
+
+    def value(self, runs: Runs, seeds: Seeds) -> float:
+        value = measured(runs, self.cell, seeds, self.measure)
+        if value is None:
+            raise ValueError(f"{self} is undefined at seeds {seeds}")
+        return value
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        return measured(runs, self.cell, seeds, self.measure) is not None
+
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> None:
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Ratio(AbstractEffect):
+    """`a / b`, paired by seed: the geometric mean, with an interval that is symmetric on a logarithmic scale.
+
+    A denominator below `least` counts as `least`, so that no seed's ratio is unbounded or negative.
+    """
+
+    limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    a: AbstractEffect
+    b: AbstractEffect
+    least: float = 1e-3
+
+    def __str__(self) -> str:
+        return f"{self.a} over {self.b}"
+
+    @property
+    def unit(self) -> Unit:
+        return "ratio"
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        return self.a.cells | self.b.cells
+
+    def value(self, runs: Runs, seeds: Seeds) -> float:
+        return max(self.a.value(runs, seeds), self.least) / max(self.b.value(runs, seeds), self.least)
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        return self.a.defined(runs, seeds) and self.b.defined(runs, seeds)
+
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> None:
+        return None
+
+    def interval(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
+        logs = over_seeds([math.log(self.value(runs, each)) for each in seeds], None)
+        return Interval(*(math.exp(end) for end in logs[:3]), logs.n)
+
+
+def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None:
+    """What a record says under a measure's name; raises `ValueError` naming the measures there are."""
+    known = runs[cell][seeds].measures
+    if measure not in known:
+        raise ValueError(f"{cell} has no measure {measure!r}; its measures are {', '.join(known)}")
+    return known[measure]
 
 
 def scored(runs: Runs, cell: Cell, seeds: Seeds, test: str) -> dict[str, Any]:

@@ -80,16 +80,26 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
     found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.cells)))
     if not found:
         return _verdict(claim, study, "not run", notes=[_missing(claim, runs)])
-    counting = [seeds for seeds in found if all(r.met(runs, seeds) for r in claim.requires)]
+    counting = [
+        seeds
+        for seeds in found
+        if all(r.met(runs, seeds) for r in claim.requires) and claim.effect.defined(runs, seeds)
+    ]
     notes = [_met(r, runs, found) for r in claim.requires]
     if len(found) < claim.min_seeds:
         few = f"{len(found)} of at least {claim.min_seeds} seeds were run"
-        interval = claim.effect.interval(runs, counting) if counting else None
+        interval = _preliminary(claim, runs, counting)
         return _verdict(claim, study, "inconclusive", interval, len(counting), [few, *notes])
     if len(counting) < claim.min_seeds:
         return _verdict(claim, study, "not testable", None, len(counting), notes)
     interval = claim.effect.interval(runs, counting)
     return _verdict(claim, study, status(claim, interval), interval, len(counting), notes)
+
+
+def _preliminary(claim: Claim, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
+    """What too few seeds show; one seed has no interval where there are no items to take it from."""
+    enough = len(seeds) > 1 or (seeds and claim.effect.floor(runs, seeds) is not None)
+    return claim.effect.interval(runs, seeds) if enough else None
 
 
 def status(claim: Claim, interval: Interval) -> Status:

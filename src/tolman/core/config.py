@@ -43,6 +43,16 @@ def canonical(value: Any, path: str = "value") -> Any:
     return _scalar(value, path)
 
 
+def from_canonical(kind: type[Config], given: Mapping[str, Any], **more: Any) -> Config:
+    """The dataclass whose canonical form is `given`, of plain fields and tuples of them; `more` sets further fields."""
+    dials = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given}  # pyright: ignore
+    return kind(**{name: _tuples(value) for name, value in dials.items()}, **more)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
 def digest(value: Any, length: int = 24) -> str:
     """The first `length` (at most 64) hexadecimal digits of the SHA-256 of `value`'s canonical JSON.
 

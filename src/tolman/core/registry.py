@@ -1,8 +1,8 @@
 """Finds components by file name or entry point; discovery imports none of them.
 
 A public module `tolman/worlds/name.py` *is* the world `name`: it defines one class that can be made. Outside of
-the package, an entry point in the group `tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.studies`)
-names a class.
+the package, an entry point in the group `tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.models`,
+`tolman.studies`) names a class.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import sys
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from .config import canonical
 from .errors import UnknownName, UserError
 
-GROUPS = {"worlds": "worlds", "learners": "learners", "retrievers": "memory", "studies": "studies"}
+GROUPS = {"worlds": "worlds", "learners": "learners", "retrievers": "memory", "models": "models", "studies": "studies"}
 """Noun, in the plural, to the sub-package that holds its components."""
 
 
@@ -83,3 +85,15 @@ def _only_class(module: Any) -> type[Any]:
         names = ", ".join(c.__name__ for c in own) or "none"
         raise UserError(f"{module.__name__} should define exactly one public class with a `version`; found {names}")
     return own[0]
+
+
+def named(noun: str, component: Any) -> dict[str, Any]:
+    """A component's configuration with the name it is registered under (its class's, if it is not)."""
+    kind = type(component)
+    names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
+    return {"name": names[0] if names else kind.__name__, **canonical(component)}
+
+
+def _imported(found: Found) -> bool:
+    """Whether a component's module is there already, as it is for whatever has been made."""
+    return found.target.partition(":")[0] in sys.modules

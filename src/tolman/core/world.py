@@ -34,6 +34,8 @@ class Instance:
         corpus: the persistent experiences.
         tests: every test of the instance, explicit and latent.
         transients: draws experiences that are redrawn all the time, by the name of their kind.
+        groups: sizes of the vocabulary's groups, of each of which one entry is the answer (a feature's values,
+            say); empty where the vocabulary is one group, as for tokens.
     """
 
     vocabulary: tuple[str, ...]
@@ -45,6 +47,18 @@ class Instance:
     corpus: Corpus
     tests: tuple[TestSet, ...]
     transients: Mapping[str, Transients]
+    groups: tuple[int, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The shape of one step's input; `()` for tokens."""
+        steps = self.corpus.experiences.steps
+        return steps["input"].shape[2:] if "input" in steps else ()
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The sizes of the groups of logits that a model needs."""
+        return self.groups or (len(self.vocabulary),)
 
     @property
     def memory(self) -> Corpus:

@@ -9,32 +9,29 @@ mixing a few neighbours makes in-context lookup emerge early.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-Hook = Callable[[str, Array], Array]
-"""Called with a site's name and its activations `[T, ...]`; what it returns replaces them."""
-
-
-def read_only(site: str, value: Array) -> Array:
-    """The hook that leaves every activation as it is."""
-    del site
-    return value
+from ..core.experience import Experiences, TestSet
+from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
+from ._next_token import every_site, likelihood, mean_hidden, target_loss
 
 
 @dataclasses.dataclass(frozen=True)
-class DecoderConfig:
-    """The decoder's shape. Every field is static: a change compiles another program.
+class DecoderConfig(AbstractModelConfig):
+    """A decoder-only transformer over tokens, trained to predict the next one.
 
     `width` must be a multiple of `heads`, and `width // heads` even (rotary pairs). `hidden` 0 means four
     times the width (squared ReLU) or eight thirds of it (SwiGLU). `conv` is the convolution's kernel, 0 = none.
     `rotary` is the share of a head's units that rotates with position.
     """
+
+    version: ClassVar[int] = 1
 
     width: int = 64
     layers: int = 2
@@ -58,6 +55,11 @@ class DecoderConfig:
         """Units of the feed-forward layer."""
         default = 4 * self.width if self.mlp == "relu2" else 8 * self.width // 3
         return self.hidden or default
+
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Decoder:
+        if inputs != () or len(outputs) != 1:
+            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+        return make_decoder(self, outputs[0], key)
 
 
 def _normal(key: PRNGKeyArray, shape: tuple[int, ...], scale: float) -> Array:
@@ -149,7 +151,7 @@ class Block(eqx.Module):
         return hook(f"{site}.residual", x)
 
 
-class Decoder(eqx.Module):
+class Decoder(AbstractModel):
     """Maps tokens `[T]` to next-token logits `[T, vocabulary]`; unbatched, so `jax.vmap` it.
 
     Causal throughout: what stands to the right of a position never changes its logits, so rows padded on the
@@ -176,6 +178,18 @@ class Decoder(eqx.Module):
 
     def __call__(self, tokens: Int[Array, " t"], hook: Hook = read_only) -> Float[Array, "t v"]:
         return self.logits(self.hidden(tokens, hook))
+
+    def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        return target_loss(self, batch, targets)
+
+    def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
+        return likelihood(self, rows, test)
+
+    def embed(self, rows: Experiences) -> np.ndarray:
+        return mean_hidden(self, rows)
+
+    def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
+        return every_site(self, rows)
 
 
 def _block(config: DecoderConfig, key: PRNGKeyArray) -> Block:

@@ -3,6 +3,7 @@
 Views, all of which begin with the columns of `RUN`:
 
 - `records`: a row per record and test, with its accuracy, chances and retrieval quality;
+- `measures`: a row per record and number other than an accuracy;
 - `curves`: a row per record, point of the learning curve and test evaluated there;
 - `items`: a row per record and item, columns as in `records.items.ITEMS`.
 """
@@ -65,6 +66,8 @@ CURVES = pa.schema(
 )
 """A point at which no test was evaluated has null for `test` and `accuracy`."""
 
+MEASURES = pa.schema([*RUN, ("measure", pa.string()), ("value", pa.float64())])
+
 
 _QUIET: dict[str, Any] = {"autoinstall_known_extensions": False, "python_enable_replacements": False}
 """Nothing is downloaded, and a query sees the views but no variables of ours."""
@@ -80,13 +83,16 @@ def query(sql: str, records: Sequence[Record], items_of: Callable[[str], Path]) 
 
     with duckdb.connect(":memory:", config=dict(_QUIET)) as connection:
         connection.register("records", records_table(records))
+        connection.register("measures", measures_table(records))
         connection.register("curves", curves_table(records))
         _register_items(connection, records, items_of)
         try:
             answer = connection.sql(sql)
             return pa.table({}) if answer is None else answer.to_arrow_table()
         except duckdb.Error as error:
-            raise UserError(f"cannot answer {sql!r}: {error}\nThe views are records, curves and items.") from error
+            raise UserError(
+                f"cannot answer {sql!r}: {error}\nThe views are records, measures, curves and items."
+            ) from error
 
 
 def records_table(records: Sequence[Record]) -> pa.Table:
@@ -97,6 +103,12 @@ def records_table(records: Sequence[Record]) -> pa.Table:
 def curves_table(records: Sequence[Record]) -> pa.Table:
     """One row per record, point and test, in the order given; columns `CURVES`."""
     return pa.Table.from_pylist([row for record in records for row in _points(record)], CURVES)
+
+
+def measures_table(records: Sequence[Record]) -> pa.Table:
+    """One row per record and measure, in the order given; columns `MEASURES`."""
+    rows = [_run(r) | {"measure": name, "value": value} for r in records for name, value in r.measures.items()]
+    return pa.Table.from_pylist(rows, MEASURES)
 
 
 def _run(record: Record) -> dict[str, Any]:

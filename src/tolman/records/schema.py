@@ -15,7 +15,15 @@ from .items import items_digest
 
 Document = dict[str, Any]
 
-UPGRADES: tuple[Callable[[Document], Document], ...] = ()
+
+def _several_models(document: Document) -> Document:
+    """Schema 2: a record may rest on several trained models, and hold numbers other than accuracies."""
+    result = {name: value for name, value in document["result"].items() if name != "training_key"}
+    trainings = {"model": document["result"]["training_key"]}
+    return document | {"result": result | {"measures": {}, "trainings": trainings}}
+
+
+UPGRADES: tuple[Callable[[Document], Document], ...] = (_several_models,)
 """`UPGRADES[i]` turns a document of schema i + 1 into one of schema i + 2. Only ever append to it."""
 
 SCHEMA = 1 + len(UPGRADES)
@@ -26,7 +34,9 @@ _REQUIRED = {
         "study": str, "study_version": int, "preset": str, "overrides": dict, "condition": str,
         "learner": dict, "world_seed": int, "model_seed": int,
     },
-    "result": {"tests": dict, "curves": list, "training_key": str, "items_digest": str, "digest": str},
+    "result": {
+        "tests": dict, "measures": dict, "curves": list, "trainings": dict, "items_digest": str, "digest": str,
+    },
 }  # fmt: skip
 _CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
 _CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
@@ -84,6 +94,11 @@ class Record:
     def tests(self) -> dict[str, Document]:
         """Test name -> its role, `n`, accuracy, chances, retrieval quality and groups."""
         return self.result["tests"]
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        """Numbers other than accuracies, by name; None where one is undefined."""
+        return self.result["measures"]
 
 
 def key_of(config: Any) -> str:

@@ -146,7 +146,7 @@ def _commands(summary: Summary) -> tuple[str, ...]:
 def _provenance(summary: Summary) -> tuple[tuple[str, str], ...]:
     records = _records(summary)
     seconds = {
-        (record.result.get("training_key", record.key)): record.provenance.get("seconds", {}) for record in records
+        "+".join(record.result["trainings"].values()): record.provenance.get("seconds", {}) for record in records
     }
     spent = ", ".join(f"{part} {sum(s.get(part, 0) for s in seconds.values()):.0f}"
                       for part in ("compile", "train", "evaluate"))  # fmt: skip

@@ -165,7 +165,7 @@ def _arm(pool: Sequence[Record], suffix: str) -> Arm:
         roles=roles,
         groups=_groups(records, roles),
         curves=seed_curves(records, roles),
-        training=tuple(str(record.result.get("training_key", record.key)) for record in records),
+        training=tuple("+".join(record.result["trainings"].values()) for record in records),
         records=records,
     )
 

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import sys
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..core.config import canonical, digest
 from ..core.learning import AbstractLearner, Reinstatement
-from ..core.registry import Found, find, load
+from ..core.registry import load, named
 from ..core.world import AbstractWorld, Instance
+from ..training.devices import resolved
 from ..training.spec import Seeds, TrainingSpec
-from ._study import Condition
 
 EVALUATION_VERSION = 1
 """Rises whenever the same model and tests would be scored otherwise."""
 
 
-def named(noun: str, component: Any) -> dict[str, Any]:
-    """A component's configuration with the name it is registered under (its class's, if it is not)."""
-    kind = type(component)
-    names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
-    return {"name": names[0] if names else kind.__name__, **canonical(component)}
-
-
-def _imported(found: Found) -> bool:
-    """Whether a component's module is there already, as it is for whatever has been made."""
-    return found.target.partition(":")[0] in sys.modules
+def evaluation_config() -> dict[str, Any]:
+    """How tests are scored."""
+    return {"version": EVALUATION_VERSION}
 
 
 def reinstatement(how: Reinstatement | None) -> dict[str, Any] | None:
@@ -40,14 +31,17 @@ def reinstatement(how: Reinstatement | None) -> dict[str, Any] | None:
 
 
 def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
-    """Everything that enters a model's weights."""
+    """Everything that enters a model's weights and its learning curve."""
+    training = canonical(spec.training)
     return {
         "world": named("worlds", spec.world),
-        "model": canonical(spec.model),
+        "model": named("models", spec.model),
         "training": {
-            **canonical(spec.training),
+            **training,
+            "precision": resolved(spec.training.precision),
             "phases": canonical(spec.phases),
             "reinstatement": reinstatement(spec.reinstatement),
+            **({"probe": canonical(spec.probe)} if spec.probe else {}),
         },
         "world_seed": seeds.world,
         "model_seed": seeds.model,
@@ -59,25 +53,13 @@ def training_key(spec: TrainingSpec, seeds: Seeds) -> str:
     return digest(training_config(spec, seeds))
 
 
-def record_config(
-    study: tuple[str, int], preset: str, overrides: Mapping[str, Any], condition: Condition, name: str, seeds: Seeds
-) -> dict[str, Any]:
-    """Everything that enters a record's result."""
-    learner: AbstractLearner = dict(condition.learners)[name]
+def learner_config(name: str, learner: AbstractLearner) -> dict[str, Any]:
+    """A learner with everything it does to experiences."""
     return {
-        "study": study[0],
-        "study_version": study[1],
-        "preset": preset,
-        "overrides": dict(overrides),
-        "condition": condition.name,
-        "learner": {
-            **canonical(learner),
-            "name": name,
-            "kind": named("learners", learner)["name"],
-            "testing": reinstatement(learner.testing),
-        },
-        "evaluation": {"version": EVALUATION_VERSION},
-        **training_config(condition.spec(learner), seeds),
+        **canonical(learner),
+        "name": name,
+        "kind": named("learners", learner)["name"],
+        "testing": reinstatement(learner.testing),
     }
 
 
@@ -85,6 +67,6 @@ def world_hash(world: AbstractWorld, instance: Instance) -> str:
     """A digest of the arrays that were drawn: equal exactly if the material was."""
     total = hashlib.sha256(type(world).__name__.encode())
     for rows in (instance.corpus.experiences, *(test.prompts for test in instance.tests)):
-        for leaf in (rows.steps["token"], rows.weight, rows.valid):
+        for leaf in (*(rows.steps[name] for name in sorted(rows.steps)), rows.weight, rows.valid):
             total.update(np.ascontiguousarray(leaf).tobytes())
     return total.hexdigest()[:24]

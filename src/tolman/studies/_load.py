@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..core.config import from_canonical
 from ..core.errors import UserError
 from ..core.registry import load as load_component
+from ..core.registry import named
 from ..core.world import Instance
-from ..models.decoder import Decoder
-from ..models.weights import load_decoder
+from ..models._weights import load_model
 from ..records.schema import Record
 from ..records.store import Store
-from ._keys import named
 
 
 class Loaded(NamedTuple):
-    """A record with its trained model and the world it was trained on."""
+    """A record with its trained models, by name, and the world they were trained on."""
 
     record: Record
-    model: Decoder
+    models: Mapping[str, Any]
     instance: Instance
+
+    @property
+    def model(self) -> Any:
+        """The first model, which as a rule is the only one."""
+        return next(iter(self.models.values()))
 
 
 def load(record: Record | str, records: str | Path = "records", facts: str = "") -> Loaded:
@@ -39,7 +44,8 @@ def load(record: Record | str, records: str | Path = "records", facts: str = "")
     store = Store(records)
     found = _read(store, record) if isinstance(record, str) else record
     instance = _instance(found, facts)
-    return Loaded(found, load_decoder(store.models / found.result["training_key"]), instance)
+    models = {name: load_model(store.models / key) for name, key in found.result["trainings"].items()}
+    return Loaded(found, models, instance)
 
 
 def _read(store: Store, key: str) -> Record:
@@ -52,8 +58,7 @@ def _read(store: Store, key: str) -> Record:
 def _instance(record: Record, facts: str) -> Instance:
     config = record.config["world"]
     kind = load_component("worlds", config["name"])
-    dials = {f.name: config[f.name] for f in dataclasses.fields(kind) if f.name in config}
-    world = kind(**dials, **({"path": facts} if "table_digest" in config else {}))
+    world = from_canonical(kind, config, **({"path": facts} if "table_digest" in config else {}))
     if named("worlds", world) != config:
         raise UserError(
             f"record {record.key} is of version {config['version']} of the world {config['name']!r}, which draws other "

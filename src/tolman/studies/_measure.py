@@ -10,29 +10,30 @@ import pyarrow as pa
 from ..core.experience import ItemResults, TestSet, score
 from ..core.learning import Reinstatement
 from ..core.world import Instance, check_leaks
-from ..models.decoder import Decoder
+from ..models._model import AbstractModel
 from ..records.items import items_table
-from ..training.evaluate import Prompts, likelihood, mean_hidden, reinstated
+from ..training.evaluate import Prompts, reinstated
 
 
 class Measured(NamedTuple):
-    """A learner's results on all tests: the summary that enters the record, and the items."""
+    """What an arm's models showed: the tests' summary that enters the record, their items, and other numbers."""
 
     tests: dict[str, dict[str, Any]]
     items: pa.Table
+    measures: dict[str, float | None]
 
 
-def measure(model: Decoder, instance: Instance, how: Reinstatement | None, seed: int) -> Measured:
+def measure(model: AbstractModel, instance: Instance, how: Reinstatement | None, seed: int) -> Measured:
     """Puts every test with what memory reinstates before it; checks for leaks first."""
     exposure = check_leaks(instance)
-    put = {t.name: reinstated(t, instance.memory, how, seed, mean_hidden(model)) for t in instance.tests}
-    results = [score(t, likelihood(model, put[t.name].rows, t)) for t in instance.tests]
+    put = {t.name: reinstated(t, instance.memory, how, seed, model.embed) for t in instance.tests}
+    results = [score(t, model.logprobs(put[t.name].rows, t)) for t in instance.tests]
     tests = {
         t.name: summary(t, r, put[t.name], exposure.get(t.name)) for t, r in zip(instance.tests, results, strict=True)
     }
     groups = {t.name: t.groups for t in instance.tests}
     recall, precision = _quality(put, 1), _quality(put, 2)
-    return Measured(tests, items_table(results, groups, recall, precision))
+    return Measured(tests, items_table(results, groups, recall, precision), {})
 
 
 def _quality(put: dict[str, Prompts], field: int) -> dict[str, np.ndarray]:
@@ -44,16 +45,18 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
     names = sorted(set(test.groups) - {""})
     return {
         "role": test.role,
-        **_scores(result, np.ones(len(test), bool)),
+        **scores(result),
         "recall": None if prompts.recall is None else float(prompts.recall.mean()),
         "precision": None if prompts.precision is None else float(prompts.precision.mean()),
         "exposure": None if exposure is None else float(exposure.mean()),
-        "groups": {name: _scores(result, np.array([g == name for g in test.groups])) for name in names},
+        "groups": {name: scores(result, np.array([g == name for g in test.groups])) for name in names},
     }
 
 
-def _scores(result: ItemResults, mine: np.ndarray) -> dict[str, Any]:
+def scores(result: ItemResults, mine: np.ndarray | None = None) -> dict[str, Any]:
+    """Accuracy and chance over all items of a result, or over those that are `mine`."""
     chance = result.chance
+    mine = np.ones(len(result.correct), bool) if mine is None else mine
     return {
         "n": int(mine.sum()),
         "accuracy": float(result.correct[mine].mean()),

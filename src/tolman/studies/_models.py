@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from ..core.config import canonical, digest
 from ..core.errors import UserError
 from ..core.world import Instance
-from ..models.decoder import Decoder
-from ..models.weights import load_decoder, save_decoder
+from ..models._weights import Made, load_model, save_model
 from ..records.atomic import new_folder
 from ..records.store import Store
 from ..training.block import Block, Trained, Update
@@ -46,11 +45,15 @@ class Lanes:
         return digest([training_config(self.spec, s) for s in self.seeds])
 
 
-def blocks(spec: TrainingSpec, count: int) -> list[Lanes]:
-    """Aligned blocks that hold seeds 0 to `count - 1`; the last is filled up with the seeds that follow."""
-    width = spec.training.lanes
-    starts = range(0, count, width)
-    return [Lanes(spec, tuple(Seeds(i, i) for i in range(start, start + width))) for start in starts]
+REPLICA = 1_000_000
+"""Models that differ in nothing but their seed have seeds this far apart."""
+
+
+def block_of(spec: TrainingSpec, seeds: Seeds) -> Lanes:
+    """The aligned block that a lane belongs to; it is trained whole, whichever of its lanes are wanted."""
+    replica, width = seeds.model - seeds.world, spec.training.lanes
+    start = seeds.world // width * width
+    return Lanes(spec, tuple(Seeds(i, i + replica) for i in range(start, start + width)))
 
 
 def trained(store: Store, lanes: Lanes) -> bool:
@@ -64,7 +67,7 @@ def _readable(folder: Path) -> bool:
     if not folder.exists():
         return False
     try:
-        load_decoder(folder)
+        load_model(folder)
         json.loads((folder / "course.json").read_text())
     except (UserError, OSError, ValueError):
         with suppress(FileNotFoundError):  # another process was faster
@@ -82,22 +85,23 @@ def train(
     work = store.work / f"{lanes.key}-{lane_mesh(len(lanes.seeds)).size}"
     block = Block(lanes.spec, lanes.seeds, instances, work, every)
     for result in block.train(report):
-        _save(store, lanes.spec, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})
+        _save(store, block, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})
     drop(work)
 
 
-def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Decoder, Course]:
+def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, Course]:
     """A trained model and how it came about."""
     folder = _folder(store, spec, seeds)
     course = json.loads((folder / "course.json").read_text())
-    return load_decoder(folder), Course(course["curve"], course["budget"], course["seconds"])
+    return load_model(folder), Course(course["curve"], course["budget"], course["seconds"])
 
 
 def _folder(store: Store, spec: TrainingSpec, seeds: Seeds) -> Path:
     return store.models / training_key(spec, seeds)
 
 
-def _save(store: Store, spec: TrainingSpec, result: Trained, seconds: dict[str, float]) -> None:
+def _save(store: Store, block: Block, result: Trained, seconds: dict[str, float]) -> None:
+    spec, first = block.spec, block.instances[0]
     budget = {"steps": result.steps, "tokens": result.tokens, "targets": result.targets, "stopped": result.stopped}
     course = {
         "curve": result.curve,
@@ -106,7 +110,7 @@ def _save(store: Store, spec: TrainingSpec, result: Trained, seconds: dict[str, 
         "config": training_config(spec, result.seeds),
     }
     with new_folder(_folder(store, spec, result.seeds)) as folder:
-        save_decoder(result.model, spec.model, folder)
+        save_model(result.model, Made(spec.model, first.inputs, first.outputs), folder)
         (folder / "course.json").write_text(json.dumps(canonical(course)))
 
 

@@ -10,16 +10,15 @@ from typing import Any, Protocol
 
 from ..core.config import override, setting, settings
 from ..core.errors import UnknownName, UserError
-from ..core.learning import AbstractLearner
+from ..core.world import Instance
 from ..records.provenance import collect
 from ..records.schema import Record, key_of, make_record
 from ..records.store import Store
 from ..training.block import Update
-from ..training.spec import Seeds, TrainingSpec
-from ._keys import record_config, training_key, world_hash
-from ._measure import measure
-from ._models import Lanes, blocks, drawer, fetch, train, trained
-from ._study import PRESETS, AbstractStudy, Condition, Plan
+from ..training.spec import Seeds
+from ._keys import training_key, world_hash
+from ._models import Lanes, block_of, drawer, fetch, train, trained
+from ._study import PRESETS, AbstractCondition, AbstractStudy, Plan, Training
 
 
 class Progress(Protocol):
@@ -50,15 +49,30 @@ class Silent:
 class Wanted:
     """One record to be."""
 
-    condition: Condition
-    learner: str
-    seeds: Seeds
+    condition: AbstractCondition
+    arm: str
+    index: int
     config: dict[str, Any]
 
     @property
     def key(self) -> str:
         """Its key."""
         return key_of(self.config)
+
+    @property
+    def seeds(self) -> Seeds:
+        """World seed and model seed, as recorded."""
+        return Seeds(self.config["world_seed"], self.config["model_seed"])
+
+    @property
+    def trainings(self) -> dict[str, Training]:
+        """The models it needs."""
+        return self.condition.trainings(self.arm, self.index)
+
+    @property
+    def blocks(self) -> tuple[Lanes, ...]:
+        """The blocks that these models are trained in, each once."""
+        return tuple(dict.fromkeys(block_of(*training) for training in self.trainings.values()))
 
 
 def run(
@@ -94,7 +108,7 @@ def run(
     wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, typed, c, plan.seeds)]
     session = _Session(store, progress or Silent(), command, checkpoint_every, study.sizes())
     for condition in plan.conditions:
-        session.complete([w for w in wanted if w.condition is condition], plan.seeds)
+        session.complete([w for w in wanted if w.condition is condition])
     return [store.read(w.key) for w in wanted]
 
 
@@ -105,7 +119,7 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     if seeds is not None and seeds < 1:
         raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim)")
     plan = study.plan(preset)
-    # A condition's name, phases and learners are what tells it from the others.
+    # A condition's name, phases and arms are what tells it from the others.
     dials = [path for path in settings(plan.conditions[0]) if "." in path]
     for path in overrides:
         if path not in dials:
@@ -115,13 +129,15 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
 
 
 def wanted_of(
-    study: tuple[str, int], preset: str, overrides: Mapping[str, Any], condition: Condition, seeds: int
+    study: tuple[str, int], preset: str, overrides: Mapping[str, Any], condition: AbstractCondition, seeds: int
 ) -> list[Wanted]:
-    """Every record of a condition, seed by seed."""
+    """Every record of a condition, arm by arm."""
+    head = {"study": study[0], "study_version": study[1], "preset": preset, "overrides": dict(overrides)}
+    head["condition"] = condition.name
     return [
-        Wanted(condition, name, pair, record_config(study, preset, overrides, condition, name, pair))
-        for name, _ in condition.learners
-        for pair in (Seeds(i, i) for i in range(seeds))
+        Wanted(condition, arm, index, head | condition.config(arm, index))
+        for arm in condition.arms
+        for index in range(seeds)
     ]
 
 
@@ -135,33 +151,35 @@ class _Session:
     checkpoint_every: float
     sizes: dict[str, int]
 
-    def complete(self, wanted: Sequence[Wanted], seeds: int) -> None:
-        """Trains and measures what is missing of one condition, one set of weights at a time."""
-        learners = dict(wanted[0].condition.learners)
-        groups: dict[TrainingSpec, list[Wanted]] = {}
+    def complete(self, wanted: Sequence[Wanted]) -> None:
+        """Trains and measures what is missing of one condition; arms that share models are measured together."""
+        groups: dict[tuple[Lanes, ...], list[Wanted]] = {}
         for w in wanted:
-            groups.setdefault(w.condition.spec(learners[w.learner]), []).append(w)
-        for spec, mine in groups.items():
-            for lanes in blocks(spec, seeds):
-                block = [w for w in mine if w.seeds in lanes.seeds and not self.store.has(w.key)]
-                if block:
-                    self._block(lanes, block, learners)
+            if not self.store.has(w.key):
+                groups.setdefault(w.blocks, []).append(w)
+        for blocks, mine in groups.items():
+            for lanes in blocks:
+                self._train(lanes, mine[0].condition)
+            self._measure(blocks[0], mine)
 
-    def _block(self, lanes: Lanes, wanted: Sequence[Wanted], learners: Mapping[str, AbstractLearner]) -> None:
-        label = self._label(lanes, wanted[0].condition)
-        draw = drawer(lanes.spec)
-        if not trained(self.store, lanes):
-            self.progress.start(label, lanes.spec.steps)
-            train(self.store, lanes, draw, lambda update: self._show(label, update), self.checkpoint_every)
-            self.progress.finish(label)
-        measuring = f"{label} · tests"
+    def _train(self, lanes: Lanes, condition: AbstractCondition) -> None:
+        if trained(self.store, lanes):
+            return
+        label = self._label(lanes, condition)
+        self.progress.start(label, lanes.spec.steps)
+        train(self.store, lanes, drawer(lanes.spec), lambda update: self._show(label, update), self.checkpoint_every)
+        self.progress.finish(label)
+
+    def _measure(self, lanes: Lanes, wanted: Sequence[Wanted]) -> None:
+        measuring = f"{self._label(lanes, wanted[0].condition)} · tests"
         self.progress.start(measuring, len(wanted))
+        draw = drawer(lanes.spec)
         for done, w in enumerate(wanted, 1):
-            self._record(w, lanes.spec, draw(w.seeds.world), learners[w.learner])
-            self.progress.update(measuring, done, w.learner)
+            self._record(w, draw(w.seeds.world))
+            self.progress.update(measuring, done, w.arm)
         self.progress.finish(measuring)
 
-    def _label(self, lanes: Lanes, condition: Condition) -> str:
+    def _label(self, lanes: Lanes, condition: AbstractCondition) -> str:
         how = lanes.spec.reinstatement
         weights = f"trained with {how.retriever} retrieval" if how else "weights only"
         return f"{condition.name} · {weights} · seeds {lanes.seeds[0].model}-{lanes.seeds[-1].model}"
@@ -170,16 +188,20 @@ class _Session:
         text = "  ".join(f"{test} {value:.2f}" for test, value in list(update.accuracy.items())[:3])
         self.progress.update(label, update.step, f"loss {update.loss:.2f}  {text}")
 
-    def _record(self, wanted: Wanted, spec: TrainingSpec, instance: Any, learner: AbstractLearner) -> None:
+    def _record(self, wanted: Wanted, instance: Instance) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
-        model, course = fetch(self.store, spec, wanted.seeds)
-        measured = measure(model, instance, learner.testing, wanted.seeds.world)
-        seconds = {**course.seconds, "measure": time.monotonic() - clock}
+        found = {name: fetch(self.store, *training) for name, training in wanted.trainings.items()}
+        models = {name: model for name, (model, _) in found.items()}
+        measured = wanted.condition.measure(wanted.arm, models, instance, wanted.seeds)
+        courses = [course for _, course in found.values()]
+        seconds = {part: sum(course.seconds[part] for course in courses) for part in courses[0].seconds}
+        seconds["measure"] = time.monotonic() - clock
         result = {
             "tests": measured.tests,
-            "curves": course.curve,
-            "budget": course.budget,
-            "training_key": training_key(spec, wanted.seeds),
+            "measures": measured.measures,
+            "curves": courses[0].curve,
+            "budget": courses[0].budget,
+            "trainings": {name: training_key(*training) for name, training in wanted.trainings.items()},
         }
         provenance = collect(
             self.command, started, datetime.now(UTC), seconds, world_hash(wanted.condition.world, instance)

@@ -4,21 +4,58 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from ..claims.claim import Claim
 from ..core.learning import AbstractLearner, Phase
-from ..core.world import AbstractWorld
-from ..models.decoder import DecoderConfig
-from ..training.spec import TrainingConfig, TrainingSpec
+from ..core.world import AbstractWorld, Instance
+from ..models._model import AbstractModelConfig
+from ..training.spec import Seeds, TrainingConfig, TrainingSpec
+from ._keys import evaluation_config, learner_config, training_config
+from ._measure import Measured, measure
 
 PRESETS = ("smoke", "quick", "full")
 """`smoke`: seconds, for tests, claims nothing. `quick`: 2 cores. `full`: the published scale, on a GPU."""
 
 
+class Training(NamedTuple):
+    """A model to be trained."""
+
+    spec: TrainingSpec
+    seeds: Seeds
+
+
+class AbstractCondition(abc.ABC):
+    """One way of running a study: what is trained for each of its arms, and how an arm's models are measured.
+
+    Subclasses are frozen dataclasses. An arm has one record per seed.
+    """
+
+    name: str
+    world: AbstractWorld
+
+    @property
+    @abc.abstractmethod
+    def arms(self) -> tuple[str, ...]:
+        """What is compared under the condition: names of learners."""
+
+    @abc.abstractmethod
+    def trainings(self, arm: str, index: int) -> dict[str, Training]:
+        """The models that an arm needs at the seed of that number, by name."""
+
+    @abc.abstractmethod
+    def config(self, arm: str, index: int) -> dict[str, Any]:
+        """Everything that enters the arm's result, with its `learner`, `world_seed` and `model_seed`."""
+
+    @abc.abstractmethod
+    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
+        """What the trained models show."""
+
+
 @dataclasses.dataclass(frozen=True)
-class Condition:
-    """One way of running a study: a world, a model, a training course, and the learners compared under it.
+class Condition(AbstractCondition):
+    """A world, a model, a training course, and the learners compared under it.
 
     All learners of a condition see the same experiences in the same order and take the same number of steps, so
     that they are matched in data and in query-target tokens.
@@ -26,14 +63,36 @@ class Condition:
 
     name: str
     world: AbstractWorld
-    model: DecoderConfig
+    model: AbstractModelConfig
     training: TrainingConfig
     phases: tuple[Phase, ...]
     learners: tuple[tuple[str, AbstractLearner], ...]
 
+    @property
+    def arms(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.learners)
+
+    def learner(self, arm: str) -> AbstractLearner:
+        """The learner of that name."""
+        return dict(self.learners)[arm]
+
     def spec(self, learner: AbstractLearner) -> TrainingSpec:
         """What must be trained for a learner; equal for learners that share weights."""
         return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training)
+
+    def trainings(self, arm: str, index: int) -> dict[str, Training]:
+        return {"model": Training(self.spec(self.learner(arm)), Seeds(index, index))}
+
+    def config(self, arm: str, index: int) -> dict[str, Any]:
+        learner = self.learner(arm)
+        return {
+            "learner": learner_config(arm, learner),
+            "evaluation": evaluation_config(),
+            **training_config(self.spec(learner), Seeds(index, index)),
+        }
+
+    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
+        return measure(models["model"], instance, self.learner(arm).testing, seeds.world)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +100,7 @@ class Plan:
     """A preset of a study: how many seeds, and the conditions."""
 
     seeds: int
-    conditions: tuple[Condition, ...]
+    conditions: tuple[AbstractCondition, ...]
 
 
 class AbstractStudy(abc.ABC):

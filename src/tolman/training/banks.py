@@ -48,6 +48,11 @@ class Feeder:
         """Experiences reinstated before each document of the phase."""
         return self.spec.reinstatement.slots if self.retriever and self.spec.reinstatement else 0
 
+    @property
+    def lasting(self) -> bool:
+        """Whether every chunk of the phase has the same bank."""
+        return not self.transients and self.retriever is None
+
     def bank(self, chunk: int) -> Bank:
         """The bank of that chunk, counted from the start of training."""
         rng = np.random.default_rng([self.seed, 3, chunk])

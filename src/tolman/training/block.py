@@ -18,12 +18,12 @@ import numpy as np
 
 from ..core.learning import Phase
 from ..core.world import Instance
-from ..models.decoder import Decoder
+from ..models._model import AbstractModel
 from . import checkpoint
 from .banks import Feeder, chunks
-from .devices import lane_mesh, on_accelerator
-from .evaluate import evaluate, token_policy
-from .loop import Bank, Lane, Shape, compiled, starter
+from .devices import lane_mesh, resolved
+from .evaluate import evaluate, model_policy
+from .loop import Bank, Lane, Shape, compiled, spread, starter
 from .optimiser import numbers
 from .spec import Seeds, TrainingSpec
 
@@ -41,7 +41,7 @@ class Trained(NamedTuple):
     """One lane after training: its model, its learning curve, and the budget it used."""
 
     seeds: Seeds
-    model: Decoder
+    model: AbstractModel
     curve: list[dict[str, Any]]
     steps: int
     tokens: int
@@ -76,6 +76,7 @@ class Block:
         self.points = {n for n, _ in self.plan if (n + 1) % spread == 0} | {len(self.plan) - 1}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.shapes = set[str]()
+        self.kept: tuple[list[Feeder], Bank] | None = None
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
         """Trains to the end, from the last checkpoint if there is one; calls `report` after every chunk."""
@@ -98,11 +99,20 @@ class Block:
 
     def _shape(self) -> Shape:
         training, first = self.spec.training, self.instances[0]
-        half = training.precision == "bfloat16" or (training.precision == "auto" and on_accelerator())
+        half = resolved(training.precision) == "bfloat16"
         # Where what was retrieved carries loss too, every slot needs room for its targets.
         reinstated = self.spec.reinstatement.slots if self.spec.reinstatement and training.retrieved_loss else 0
         targets = first.most_targets * (1 + reinstated)
-        return Shape(self.spec.model, len(first.vocabulary), training.batch, training.chunk, targets, half)
+        return Shape(
+            self.spec.model,
+            first.inputs,
+            first.outputs,
+            training.optimiser.kind,
+            training.batch,
+            training.chunk,
+            targets,
+            half,
+        )
 
     def _begin(self) -> tuple[Lane, int, list[list[dict[str, Any]]]]:
         started = time.monotonic()
@@ -129,8 +139,7 @@ class Block:
 
     def _chunk(self, lanes: Lane, feeders: list[Feeder], number: int) -> tuple[Lane, np.ndarray]:
         started = time.monotonic()
-        banks = [feeder.bank(number) for feeder in feeders]
-        bank = jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *banks)
+        bank = self._bank(feeders, number)
         run = compiled(self._shape(), self.mesh)
         lanes, losses = run(lanes, bank)
         losses = np.asarray(losses)
@@ -140,6 +149,17 @@ class Block:
                 f"the loss is not finite after step {int(np.max(lanes.step))}; lower training.optimiser.learning_rate"
             )
         return lanes, losses
+
+    def _bank(self, feeders: list[Feeder], number: int) -> Bank:
+        """The lanes' banks, stacked; one that is the same for a whole phase stays on the devices."""
+        if self.kept is not None and self.kept[0] is feeders:
+            return self.kept[1]
+        banks = [feeder.bank(number) for feeder in feeders]
+        bank = jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *banks)
+        if not feeders[0].lasting:
+            return bank
+        self.kept = feeders, spread(bank, self.mesh)
+        return self.kept[1]
 
     def _kind(self, bank: Bank) -> str:
         """What a call's time counts as: the first of each shape is spent on compiling, mostly."""
@@ -152,23 +172,25 @@ class Block:
         """Adds a point to every running lane's curve, and freezes lanes that met the criterion."""
         started, active = time.monotonic(), np.array(lanes.active)
         for i in np.flatnonzero(active).tolist():
-            accuracy = self._accuracy(self._model(lanes, i), i)
+            model = self._model(lanes, i)
+            accuracy = self._accuracy(model, i)
             point = {"step": int(lanes.step[i]), "tokens": int(lanes.tokens[i]), "targets": int(lanes.targets[i])}
-            curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy})
+            seen = {"measures": self.spec.probe.measures(model, self.instances[i])} if self.spec.probe else {}
+            curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **seen})
             active[i] = not self._met(accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
         return lanes._replace(active=jax.device_put(active, lanes.active.sharding))
 
-    def _accuracy(self, model: Decoder, lane: int) -> dict[str, float]:
+    def _accuracy(self, model: AbstractModel, lane: int) -> dict[str, float]:
         instance = self.instances[lane]
-        policy = token_policy(model, instance.memory, self.spec.reinstatement, self.seeds[lane].world)
+        policy = model_policy(model, instance.memory, self.spec.reinstatement, self.seeds[lane].world)
         return {r.test: r.accuracy for r in evaluate(policy, instance.tests)}
 
     def _met(self, accuracy: dict[str, float]) -> bool:
         explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
         return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
-    def _model(self, lanes: Lane, lane: int) -> Decoder:
+    def _model(self, lanes: Lane, lane: int) -> AbstractModel:
         # One lane's weights on one device, without the sharding of the whole block.
         return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[lane])), lanes.model)
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import jax
 import numpy as np
@@ -48,3 +49,8 @@ def lane_mesh(lanes: int) -> Mesh:
 def on_accelerator() -> bool:
     """Whether the default device is anything but a CPU."""
     return jax.default_backend() != "cpu"
+
+
+def resolved(precision: Literal["auto", "float32", "bfloat16"]) -> str:
+    """What a precision means here: `auto` is bfloat16 on an accelerator and float32 on a CPU."""
+    return ("bfloat16" if on_accelerator() else "float32") if precision == "auto" else precision

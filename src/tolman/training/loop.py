@@ -17,15 +17,17 @@ from jaxtyping import Array
 
 from ..core.assemble import before, gather
 from ..core.experience import Experiences
-from ..models.decoder import Decoder, DecoderConfig, make_decoder
-from .optimiser import Numbers, apply, optimiser
+from ..models._model import AbstractModel, AbstractModelConfig
+from .optimiser import Kind, Numbers, apply, optimiser
 
 
 class Shape(NamedTuple):
-    """What a compiled chunk depends on besides its arguments' shapes."""
+    """What a compiled chunk depends on besides its arguments' shapes; `inputs` and `outputs` as a model is made."""
 
-    model: DecoderConfig
-    vocabulary: int
+    model: AbstractModelConfig
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    optimiser: Kind
     batch: int
     steps: int
     targets: int
@@ -50,7 +52,7 @@ class Bank(NamedTuple):
 class Lane(NamedTuple):
     """One lane's state. `active` is false once the lane has met its criterion: it then changes no more."""
 
-    model: Decoder
+    model: AbstractModel
     optimiser: Any
     step: Array
     active: Array
@@ -63,8 +65,8 @@ class Lane(NamedTuple):
 
 def start_lane(shape: Shape, seed: Array, numbers: Numbers, retrieved_loss: Array) -> Lane:
     """A lane before its first step."""
-    model: Any = make_decoder(shape.model, shape.vocabulary, jax.random.key(seed))
-    state, zero = optimiser(numbers).init(model), jnp.zeros((), jnp.int32)
+    model = shape.model.make(shape.inputs, shape.outputs, jax.random.key(seed))
+    state, zero = optimiser(numbers, shape.optimiser).init(model), jnp.zeros((), jnp.int32)
     return Lane(model, state, zero, jnp.array(True), zero, zero, seed, numbers, retrieved_loss)
 
 
@@ -85,21 +87,7 @@ def assemble(bank: Bank, rows: Array, retrieved_loss: Array | float = 0.0) -> Ex
     return before(gather(bank.memory, bank.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
-def target_loss(model: Decoder, batch: Experiences, targets: int) -> Array:
-    """Mean cross-entropy over weighted steps; logits are computed at those steps only (at most `targets` a row)."""
-    tokens, weight = batch.steps["token"], batch.weight * batch.valid
-    hidden = jax.vmap(model.hidden)(tokens[:, :-1])
-    weight, answer = weight[:, 1:], tokens[:, 1:]
-    strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
-    hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
-    answer = jnp.take_along_axis(answer, where, axis=1)
-    weight = jnp.take_along_axis(weight, where, axis=1) * strongest
-    logprob = jax.nn.log_softmax(model.logits(hidden), axis=-1)
-    loss = -jnp.take_along_axis(logprob, answer[..., None], axis=-1)[..., 0]
-    return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
-
-
-def _cast(model: Decoder, half: bool) -> Decoder:
+def _cast(model: AbstractModel, half: bool) -> AbstractModel:
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 
 
@@ -107,9 +95,10 @@ def _step(shape: Shape, bank: Bank, lane: Lane, _: None) -> tuple[Lane, Array]:
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
     rows = draw_rows(bank, key, shape.batch)
     batch = assemble(bank, rows, lane.retrieved_loss)
-    objective = lambda model: target_loss(_cast(model, shape.half), batch, shape.targets)  # noqa: E731
+    noise = jax.random.fold_in(key, 2)
+    objective = lambda model: _cast(model, shape.half).loss(batch, shape.targets, noise)  # noqa: E731
     loss, gradients = jax.value_and_grad(objective)(lane.model)
-    model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model)
+    model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model, shape.optimiser)
     own = batch.segment == bank.neighbours.shape[1] if bank.neighbours.shape[1] else batch.valid
     moved = lane._replace(
         model=model,
@@ -142,3 +131,8 @@ def starter(shape: Shape, mesh: Mesh):
     """`start(seeds, numbers, retrieved_loss) -> lanes`, stacked and spread over the mesh."""
     spec = NamedSharding(mesh, PartitionSpec("lane"))
     return jax.jit(jax.vmap(functools.partial(start_lane, shape)), out_shardings=spec)
+
+
+def spread(tree: Any, mesh: Mesh) -> Any:
+    """Stacked lanes' arrays, on the devices of the mesh."""
+    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec("lane")))

@@ -1,23 +1,37 @@
-"""AdamW whose every number is traced, so that each can be an axis of lanes."""
+"""Optimisers whose every number is traced, so that each can be an axis of lanes."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, ArrayLike
 
+Kind = Literal["adamw", "adam", "sgd"]
+
 
 @dataclasses.dataclass(frozen=True)
 class OptimiserConfig:
-    """AdamW (Loshchilov and Hutter, arXiv 1711.05101), linear warm-up, then linear decay to `final` of the rate.
+    """An optimiser with linear warm-up, then linear decay to `final` of the rate.
 
-    Decay applies to matrices only. `clip` bounds the global norm of the gradient.
+    Attributes:
+        kind: `adamw` (Loshchilov and Hutter, arXiv 1711.05101), whose decay is apart from the gradient; `adam`
+            (Kingma and Ba, arXiv 1412.6980) and `sgd`, where it is a part of it.
+        learning_rate: the highest rate, reached after `warmup` steps.
+        weight_decay: of matrices only.
+        beta1: decay of the mean gradient; for `sgd` its momentum, as in `v = beta1 v + g` (0 = plain).
+        beta2: decay of the mean squared gradient; `sgd` has none.
+        clip: bound of the gradient's global norm.
+        warmup: steps of linear warm-up.
+        final: the rate at the end, as a share of the highest.
     """
 
+    version: ClassVar[int] = 1
+
+    kind: Kind = "adamw"
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     beta1: float = 0.9
@@ -53,18 +67,23 @@ def _rate(n: Numbers, count: ArrayLike) -> Array:
     return n.learning_rate * warm * (n.final + (1 - n.final) * left)
 
 
-def optimiser(n: Numbers) -> optax.GradientTransformation:
-    """The transformation for these numbers; they may be tracers."""
-    matrices = lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree)  # noqa: E731
-    return optax.chain(
-        optax.clip_by_global_norm(n.clip),
-        optax.scale_by_adam(b1=n.beta1, b2=n.beta2),
-        optax.add_decayed_weights(n.weight_decay, mask=matrices),
-        optax.scale_by_schedule(lambda count: -_rate(n, count)),
-    )
+def optimiser(n: Numbers, kind: Kind = "adamw") -> optax.GradientTransformation:
+    """The transformation for these numbers, which may be tracers; `kind` shapes its state."""
+    decay = optax.add_decayed_weights(n.weight_decay, mask=_matrices)
+    moments = {
+        "adamw": (optax.scale_by_adam(b1=n.beta1, b2=n.beta2), decay),
+        "adam": (decay, optax.scale_by_adam(b1=n.beta1, b2=n.beta2)),
+        "sgd": (decay, optax.trace(decay=n.beta1)),
+    }[kind]
+    rate = optax.scale_by_schedule(lambda count: -_rate(n, count))
+    return optax.chain(optax.clip_by_global_norm(n.clip), *moments, rate)
 
 
-def apply(n: Numbers, gradients: Any, state: Any, parameters: Any) -> tuple[Any, Any]:
+def _matrices(tree: Any) -> Any:
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, tree)
+
+
+def apply(n: Numbers, gradients: Any, state: Any, parameters: Any, kind: Kind = "adamw") -> tuple[Any, Any]:
     """One step: new parameters and new optimiser state."""
-    updates, state = optimiser(n).update(gradients, state, parameters)
+    updates, state = optimiser(n, kind).update(gradients, state, parameters)
     return optax.apply_updates(parameters, updates), state

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from ..core.learning import Phase, Reinstatement
-from ..core.world import AbstractWorld
-from ..models.decoder import DecoderConfig
+from ..core.world import AbstractWorld, Instance
+from ..models._model import AbstractModelConfig
 from .optimiser import OptimiserConfig
 
 
@@ -46,6 +47,19 @@ class TrainingConfig:
                 raise ValueError(f"training.{name} is {getattr(self, name)}; expected 1 or more")
 
 
+class AbstractProbe(abc.ABC):
+    """What is measured at every point of a learning curve besides the tests. Subclasses are frozen dataclasses.
+
+    `version` rises whenever the same model would give other numbers.
+    """
+
+    version: ClassVar[int]
+
+    @abc.abstractmethod
+    def measures(self, model: Any, instance: Instance) -> dict[str, float]:
+        """Numbers by name."""
+
+
 class Seeds(NamedTuple):
     """One lane's seeds: what the world is drawn from, and what the model is."""
 
@@ -57,14 +71,16 @@ class Seeds(NamedTuple):
 class TrainingSpec:
     """A world, a model and the experiences' way into its weights.
 
-    `phases` follow one another; `reinstatement` is what stands before each experience (None = nothing).
+    `phases` follow one another; `reinstatement` is what stands before each experience (None = nothing), `probe`
+    what is measured on the way.
     """
 
     world: AbstractWorld
-    model: DecoderConfig
+    model: AbstractModelConfig
     training: TrainingConfig
     phases: tuple[Phase, ...]
-    reinstatement: Reinstatement | None
+    reinstatement: Reinstatement | None = None
+    probe: AbstractProbe | None = None
 
     @property
     def steps(self) -> int:

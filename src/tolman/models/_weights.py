@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from ..core.config import from_canonical
 from ..core.errors import UserError
-from .decoder import Decoder, DecoderConfig, make_decoder
+from ..core.registry import load, named
+from ._model import AbstractModel, AbstractModelConfig
 
 Tree = TypeVar("Tree")
 
@@ -35,22 +36,35 @@ def restore(like: Tree, leaves: dict[str, np.ndarray], source: str) -> Tree:
     return jax.tree_util.tree_unflatten(structure, [leaves[name] for name in names])
 
 
-def save_decoder(model: Decoder, config: DecoderConfig, folder: Path) -> None:
+class Made(NamedTuple):
+    """What a model is made from, besides a key."""
+
+    config: AbstractModelConfig
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+def save_model(model: AbstractModel, made: Made, folder: Path) -> None:
     """Writes `weights.safetensors` and `config.json` into an existing folder."""
     save_file(flatten(model), folder / "weights.safetensors")
-    settings = {"architecture": "decoder", "vocabulary": model.embedding.shape[0], **dataclasses.asdict(config)}
+    settings = {"config": named("models", made.config), "inputs": made.inputs, "outputs": made.outputs}
     (folder / "config.json").write_text(json.dumps(settings, indent=1))
 
 
-def load_decoder(folder: Path) -> Decoder:
-    """The decoder saved in a folder; raises `UserError` if it is missing or damaged."""
+def load_model(folder: Path) -> Any:
+    """The model saved in a folder; raises `UserError` if it is missing or damaged, or its class is not installed."""
     try:
-        settings = json.loads((folder / "config.json").read_text())
+        made = _made(json.loads((folder / "config.json").read_text()))
         leaves = load_file(folder / "weights.safetensors")
-        vocabulary = settings.pop("vocabulary")
-        settings.pop("architecture")
-        config = DecoderConfig(**settings)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"no model can be read from {folder} ({error}); run the study again to train it") from error
-    like = jax.eval_shape(lambda: make_decoder(config, vocabulary, jax.random.key(0)))
+    like = jax.eval_shape(lambda: made.config.make(made.inputs, made.outputs, jax.random.key(0)))
     return jax.tree.map(jax.numpy.asarray, restore(like, leaves, str(folder)))
+
+
+def _made(settings: dict[str, Any]) -> Made:
+    given = settings["config"]
+    config = from_canonical(load("models", given["name"]), given)
+    if named("models", config) != given:
+        raise ValueError(f"it is of version {given['version']} of {given['name']!r}, today's is {config.version}")
+    return Made(config, tuple(settings["inputs"]), tuple(settings["outputs"]))

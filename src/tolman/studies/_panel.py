@@ -1,0 +1,142 @@
+"""Networks that are trained apart and looked at together, on the same stimuli."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..core.config import canonical
+from ..core.experience import Experiences
+from ..core.learning import Phase
+from ..core.world import AbstractWorld, Instance
+from ..learners.parametric import Parametric
+from ..models._model import AbstractModelConfig
+from ..records.items import items_table
+from ..training.evaluate import evaluate, model_policy
+from ..training.optimiser import OptimiserConfig
+from ..training.spec import AbstractProbe, Seeds, TrainingConfig, TrainingSpec
+from ._keys import evaluation_config, learner_config, training_config
+from ._measure import Measured, scores
+from ._models import REPLICA
+from ._study import AbstractCondition, Training
+
+ARM = "parametric"
+ONLY = "only-"
+"""Documents of the kind `only-NAME` ask for one feature; any other kind asks for all of them."""
+
+
+class Stimuli(NamedTuple):
+    """What every network of a panel is shown: held-out inputs with all their features' values.
+
+    `rows[n, 1]` are inputs, `labels[n, f]` value indices, `names` the features in that order.
+    """
+
+    rows: Experiences
+    labels: np.ndarray
+    names: tuple[str, ...]
+    instance: Instance
+
+
+class AbstractAnalysis(abc.ABC):
+    """Numbers about a panel's networks. Subclasses are frozen dataclasses.
+
+    `version` rises whenever the same networks and stimuli would give other numbers.
+    """
+
+    version: ClassVar[int]
+
+    @abc.abstractmethod
+    def measures(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        """Numbers by name, as `column/row` where they make up a table; None where one is undefined."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """One network of a panel.
+
+    Attributes:
+        name: unique within the panel.
+        phases: what it is trained on.
+        replica: tells networks apart that differ in nothing but their model seed.
+        model: its shape, where it is not the panel's.
+        optimiser: its optimiser, where it is not the panel's.
+    """
+
+    name: str
+    phases: tuple[Phase, ...]
+    replica: int = 0
+    model: AbstractModelConfig | None = None
+    optimiser: OptimiserConfig | None = None
+
+    def trained(self, feature: str) -> bool:
+        """Whether the last phase asks for that feature."""
+        kinds = [kind for kind, _ in self.phases[-1].mixture]
+        return any(not kind.startswith(ONLY) or kind == ONLY + feature for kind in kinds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Panel(AbstractCondition):
+    """A world of labelled inputs, the networks trained on it, and what is computed from their activations."""
+
+    name: str
+    world: AbstractWorld
+    model: AbstractModelConfig
+    training: TrainingConfig
+    networks: tuple[Network, ...]
+    analysis: AbstractAnalysis
+    probe: AbstractProbe | None = None
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        return (ARM,)
+
+    def spec(self, network: Network) -> TrainingSpec:
+        """What must be trained for a network."""
+        changed = {} if network.optimiser is None else {"optimiser": network.optimiser}
+        training = dataclasses.replace(self.training, **changed)
+        return TrainingSpec(self.world, network.model or self.model, training, network.phases, probe=self.probe)
+
+    def trainings(self, arm: str, index: int) -> dict[str, Training]:
+        return {n.name: Training(self.spec(n), Seeds(index, index + n.replica * REPLICA)) for n in self.networks}
+
+    def config(self, arm: str, index: int) -> dict[str, Any]:
+        trainings = self.trainings(arm, index)
+        first = training_config(*next(iter(trainings.values())))
+        return {
+            "learner": learner_config(arm, Parametric()),
+            "evaluation": evaluation_config(),
+            "world": first["world"],
+            "networks": {name: training_config(*training) for name, training in trainings.items()},
+            "analysis": canonical(self.analysis),
+            "world_seed": index,
+            "model_seed": index,
+        }
+
+    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
+        stimuli = stimuli_of(instance)
+        tests, results, groups = {}, [], {}
+        for network in self.networks:
+            for test, result in zip(instance.tests, self._answers(models, network, instance), strict=True):
+                name = test.name if len(self.networks) == 1 else f"{network.name}/{test.name}"
+                role = "explicit" if network.trained(test.name) else "control"
+                tests[name] = {"role": role, **scores(result), **_NO_RETRIEVAL}
+                results.append(result._replace(test=name))
+                groups[name] = test.groups
+        measures = self.analysis.measures(models, stimuli, seeds.world)
+        return Measured(tests, items_table(results, groups, {}, {}), measures)
+
+    def _answers(self, models: Mapping[str, Any], network: Network, instance: Instance) -> list[Any]:
+        return evaluate(model_policy(models[network.name], instance.memory), instance.tests)
+
+
+_NO_RETRIEVAL: dict[str, Any] = {"recall": None, "precision": None, "exposure": None, "groups": {}}
+
+
+def stimuli_of(instance: Instance) -> Stimuli:
+    """The stimuli that all tests of an instance share, with the value of every feature."""
+    labels = np.stack([test.correct.argmax(axis=1) for test in instance.tests], axis=1)
+    return Stimuli(instance.tests[0].prompts, labels, tuple(test.name for test in instance.tests), instance)
