@@ -247,7 +247,8 @@ class Ratio(AbstractEffect):
 
     def interval(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
         logs = over_seeds([math.log(self.value(runs, each)) for each in seeds], None)
-        return Interval(*(math.exp(end) for end in logs[:3]), logs.n)
+        mean, low, high = (math.exp(end) for end in logs[:3])
+        return Interval(mean, low, high, logs.n)
 
 
 def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None:

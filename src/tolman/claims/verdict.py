@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol
 
@@ -10,7 +11,7 @@ from ..core.errors import UserError
 from ..records.schema import Record
 from ..records.statistics import Interval
 from .claim import AbstractRequirement, Claim, Direction
-from .effects import Cell, Runs, Seeds
+from .effects import Cell, Runs, Seeds, Unit
 
 Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
 
@@ -47,6 +48,8 @@ class Verdict:
         seeds: how many seeds counted.
         source: as claimed.
         note: what a reader should know: requirements and how they were met, missing records.
+        unit: how effect and bound are read.
+        preset: whose records were judged.
     """
 
     claim: str
@@ -60,6 +63,8 @@ class Verdict:
     seeds: int
     source: str
     note: str
+    unit: Unit = "share"
+    preset: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fields by name, as `tolman verify --json` prints them."""
@@ -74,12 +79,13 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
             study's name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
+    verdict = functools.partial(_verdict, claim, study, preset)
     if preset not in claim.presets:
-        return _verdict(claim, study, "not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
+        return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
     runs = runs_of(records, study, preset)
     found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.cells)))
     if not found:
-        return _verdict(claim, study, "not run", notes=[_missing(claim, runs)])
+        return verdict("not run", notes=[_missing(claim, runs)])
     counting = [
         seeds
         for seeds in found
@@ -89,11 +95,11 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
     if len(found) < claim.min_seeds:
         few = f"{len(found)} of at least {claim.min_seeds} seeds were run"
         interval = _preliminary(claim, runs, counting)
-        return _verdict(claim, study, "inconclusive", interval, len(counting), [few, *notes])
+        return verdict("inconclusive", interval, len(counting), [few, *notes])
     if len(counting) < claim.min_seeds:
-        return _verdict(claim, study, "not testable", None, len(counting), notes)
+        return verdict("not testable", None, len(counting), notes)
     interval = claim.effect.interval(runs, counting)
-    return _verdict(claim, study, status(claim, interval), interval, len(counting), notes)
+    return verdict(status(claim, interval), interval, len(counting), notes)
 
 
 def _preliminary(claim: Claim, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
@@ -152,6 +158,7 @@ def _met(requirement: AbstractRequirement, runs: Runs, found: Sequence[Seeds]) -
 def _verdict(
     claim: Claim,
     study: Study,
+    preset: str,
     status: Status,
     interval: Interval | None = None,
     seeds: int = 0,
@@ -170,4 +177,6 @@ def _verdict(
         seeds,
         claim.source,
         "; ".join(notes),
+        claim.effect.unit,
+        preset,
     )

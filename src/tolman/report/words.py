@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..records.statistics import Interval
 
 if TYPE_CHECKING:
+    from ..claims.effects import Unit
     from ..claims.verdict import Verdict
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -67,18 +69,29 @@ def measured(interval: Interval | None) -> str:
 
 
 def effect_text(verdict: Verdict) -> str:
-    """A verdict's effect with its interval, in percentage points, or a dash."""
+    """A verdict's effect with its interval, in its unit, or a dash; shares are percentage points."""
     if verdict.effect is None:
         return "–"
+    text = functools.partial(quantity, unit=verdict.unit)
     if verdict.low is None or verdict.high is None:
-        return signed(verdict.effect)
-    return f"{signed(verdict.effect)} [{signed(verdict.low)}, {signed(verdict.high)}]"
+        return text(verdict.effect)
+    return f"{text(verdict.effect)} [{text(verdict.low)}, {text(verdict.high)}]"
 
 
 def bound_text(verdict: Verdict) -> str:
     """What the effect is compared with, for example `≥ 95.0` or `within ±5.0`."""
     sign = {">=": f"≥{SPACE}", "<=": f"≤{SPACE}", "within": f"within{SPACE}±"}.get(verdict.direction, "")
-    return f"{sign}{signed(verdict.bound)}"
+    return f"{sign}{quantity(verdict.bound, verdict.unit)}"
+
+
+def quantity(value: float, unit: Unit) -> str:
+    """A share in percentage points, a number as it is, a ratio as `5.0 ×`."""
+    if unit == "share":
+        return signed(value)
+    if unit == "ratio":
+        return f"{value:.2g}{SPACE}×" if value < 10 else f"{value:.0f}{SPACE}×"
+    text = f"{value:.3f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def count(n: int, one: str, many: str | None = None) -> str:
