@@ -136,7 +136,11 @@ def _majority(name: str, units: int) -> Function:
 
 def _andor(name: str, count: int = 2) -> Function:
     terms = {f"x{2 * i} and x{2 * i + 1}": functools.partial(_both, i) for i in range(count)}
-    return _make(name, 2 * count, 2, lambda bits: (bits[:, ::2] & bits[:, 1::2]).any(axis=1), terms)
+    return _make(name, 2 * count, 2, _any_pair, terms)
+
+
+def _any_pair(bits: Bits) -> np.ndarray:
+    return np.any(bits[:, ::2] & bits[:, 1::2], axis=1)
 
 
 def _both(index: int, bits: Bits) -> np.ndarray:

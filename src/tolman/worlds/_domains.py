@@ -35,9 +35,9 @@ class Domains:
                 )
 
     @property
-    def counts(self) -> tuple[int, ...]:
-        """Values of each feature."""
-        return tuple(function.values for function in self.functions)
+    def values(self) -> tuple[tuple[str, ...], ...]:
+        """What the values of each feature are called."""
+        return tuple(tuple(map(str, range(function.values))) for function in self.functions)
 
     def draw(self, values: Values, noise: float, rng: np.random.Generator) -> np.ndarray:
         """Inputs `[n, units]` of float32 with these values, each unit flipped with probability `noise`."""
@@ -56,10 +56,6 @@ class Domains:
         function, copies = self.functions[k], self.copies[k]
         start = k * self.block
         return inputs[:, start : start + function.units * copies : copies] > 0
-
-    def values(self, inputs: np.ndarray) -> np.ndarray:
-        """The features' values `[n, f]`, computed from noise-free inputs in which all domains are active."""
-        return np.stack([f(self.carrying(inputs, k)) for k, f in enumerate(self.functions)], axis=1)
 
     def terms(self, inputs: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         """Columns `[n]` of bool by name: the terms of every feature's function, as `feature: term`."""

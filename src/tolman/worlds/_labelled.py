@@ -17,30 +17,28 @@ class Outputs:
     Attributes:
         names: of the labels.
         sorts: what each label is (a function's name, say).
-        counts: values of each.
+        values: what the values of each are called.
     """
 
     names: tuple[str, ...]
     sorts: tuple[str, ...]
-    counts: tuple[int, ...]
+    values: tuple[tuple[str, ...], ...]
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """Texts of all columns, `name=value`."""
-        return tuple(f"{name}={value}" for name, count in self._pairs(self.names) for value in range(count))
+        pairs = zip(self.names, self.values, strict=True)
+        return tuple(f"{name}={value}" for name, values in pairs for value in values)
 
     @property
     def palette(self) -> tuple[str, ...]:
         """Sorts of all columns."""
-        return tuple(sort for sort, count in self._pairs(self.sorts) for _ in range(count))
+        return tuple(sort for sort, values in zip(self.sorts, self.values, strict=True) for _ in values)
 
     def columns(self, k: int) -> np.ndarray:
         """Columns `[v]` of label k."""
-        start = sum(self.counts[:k])
-        return np.arange(start, start + self.counts[k], dtype=np.int32)
-
-    def _pairs(self, texts: tuple[str, ...]) -> zip[tuple[str, int]]:
-        return zip(texts, self.counts, strict=True)
+        start = sum(map(len, self.values[:k]))
+        return np.arange(start, start + len(self.values[k]), dtype=np.int32)
 
 
 def kind_names(names: Sequence[str], target: bool) -> tuple[str, ...]:

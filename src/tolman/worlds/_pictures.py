@@ -35,6 +35,9 @@ RADIUS, PERIOD, TILT = 0.4, 0.15, np.pi / 4
 """Radius of a shape's circle and a texture's period, as shares of the picture's side; the largest tilt of both."""
 
 
+_AT_ONCE = 256
+
+
 class Poses(NamedTuple):
     """Everything about `n` pictures but their features.
 
@@ -62,19 +65,19 @@ def draw_poses(rng: np.random.Generator, n: int) -> Poses:
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
-    """Pictures of `size` x `size` pixels whose `names` (of `ATTRIBUTES`) have `values` values each.
+    """Pictures of `size` x `size` pixels whose `names` (of `ATTRIBUTES`) have `count` values each.
 
     A feature that is not named is drawn as well, at random: it varies, and nobody asks for it.
     """
 
     names: tuple[str, ...]
-    values: int
+    count: int
     size: int
 
     @property
-    def counts(self) -> tuple[int, ...]:
-        """Values of each feature."""
-        return (self.values,) * len(self.names)
+    def values(self) -> tuple[tuple[str, ...], ...]:
+        """What the values of each feature are called."""
+        return tuple(ATTRIBUTES[name][: self.count] for name in self.names)
 
     def draw(self, values: Values, noise: float, rng: np.random.Generator) -> np.ndarray:
         """Pictures `[n, size, size, 3]` of uint8 with Gaussian noise of standard deviation `noise` on each channel.
@@ -82,11 +85,16 @@ class Pictures:
         An absent feature is drawn all the same, since a picture always shows something: it is only not labelled.
         """
         n = len(values.features)
-        chosen = {name: rng.integers(0, self.values, n) for name in ATTRIBUTES}
+        chosen = {name: rng.integers(0, self.count, n) for name in ATTRIBUTES}
         chosen |= dict(zip(self.names, values.features.T, strict=True))
-        clean = render(chosen["shape"], chosen["colour"], chosen["texture"], draw_poses(rng, n), self.size)
-        noisy = clean + noise * rng.standard_normal(clean.shape, np.float32) if noise else clean
-        return np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+        poses, out = draw_poses(rng, n), np.empty((n, self.size, self.size, 3), np.uint8)
+        for start in range(0, n, _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            shape, colour, texture = (chosen[name][part] for name in ATTRIBUTES)
+            clean = render(shape, colour, texture, Poses(*(leaf[part] for leaf in poses)), self.size)
+            noisy = clean + noise * rng.standard_normal(clean.shape, np.float32) if noise else clean
+            out[part] = np.rint(255 * np.clip(noisy, 0, 1))
+        return out
 
 
 def render(shape: np.ndarray, colour: np.ndarray, texture: np.ndarray, poses: Poses, size: int) -> np.ndarray:

@@ -110,8 +110,8 @@ _DEPTHS: dict[str, Depth] = {
     "rain": _rain,
 }
 TEXTURES = tuple(_DEPTHS)
-"""The textures of Hermann and Lampinen's Trifeature set (arXiv 2006.12433, supplement B), those first that are told apart at
-32 pixels."""
+"""The textures of Hermann and Lampinen's Trifeature set (arXiv 2006.12433, supplement B);
+those first that are told apart at 32 pixels."""
 
 
 def depth_at(texture: str, u: np.ndarray, v: np.ndarray, random: np.ndarray) -> np.ndarray:
