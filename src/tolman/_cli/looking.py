@@ -88,7 +88,7 @@ def _documents(instance: Instance, view: TokenView | InputView, n: int, rng: np.
         yield _Section(kind, note, view.documents(corpus, _sample(rng, rows, n)))
     for kind, draw in instance.transients.items():
         fresh = draw(rng, n)
-        note = "transient: drawn afresh all the time, true only within the document"
+        note = "transient: drawn afresh all the time"
         yield _Section(kind, note, view.documents(fresh, range(fresh.size)))
 
 
