@@ -19,8 +19,18 @@ from tolman.worlds.reversals import Reversals
 SMALL = {
     "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "lesson": 3, "test_items": 64},
     "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
+    "features": {"train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0), "noise": 0.1},
+    "features-image": {
+        "form": "image",
+        "size": 16,
+        "train_items": 48,
+        "test_items": 64,
+        "predictivity": (0.9, 0.7, 0.25),
+    },
+    "features-tokens": {"form": "tokens", "train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0)},
 }
-WORLDS = sorted(find("worlds"))
+WORLDS = sorted({*find("worlds"), *SMALL})
+TOLD = [w for w in WORLDS if not w.startswith("features")]  # documents tell facts, some of which are latent
 STATEMENTS = ["facts", "reversals"]
 
 
@@ -48,7 +58,7 @@ def draw(facts_path):
     @functools.cache
     def world(name):
         dials = {"path": str(facts_path), "test_items": 80, "copies": 2} if name == "facts" else SMALL.get(name, {})
-        return load("worlds", name)(**dials)
+        return load("worlds", name.split("-")[0])(**dials)
 
     cached = functools.cache(lambda name, seed: world(name).draw(seed))
 
@@ -66,6 +76,18 @@ def name(request):
 @pytest.fixture
 def instance(name, draw):
     return draw(name)
+
+
+@pytest.fixture(params=TOLD)
+def told(request, draw):
+    """An instance whose documents tell facts."""
+    return draw(request.param)
+
+
+@pytest.fixture(params=[*TOLD, "features-tokens"])
+def worded(request, draw):
+    """An instance whose steps are tokens."""
+    return draw(request.param)
 
 
 def corpora(instance, n=300, seed=7):
@@ -117,6 +139,12 @@ def test_the_same_seed_gives_the_same_bits(name, draw):
 def test_another_seed_gives_another_corpus_and_other_tests(name, draw):
     one, other = draw(name, 0), draw(name, 1)
     assert not alike(one.corpus.experiences, other.corpus.experiences)
+    assert not alike(one.tests, other.tests)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_another_seed_leaves_other_facts_latent(name, draw):
+    one, other = draw(name, 0), draw(name, 1)
     assert {i for t in latent_tests(one) for i in t.item_ids} != {i for t in latent_tests(other) for i in t.item_ids}
 
 
@@ -135,9 +163,9 @@ def test_shapes_are_the_same_for_every_seed(name, draw):
     assert shape(draw(name, 0)) == shape(draw(name, 1)) == shape(draw(name, 2))
 
 
-def test_every_token_has_a_text_and_a_sort(instance):
-    used = max(int(c.experiences.steps["token"].max()) for c in corpora(instance))
-    assert used < len(instance.vocabulary) == len(instance.palette)
+def test_every_token_has_a_text_and_a_sort(worded):
+    used = max(int(c.experiences.steps["token"].max()) for c in corpora(worded))
+    assert used < len(worded.vocabulary) == len(worded.palette)
 
 
 # ---- rows
@@ -152,12 +180,12 @@ def test_real_steps_come_first_and_only_they_carry_anything(instance):
         assert (corpus.fact[~rows.valid] == NONE).all()
 
 
-def test_first_steps_are_never_targets(instance):
-    assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(instance))
+def test_first_steps_are_never_targets(worded):
+    assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(worded))
 
 
-def test_every_weighted_step_says_what_it_answers(instance):
-    for corpus in corpora(instance):
+def test_every_weighted_step_says_what_it_answers(told):
+    for corpus in corpora(told):
         assert (corpus.cue[corpus.experiences.weight > 0] != NONE).all()
 
 
@@ -191,8 +219,8 @@ def test_transients_say_nothing_about_the_world(instance):
 # ---- supports
 
 
-def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(instance):
-    corpus = instance.corpus
+def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(told):
+    corpus = told.corpus
     asked = np.where(corpus.experiences.weight > 0, corpus.fact, NONE)
     rows = np.flatnonzero((corpus.supports != NONE).any(axis=1))
     assert len(rows)
@@ -200,22 +228,22 @@ def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(instance):
         wanted = set(asked[row].tolist()) - {NONE}
         for support in set(corpus.supports[row].tolist()) - {NONE}:
             assert support != row
-            assert support < instance.memory.size
+            assert support < told.memory.size
             assert wanted & set(corpus.fact[support].tolist())
 
 
-def test_what_supports_an_item_states_its_fact_and_spells_an_answer(instance):
-    corpus = instance.corpus
-    for test in instance.tests:
+def test_what_supports_an_item_states_its_fact_and_spells_an_answer(told):
+    corpus = told.corpus
+    for test in told.tests:
         for i in range(len(test)):
             rows = set(test.supports[i].tolist()) - {NONE}
             assert rows
-            assert max(rows) < instance.memory.size
+            assert max(rows) < told.memory.size
             assert any(test.fact[i] in corpus.fact[row] for row in rows)
             answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
             for row in rows:
                 said = tokens(corpus.experiences, row)
-                assert any(_within(name, said) for name in map(_unclosed(instance), answers))
+                assert any(_within(name, said) for name in map(_unclosed(told), answers))
 
 
 def _unclosed(instance):
@@ -243,25 +271,29 @@ def test_item_ids_are_unique_across_all_tests(instance):
     assert len(set(ids)) == len(ids) >= len(instance.tests)
 
 
-def test_every_world_asks_explicit_and_latent_questions(instance):
-    assert {"explicit", "latent"} <= {t.role for t in instance.tests}
+def test_names_of_tests_differ_and_some_are_explicit(instance):
+    assert "explicit" in {t.role for t in instance.tests}
     assert len({t.name for t in instance.tests}) == len(instance.tests)
 
 
-def test_latent_and_explicit_questions_are_disjoint(instance):
-    explicit = {int(c) for t in instance.tests if t.role == "explicit" for c in t.cue}
-    latent = {int(c) for t in latent_tests(instance) for c in t.cue}
+def test_what_is_told_is_partly_latent(told):
+    assert latent_tests(told)
+
+
+def test_latent_and_explicit_questions_are_disjoint(told):
+    explicit = {int(c) for t in told.tests if t.role == "explicit" for c in t.cue}
+    latent = {int(c) for t in latent_tests(told) for c in t.cue}
     assert latent
     assert not latent & explicit
 
 
-def test_explicit_questions_are_trained_for(instance):
-    trained = set(instance.corpus.cue[instance.corpus.experiences.weight > 0].tolist())
-    assert all(int(c) in trained for t in instance.tests if t.role == "explicit" for c in t.cue)
+def test_explicit_questions_are_trained_for(told):
+    trained = set(told.corpus.cue[told.corpus.experiences.weight > 0].tolist())
+    assert all(int(c) in trained for t in told.tests if t.role == "explicit" for c in t.cue)
 
 
-def test_prompts_carry_no_loss_and_end_before_the_answer(instance):
-    for test in instance.tests:
+def test_prompts_carry_no_loss_and_end_before_the_answer(worded):
+    for test in worded.tests:
         assert (test.prompts.weight == 0).all()
         assert test.prompts.valid.any(axis=1).all()
         for i in range(len(test)):
@@ -318,38 +350,38 @@ def test_chances_are_probabilities_and_elimination_helps_latent_guessing(instanc
 # ---- leaks
 
 
-def test_nothing_leaks_and_exposure_is_counted_per_item(instance):
-    exposure = check_leaks(instance)
-    assert {t.name: len(t) for t in latent_tests(instance)} == {k: len(v) for k, v in exposure.items()}
+def test_nothing_leaks_and_exposure_is_counted_per_item(told):
+    exposure = check_leaks(told)
+    assert {t.name: len(t) for t in latent_tests(told)} == {k: len(v) for k, v in exposure.items()}
     assert all((counts > 0).all() for counts in exposure.values())
 
 
-def test_a_latent_answer_that_is_trained_is_caught(instance):
-    test, corpus = latent_tests(instance)[0], instance.corpus
+def test_a_latent_answer_that_is_trained_is_caught(told):
+    test, corpus = latent_tests(told)[0], told.corpus
     row, step = np.argwhere(corpus.experiences.weight > 0)[-1]
     cue = corpus.cue.copy()
     cue[row, step] = test.cue[-1]
     with pytest.raises(LeakError, match=re.escape(test.item_ids[-1])):
-        check_leaks(dataclasses.replace(instance, corpus=corpus._replace(cue=cue)))
+        check_leaks(dataclasses.replace(told, corpus=corpus._replace(cue=cue)))
 
 
-def test_a_latent_answer_that_only_transients_train_is_caught(instance):
-    test = latent_tests(instance)[0]
+def test_a_latent_answer_that_only_transients_train_is_caught(told):
+    test = latent_tests(told)[0]
 
     def leaky(rng, n):
-        corpus = next(iter(instance.transients.values()))(rng, n)
+        corpus = next(iter(told.transients.values()))(rng, n)
         return corpus._replace(cue=np.where(corpus.experiences.weight > 0, test.cue[0], corpus.cue))
 
     with pytest.raises(LeakError, match=re.escape(test.item_ids[0])):
-        check_leaks(dataclasses.replace(instance, transients={"leaky": leaky}))
+        check_leaks(dataclasses.replace(told, transients={"leaky": leaky}))
 
 
-def test_an_answer_that_is_never_a_target_is_caught(instance):
-    test, corpus = latent_tests(instance)[0], instance.corpus
+def test_an_answer_that_is_never_a_target_is_caught(told):
+    test, corpus = latent_tests(told)[0], told.corpus
     rows = corpus.experiences
     answer = test.options[test.choice[0]][test.correct[0]][0, 0]
     untrained = rows._replace(weight=np.where(rows.steps["token"] == answer, 0, rows.weight))
-    tampered = dataclasses.replace(instance, corpus=corpus._replace(experiences=untrained), transients={})
+    tampered = dataclasses.replace(told, corpus=corpus._replace(experiences=untrained), transients={})
     with pytest.raises(LeakError, match="never a target"):
         check_leaks(tampered)
 

@@ -1,4 +1,4 @@
-"""`tolman look`: sample documents and tests of a world, in colour, as a model sees them."""
+"""`tolman look`: sample experiences and tests of a world, in colour, as a model sees them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from rich.text import Text
 
 from ..core.config import override, parse_assignments
 from ..core.errors import UserError
-from ..core.experience import NONE, Corpus, TestSet
+from ..core.experience import TestSet
 from ..core.registry import load
 from ..core.world import Instance
 from ..report.words import count
+from .input_view import InputView
 from .layout import hang
-from .wording import Painter
+from .token_view import Sample, TokenView
 
 _ROLES = {
     "explicit": "explicit: trained for",
@@ -31,22 +32,30 @@ def look(name: str, n: int, seed: int, settings: Iterable[str], facts: str | Non
     """Prints `n` samples of every kind of document and of every test of a world."""
     world = make_world(name, settings, facts)
     instance = world.draw(seed)
-    if "token" not in instance.corpus.experiences.steps:
-        raise UserError(f"experiences of {name!r} are no tokens, and this command can show nothing else so far.")
-    console, painter = Console(highlight=False), Painter(instance)
+    console = Console(highlight=False)
+    view = _view(name, world, instance, console)
     console.print(_heading(name, world, instance, seed))
-    console.print(painter.legend())
+    console.print(view.legend())
     rng = np.random.default_rng(seed)
-    for section in (*_documents(instance, painter, n, rng), *_tests(instance, painter, n, rng)):
+    for section in (*_documents(instance, view, n, rng), *_tests(instance, view, n, rng)):
         _show(console, section)
 
 
+def _view(name: str, world: Any, instance: Instance, console: Console) -> TokenView | InputView:
+    steps = instance.corpus.experiences.steps
+    if "token" in steps:
+        return TokenView(instance)
+    if "input" in steps:
+        return InputView(instance, getattr(world, "block", 0), console)
+    raise UserError(f"experiences of {name!r} consist of {', '.join(steps)}; expected token, or input with label.")
+
+
 class _Section(NamedTuple):
-    """Samples under a heading; each is a text with what stands before its first line."""
+    """Samples under a heading."""
 
     title: str
     note: str
-    samples: list[tuple[str, Text]]
+    samples: list[Sample]
 
 
 def make_world(name: str, settings: Iterable[str], facts: str | None) -> Any:
@@ -71,28 +80,21 @@ def _heading(name: str, world: Any, instance: Instance, seed: int) -> Text:
     return Text.assemble((f"{name}, seed {seed}", "bold"), counted, "\n", (shown, "dim"))
 
 
-def _documents(instance: Instance, painter: Painter, n: int, rng: np.random.Generator) -> Iterator[_Section]:
+def _documents(instance: Instance, view: TokenView | InputView, n: int, rng: np.random.Generator) -> Iterator[_Section]:
     corpus = instance.corpus
     for index, kind in enumerate(instance.kinds):
         rows = np.flatnonzero(corpus.kind == index)
         note = count(len(rows), "document") + (", held in episodic memory" if kind in instance.memory_kinds else "")
-        yield _Section(kind, note, [("· ", _document(painter, corpus, row)) for row in _sample(rng, rows, n)])
+        yield _Section(kind, note, view.documents(corpus, _sample(rng, rows, n)))
     for kind, draw in instance.transients.items():
         fresh = draw(rng, n)
-        note = "transient: drawn afresh all the time, true only within the document"
-        yield _Section(kind, note, [("· ", _document(painter, fresh, row)) for row in range(fresh.size)])
+        note = "transient: drawn afresh all the time"
+        yield _Section(kind, note, view.documents(fresh, range(fresh.size)))
 
 
-def _document(painter: Painter, corpus: Corpus, row: int) -> Text:
-    rows = corpus.experiences
-    valid = rows.valid[row]
-    return painter.paint(rows.steps["token"][row][valid], rows.weight[row][valid] > 0)
-
-
-def _tests(instance: Instance, painter: Painter, n: int, rng: np.random.Generator) -> Iterator[_Section]:
+def _tests(instance: Instance, view: TokenView | InputView, n: int, rng: np.random.Generator) -> Iterator[_Section]:
     for test in instance.tests:
-        items = _sample(rng, np.arange(len(test)), n)
-        samples = [sample for item in items for sample in _question(instance, painter, test, item)]
+        samples = view.questions(test, _sample(rng, np.arange(len(test)), n))
         yield _Section(f"test: {test.name}", _about(test), samples)
 
 
@@ -100,22 +102,6 @@ def _about(test: TestSet) -> str:
     names = ("uniform", "elimination", "constant")
     chance = ", ".join(f"{name} {getattr(test.chance, name).mean():.3f}" for name in names if len(test))
     return f"{_ROLES[test.role]} · {count(len(test), 'question')} · chance: {chance or 'none'}"
-
-
-def _question(instance: Instance, painter: Painter, test: TestSet, item: int) -> Iterator[tuple[str, Text]]:
-    prompt = test.prompts.steps["token"][item][test.prompts.valid[item]]
-    yield "· ", painter.paint(prompt).append("  ⟶  ", style="bold").append_text(_answers(painter, test, item))
-    supports = [row for row in test.supports[item].tolist() if row != NONE]
-    if supports:
-        document = _document(painter, instance.corpus, supports[0])
-        yield "    ", Text("supported by  ", style="dim").append_text(document)
-
-
-def _answers(painter: Painter, test: TestSet, item: int) -> Text:
-    """The right answers, the first few of them where there are many."""
-    options, right = test.options[test.choice[item]], np.flatnonzero(test.correct[item]).tolist()
-    text = Text(" or ", style="dim").join(painter.paint(options[option], learned=True) for option in right[:3])
-    return text.append(f" or {len(right) - 3} others", style="dim") if len(right) > 3 else text
 
 
 def _show(console: Console, section: _Section) -> None:

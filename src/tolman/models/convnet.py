@@ -1,0 +1,165 @@
+"""Small convolutional networks for drawn images, with and without residual connections."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, Shaped
+
+from ._layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
+from .decoder import Hook, read_only
+
+
+@dataclasses.dataclass(frozen=True)
+class ConvnetConfig:
+    """The network's shape. Every field is static: a change compiles another program.
+
+    Every stage is a convolution, an activation and 2 x 2 max-pooling, then `blocks` blocks of two convolutions. With
+    `residual`, a block adds what it computes to its input (He et al., arXiv 1512.03385); without, it passes only
+    what it computes. Nothing else differs but the scale of initial weights, so that the two can be compared. There
+    is no normalisation: batch statistics would make an example's representation depend on its neighbours.
+
+    Attributes:
+        channels: of each stage.
+        kernel: side of every convolution, odd.
+        blocks: per stage.
+        residual: whether blocks add to their input.
+        activation: after every convolution (in a residual block, after the sum).
+        dropout: share of pooled channels dropped in training.
+        scale: initial weights have the standard deviation `scale / sqrt(fan-in)`; the default is He's initialisation.
+            The last convolution of a residual block starts smaller by the square root of the number of blocks.
+    """
+
+    version: ClassVar[int] = 1
+
+    channels: tuple[int, ...] = (16, 32, 64)
+    kernel: int = 3
+    blocks: int = 1
+    residual: bool = False
+    activation: Activation = "relu"
+    dropout: float = 0.0
+    scale: float = 2**0.5
+
+    def __post_init__(self) -> None:
+        check_activation(self.activation, self.dropout, self.scale)
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise ValueError(f"kernel is {self.kernel}; expected an odd number")
+        if not self.channels or min(self.channels) < 1 or self.blocks < 0:
+            raise ValueError(f"channels are {self.channels} and blocks {self.blocks}; expected a stage with channels")
+
+    def make(self, inputs: tuple[int, ...], outputs: int, key: PRNGKeyArray) -> Convnet:
+        """A freshly initialised network from images `(height, width, channels)` to `outputs` logits."""
+        if len(inputs) != 3 or min(inputs[:2]) < 2 ** len(self.channels):
+            raise ValueError(f"inputs are {inputs}; expected (height, width, channels), {len(self.channels)} x halved")
+        head, *keys = jax.random.split(key, 1 + len(self.channels))
+        widths = (inputs[-1], *self.channels)
+        stages = tuple(self._stage(k, a, b) for k, a, b in zip(keys, widths, widths[1:], strict=False))
+        return Convnet(stages, make_affine(head, widths[-1], outputs, 1.0), self.activation, self.dropout)
+
+    def _stage(self, key: PRNGKeyArray, inputs: int, outputs: int) -> Stage:
+        first, *keys = jax.random.split(key, 1 + self.blocks)
+        blocks = tuple(self._block(k, outputs) for k in keys)
+        return Stage(make_convolution(first, self.kernel, inputs, outputs, self.scale), blocks)
+
+    def _block(self, key: PRNGKeyArray, width: int) -> Block:
+        inner, outer = jax.random.split(key)
+        depth = max(1, self.blocks * len(self.channels))
+        last = self.scale * (depth**-0.5 if self.residual else 1.0)
+        return Block(
+            make_convolution(inner, self.kernel, width, width, self.scale),
+            make_convolution(outer, self.kernel, width, width, last),
+            self.residual,
+        )
+
+
+class Convolution(eqx.Module):
+    """A `k` x `k` convolution of stride 1 that keeps height and width (zeros beyond the border).
+
+    Computed as one matrix product over shifted copies of the image. Under `jax.vmap` over lanes, whose weights differ,
+    that stays a batched product; XLA's own convolution would become a grouped one, which is slow on a CPU.
+    """
+
+    affine: Affine
+    kernel: int = eqx.field(static=True)
+
+    def __call__(self, x: Float[Array, "h w c"]) -> Float[Array, "h w m"]:
+        return self.affine(shifted(x, self.kernel))
+
+
+def make_convolution(key: PRNGKeyArray, kernel: int, inputs: int, outputs: int, scale: float) -> Convolution:
+    """A freshly initialised convolution; its fan-in is `kernel**2 * inputs`."""
+    return Convolution(make_affine(key, kernel * kernel * inputs, outputs, scale), kernel)
+
+
+def shifted(x: Float[Array, "h w c"], kernel: int) -> Float[Array, "h w kkc"]:
+    """Every pixel's neighbourhood, row by row, as its channels."""
+    height, width, _ = x.shape
+    edge = kernel // 2
+    padded = jnp.pad(x, ((edge, edge), (edge, edge), (0, 0)))
+    around = [padded[i : i + height, j : j + width] for i in range(kernel) for j in range(kernel)]
+    return jnp.concatenate(around, axis=-1)
+
+
+def halve(x: Float[Array, "h w c"]) -> Float[Array, "g v c"]:
+    """Max-pooling over 2 x 2 pixels; an odd last row or column is left out."""
+    height, width, channels = x.shape
+    even = x[: height // 2 * 2, : width // 2 * 2]
+    return even.reshape(height // 2, 2, width // 2, 2, channels).max(axis=(1, 3))
+
+
+class Block(eqx.Module):
+    """Two convolutions, around which a residual block has a connection."""
+
+    inner: Convolution
+    outer: Convolution
+    residual: bool = eqx.field(static=True)
+
+    def __call__(self, x: Float[Array, "h w c"], activation: str) -> Float[Array, "h w c"]:
+        act = ACTIVATIONS[activation]
+        branch = self.outer(act(self.inner(x)))
+        return act(x + branch if self.residual else branch)
+
+
+class Stage(eqx.Module):
+    """A convolution that changes the number of channels, pooling, and blocks."""
+
+    first: Convolution
+    blocks: tuple[Block, ...]
+
+    def __call__(self, x: Float[Array, "h w c"], activation: str) -> Float[Array, "g v m"]:
+        x = halve(ACTIVATIONS[activation](self.first(x)))
+        for block in self.blocks:
+            x = block(x, activation)
+        return x
+
+
+class Convnet(eqx.Module):
+    """Maps an image `[h, w, c]`, real or of 8-bit intensities, to logits `[o]`; unbatched, so `jax.vmap` it.
+
+    Activation sites, in order: `stages.{i}` `[h / 2**(i + 1), w / 2**(i + 1), channels]`, after the stage's last
+    activation, and `pool` `[channels]`, the mean over all places (after dropout, in training).
+    """
+
+    stages: tuple[Stage, ...]
+    head: Affine
+    activation: str = eqx.field(static=True)
+    dropout: float = eqx.field(static=True)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of all activation sites."""
+        return (*(f"stages.{i}" for i in range(len(self.stages))), "pool")
+
+    def __call__(
+        self, x: Shaped[Array, "h w c"], hook: Hook = read_only, *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, " o"]:
+        """Logits `[o]`; dropout happens only where a key is given."""
+        x = real(x)
+        for i, stage in enumerate(self.stages):
+            x = hook(f"stages.{i}", stage(x, self.activation))
+        pooled = hook("pool", drop(jnp.mean(x, axis=(0, 1)), self.dropout, key))
+        return self.head(pooled)

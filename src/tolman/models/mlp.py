@@ -1,0 +1,79 @@
+"""A multi-layer perceptron whose hidden activations can be read and replaced."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, Shaped
+
+from ._layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
+from .decoder import Hook, read_only
+
+
+@dataclasses.dataclass(frozen=True)
+class MLPConfig:
+    """The network's shape. Every field is static: a change compiles another program.
+
+    The default is that of Hermann and Lampinen (arXiv 2006.12433, section 4): five layers of weights, leaky ReLU.
+    Slope and initial weights are our own choices.
+
+    Attributes:
+        widths: units of each hidden layer.
+        activation: between layers.
+        dropout: share of hidden units dropped in training.
+        scale: initial weights have the standard deviation `scale / sqrt(fan-in)`: the square root of 2 is He's
+            initialisation, 1 LeCun's, and 1 / sqrt(3) that of PyTorch's linear layers. Biases start at zero.
+    """
+
+    version: ClassVar[int] = 1
+
+    widths: tuple[int, ...] = (256, 128, 64, 64)
+    activation: Activation = "leaky_relu"
+    dropout: float = 0.0
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_activation(self.activation, self.dropout, self.scale)
+        if any(width < 1 for width in self.widths):
+            raise ValueError(f"widths are {self.widths}; expected 1 or more units in each layer")
+
+    def make(self, inputs: tuple[int, ...], outputs: int, key: PRNGKeyArray) -> MLP:
+        """A freshly initialised network from inputs of that shape to `outputs` logits."""
+        widths = (math.prod(inputs), *self.widths, outputs)
+        keys = jax.random.split(key, len(widths) - 1)
+        pairs = zip(keys, widths, widths[1:], strict=False)
+        *layers, head = (make_affine(k, fan_in, fan_out, self.scale) for k, fan_in, fan_out in pairs)
+        return MLP(tuple(layers), head, self.activation, self.dropout)
+
+
+class MLP(eqx.Module):
+    """Maps an input of any shape, flattened, to logits `[o]`; unbatched, so `jax.vmap` it.
+
+    Activation sites, in order: `layers.{i}`, each `[width]`, after the activation (and after dropout, in training).
+    """
+
+    layers: tuple[Affine, ...]
+    head: Affine
+    activation: str = eqx.field(static=True)
+    dropout: float = eqx.field(static=True)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names of all activation sites."""
+        return tuple(f"layers.{i}" for i in range(len(self.layers)))
+
+    def __call__(
+        self, x: Shaped[Array, "*s"], hook: Hook = read_only, *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, " o"]:
+        """Logits `[o]`; dropout happens only where a key is given."""
+        x = jnp.ravel(real(x))
+        for i, layer in enumerate(self.layers):
+            x = ACTIVATIONS[self.activation](layer(x))
+            x = drop(x, self.dropout, None if key is None else jax.random.fold_in(key, i))
+            x = hook(f"layers.{i}", x)
+        return self.head(x)
