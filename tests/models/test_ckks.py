@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import itertools
+import subprocess
 import sys
 
 import numpy as np
@@ -184,6 +185,11 @@ def test_missing_tenseal_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "tenseal", None)
     monkeypatch.delitem(sys.modules, "tenseal.sealapi", raising=False)
     refused(r'pip install "tolman\[encrypted\]"')
+
+
+def test_tenseal_is_imported_only_when_it_is_used():
+    code = "import sys, tolman.models.ckks; assert not any(name.startswith('tenseal') for name in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_networks_that_do_not_fit_are_refused():

@@ -47,13 +47,9 @@ class Session:
         self._context = _context(api, parameters)
         self.modulus = int(parameters.coeff_modulus()[0].value())
         keys = api.KeyGenerator(self._context)
-        self.secret_key, public, self._relinearisation, self._galois = (
-            keys.secret_key(),
-            api.PublicKey(),
-            api.RelinKeys(),
-            api.GaloisKeys(),
-        )
+        self.secret_key, public = keys.secret_key(), api.PublicKey()
         keys.create_public_key(public)
+        self._relinearisation, self._galois = api.RelinKeys(), api.GaloisKeys()
         keys.create_relin_keys(self._relinearisation)
         keys.create_galois_keys([pow(GENERATOR, k, 2 * degree) for k in sorted(rotations)], self._galois)
         self._encoder, self._evaluator = api.CKKSEncoder(self._context), api.Evaluator(self._context)

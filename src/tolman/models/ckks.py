@@ -82,7 +82,7 @@ class CKKS:
         return len(self.coeff_mod_bit_sizes) - 2
 
     @property
-    def range(self) -> float:
+    def limit(self) -> float:
         """Values must stay below this in magnitude, or they wrap around when few primes are left."""
         return 2.0 ** (self.coeff_mod_bit_sizes[0] - 1) / self.global_scale
 
@@ -163,9 +163,9 @@ def _check_parameters(ckks: CKKS, layers: Layers, plain: dict[str, np.ndarray]) 
             f"inputs have {plain['input'].shape[1]} numbers; expected fewer than half the polynomial degree"
         )
     for site, values in plain.items():
-        if (largest := np.abs(values).max()) >= ckks.range:
+        if (largest := np.abs(values).max()) >= ckks.limit:
             raise UserError(
-                f"activations at {site} reach {largest:.3g}; expected below {ckks.range:.3g}: scale weights"
+                f"activations at {site} reach {largest:.3g}; expected below {ckks.limit:.3g}: scale weights"
             )
 
 
