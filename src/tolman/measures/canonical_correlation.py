@@ -1,0 +1,122 @@
+"""Canonical correlations and the similarities that are made of them: CCA, SVCCA, PWCCA."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._arrays import centred, pair
+
+
+def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
+    """Mean canonical correlation, sum(rho) / min(p, q).
+
+    Where columns are linearly dependent, the ranks of the centred representations stand for p and q, so that repeated
+    or constant units change nothing. The rank is that of `numpy.linalg.matrix_rank` at the precision of what was
+    given. A similarity in [0, 1]; symmetric; 1 for X with itself and with any invertible linear map of it. Invariant
+    to invertible linear maps of either (so to rotation and to a scale for each unit), translation and a common
+    permutation of stimuli. Bias: strongly upwards; independent representations reach 1 as p + q approaches n, and are
+    exactly 1 when one of them has n - 1 units. Directions of negligible variance count as much as any. Cost: one SVD
+    of each representation.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+
+    Raises:
+        ValueError: a NaN or infinity, different numbers of rows, or a representation without variance.
+
+    Source: Hotelling 1936, Biometrika 28:321; as a similarity of networks, Kornblith and others 2019, arXiv
+    1905.00414, section 3 (there rho-bar CCA).
+    """
+    return float(_canonical_correlations(*_bases(X, Y)).mean())
+
+
+def cca_mean_squared(X: ArrayLike, Y: ArrayLike) -> float:
+    """Mean squared canonical correlation, sum(rho^2) / min(p, q).
+
+    Ranks, range, invariances, bias and errors are those of `cca_mean`; it is never larger.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+
+    Source: Kornblith and others 2019, arXiv 1905.00414, section 3 (there R^2 CCA); Yanai 1974.
+    """
+    return float((_canonical_correlations(*_bases(X, Y)) ** 2).mean())
+
+
+def svcca(X: ArrayLike, Y: ArrayLike, variance: float = 0.99) -> float:
+    """`cca_mean` of the fewest principal components that hold a share `variance` of each representation's variance.
+
+    A similarity in [0, 1]; symmetric; 1 for X with itself. Invariant to rotation and reflection, one scale for all
+    units, translation and a common permutation of stimuli; not to other linear maps, which change what is kept. Bias:
+    as `cca_mean`, with the kept components for units. Constant columns change nothing.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+        variance: share of variance to keep, in (0, 1].
+
+    Raises:
+        ValueError: as in `cca_mean`, or a share outside (0, 1].
+
+    Source: Raghu, Gilmer, Yosinski & Sohl-Dickstein 2017, arXiv 1706.05806 (mean correlation of what is kept, 99 %).
+    """
+    if not 0 < variance <= 1:
+        raise ValueError(f"variance is {variance}: expected a share in (0, 1]")
+    return float(_canonical_correlations(*_bases(X, Y, variance)).mean())
+
+
+def pwcca(X: ArrayLike, Y: ArrayLike) -> float:
+    """Projection-weighted CCA: canonical correlations weighted by how much of X they account for.
+
+    sum(a_i rho_i) / sum(a_i), a_i = sum_j |h_i . x_j|, with h_i the canonical variates of X and x_j its centred
+    columns. A similarity in [0, 1]; not symmetric: the weights are X's. 1 for X with itself. Invariant to invertible
+    linear maps of Y; of X only to a permutation of units and one scale for all; to translation and a common
+    permutation of stimuli. Bias: as `cca_mean`, less so where noise has little variance in X. Constant columns change
+    nothing. Where several canonical correlations are equal, variates are not unique, and neither is the value; so it is
+    for the ones that p + q > n - 1 brings about.
+
+    Args:
+        X: representation [n, p], which gives the weights.
+        Y: representation [n, q] of the same stimuli.
+
+    Raises:
+        ValueError: as in `cca_mean`.
+
+    Source: Morcos, Raghu & Bengio 2018, arXiv 1806.05759, section 3, equation 2. (The authors' code takes the weights
+    from whichever representation kept fewer directions; here it is always X.)
+    """
+    first, second = _bases(X, Y)
+    left, correlations, _ = np.linalg.svd(first.T @ second, full_matrices=False)
+    variates = first @ left
+    weights = np.abs(variates.T @ centred(np.asarray(X, np.float64))).sum(1)
+    return float(np.clip(weights @ correlations / weights.sum(), 0.0, 1.0))
+
+
+def _canonical_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Singular values of the product of two orthonormal bases [n, r], [n, s]: min(r, s) numbers in [0, 1]."""
+    return np.clip(np.linalg.svd(first.T @ second, compute_uv=False), 0.0, 1.0)
+
+
+def _bases(X: ArrayLike, Y: ArrayLike, variance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Orthonormal bases [n, rank] of the centred columns (of their first components, if less is kept)."""
+    given = zip(pair(X, Y), (X, Y), "XY", strict=True)
+    first, second = (_basis(centred(Z, name), _precision(raw), variance) for Z, raw, name in given)
+    return first, second
+
+
+def _basis(Z: np.ndarray, precision: float, variance: float) -> np.ndarray:
+    left, values, _ = np.linalg.svd(Z, full_matrices=False)
+    rank = int((values > max(Z.shape) * precision * values[0]).sum())
+    if variance < 1:
+        shares = np.cumsum(values**2) / (values**2).sum()
+        rank = min(rank, int(np.searchsorted(shares, variance - 1e-12)) + 1)
+    return left[:, :rank]
+
+
+def _precision(raw: ArrayLike) -> float:
+    """Relative spacing of the numbers as given: columns computed in float32 are dependent only to that precision."""
+    dtype = np.asarray(raw).dtype
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else float(np.finfo(np.float64).eps)

@@ -1,0 +1,72 @@
+"""Procrustes distances: how far two representations are apart after the best rotation."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._arrays import centred, pair
+
+
+def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:
+    """arccos(|X'Y|_* / (|X|_F |Y|_F)) with columns centred; |.|_* is the sum of singular values.
+
+    A distance in [0, pi/2], in radians, and a metric on representations up to what it is invariant to: rotation and
+    reflection, one scale for all units, translation, a common permutation of stimuli. Not invariant to other linear
+    maps. Symmetric; 0 for X with itself (to 1e-7: the arc cosine is steep there). Widths may differ: the narrower one
+    counts as padded with zeros. Bias: downwards as units outnumber stimuli. Constant columns change nothing.
+    High-variance directions weigh more, less so than in CKA.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+
+    Raises:
+        ValueError: a NaN or infinity, different numbers of rows, or a representation without variance.
+
+    Source: Williams, Kunz, Kornblith & Linderman 2021, arXiv 2110.14739, equation 5 (angular shape metric, alpha =
+    1).
+    """
+    first, second = _centred_pair(X, Y)
+    first, second = first / np.linalg.norm(first), second / np.linalg.norm(second)
+    return float(np.arccos(np.clip(_nuclear_norm(first, second), 0.0, 1.0)))
+
+
+def procrustes_euclidean(X: ArrayLike, Y: ArrayLike) -> float:
+    """min over rotations Q of |X - YQ|_F = sqrt(|X|_F^2 + |Y|_F^2 - 2 |X'Y|_*), columns centred, not scaled.
+
+    A distance in [0, sqrt(|X|^2 + |Y|^2)], in the units of the activations, growing with the root of n; a metric.
+    Symmetric; 0 for X with itself (to 1e-7 of |X|). Invariant to rotation, reflection, translation and a common
+    permutation of stimuli, not to scale. Widths may differ: the narrower one counts as padded with zeros. Bias:
+    downwards relative to the norms as units outnumber stimuli. Constant columns change nothing.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+
+    Raises:
+        ValueError: as in `procrustes_angular`.
+
+    Source: Schönemann 1966, Psychometrika 31:1; Williams and others 2021, arXiv 2110.14739, equation 4.
+    """
+    first, second = _centred_pair(X, Y)
+    lengths = float((first**2).sum() + (second**2).sum())
+    return float(np.sqrt(max(0.0, lengths - 2 * _nuclear_norm(first, second))))
+
+
+def _centred_pair(X: ArrayLike, Y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    first, second = pair(X, Y)
+    return centred(first, "X"), centred(second, "Y")
+
+
+def _nuclear_norm(X: np.ndarray, Y: np.ndarray) -> float:
+    """Sum of the singular values of X'Y."""
+    return float(np.linalg.svd(_narrow(X).T @ _narrow(Y), compute_uv=False).sum())
+
+
+def _narrow(X: np.ndarray) -> np.ndarray:
+    """The same representation rotated into at most n units, so that the product to decompose is small."""
+    n, p = X.shape
+    return cast("np.ndarray", np.linalg.qr(X.T, mode="r")).T if p > n else X
