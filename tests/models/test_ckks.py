@@ -16,7 +16,7 @@ from tolman.core.errors import UserError
 from tolman.models._diagonals import period_of, plan_rotations, repeated
 from tolman.models._seal import Session
 from tolman.models._squares import evaluate_plain, fold_biases
-from tolman.models.ckks import CKKS, evaluate_encrypted, uniformity
+from tolman.models._ckks import CKKS, evaluate_encrypted, uniformity
 
 SITES = ["input", "linear1", "square1", "linear2"]
 TWO = CKKS.for_layers(2)
@@ -188,7 +188,7 @@ def test_missing_tenseal_says_what_to_install(monkeypatch):
 
 
 def test_tenseal_is_imported_only_when_it_is_used():
-    code = "import sys, tolman.models.ckks; assert not any(name.startswith('tenseal') for name in sys.modules)"
+    code = "import sys, tolman.models._ckks; assert not any(name.startswith('tenseal') for name in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -10,12 +10,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
+from ._classifier import AbstractClassifier
 from ._layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
-from .decoder import Hook, read_only
+from ._model import AbstractModelConfig, Hook, read_only
 
 
 @dataclasses.dataclass(frozen=True)
-class ConvnetConfig:
+class ConvnetConfig(AbstractModelConfig):
     """The network's shape. Every field is static: a change compiles another program.
 
     Every stage is a convolution, an activation and 2 x 2 max-pooling, then `blocks` blocks of two convolutions. With
@@ -51,14 +52,13 @@ class ConvnetConfig:
         if not self.channels or min(self.channels) < 1 or self.blocks < 0:
             raise ValueError(f"channels are {self.channels} and blocks {self.blocks}; expected a stage with channels")
 
-    def make(self, inputs: tuple[int, ...], outputs: int, key: PRNGKeyArray) -> Convnet:
-        """A freshly initialised network from images `(height, width, channels)` to `outputs` logits."""
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Convnet:
         if len(inputs) != 3 or min(inputs[:2]) < 2 ** len(self.channels):
             raise ValueError(f"inputs are {inputs}; expected (height, width, channels), {len(self.channels)} x halved")
         head, *keys = jax.random.split(key, 1 + len(self.channels))
         widths = (inputs[-1], *self.channels)
         stages = tuple(self._stage(k, a, b) for k, a, b in zip(keys, widths, widths[1:], strict=False))
-        return Convnet(stages, make_affine(head, widths[-1], outputs, 1.0), self.activation, self.dropout)
+        return Convnet(stages, make_affine(head, widths[-1], sum(outputs), 1.0), outputs, self.activation, self.dropout)
 
     def _stage(self, key: PRNGKeyArray, inputs: int, outputs: int) -> Stage:
         first, *keys = jax.random.split(key, 1 + self.blocks)
@@ -137,7 +137,7 @@ class Stage(eqx.Module):
         return x
 
 
-class Convnet(eqx.Module):
+class Convnet(AbstractClassifier):
     """Maps an image `[h, w, c]`, real or of 8-bit intensities, to logits `[o]`; unbatched, so `jax.vmap` it.
 
     Activation sites, in order: `stages.{i}` `[h / 2**(i + 1), w / 2**(i + 1), channels]`, after the stage's last
@@ -146,6 +146,7 @@ class Convnet(eqx.Module):
 
     stages: tuple[Stage, ...]
     head: Affine
+    groups: tuple[int, ...] = eqx.field(static=True)
     activation: str = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
 

@@ -11,12 +11,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
+from ._classifier import AbstractClassifier
 from ._layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
-from .decoder import Hook, read_only
+from ._model import AbstractModelConfig, Hook, read_only
 
 
 @dataclasses.dataclass(frozen=True)
-class MLPConfig:
+class MLPConfig(AbstractModelConfig):
     """The network's shape. Every field is static: a change compiles another program.
 
     The default is that of Hermann and Lampinen (arXiv 2006.12433, section 4): five layers of weights, leaky ReLU.
@@ -42,16 +43,15 @@ class MLPConfig:
         if any(width < 1 for width in self.widths):
             raise ValueError(f"widths are {self.widths}; expected 1 or more units in each layer")
 
-    def make(self, inputs: tuple[int, ...], outputs: int, key: PRNGKeyArray) -> MLP:
-        """A freshly initialised network from inputs of that shape to `outputs` logits."""
-        widths = (math.prod(inputs), *self.widths, outputs)
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> MLP:
+        widths = (math.prod(inputs), *self.widths, sum(outputs))
         keys = jax.random.split(key, len(widths) - 1)
         pairs = zip(keys, widths, widths[1:], strict=False)
         *layers, head = (make_affine(k, fan_in, fan_out, self.scale) for k, fan_in, fan_out in pairs)
-        return MLP(tuple(layers), head, self.activation, self.dropout)
+        return MLP(tuple(layers), head, outputs, self.activation, self.dropout)
 
 
-class MLP(eqx.Module):
+class MLP(AbstractClassifier):
     """Maps an input of any shape, flattened, to logits `[o]`; unbatched, so `jax.vmap` it.
 
     Activation sites, in order: `layers.{i}`, each `[width]`, after the activation (and after dropout, in training).
@@ -59,6 +59,7 @@ class MLP(eqx.Module):
 
     layers: tuple[Affine, ...]
     head: Affine
+    groups: tuple[int, ...] = eqx.field(static=True)
     activation: str = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
 

@@ -89,6 +89,7 @@ class Examples:
             corpus=self._corpus(*self.sampler.train(rng, train, held_out)),
             tests=self._tests(inputs, values),
             transients=self._transients(held_out),
+            groups=() if self.emission is not None else tuple(map(len, self.outputs.values)),
         )
 
     @property
