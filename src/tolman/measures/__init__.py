@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._features import Design, design
     from .components import ComponentShare, component_share, principal_components
     from .decoding import (
         decodability,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ComponentShare",
+    "Design",
     "Steering",
     "VarianceExplained",
     "component_share",
@@ -40,6 +42,7 @@ __all__ = [
     "decodability_p_value",
     "decodability_r2",
     "decode",
+    "design",
     "principal_components",
     "steer",
     "steer_interval",
@@ -53,6 +56,7 @@ __all__ = [
 
 _HOME = {
     "ComponentShare": "components",
+    "Design": "_features",
     "Steering": "steering",
     "VarianceExplained": "variance",
     "component_share": "components",
@@ -62,6 +66,7 @@ _HOME = {
     "decodability_p_value": "decoding",
     "decodability_r2": "decoding",
     "decode": "decoding",
+    "design": "_features",
     "principal_components": "components",
     "steer": "steering",
     "steer_interval": "steering",

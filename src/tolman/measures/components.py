@@ -83,7 +83,7 @@ def _scores(X: np.ndarray, k: int, seed: int) -> np.ndarray:
     if min(X.shape) > _EXACT:
         from sklearn.utils.extmath import randomized_svd
 
-        U, S, _ = randomized_svd(X, k, n_iter=7, random_state=seed)
+        U, S, _ = randomized_svd(X, k, n_iter=7, random_state=seed)  # pyright: ignore[reportArgumentType]
         return U * S
     wide = X.shape[1] > X.shape[0]
     values, vectors = np.linalg.eigh(X @ X.T if wide else X.T @ X)
