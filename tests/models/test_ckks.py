@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from tolman.core.errors import UserError
+from tolman.models._ckks import CKKS, evaluate_encrypted, uniformity
 from tolman.models._diagonals import period_of, plan_rotations, repeated
 from tolman.models._seal import Session
 from tolman.models._squares import evaluate_plain, fold_biases
-from tolman.models._ckks import CKKS, evaluate_encrypted, uniformity
 
 SITES = ["input", "linear1", "square1", "linear2"]
 TWO = CKKS.for_layers(2)

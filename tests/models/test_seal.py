@@ -5,9 +5,9 @@ import functools
 import numpy as np
 import pytest
 
+from tolman.models._ckks import CKKS
 from tolman.models._diagonals import plan_rotations
 from tolman.models._seal import Session
-from tolman.models._ckks import CKKS
 
 TWO = CKKS.for_layers(2)
 N = TWO.poly_modulus_degree

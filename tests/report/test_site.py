@@ -11,7 +11,7 @@ from tolman.core.experience import Chance, ItemResults
 from tolman.records.items import items_table
 from tolman.records.schema import make_record
 from tolman.records.store import Store
-from tolman.report import site
+from tolman.report import document
 from tolman.report.site import render, write_report
 from tolman.report.summary import summarise
 from tolman.report.words import percent, spread
@@ -104,7 +104,7 @@ def test_the_policy_names_the_scripts_as_they_stand_in_the_page(make):
     page = Page(render([make()], []))
     scripts = [s for s, a in zip(page.scripts, page.all("script"), strict=True) if "type" not in a]
     assert len(scripts) == 2
-    assert all(site._hash(script) in page.all("meta")[1]["content"] for script in scripts)
+    assert all(document._hash(script) in page.all("meta")[1]["content"] for script in scripts)
 
 
 def test_names_cannot_leave_their_place(make, verdict):
@@ -200,7 +200,7 @@ def test_writing_replaces_the_page_whole_or_not_at_all(make, tmp_path, monkeypat
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(site.os, "fsync", fail)
+    monkeypatch.setattr(document.os, "fsync", fail)
     with pytest.raises(UserError, match=r"cannot write .*No space left on device: choose another place with -o"):
         write_report([make()], [], path)
     assert path.read_text() == "old"

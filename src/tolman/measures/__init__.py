@@ -18,8 +18,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._features import Design, design
     from .canonical_correlation import cca_mean, cca_mean_squared, pwcca, svcca
+    from .components import ComponentShare, component_share, principal_components
     from .control import cka_controlled, partial_rsa, remove_features
+    from .decoding import (
+        decodability,
+        decodability_gain,
+        decodability_interval,
+        decodability_p_value,
+        decodability_r2,
+        decode,
+    )
     from .dissimilarity import compare_rdms, rdm
     from .kernel_alignment import cka_linear, cka_linear_debiased, cka_rbf
     from .noise_ceiling import rsa_noise_ceiling
@@ -28,12 +38,25 @@ if TYPE_CHECKING:
     from .resampling import Estimate, PermutationTest, bootstrap_interval, jackknife_interval, permutation_test
     from .rsa_inference import rsa_bootstrap, rsa_permutation_test
     from .similarity_analysis import rsa
+    from .steering import Steering, steer, steer_interval
     from .traced import rdm_jax, rsa_jax
+    from .variance import (
+        VarianceExplained,
+        total_variance,
+        variance_explained,
+        variance_explained_by_unit,
+        variance_explained_per_example,
+    )
+    from .variance_inference import variance_explained_interval, variance_explained_p_value
 
 # A module must not be called like a public name: importing it would put the module in the name's place.
 _HOME = {
+    "ComponentShare": "components",
+    "Design": "_features",
     "Estimate": "resampling",
     "PermutationTest": "resampling",
+    "Steering": "steering",
+    "VarianceExplained": "variance",
     "bootstrap_interval": "resampling",
     "cca_mean": "canonical_correlation",
     "cca_mean_squared": "canonical_correlation",
@@ -42,10 +65,19 @@ _HOME = {
     "cka_linear_debiased": "kernel_alignment",
     "cka_rbf": "kernel_alignment",
     "compare_rdms": "dissimilarity",
+    "component_share": "components",
+    "decodability": "decoding",
+    "decodability_gain": "decoding",
+    "decodability_interval": "decoding",
+    "decodability_p_value": "decoding",
+    "decodability_r2": "decoding",
+    "decode": "decoding",
+    "design": "_features",
     "jackknife_interval": "resampling",
     "linear_predictivity": "predictivity",
     "partial_rsa": "control",
     "permutation_test": "resampling",
+    "principal_components": "components",
     "procrustes_angular": "procrustes",
     "procrustes_euclidean": "procrustes",
     "pwcca": "canonical_correlation",
@@ -57,13 +89,25 @@ _HOME = {
     "rsa_jax": "traced",
     "rsa_noise_ceiling": "noise_ceiling",
     "rsa_permutation_test": "rsa_inference",
+    "steer": "steering",
+    "steer_interval": "steering",
     "svcca": "canonical_correlation",
+    "total_variance": "variance",
+    "variance_explained": "variance",
+    "variance_explained_by_unit": "variance",
+    "variance_explained_interval": "variance_inference",
+    "variance_explained_p_value": "variance_inference",
+    "variance_explained_per_example": "variance",
 }
 """Public name -> the module that defines it."""
 
 __all__ = [
+    "ComponentShare",
+    "Design",
     "Estimate",
     "PermutationTest",
+    "Steering",
+    "VarianceExplained",
     "bootstrap_interval",
     "cca_mean",
     "cca_mean_squared",
@@ -72,10 +116,19 @@ __all__ = [
     "cka_linear_debiased",
     "cka_rbf",
     "compare_rdms",
+    "component_share",
+    "decodability",
+    "decodability_gain",
+    "decodability_interval",
+    "decodability_p_value",
+    "decodability_r2",
+    "decode",
+    "design",
     "jackknife_interval",
     "linear_predictivity",
     "partial_rsa",
     "permutation_test",
+    "principal_components",
     "procrustes_angular",
     "procrustes_euclidean",
     "pwcca",
@@ -87,7 +140,15 @@ __all__ = [
     "rsa_jax",
     "rsa_noise_ceiling",
     "rsa_permutation_test",
+    "steer",
+    "steer_interval",
     "svcca",
+    "total_variance",
+    "variance_explained",
+    "variance_explained_by_unit",
+    "variance_explained_interval",
+    "variance_explained_p_value",
+    "variance_explained_per_example",
 ]
 
 

@@ -1,8 +1,4 @@
-"""The interactive figures: bars, learning curves and claims, as Vega-Lite.
-
-Ink that is not data has the colour `currentColor`, so that a page in dark mode needs no other figure. Each is a
-single view of the container's width, which only such views can follow.
-"""
+"""The interactive figures: bars, learning curves and claims, as Vega-Lite."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ import altair as alt
 
 from .palette import STATUSES, colours
 from .summary import Arm, Summary
+from .vega import INK, data, finish, tooltip
 from .words import bound_text, effect_text, measured, percent
 
 if TYPE_CHECKING:
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
 
 ROLES = ("explicit", "latent")
 
-_INK = "currentColor"
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 _SHARE = alt.Scale(domain=[0, 1], nice=False)
 
 
@@ -38,13 +33,13 @@ def bars(summary: Summary) -> alt.LayerChart:
         ),
         "yOffset": alt.YOffset("role:N", sort=list(ROLES)),
     }
-    base = alt.Chart(_data(rows)).encode(**place, tooltip=_tooltip("learner", "role", "accuracy", "chance level"))
+    base = alt.Chart(data(rows)).encode(**place, tooltip=tooltip("learner", "role", "accuracy", "chance level"))
     shown = base.mark_bar(cornerRadiusEnd=2, height=alt.RelativeBandSize(0.86)).encode(
         x=_share("mean", "accuracy"), color=_learner_colour(names, None), opacity=_role_opacity()
     )
-    interval = base.mark_rule(color=_INK, strokeWidth=1.4).encode(x="low:Q", x2="high:Q")
-    chance = base.mark_tick(color=_INK, thickness=2.5, size=17, opacity=0.9).encode(x="chance:Q")
-    return _finish([shown, interval, chance], height=alt.Step(46, **{"for": "position"}))
+    interval = base.mark_rule(color=INK, strokeWidth=1.4).encode(x="low:Q", x2="high:Q")
+    chance = base.mark_tick(color=INK, thickness=2.5, size=17, opacity=0.9).encode(x="chance:Q")
+    return finish([shown, interval, chance], height=alt.Step(46, **{"for": "position"}))
 
 
 def curves(summary: Summary) -> alt.LayerChart | None:
@@ -57,7 +52,7 @@ def curves(summary: Summary) -> alt.LayerChart | None:
     if not rows:
         return None
     names = [arm.label for arm in arms]
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         x=alt.X("targets:Q", title="query-target tokens", axis=_count_axis()),
         color=_learner_colour(names, alt.Legend(title=None, symbolOpacity=1, symbolType="circle")),
         detail="line:N",
@@ -65,12 +60,12 @@ def curves(summary: Summary) -> alt.LayerChart | None:
     band = base.mark_area(opacity=0.16).encode(y=_share("low", "accuracy", alt.Y), y2="high:Q")
     line = base.mark_line(strokeWidth=2.2).encode(y=_share("mean", "accuracy", alt.Y), strokeDash=_role_dash())
     dots = base.mark_point(size=22, filled=True, opacity=0.9).encode(
-        y="mean:Q", tooltip=_tooltip("learner", "role", "accuracy", "targets")
+        y="mean:Q", tooltip=tooltip("learner", "role", "accuracy", "targets")
     )
     level = next((arm.latent.chance.uniform for arm in arms if arm.latent), None)
-    chance = alt.Chart(_data([{"chance": level}])).mark_rule(color=_INK, strokeDash=[2, 3], opacity=0.7)
+    chance = alt.Chart(data([{"chance": level}])).mark_rule(color=INK, strokeDash=[2, 3], opacity=0.7)
     layers = [band, line, dots, *([] if level is None else [chance.encode(y="chance:Q")])]
-    return _finish(layers, height=300)
+    return finish(layers, height=300)
 
 
 def own_curves(summary: Summary) -> list[Arm]:
@@ -88,14 +83,14 @@ def claims(verdicts: Sequence[Verdict]) -> alt.LayerChart | None:
     rows = [{"id": i} | _claim_row(verdict, span) for i, verdict in enumerate(judged)]
     status = _status_colour(judged)
     y = alt.Y("id:O", title=None, axis=None)
-    base = alt.Chart(_data(rows)).encode(y=y, tooltip=_tooltip("claim", "status", "effect", "bound"))
+    base = alt.Chart(data(rows)).encode(y=y, tooltip=tooltip("claim", "status", "effect", "bound"))
     x = {"scale": alt.Scale(domain=list(span), nice=False), "axis": alt.Axis(format="%", tickCount=6),
          "title": "effect: an accuracy, or a difference of accuracies"}  # fmt: skip
-    allowed = base.mark_bar(color=_INK, opacity=0.12, height=16).encode(x=alt.X("from:Q", **x), x2="to:Q")
+    allowed = base.mark_bar(color=INK, opacity=0.12, height=16).encode(x=alt.X("from:Q", **x), x2="to:Q")
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q", color=status)
     dot = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", **x), color=status)
-    name = base.mark_text(align="left", color=_INK, dy=-17, fontSize=12).encode(x=alt.value(1), text="claim:N")
-    return _finish([allowed, interval, dot, name], height=alt.Step(44))
+    name = base.mark_text(align="left", color=INK, dy=-17, fontSize=12).encode(x=alt.value(1), text="claim:N")
+    return finish([allowed, interval, dot, name], height=alt.Step(44))
 
 
 def _bar_rows(arm: Arm) -> list[dict[str, Any]]:
@@ -167,10 +162,6 @@ def _status_colour(verdicts: Sequence[Verdict]) -> alt.Color:
     return alt.Color("status:N", scale=scale, legend=alt.Legend(title=None))
 
 
-def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=rows)
-
-
 def _share(field: str, title: str, channel: Any = alt.X) -> Any:
     return channel(f"{field}:Q", title=title, scale=_SHARE, axis=alt.Axis(format="%", tickCount=5))
 
@@ -180,10 +171,6 @@ def _count_axis() -> alt.Axis:
     return alt.Axis(labelExpr="format(datum.value, '~s')", grid=False, tickCount=6)
 
 
-def _tooltip(*fields: str) -> list[alt.Tooltip]:
-    return [alt.Tooltip(field, type="nominal") for field in fields]
-
-
 def _learner_colour(names: list[str], legend: alt.Legend | None) -> alt.Color:
     of = colours(names)
     scale = alt.Scale(domain=names, range=[of[name] for name in names])
@@ -191,25 +178,10 @@ def _learner_colour(names: list[str], legend: alt.Legend | None) -> alt.Color:
 
 
 def _role_opacity() -> alt.Opacity:
-    legend = alt.Legend(title=None, symbolType="square", symbolFillColor=_INK, symbolStrokeWidth=0, symbolSize=140)
+    legend = alt.Legend(title=None, symbolType="square", symbolFillColor=INK, symbolStrokeWidth=0, symbolSize=140)
     return alt.Opacity("role:O", scale=alt.Scale(domain=list(ROLES), range=[0.38, 1.0]), legend=legend)
 
 
 def _role_dash() -> alt.StrokeDash:
-    legend = alt.Legend(title=None, symbolType="stroke", symbolSize=350, symbolStrokeColor=_INK, orient="bottom")
+    legend = alt.Legend(title=None, symbolType="stroke", symbolSize=350, symbolStrokeColor=INK, orient="bottom")
     return alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[[1, 0], [6, 4]]), legend=legend)
-
-
-def _finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
-    """Width of the container, transparent ground, legible type; ink follows the page."""
-    text = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12, "titleFontSize": 12}
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    return (
-        alt.LayerChart(layer=layers)
-        .properties(width="container", height=height, autosize=fit)
-        .configure(background="transparent", font=_FONT)
-        .configure_view(stroke=None)
-        .configure_axis(**text, titleFontWeight="normal", gridColor=_INK, gridOpacity=0.13, domainOpacity=0.4,
-                        domainColor=_INK, tickColor=_INK, tickOpacity=0.4, labelFontWeight="normal")
-        .configure_legend(labelColor=_INK, labelFontSize=12, orient="top", labelLimit=220, columns=3)
-    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Decodability: how well a feature can be read out of a representation by a decoder trained for it.
+
+All measures here are held out: rows are split into folds, stratified by label where labels are classes, and each fold
+is predicted by a decoder fitted on the others. Units are standardised with mean and deviation of the rows of the fit,
+constant ones become 0. Decoders are scikit-learn's, with fixed settings:
+
+- `linear`: logistic regression (numbers: ridge regression) with an L2 penalty of strength 1;
+- `mlp`: one hidden layer of 64 rectified units, as the nonlinear decoder of Hermann and Lampinen (2020, arXiv
+  2006.12433), trained by Adam;
+- `knn`: the majority (numbers: the mean) of the 5 nearest rows by Euclidean distance.
+
+Invariant to translation and to scaling of single units, hence to isotropic scaling; not exactly to rotation, as units
+are standardised one by one. Deterministic given `seed`. Bias: downwards, since a decoder sees a share (k - 1) / k of
+the rows; labels without relation to `X` give about chance, which is the share of the most frequent class.
+
+That a feature can be decoded does not show that the network uses it, and it can often be decoded from an untrained
+network: hence `decodability_gain`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+
+from ._resample import mean_interval
+from ._rows import doubles, labels
+
+Kind = Literal["linear", "mlp", "knn"]
+KINDS = ("linear", "mlp", "knn")
+
+
+def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
+    """Held-out accuracy of decoding classes `y[n]` from `X[n, p]`, from 0 to 1.
+
+    Args:
+        X: representation.
+        y: labels of at least two classes; text, booleans or numbers that name classes.
+        kind: the decoder.
+        folds: how many; fewer where a class is too rare for that many.
+        seed: of the split, and of the MLP's initial weights.
+    """
+    return float(np.mean(decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))))
+
+
+def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
+    """Held-out R2 of decoding numbers `y[n]` from `X[n, p]`: at most 1, about 0 where there is nothing to find.
+
+    The regression twin of `decodability`, for features of many values. Pooled: 1 - SS_res / SS_tot over all folds.
+    """
+    X, y = doubles(X), labels(y, len(X)).astype(np.float64)
+    spread = float(((y - y.mean()) ** 2).sum())
+    if spread == 0:
+        raise ValueError("y has a single value, so that there is nothing to decode")
+    found = _predict(X, y, _folds(y, folds, seed, stratified=False), kind, seed, numbers=True)
+    return 1 - float(((found - y) ** 2).sum()) / spread
+
+
+def decodability_gain(X: Any, y: Any, baseline: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
+    """`decodability` of `X` less that of `baseline[n, q]`, activations of an untrained network for the same stimuli.
+
+    Both are decoded on the same split. What inputs alone make decodable through random weights is thereby discounted
+    (Hermann and Lampinen 2020, where untrained networks already tell colours apart). From -1 to 1.
+    """
+    if len(X) != len(baseline):
+        raise ValueError(
+            f"baseline has {len(baseline)} rows and X {len(X)}; expected the same stimuli in the same order"
+        )
+    trained, untrained = (decodability(Z, y, kind, folds=folds, seed=seed) for Z in (X, baseline))
+    return trained - untrained
+
+
+def decode(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> np.ndarray:
+    """The class decoded for each row `[n]` by a decoder that has not seen it; arguments as in `decodability`."""
+    X = doubles(X)
+    classes, which = np.unique(labels(y, len(X)), return_inverse=True)
+    return classes[_predict(X, which, _folds(which, folds, seed, stratified=True), kind, seed, numbers=False)]
+
+
+def decodability_interval(
+    X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0, samples: int = 1000, level: float = 0.95
+) -> tuple[float, float]:
+    """Ends of the percentile bootstrap interval of `decodability` over stimuli; decoders are not fitted again."""
+    right = decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))
+    low, high = mean_interval(right, samples, level, seed)
+    return float(low), float(high)
+
+
+def decodability_p_value(
+    X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0, permutations: int = 99
+) -> float:
+    """The share of random orders of the labels, with the observed one, that are decoded at least as well.
+
+    Decoders are fitted anew for each order (test 1 of Ojala and Garriga 2010), so it takes `permutations` + 1 times
+    as long as `decodability`; never below 1 / (permutations + 1).
+    """
+    y, rng = labels(y, len(X)), np.random.default_rng(seed)
+    seen = decodability(X, y, kind, folds=folds, seed=seed)
+    drawn = (decodability(X, rng.permutation(y), kind, folds=folds, seed=seed) for _ in range(permutations))
+    return (1 + sum(other >= seen for other in drawn)) / (permutations + 1)
+
+
+def _folds(y: np.ndarray, folds: int, seed: int, stratified: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    if not stratified:
+        return list(KFold(min(folds, len(y)), shuffle=True, random_state=seed).split(y))
+    sizes = np.sort(np.bincount(y))[::-1]
+    if len(sizes) < 2 or sizes[1] < 2:
+        found = f"{len(sizes)} with {sizes.tolist()[:8]} rows"
+        raise ValueError(f"expected at least two classes with at least two rows each, found {found}")
+    # With two classes in every fold, whatever is left out, there are two to fit.
+    splitter = StratifiedKFold(min(folds, int(sizes[1])), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class rarer than folds is decoded as well as it can be
+        return list(splitter.split(y, y))
+
+
+def _predict(
+    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], kind: Kind, seed: int, *, numbers: bool
+) -> np.ndarray:
+    from sklearn.exceptions import ConvergenceWarning
+
+    out = np.empty_like(y)
+    for fit, test in folds:
+        mean, scale = X[fit].mean(axis=0), X[fit].std(axis=0)
+        scale = np.where(scale > 1e-12 * (np.abs(mean) + 1e-300), scale, np.inf)
+        decoder = _decoder(kind, seed, len(fit), numbers)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed budget is part of the definition
+            decoder.fit((X[fit] - mean) / scale, y[fit])
+        out[test] = decoder.predict((X[test] - mean) / scale)
+    return out
+
+
+def _decoder(kind: Kind, seed: int, rows: int, numbers: bool) -> Any:
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    if kind == "linear":
+        return Ridge() if numbers else LogisticRegression(max_iter=300)
+    if kind == "mlp":
+        mlp = MLPRegressor if numbers else MLPClassifier
+        return mlp(hidden_layer_sizes=(64,), max_iter=200, random_state=seed)
+    if kind == "knn":
+        return (KNeighborsRegressor if numbers else KNeighborsClassifier)(min(5, rows))
+    raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")

@@ -1,0 +1,135 @@
+"""Steering: does moving a representation along a feature change what the network does?
+
+The causal check beside variance and decodability. A difference-of-means vector, scaled and added at a layer, flips
+the output about the feature and not the others, and it may flip a feature that takes little variance with a smaller
+shift than one that takes much (Lampinen, Chan and Hermann 2024, arXiv 2405.05847).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ._resample import mean_interval
+from ._rows import doubles, labels
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Steering:
+    """Which decisions changed, at each strength.
+
+    Attributes:
+        strengths: multiples of the difference of means, `[s]`.
+        flips: whether each output's decision about each shifted stimulus changed, `[s, m, o]`.
+        control_flips: the same for shifts of equal length in a random direction, `[s, m, o]`.
+        length: Euclidean length of the difference of means, the unit of `strengths`.
+        rows: the stimuli that were shifted, `[m]`: those that the difference was not fitted on.
+    """
+
+    strengths: np.ndarray
+    flips: np.ndarray
+    control_flips: np.ndarray
+    length: float
+    rows: np.ndarray
+
+    @property
+    def flipped(self) -> np.ndarray:
+        """Share of stimuli whose decision changed, `[s, o]`: the dose-response curve of every output."""
+        return self.flips.mean(axis=1)
+
+    @property
+    def control(self) -> np.ndarray:
+        """The same for the random direction, `[s, o]`."""
+        return self.control_flips.mean(axis=1)
+
+    def dose(self, share: float = 0.5) -> np.ndarray:
+        """The strength at which `share` of the decisions have changed, `[o]`, interpolated; NaN if that is never."""
+        curves = np.vstack([np.zeros(self.flips.shape[2]), self.flipped])
+        at = np.concatenate([[0.0], self.strengths])
+        return np.array([_crossing(at, curve, share) for curve in curves.T])
+
+
+def steer(
+    X: Any,
+    y: Any,
+    read_out: Callable[[np.ndarray], Any],
+    strengths: Sequence[float] = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0),
+    *,
+    threshold: float = 0.0,
+    seed: int = 0,
+) -> Steering:
+    """Shifts stimuli of either class towards the other, and sees which outputs flip.
+
+    The difference of the two classes' means is fitted on one half of the rows, drawn at random within each class, and
+    applied to the other half: added to stimuli of the lower class and subtracted from those of the higher. Invariant
+    to translation and rotation of `X` if `read_out` moves with it. A large enough shift leaves the range a network
+    has ever seen: compare with the random direction.
+
+    Args:
+        X: representation `[n, p]`.
+        y: labels `[n]` of exactly two values.
+        read_out: the rest of the network, from activations `[m, p]` to outputs `[m, o]` or `[m]`. Whole numbers and
+            booleans are decisions; other outputs decide by being above `threshold`.
+        strengths: positive, increasing; at 1 the shift is the whole difference, which puts one mean on the other.
+        threshold: 0 for logits, 0.5 for probabilities.
+        seed: of the halves and the random direction.
+    """
+    X = doubles(X)
+    y, doses = labels(y, len(X)), np.asarray(strengths, dtype=np.float64)
+    if doses.ndim != 1 or not len(doses) or (np.diff(doses, prepend=0.0) <= 0).any():
+        raise ValueError(f"strengths are {list(strengths)}; expected positive numbers in increasing order")
+    rng = np.random.default_rng(seed)
+    fit, high = _halves(y, rng)
+    shift = X[fit & high].mean(axis=0) - X[fit & ~high].mean(axis=0)
+    rows = np.flatnonzero(~fit)
+    sign = np.where(high[rows], -1.0, 1.0)[:, None]
+    random = rng.standard_normal(X.shape[1])
+    random *= np.linalg.norm(shift) / np.linalg.norm(random)
+
+    def flips(direction: np.ndarray) -> np.ndarray:
+        before = _decide(read_out, X[rows], threshold)
+        after = [_decide(read_out, X[rows] + dose * sign * direction, threshold) for dose in doses]
+        return np.stack([before != each for each in after])
+
+    return Steering(doses, flips(shift), flips(random), float(np.linalg.norm(shift)), rows)
+
+
+def steer_interval(
+    steering: Steering, *, samples: int = 1000, level: float = 0.95, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of percentile bootstrap intervals of `steering.flipped` over the shifted stimuli, each `[s, o]`."""
+    return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed)
+
+
+def _halves(y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each row is of the half to fit on, and whether it is of the higher class."""
+    classes, which = np.unique(y, return_inverse=True)
+    if len(classes) != 2 or np.bincount(which).min() < 2:
+        raise ValueError(f"y has the values {classes.tolist()[:8]}; expected two, each of at least two rows")
+    fit = np.zeros(len(y), dtype=bool)
+    for k in range(2):
+        rows = rng.permutation(np.flatnonzero(which == k))
+        fit[rows[: len(rows) // 2]] = True
+    return fit, which == 1
+
+
+def _decide(read_out: Callable[[np.ndarray], Any], X: np.ndarray, threshold: float) -> np.ndarray:
+    outputs = np.asarray(read_out(X))
+    outputs = outputs[:, None] if outputs.ndim == 1 else outputs
+    if outputs.ndim != 2 or len(outputs) != len(X):
+        raise ValueError(f"read_out gave the shape {outputs.shape} for {len(X)} rows; expected [rows, outputs]")
+    return outputs if outputs.dtype.kind in "iub" else outputs > threshold
+
+
+def _crossing(at: np.ndarray, curve: np.ndarray, share: float) -> float:
+    reached = np.flatnonzero(curve >= share)
+    if not len(reached):
+        return float("nan")
+    i = int(reached[0])
+    if i == 0:
+        return 0.0
+    rise = (share - curve[i - 1]) / (curve[i] - curve[i - 1])
+    return float(at[i - 1] + rise * (at[i] - at[i - 1]))

@@ -1,0 +1,95 @@
+"""How sure a variance explained is: bootstrap intervals over stimuli, and a permutation test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ._features import Design, design
+from ._moments import Moments, sums
+from ._rows import doubles, fold_of
+from .variance import VarianceExplained, shares
+
+_AT_ONCE = 16
+"""Resamples computed together: one large product is faster than many small ones."""
+
+
+def variance_explained_interval(
+    X: Any,
+    F: Any,
+    *,
+    names: Sequence[str] | None = None,
+    categorical: Iterable[Any] = (),
+    folds: Any = 5,
+    seed: int = 0,
+    samples: int = 200,
+    level: float = 0.95,
+) -> tuple[VarianceExplained, VarianceExplained]:
+    """Lower and upper ends of bootstrap intervals of `variance_explained` over stimuli.
+
+    Rows are drawn again with replacement within each fold, so that no row is ever fitted and reported at once. Drawing
+    again lowers a held-out R2, as fewer different rows would; so ends are the estimate plus the quantiles' distance
+    from the mean of all draws. They are about the expected R2 at this number of rows, which has the bias that
+    `variance` states. What varies is the sample of stimuli; an interval over networks needs several. Other arguments:
+    see `variance_explained`.
+    """
+    X = doubles(X)
+    X = X - X.mean(axis=0)
+    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
+    rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
+    seen = shares([sums(D.columns[r], X[r]) for r in rows], D)
+    drawn = [shares(parts, D) for parts in _resampled(X, D, rows, samples, np.random.default_rng(seed))]
+
+    def end(q: float) -> VarianceExplained:
+        ends = []
+        for i, estimate in enumerate(seen):
+            values = np.concatenate([draw[i] for draw in drawn])
+            ends.append(estimate + np.quantile(values, q, axis=0) - values.mean(axis=0))
+        return VarianceExplained(D.names, ends[0], ends[1], float(ends[2]))
+
+    return end((1 - level) / 2), end((1 + level) / 2)
+
+
+def _resampled(
+    X: np.ndarray, D: Design, folds: Sequence[np.ndarray], samples: int, rng: np.random.Generator
+) -> Iterator[list[Moments]]:
+    for start in range(0, samples, _AT_ONCE):
+        count = min(_AT_ONCE, samples - start)
+        yield [
+            sums(D.columns[rows], X[rows], rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), count) * 1.0)
+            for rows in folds
+        ]
+
+
+def variance_explained_p_value(
+    X: Any,
+    F: Any,
+    *,
+    names: Sequence[str] | None = None,
+    categorical: Iterable[Any] = (),
+    folds: Any = 5,
+    seed: int = 0,
+    permutations: int = 199,
+) -> tuple[np.ndarray, float]:
+    """p-values of each feature alone `[f]` and of all jointly, against labels in random order.
+
+    The share of permutations, the observed order among them, whose R2 is at least the observed one: never below
+    1 / (permutations + 1) (Phipson and Smyth 2010). All features are permuted together, within folds; stimuli must be
+    exchangeable. The other arguments are as in `variance_explained`.
+    """
+    X = doubles(X)
+    X = X - X.mean(axis=0)
+    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
+    rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
+    rng = np.random.default_rng(seed)
+    seen_alone, _, seen_joint = shares([sums(D.columns[r], X[r]) for r in rows], D)
+    above, above_joint = np.ones(len(D.names)), 1
+    for start in range(0, permutations, _AT_ONCE):
+        orders = [[rng.permutation(r) for _ in range(min(_AT_ONCE, permutations - start))] for r in rows]
+        parts = [sums(D.columns[np.array(order)], X[r]) for order, r in zip(orders, rows, strict=True)]
+        alone, _, joint = shares(parts, D)
+        above += (alone >= seen_alone).sum(axis=0)
+        above_joint += int((joint >= seen_joint).sum())
+    return above / (permutations + 1), above_joint / (permutations + 1)
