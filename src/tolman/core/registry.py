@@ -1,6 +1,7 @@
 """Finds components by file name or entry point; discovery imports none of them.
 
-A public module `tolman/worlds/name.py` *is* the world `name`: it defines one class that can be made. Outside of
+A public module `tolman/worlds/name.py` *is* the world `name` (`two_words.py` is `two-words`): it defines one class
+that can be made. Outside of
 the package, an entry point in the group `tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.models`,
 `tolman.studies`) names a class.
 """
@@ -67,7 +68,7 @@ def _built_in(noun: str) -> list[Found]:
     spec = find_spec(package)
     folders = list(spec.submodule_search_locations or []) if spec else []
     names = [m.name for m in pkgutil.iter_modules([str(Path(f)) for f in folders]) if not m.name.startswith("_")]
-    return [Found(noun, name, f"{package}.{name}") for name in names]
+    return [Found(noun, name.replace("_", "-"), f"{package}.{name}") for name in names]
 
 
 def _only_class(module: Any) -> type[Any]:

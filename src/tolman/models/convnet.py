@@ -58,7 +58,13 @@ class ConvnetConfig(AbstractModelConfig):
         head, *keys = jax.random.split(key, 1 + len(self.channels))
         widths = (inputs[-1], *self.channels)
         stages = tuple(self._stage(k, a, b) for k, a, b in zip(keys, widths, widths[1:], strict=False))
-        return Convnet(stages, make_affine(head, widths[-1], sum(outputs), 1.0), outputs, self.activation, self.dropout)
+        return Convnet(
+            stages=stages,
+            head=make_affine(head, widths[-1], sum(outputs), 1.0),
+            groups=outputs,
+            activation=self.activation,
+            dropout=self.dropout,
+        )
 
     def _stage(self, key: PRNGKeyArray, inputs: int, outputs: int) -> Stage:
         first, *keys = jax.random.split(key, 1 + self.blocks)

@@ -48,7 +48,13 @@ class MLPConfig(AbstractModelConfig):
         keys = jax.random.split(key, len(widths) - 1)
         pairs = zip(keys, widths, widths[1:], strict=False)
         *layers, head = (make_affine(k, fan_in, fan_out, self.scale) for k, fan_in, fan_out in pairs)
-        return MLP(tuple(layers), head, outputs, self.activation, self.dropout)
+        return MLP(
+            layers=tuple(layers),
+            head=head,
+            groups=outputs,
+            activation=self.activation,
+            dropout=self.dropout,
+        )
 
 
 class MLP(AbstractClassifier):
