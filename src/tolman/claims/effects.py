@@ -251,6 +251,49 @@ class Ratio(AbstractEffect):
         return Interval(mean, low, high, logs.n)
 
 
+@dataclasses.dataclass(frozen=True)
+class Growth(AbstractEffect):
+    """How many times larger a measure is at the end of training than when a test was first mastered.
+
+    Measures of learning curves, not of the record, have that name; undefined where the test was never mastered before
+    the last point.
+    """
+
+    limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    cell: Cell
+    measure: str
+    test: str
+    mastered: float = 0.99
+
+    def __str__(self) -> str:
+        return f"growth of {self.measure} of {self.cell} after {self.test} reached {self.mastered:g}"
+
+    @property
+    def unit(self) -> Unit:
+        return "ratio"
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        return frozenset({self.cell})
+
+    def value(self, runs: Runs, seeds: Seeds) -> float:
+        start, end = self._ends(runs, seeds)
+        return end / start
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        ends = self._ends(runs, seeds)
+        return len(ends) == 2 and ends[0] > 0
+
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> None:
+        return None
+
+    def _ends(self, runs: Runs, seeds: Seeds) -> list[float]:
+        curve = runs[self.cell][seeds].result["curves"]
+        since = [point for point in curve if point["accuracy"].get(self.test, 0.0) >= self.mastered]
+        return [since[0]["measures"][self.measure], since[-1]["measures"][self.measure]] if len(since) > 1 else []
+
+
 def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None:
     """What a record says under a measure's name; raises `ValueError` naming the measures there are."""
     known = runs[cell][seeds].measures

@@ -11,13 +11,14 @@ from rich.text import Text
 
 from ..records.statistics import Interval
 from .finding import finding
+from .measures import MeasureTable
 from .summary import Arm, Score, Summary
 from .words import bound_text, count, effect_text, measured, percent
 
 if TYPE_CHECKING:
     from ..claims.verdict import Verdict
 
-__all__ = ["claims_table", "finding", "results_table"]
+__all__ = ["claims_table", "finding", "results", "results_table"]
 
 _COLOURS = {
     "holds": "green",
@@ -26,6 +27,24 @@ _COLOURS = {
     "not testable": "magenta",
     "not run": "dim",
 }
+
+
+def results(summary: Summary) -> Group:
+    """What was measured: how learners answered, or the numbers about their networks."""
+    if not any(arm.measures for arm in summary.arms):
+        return Group(results_table(summary))
+    return Group(*(measures_table(summary, table) for arm in summary.arms for table in arm.tables))
+
+
+def measures_table(summary: Summary, table: MeasureTable) -> Table:
+    """Numbers other than accuracies, with the accuracy beside them where rows are tests."""
+    shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
+    shown.add_column("", overflow="fold")
+    for column in table.columns:
+        shown.add_column(column, justify="right")
+    for row in table.rows:
+        shown.add_row(Text(row), *(Text(table.cell(row, column)) for column in table.columns))
+    return shown
 
 
 def results_table(summary: Summary) -> Table:

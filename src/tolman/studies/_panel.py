@@ -138,5 +138,8 @@ _NO_RETRIEVAL: dict[str, Any] = {"recall": None, "precision": None, "exposure": 
 
 def stimuli_of(instance: Instance) -> Stimuli:
     """The stimuli that all tests of an instance share, with the value of every feature."""
-    labels = np.stack([test.correct.argmax(axis=1) for test in instance.tests], axis=1)
-    return Stimuli(instance.tests[0].prompts, labels, tuple(test.name for test in instance.tests), instance)
+    tests = [test for test in instance.tests if test.role == "explicit"]
+    labels = np.stack([test.correct.argmax(axis=1) for test in tests], axis=1)
+    # Where features are emitted one after another, the shortest prompt is the input alone.
+    bare = min(tests, key=lambda test: int(test.prompts.valid.sum()))
+    return Stimuli(bare.prompts, labels, tuple(test.name for test in tests), instance)

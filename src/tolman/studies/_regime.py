@@ -1,0 +1,55 @@
+"""The regime of the representation bias: found by exploration on other seeds, fixed, and confirmed on fresh ones.
+
+`docs/log.md` says what was tried.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from ..models.mlp import MLPConfig
+from ..training.optimiser import OptimiserConfig
+from ..training.spec import TrainingConfig
+from ._networks import constant, training
+
+
+@dataclasses.dataclass(frozen=True)
+class Regime:
+    """Features, network and course under which one feature takes several times the other's variance.
+
+    Attributes:
+        features: an easy and a hard one.
+        availability: copies of the units that carry each, so that both are carried by equally many.
+        model: the network.
+        optimiser: how it is trained.
+        steps: for how long.
+        batch: inputs a step.
+        items: size of the training set.
+    """
+
+    features: tuple[str, ...]
+    availability: tuple[int, ...]
+    model: MLPConfig
+    optimiser: OptimiserConfig
+    steps: int
+    batch: int = 128
+    items: int = 8192
+
+    def sizes(self, preset: str) -> dict[str, Any]:
+        """How many inputs there are to train and to test on."""
+        items, tests = (256, 128) if preset == "smoke" else (self.items, 1024)
+        return {"train_items": items, "test_items": tests}
+
+    def training(self, lanes: int) -> TrainingConfig:
+        """Networks of all seeds side by side."""
+        return training(self.optimiser, lanes, self.batch)
+
+
+REGIME = Regime(
+    features=("easy:bit", "hard:xor"),
+    availability=(2, 1),
+    model=MLPConfig(),
+    optimiser=constant("sgd", 0.02, 0.0),
+    steps=4000,
+)
