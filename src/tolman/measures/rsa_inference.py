@@ -47,8 +47,8 @@ def rsa_bootstrap(
     Pairs of a stimulus with its own copy have distance zero and are left out, as is usual; pairs of distinct stimuli
     count as often as they were drawn. Draws of fewer than three distinct stimuli are drawn again. A sample in which an
     RDM happens to be constant is NaN and left out. The interval generalises to other stimuli, not to other networks or
-    subjects. Coverage is a little short: in simulations of ours with 20 to 100 stimuli, 95 % intervals held the value of
-    the population in 91 to 94 % of cases.
+    subjects. Coverage is a little short: in simulations of ours with 20 to 100 stimuli, 95 % intervals held the value
+    of the population in 91 to 94 % of cases.
 
     Args:
         X: representation [n, p], or with `rdm="precomputed"` an RDM [n, n].
