@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -58,22 +59,35 @@ def _mean(values: Sequence[float]) -> Interval:
 
 
 def tables(measures: Mapping[str, Interval], accuracies: Mapping[str, Interval]) -> tuple[MeasureTable, ...]:
-    """Measures as tables, one for each set of rows; tests that are called like the rows add their accuracy."""
+    """Measures as tables; columns that speak of the same rows stand in one, and so do those that lack some of them.
+
+    Tests that are called like a table's rows add their accuracy. The longer side of a table is its rows.
+    """
     columns: dict[str, dict[str, Interval]] = {}
     for name, interval in measures.items():
         column, slash, row = name.partition("/")
         columns.setdefault(column if slash else _SINGLE, {})[row if slash else column] = interval
-    together: dict[tuple[str, ...], dict[str, dict[str, Interval]]] = {}
-    for column, rows in columns.items():
-        together.setdefault(tuple(sorted(rows)), {})[column] = rows
-    return tuple(_table(found, accuracies) for found in together.values())
+    together: list[dict[str, dict[str, Interval]]] = []
+    for column, rows in sorted(columns.items(), key=lambda item: -len(item[1])):
+        home = next((found for found in together if _within(rows, found)), None)
+        if home is None:
+            together.append(home := {})
+        home[column] = rows
+    order = list(columns)
+    return tuple(_table(dict(sorted(t.items(), key=lambda c: order.index(c[0]))), accuracies) for t in together)
+
+
+def _within(rows: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(set(rows) <= set(known) for known in columns.values())
 
 
 def _table(columns: Mapping[str, Mapping[str, Interval]], accuracies: Mapping[str, Interval]) -> MeasureTable:
-    rows = tuple(next(iter(columns.values())))
+    rows = tuple(max(columns.values(), key=len))
     if all(row in accuracies for row in rows):
         columns = {ACCURACY: {row: accuracies[row] for row in rows}, **columns}
     cells = {(row, name): interval for name, found in columns.items() for row, interval in found.items()}
+    if len(columns) > len(rows):
+        return MeasureTable(rows, tuple(columns), {(name, row): value for (row, name), value in cells.items()})
     return MeasureTable(tuple(columns), rows, cells)
 
 

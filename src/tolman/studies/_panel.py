@@ -12,6 +12,7 @@ import numpy as np
 from ..core.config import canonical
 from ..core.experience import Experiences
 from ..core.learning import Phase
+from ..core.registry import named
 from ..core.world import AbstractWorld, Instance
 from ..learners.parametric import Parametric
 from ..models._model import AbstractModelConfig
@@ -104,17 +105,20 @@ class Panel(AbstractCondition):
         return {n.name: Training(self.spec(n), Seeds(index, index + n.replica * REPLICA)) for n in self.networks}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
-        trainings = self.trainings(arm, index)
-        first = training_config(*next(iter(trainings.values())))
         return {
             "learner": learner_config(arm, Parametric()),
             "evaluation": evaluation_config(),
-            "world": first["world"],
-            "networks": {name: training_config(*training) for name, training in trainings.items()},
+            "world": named("worlds", self.world),
+            "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
             "world_seed": index,
             "model_seed": index,
         }
+
+    def _network_config(self, network: Network) -> dict[str, Any]:
+        """Everything that enters a network's weights; its seed is the record's, `replica` times a large step apart."""
+        config = training_config(self.spec(network), Seeds(0, 0))
+        return {key: config[key] for key in ("model", "training")} | {"replica": network.replica}
 
     def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
         stimuli = stimuli_of(instance)

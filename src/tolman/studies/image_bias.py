@@ -47,8 +47,14 @@ class ImageBias(AbstractStudy):
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
-        items = {"train_items": 16 * size.items, "test_items": size.items}
-        world = Features(form="image", features=ATTRIBUTES, values=size.values, size=size.pixels, **items)
+        world = Features(
+            form="image",
+            features=ATTRIBUTES,
+            values=size.values,
+            size=size.pixels,
+            train_items=16 * size.items,
+            test_items=size.items,
+        )
         course = training(constant("adam", 2e-3), size.lanes, batch=32, points=4)
         return Plan(
             size.seeds,

@@ -53,8 +53,8 @@ class OutputPosition(AbstractStudy):
 
         def condition(name: str, order: tuple[str, ...]) -> Panel:
             features = tuple(f"{feature}:bit" for feature in NAMES)
-            items = {"train_items": 4 * size.items, "test_items": size.items}
-            world = Features(form="tokens", features=features, order=order, block=6, **items)
+            items, tests = 4 * size.items, size.items
+            world = Features("tokens", features, block=6, order=order, train_items=items, test_items=tests)
             networks = (Network("network", labelled(size.steps)),)
             return Panel(name, world, size.model, course, networks, FeatureVariance(), VarianceProbe())
 
