@@ -12,6 +12,7 @@ from ._panel import ARM
 BIASES = "Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)"
 PROXY = "Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)"
 SHAPES = "Hermann and Lampinen 2020 (arXiv 2006.12433)"
+OURS = "our own"
 COMPUTED = 0.95
 
 LABELLED = (("labelled", 1.0),)

@@ -47,9 +47,10 @@ class Regime:
 
 
 REGIME = Regime(
-    features=("easy:bit", "hard:xor"),
-    availability=(2, 1),
-    model=MLPConfig(),
+    features=("easy:bit", "hard:parity3"),
+    availability=(3, 1),
+    model=MLPConfig(scale=2**0.5),
     optimiser=constant("sgd", 0.02, 0.0),
-    steps=4000,
+    steps=6000,
 )
+"""One bit, three times over, against the parity of three bits; He's initialisation and plain gradient descent."""

@@ -46,7 +46,7 @@ class LearningOrder(AbstractStudy):
         size = SIZES[preset]
         together = (Phase(size.steps, LABELLED),)
         first = (Phase(size.pretraining, (("only-hard", 1.0),)), *together)
-        world = Features(features=REGIME.features, **REGIME.sizes(preset))
+        world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
         course = REGIME.training(size.lanes)
         return Plan(
             size.seeds,

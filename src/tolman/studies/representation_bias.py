@@ -7,22 +7,23 @@ import itertools
 from typing import ClassVar
 
 from ..claims.claim import Claim
-from ..claims.effects import Difference, Growth, Measured
+from ..claims.effects import Difference, Growth, Measured, Ratio
 from ..models.mlp import MLPConfig
 from ..training.optimiser import OptimiserConfig
 from ..worlds.features import Features
-from ._networks import BIASES, PROXY, claim, computed, constant, gap, labelled, network
+from ._networks import BIASES, OURS, PROXY, claim, computed, constant, gap, labelled, network
 from ._panel import Network, Panel
 from ._regime import REGIME
 from ._study import AbstractStudy, Plan
 from ._variance import EXPLAINED, FeatureVariance, VarianceProbe
 
-REGIME_NAME, SHALLOW, ADAM = "regime", "shallow", "adam"
+REGIME_NAME, SHALLOW, DEEP, XOR, ADAM, DROPOUT = "regime", "shallow", "deep", "xor", "adam", "adam-dropout"
 RATIO = 5.0
 """At least this many times the variance, as the issue of a representation bias was first put (55 % against 5 %)."""
 
-DEPTHS = {"1": (256,), "2": (256, 64), "4": (256, 128, 64, 64), "6": (256, 128, 128, 64, 64, 64)}
-COMPLEXITIES = ("xor", "parity3", "parity4")
+DEPTHS = {"2": (256, 64), "4": (256, 128, 64, 64), "6": (256, 128, 128, 64, 64, 64)}
+COMPLEXITIES = {"xor": 2, "parity3": 3, "parity4": 4}
+"""Hard features by the number of input units that carry them; the easy one is then repeated as often."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,9 +48,15 @@ class RepresentationBias(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
         regime = _condition(REGIME_NAME, size, preset)
+        adam = constant("adam", 1e-3)
         contrasts = (
-            _condition(SHALLOW, size, preset, model=dataclasses.replace(REGIME.model, widths=DEPTHS["1"])),
-            _condition(ADAM, size, preset, optimiser=constant("adam", 1e-3)),
+            _condition(SHALLOW, size, preset, model=dataclasses.replace(REGIME.model, widths=DEPTHS["2"])),
+            _condition(DEEP, size, preset, model=dataclasses.replace(REGIME.model, widths=DEPTHS["6"])),
+            _condition(XOR, size, preset, hard="xor", availability=(2, 1)),
+            _condition(ADAM, size, preset, optimiser=adam),
+            _condition(
+                DROPOUT, size, preset, optimiser=adam, model=dataclasses.replace(REGIME.model, dropout=0.3, scale=1.0)
+            ),
         )
         return Plan(size.seeds, (regime, *contrasts, *(_map(size, preset) if preset == "full" else ())))
 
@@ -63,12 +70,13 @@ def _condition(
     preset: str,
     *,
     hard: str = "",
+    availability: tuple[int, ...] = REGIME.availability,
     model: MLPConfig = REGIME.model,
     optimiser: OptimiserConfig = REGIME.optimiser,
 ) -> Panel:
     easy, known = REGIME.features
     features = (easy, f"hard:{hard}" if hard else known)
-    world = Features(features=features, availability=REGIME.availability, **REGIME.sizes(preset))
+    world = Features(features=features, availability=availability, **REGIME.sizes(preset))
     course = dataclasses.replace(REGIME.training(size.lanes), optimiser=optimiser)
     networks = (Network("network", labelled(size.steps)),)
     return Panel(name, world, model, course, networks, FeatureVariance(), VarianceProbe())
@@ -83,6 +91,7 @@ def _map(size: Size, preset: str) -> tuple[Panel, ...]:
             size,
             preset,
             hard=hard,
+            availability=(COMPLEXITIES[hard], 1),
             model=dataclasses.replace(REGIME.model, widths=DEPTHS[depth]),
             optimiser=optimisers[kind],
         )
@@ -144,4 +153,39 @@ def _bias() -> tuple[Claim, ...]:
 
 def _where() -> tuple[Claim, ...]:
     """The contrasts: what the bias depends on."""
-    return ()
+    regime, deep, shallow, xor, adam, dropout = map(network, (REGIME_NAME, DEEP, SHALLOW, XOR, ADAM, DROPOUT))
+    of = {cell: computed(cell, "easy", "hard") for cell in (regime, deep, shallow, xor, adam, dropout)}
+    return (
+        claim(
+            "depth-widens",
+            "Deeper networks widen the gap (six hidden layers against two).",
+            BIASES,
+            Ratio(gap(DEEP), gap(SHALLOW)),
+            1.0,
+            (*of[deep], *of[shallow]),
+        ),
+        claim(
+            "complexity-widens",
+            "A more complex hard feature takes less (parity of three bits against XOR).",
+            BIASES,
+            Ratio(gap(REGIME_NAME), gap(XOR)),
+            1.0,
+            (*of[regime], *of[xor]),
+        ),
+        claim(
+            "adam-narrows",
+            "Adam narrows the gap that plain gradient descent leaves.",
+            OURS,
+            Ratio(gap(REGIME_NAME), gap(ADAM)),
+            1.0,
+            (*of[regime], *of[adam]),
+        ),
+        claim(
+            "adam-dropout-reverses",
+            "With Adam and moderate dropout the hard feature takes more than the easy one.",
+            BIASES,
+            gap(DROPOUT, rows=("hard", "easy")),
+            1.0,
+            of[dropout],
+        ),
+    )

@@ -8,10 +8,10 @@ from typing import ClassVar
 from ..claims.claim import Claim
 from ..claims.effects import Cell, Difference, Measured
 from ..core.learning import Phase
-from ..models.mlp import MLPConfig
 from ..worlds.features import Features
-from ._networks import PROXY, SHAPES, claim, computed, constant, network, training
+from ._networks import PROXY, SHAPES, claim, computed, network
 from ._panel import Network, Panel
+from ._regime import REGIME
 from ._similarity import PairwiseSimilarity
 from ._study import AbstractStudy, Plan
 
@@ -26,10 +26,13 @@ class Size:
     lanes: int
     steps: int
     replicas: int
-    items: int
 
 
-SIZES = {"smoke": Size(2, 2, 100, 1, 128), "quick": Size(6, 6, 2000, 2, 1024), "full": Size(10, 10, 8000, 4, 2048)}
+SIZES = {
+    "smoke": Size(2, 2, 100, 1),
+    "quick": Size(6, 6, REGIME.steps, 2),
+    "full": Size(10, 10, 2 * REGIME.steps, 4),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,15 +44,15 @@ class RSAMisleads(AbstractStudy):
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
-        world = Features(train_items=size.items * 4, test_items=size.items)
+        world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
         kinds = {"easy": "only-easy", "hard": "only-hard", "both": "labelled"}
         networks = tuple(
             Network(f"{name}{i or ''}", (Phase(size.steps, ((kind, 1.0),)),), replica=10 * place + i)
             for place, (name, kind) in enumerate(kinds.items())
             for i in range(size.replicas)
         )
-        course = training(constant("adam", 1e-3), size.lanes, points=4)
-        return Plan(size.seeds, (Panel(STANDARD, world, MLPConfig(), course, networks, PairwiseSimilarity()),))
+        course = dataclasses.replace(REGIME.training(size.lanes), curve_points=4)
+        return Plan(size.seeds, (Panel(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity()),))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return _claims() if preset != "smoke" else ()
