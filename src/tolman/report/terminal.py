@@ -61,22 +61,29 @@ def results_table(summary: Summary) -> Table:
 
 
 def claims_table(verdicts: Iterable[Verdict]) -> Group:
-    """Every claim with its status in colour, its effect with interval, its bound and seeds; below, source and note.
+    """Every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
 
-    What is long stands below the table, where it has the whole width.
+    Sources and notes are long and stand below each table, where they have the whole width.
     """
-    table, notes = Table(title="Claims", title_justify="left"), []
+    studies: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        studies.setdefault(verdict.study, []).append(verdict)
+    return Group(*(_study_claims(study, found) for study, found in studies.items()))
+
+
+def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
+    table, notes = Table(title=Text(f"Claims of {study}"), title_justify="left"), []
     table.add_column("status", no_wrap=True)
     table.add_column("claim", overflow="fold")
     for column in ("effect", "bound", "seeds"):
         table.add_column(column, justify="right", no_wrap=True)
     for verdict in verdicts:
-        name = f"{verdict.study}: {verdict.claim}"
+        name = verdict.claim
         status = Text(verdict.status, style=_COLOURS.get(verdict.status, ""))
         table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
         said = "; ".join(filter(None, (verdict.source, verdict.note)))
-        notes.append(Text.assemble(name, (f"  {said}", "dim")))
-    return Group(table, *notes)
+        notes.append(Text.assemble(f"{study}: {name}", (f"  {said}", "dim")))
+    return Group(table, *notes, Text())
 
 
 def _title(summary: Summary) -> str:

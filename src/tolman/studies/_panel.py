@@ -81,7 +81,10 @@ class Network:
 
 @dataclasses.dataclass(frozen=True)
 class Panel(AbstractCondition):
-    """A world of labelled inputs, the networks trained on it, and what is computed from their activations."""
+    """A world of labelled inputs, the networks trained on it, and what is computed from their activations.
+
+    Seeds are counted from `first_seed`, so that a study can leave out those that its settings were explored on.
+    """
 
     name: str
     world: AbstractWorld
@@ -90,6 +93,7 @@ class Panel(AbstractCondition):
     networks: tuple[Network, ...]
     analysis: AbstractAnalysis
     probe: AbstractProbe | None = None
+    first_seed: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -102,7 +106,8 @@ class Panel(AbstractCondition):
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, probe=self.probe)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        return {n.name: Training(self.spec(n), Seeds(index, index + n.replica * REPLICA)) for n in self.networks}
+        seed = self.first_seed + index
+        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * REPLICA)) for n in self.networks}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
         return {
@@ -111,8 +116,8 @@ class Panel(AbstractCondition):
             "world": named("worlds", self.world),
             "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
-            "world_seed": index,
-            "model_seed": index,
+            "world_seed": self.first_seed + index,
+            "model_seed": self.first_seed + index,
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:

@@ -33,8 +33,8 @@ class Regime:
     model: MLPConfig
     optimiser: OptimiserConfig
     steps: int
-    batch: int = 128
-    items: int = 8192
+    batch: int = 64
+    items: int = 16_384
 
     def sizes(self, preset: str) -> dict[str, Any]:
         """How many inputs there are to train and to test on."""
@@ -47,10 +47,25 @@ class Regime:
 
 
 REGIME = Regime(
+    features=("easy:bit", "hard:xor"),
+    availability=(2, 1),
+    model=MLPConfig(widths=(256, 128, 64), activation="tanh"),
+    optimiser=constant("sgd", 0.05, 0.0),
+    steps=8000,
+)
+"""One bit, twice over, against the XOR of two bits: three hidden layers of tanh units, plain gradient descent."""
+
+PARITY = Regime(
     features=("easy:bit", "hard:parity3"),
     availability=(3, 1),
     model=MLPConfig(scale=2**0.5),
     optimiser=constant("sgd", 0.02, 0.0),
     steps=6000,
+    batch=128,
+    items=8192,
 )
-"""One bit, three times over, against the parity of three bits; He's initialisation and plain gradient descent."""
+"""A second regime, in the network of Hermann and Lampinen (arXiv 2006.12433): leaky ReLU, He's initialisation, and
+the parity of three bits."""
+
+FRESH = 60
+"""The first seed of the studies of a regime: some of those below were explored on."""

@@ -11,7 +11,7 @@ from ..core.learning import Phase
 from ..worlds.features import Features
 from ._networks import BIASES, LABELLED, claim, computed, gap, network
 from ._panel import Network, Panel
-from ._regime import REGIME
+from ._regime import FRESH, REGIME
 from ._study import AbstractStudy, Plan
 from ._variance import FeatureVariance
 
@@ -51,7 +51,15 @@ class LearningOrder(AbstractStudy):
         return Plan(
             size.seeds,
             tuple(
-                Panel(name, world, REGIME.model, course, (Network("network", phases),), FeatureVariance())
+                Panel(
+                    name,
+                    world,
+                    REGIME.model,
+                    course,
+                    (Network("network", phases),),
+                    FeatureVariance(),
+                    first_seed=FRESH,
+                )
                 for name, phases in ((TOGETHER, together), (HARD_FIRST, first))
             ),
         )

@@ -9,7 +9,7 @@ from ..claims.claim import Claim
 from ..worlds.features import Features
 from ._networks import BIASES, claim, computed, gap, labelled, network
 from ._panel import Network, Panel
-from ._regime import REGIME
+from ._regime import FRESH, REGIME
 from ._study import AbstractStudy, Plan
 from ._variance import FeatureVariance
 
@@ -65,4 +65,12 @@ def _condition(name: str, size: Size, preset: str, prevalence: tuple[float, floa
     features = PAIRS[name.removesuffix("-equal")]
     world = Features(features=features, prevalence=prevalence, **REGIME.sizes(preset))
     course = REGIME.training(size.lanes)
-    return Panel(name, world, REGIME.model, course, (Network("network", labelled(size.steps)),), FeatureVariance())
+    return Panel(
+        name,
+        world,
+        REGIME.model,
+        course,
+        (Network("network", labelled(size.steps)),),
+        FeatureVariance(),
+        first_seed=FRESH,
+    )

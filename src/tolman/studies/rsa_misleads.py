@@ -11,7 +11,7 @@ from ..core.learning import Phase
 from ..worlds.features import Features
 from ._networks import PROXY, SHAPES, claim, computed, network
 from ._panel import Network, Panel
-from ._regime import REGIME
+from ._regime import FRESH, REGIME
 from ._similarity import PairwiseSimilarity
 from ._study import AbstractStudy, Plan
 
@@ -52,7 +52,10 @@ class RSAMisleads(AbstractStudy):
             for i in range(size.replicas)
         )
         course = dataclasses.replace(REGIME.training(size.lanes), curve_points=4)
-        return Plan(size.seeds, (Panel(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity()),))
+        return Plan(
+            size.seeds,
+            (Panel(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity(), first_seed=FRESH),),
+        )
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return _claims() if preset != "smoke" else ()
