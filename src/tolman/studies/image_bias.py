@@ -33,7 +33,7 @@ class Size:
 
 SIZES = {
     "smoke": Size(2, 2, 20, 32, 16, 2, ConvnetConfig((4, 4), blocks=1)),
-    "quick": Size(6, 2, 800, 256, 32, 3, ConvnetConfig((8, 16, 32))),
+    "quick": Size(24, 2, 800, 256, 32, 3, ConvnetConfig((8, 16, 32))),
     "full": Size(10, 2, 10_000, 2048, 64, 7, ConvnetConfig((32, 64, 128, 128), blocks=2)),
 }
 

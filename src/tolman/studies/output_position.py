@@ -6,10 +6,11 @@ import dataclasses
 from typing import ClassVar
 
 from ..claims.claim import Claim
+from ..claims.effects import Difference, Measured
 from ..models.decoder import DecoderConfig
 from ..training.optimiser import OptimiserConfig
 from ..worlds.features import Features
-from ._networks import BIASES, claim, computed, gap, labelled, network, training
+from ._networks import BIASES, claim, computed, labelled, network, training
 from ._panel import Network, Panel
 from ._study import AbstractStudy, Plan
 from ._variance import FeatureVariance, VarianceProbe
@@ -41,7 +42,8 @@ class OutputPosition(AbstractStudy):
     """A decoder reads bits and then names two features of one kind, in the one order or the other.
 
     Its representation is that of the last layer at the last step of the input, before anything has been said. Both
-    orders together tell a feature's position from its place in the input.
+    orders together tell a feature's position from its place in the input. Architecture and step are our choice: what
+    was published is an effect in transformers whose details are not public.
     """
 
     version: ClassVar[int] = 1
@@ -68,9 +70,14 @@ class OutputPosition(AbstractStudy):
                 f"earlier-takes-more-{name}",
                 f"Of two bits the one that is emitted first explains more of the variance ({name}).",
                 BIASES,
-                gap(name, rows=order),
-                1.0,
+                _lead(name, *order),
+                0.0,
                 computed(network(name), *NAMES),
             )
             for name, order in ORDERS.items()
         )
+
+
+def _lead(condition: str, first: str, second: str) -> Difference:
+    """How much more of the variance the feature takes that is emitted first."""
+    return Difference(*(Measured(network(condition), f"variance/{feature}") for feature in (first, second)))

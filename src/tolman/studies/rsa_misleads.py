@@ -29,7 +29,7 @@ class Size:
 
 
 SIZES = {
-    "smoke": Size(2, 2, 100, 1),
+    "smoke": Size(2, 2, 100, 2),
     "quick": Size(6, 6, REGIME.steps, 2),
     "full": Size(10, 10, 2 * REGIME.steps, 4),
 }
