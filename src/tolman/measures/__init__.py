@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._features import Design, design
     from .components import ComponentShare, component_share, principal_components
     from .decoding import (
+        accuracy_interval,
         decodability,
         decodability_gain,
         decodability_interval,
@@ -35,6 +36,7 @@ __all__ = [
     "Design",
     "Steering",
     "VarianceExplained",
+    "accuracy_interval",
     "component_share",
     "decodability",
     "decodability_gain",
@@ -59,6 +61,7 @@ _HOME = {
     "Design": "_features",
     "Steering": "steering",
     "VarianceExplained": "variance",
+    "accuracy_interval": "decoding",
     "component_share": "components",
     "decodability": "decoding",
     "decodability_gain": "decoding",

@@ -83,7 +83,12 @@ def decodability_interval(
 ) -> tuple[float, float]:
     """Ends of the percentile bootstrap interval of `decodability` over stimuli; decoders are not fitted again."""
     right = decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))
-    low, high = mean_interval(right, samples, level, seed)
+    return accuracy_interval(right, samples=samples, level=level, seed=seed)
+
+
+def accuracy_interval(right: Any, *, samples: int = 1000, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
+    """The same from whether each row was decoded correctly `[n]`, where predictions are at hand."""
+    low, high = mean_interval(np.asarray(right), samples, level, seed)
     return float(low), float(high)
 
 

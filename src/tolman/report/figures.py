@@ -1,4 +1,5 @@
 """The interactive figures: bars, learning curves and claims, as Vega-Lite."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
