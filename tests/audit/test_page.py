@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -108,8 +109,6 @@ def test_figures_carry_the_numbers(found):
 
 
 def test_several_layers_are_compared_on_the_page(silent, found):
-    import dataclasses
-
     layers = tuple(dataclasses.replace(found.layers[0], name=f"l{i}") for i in range(3))
     pairs = tuple(
         Pair("l0", "l1", c, v, v / 2) for c, v in (("nothing", 0.9), ("shape", 0.4), ("all features", float("nan")))

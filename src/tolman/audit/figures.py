@@ -147,7 +147,7 @@ def before_and_after(pairs: Sequence[Pair], measure: str) -> alt.LayerChart:
     domain = [min(0.0, *(row["value"] for row in rows)), 1.0] if rows else [0.0, 1.0]
     dots = base.mark_point(filled=True, size=90, opacity=1).encode(
         x=alt.X("value:Q", title={"rsa": "RSA", "cka": "debiased linear CKA"}[measure],
-                scale=alt.Scale(domain=domain, nice=False)),
+                scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(format=".1f", tickCount=6)),
         color=alt.Color("taken out:N", sort=controls, scale=colours, legend=alt.Legend(title="taken out:")),
         tooltip=tooltip("pair", "taken out", "similarity"),
     )  # fmt: skip

@@ -31,7 +31,7 @@ GLOSSARY = {
     "these loses the rest.",
     "units": "Units of which this feature explains at least 1 % and more than any other.",
     "RSA": "Pearson correlation of the two layers' correlation-distance matrices; with features taken out, the partial "
-    "correlation given the features' own distance matrices.",
+    "correlation given the features' own distance matrices, which can leave part of a feature's effect.",
     "CKA": "Linear centred kernel alignment with the unbiased estimator; with features taken out, that of the "
     "residuals after regressing every unit on them.",
     "95 % interval": "Bootstrap over stimuli. It does not say how another network, trained from another seed, would "
