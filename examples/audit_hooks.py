@@ -3,8 +3,8 @@
     python examples/audit_hooks.py
     tolman audit activations.npz --features features.csv -o audit.html
 
-It needs PyTorch and, for the model below, Hugging Face's `transformers` (`pip install "tolman[lm]"`). `record` takes any
-module: nothing in it is about language models.
+It needs PyTorch and, for the model below, Hugging Face's `transformers` (`pip install "tolman[lm]"`). `record` takes
+any module: nothing in it is about language models.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import contextlib
 import csv
 import itertools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def main() -> None:
         for text, *_ in rows:
             model(**tokenizer(text, return_tensors="pt"))
     np.savez("activations.npz", **{name: np.concatenate(parts) for name, parts in kept.items()})
-    with open("features.csv", "w", newline="", encoding="utf-8") as file:
+    with Path("features.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("tense", "number", "verb"), *(row[1:] for row in rows)])
 
 

@@ -67,9 +67,7 @@ def python(code: str, *arguments: str) -> str:
     return run.stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["run", "--help"], ["verify", "--help"], ["audit", "--help"]]
-)
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["audit", "--help"]])
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import atexit, sys\n"

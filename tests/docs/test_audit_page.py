@@ -35,9 +35,8 @@ def test_the_decoders_hook_gives_layers_to_audit(capsys):
     sentences = np.stack([1 + first, 4 + second, np.full(80, 7)], axis=1)
     kept = names["jax"].vmap(names["activations"])(sentences)
     np.savez("activations.npz", **{site: np.asarray(kept[site]) for site in ("embedding", "final")})
-    Path("features.csv").write_text(
-        "first,second\n" + "\n".join(f"{a},{b}" for a, b in zip(first, second, strict=True))
-    )
+    rows = [f"{a},{b}" for a, b in zip(first, second, strict=True)]
+    Path("features.csv").write_text("\n".join(["first,second", *rows]))
     arguments = ["audit", "activations.npz", "--features", "features.csv", "--layer", "final", "--json"]
     done = CliRunner().invoke(cli.main, arguments, catch_exceptions=False)
     [final] = json.loads(done.stdout)["layers"]
