@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -112,6 +111,7 @@ ACTIVATIONS = {
     "cut off": (lambda: broken("e.npz"), "this is not an .npz file"),
     "three axes": (lambda: saved("e.npy", np.zeros((4, 3, 2))), "found the array (4, 3, 2). Save arrays [rows, units]"),
     "objects": (lambda: saved("e.npy", np.array([[{}]], dtype=object)), "it holds Python objects"),
+    "objects in npz": (lambda: saved("e.npz", np.array([[{}]], dtype=object), np.savez), "it holds Python objects"),
     "text": (lambda: saved("e.npy", np.array([["a"]])), "has the type <U1. Save real numbers"),
     "complex": (lambda: saved("e.npy", np.zeros((3, 3), complex)), "has the type complex128"),
     "twins": (lambda: twins("e.npz"), "it holds 2 arrays of the name 'x'"),
@@ -142,11 +142,22 @@ def test_two_files_of_one_name_are_refused():
     assert "its name is that of a.npy" in refused(read_layers, ["a.npy", "sub/a.npy"])
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission_is_refused():
+def test_a_file_without_permission_is_refused(monkeypatch):
     np.save("a.npy", X)
-    Path("a.npy").chmod(0)
-    assert "not permitted" in refused(read_layers, ["a.npy"])
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    assert "a.npy: reading it is not permitted. Give yourself permission" in refused(read_layers, ["a.npy"])
+    assert "f.csv: there is no such file" in refused(read_features, "f.csv")
+
+
+def test_scalars_and_empty_arrays_are_no_layers():
+    np.savez("a.npz", x=X, step=np.float32(3), nothing=np.zeros(0))
+    layers, notes = read_layers(["a.npz"])
+    assert [each.name for each in layers] == ["x"]
+    assert notes == ["a.npz: left out 'step', whose shape is ()", "a.npz: left out 'nothing', whose shape is (0,)"]
 
 
 def test_labels_are_classes_or_quantities():

@@ -28,7 +28,7 @@ def test_the_decoders_hook_gives_layers_to_audit(capsys):
     exec(compile(block, "docs/audit.md", "exec"), names)
     assert "'layers.1.residual': (4, 32)" in capsys.readouterr().out
     layers, notes = read_layers(["activations.npz"])
-    assert [layer.name for layer in layers][::7] == ["embedding", "final"]
+    assert {"embedding", "layers.0.mlp", "final"} <= {layer.name for layer in layers}
     assert notes == []
     # The same flow at the size of an audit: which of two words stands first, and which second.
     first, second = np.divmod(np.random.default_rng(0).permutation(80) % 4, 2)

@@ -104,8 +104,10 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read(stream)
-        if dtype.hasobject or not np.prod(shape):
-            raise ValueError(f"{info.filename} holds objects or nothing")
+        if dtype.hasobject:
+            raise ValueError(f"{info.filename} holds objects")
+        if not np.prod(shape):  # an empty file cannot be mapped
+            return np.empty(shape, dtype)
         start = stream.tell()
     with path.open("rb") as file:
         file.seek(info.header_offset + 26)
