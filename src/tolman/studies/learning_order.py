@@ -30,7 +30,7 @@ class Size:
 
 SIZES = {
     "smoke": Size(2, 2, 100, 100),
-    "quick": Size(6, 6, REGIME.steps, REGIME.steps),
+    "quick": Size(10, 10, REGIME.steps, REGIME.steps),
     "full": Size(10, 10, 2 * REGIME.steps, 2 * REGIME.steps),
 }
 

@@ -25,7 +25,7 @@ class Size:
     steps: int
 
 
-SIZES = {"smoke": Size(2, 2, 100), "quick": Size(6, 6, 4000), "full": Size(10, 10, 12_000)}
+SIZES = {"smoke": Size(2, 2, 100), "quick": Size(10, 10, 4000), "full": Size(10, 10, 12_000)}
 PAIRS = {"bits": ("often:bit", "rarely:bit"), "xors": ("often:xor", "rarely:xor")}
 
 
