@@ -305,7 +305,7 @@ def test_run_prints_results_and_writes_the_report(smoke):
     folder, _, result = smoke
     for learner in ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-random"):
         assert any(learner in line and "%" in line for line in result.stdout.splitlines())
-    assert "reversals · smoke · version 1 · standard · 2 seeds" in result.stdout
+    assert f"reversals · smoke · version {load('studies', 'reversals').version} · standard · 2 seeds" in result.stdout
     assert "Trained on 16 entities and 2 relations (2 seeds), the model answers" in result.stdout
     assert result.stdout.endswith(f"wrote {folder / 'report.html'}\n")
     assert "seeds 0-1: done" in result.stderr
@@ -360,7 +360,7 @@ def as_claimed(monkeypatch):
         return [
             sample(
                 {**tests, "latent": (200 if cell in knows else 50, 200)},
-                recall=1.0, condition=cell.condition, learner=cell.learner, world_seed=seed, model_seed=seed,
+                recall=1.0, study_version=study.version, condition=cell.condition, learner=cell.learner, world_seed=seed, model_seed=seed,
             )[0]
             for cell in cells
             for seed in range(6)

@@ -140,8 +140,9 @@ def _place(record: Record) -> dict[str, Any]:
 
 
 def _main_first(summary: Summary) -> tuple[Any, ...]:
-    """A study's own settings before overridden ones, then the condition that has the most learners."""
-    condition = (summary.condition != "standard", -len(summary.arms), summary.condition)
+    """A study's own settings before overridden ones, then the condition that has the most learners or was run first."""
+    started = min(str(r.provenance.get("started", "")) for arm in summary.arms for r in arm.records)
+    condition = (summary.condition != "standard", -len(summary.arms), started, summary.condition)
     return (summary.study, bool(summary.overrides), summary.name, *condition, digest(summary.world))
 
 

@@ -107,4 +107,5 @@ def _accuracy(score: Score | None) -> str:
 
 
 def _recall(arm: Arm) -> Interval | None:
-    return arm.latent.recall if arm.latent else None
+    """How much retrieval found; the context learner is handed its one experience, whatever the retrievers' k."""
+    return arm.latent.recall if arm.latent and arm.learner != "context" else None
