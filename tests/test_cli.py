@@ -360,7 +360,8 @@ def as_claimed(monkeypatch):
         return [
             sample(
                 {**tests, "latent": (200 if cell in knows else 50, 200)},
-                recall=1.0, study_version=study.version, condition=cell.condition, learner=cell.learner, world_seed=seed, model_seed=seed,
+                recall=1.0, study_version=study.version, condition=cell.condition, learner=cell.learner,
+                world_seed=seed, model_seed=seed,
             )[0]
             for cell in cells
             for seed in range(6)
