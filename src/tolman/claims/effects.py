@@ -129,6 +129,11 @@ class Difference(AbstractEffect):
     a: AbstractEffect
     b: AbstractEffect
 
+    @property
+    def limits(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        low, high = self.a.limits[0] - self.b.limits[1], self.a.limits[1] - self.b.limits[0]
+        return max(low, -1.0) if math.isfinite(low) else low, min(high, 1.0) if math.isfinite(high) else high
+
     def __str__(self) -> str:
         return f"{self.a} minus {self.b}"
 
