@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -67,7 +68,7 @@ def python(code: str, *arguments: str) -> str:
     return run.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["verify", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["audit", "--help"]])
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import atexit, sys\n"
@@ -304,7 +305,7 @@ def test_run_prints_results_and_writes_the_report(smoke):
     folder, _, result = smoke
     for learner in ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-random"):
         assert any(learner in line and "%" in line for line in result.stdout.splitlines())
-    assert "reversals · smoke · version 1 · standard · 2 seeds" in result.stdout
+    assert f"reversals · smoke · version {load('studies', 'reversals').version} · standard · 2 seeds" in result.stdout
     assert "Trained on 16 entities and 2 relations (2 seeds), the model answers" in result.stdout
     assert result.stdout.endswith(f"wrote {folder / 'report.html'}\n")
     assert "seeds 0-1: done" in result.stderr
@@ -359,7 +360,8 @@ def as_claimed(monkeypatch):
         return [
             sample(
                 {**tests, "latent": (200 if cell in knows else 50, 200)},
-                recall=1.0, condition=cell.condition, learner=cell.learner, world_seed=seed, model_seed=seed,
+                recall=1.0, study_version=study.version, condition=cell.condition, learner=cell.learner,
+                world_seed=seed, model_seed=seed,
             )[0]
             for cell in cells
             for seed in range(6)
@@ -394,3 +396,43 @@ def test_verify_prints_every_claim(as_claimed, tmp_path):
 
 def test_presets_are_those_of_the_studies():
     assert cli.PRESETS == PRESETS
+
+
+def dialled(*dials):
+    """`tolman look features` with a few samples and these dials."""
+    return ["look", "features", "-n", "3", *(word for dial in dials for word in ("-P", dial))]
+
+
+def test_look_shows_labelled_bits_in_blocks_with_their_labels():
+    shown = said(*dialled("prevalence=0.5,1", "features=one:bit,two:xor", "block=4", "test_items=16"))
+    assert "\n1: +1   0: -1   ·: 0, the feature is absent\n" in shown
+    lines = [line for line in shown.split("test: two")[1].splitlines()[1:] if line]
+    assert len(lines) == 3
+    for line in lines:
+        bullet, one, two, arrow, answer = line.split()
+        assert (bullet, arrow) == ("·", "⟶")
+        assert len(one) == 4
+        assert answer == f"two={int(two[0] != two[1])}"
+
+
+SMALL_IMAGES = ("form=image", "size=16", "train_items=8", "test_items=8")
+
+
+def test_look_draws_images_in_two_rows_of_pixels_per_line(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    image = make_world("features", SMALL_IMAGES, None).draw(0)
+    shown = said(*dialled(*SMALL_IMAGES)).split("fresh-labelled")[0]
+    assert "\x1b[38;2;128;128;128;48;2;128;128;128m▀" in shown
+    colours = {tuple(pixel) for pixel in image.corpus.experiences.steps["input"][:8, 0].reshape(-1, 3).tolist()}
+    drawn = {tuple(map(int, m)) for m in re.findall(r"\x1b\[38;2;(\d+);(\d+);(\d+)", shown)}
+    assert len(drawn) > 10
+    assert drawn <= colours
+
+
+@pytest.mark.parametrize(("width", "beside"), [(160, 3), (90, 2), (20, 1)])
+def test_look_shades_images_where_there_are_no_colours_and_sets_as_many_side_by_side_as_fit(width, beside):
+    shown = call(*dialled(*SMALL_IMAGES), width=width).stdout
+    lines = shown.split("\nlabelled  ")[1].splitlines()[1:]
+    assert all(re.fullmatch(r"[ .:\-=+*#%@]{16,}", line) for line in lines[:8])
+    assert re.findall("shape=", lines[8]) == ["shape="] * beside

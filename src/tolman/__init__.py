@@ -66,6 +66,7 @@ _HOME = {
 """Public name -> the module that defines it."""
 
 _PACKAGES = (
+    "audit",
     "claims",
     "core",
     "learners",

@@ -16,7 +16,7 @@ from . import __version__
 from .core.errors import UnknownName, UserError
 
 PRESETS = ("smoke", "quick", "full")
-NOUNS = ("worlds", "learners", "retrievers", "studies", "claims")
+NOUNS = ("worlds", "learners", "retrievers", "models", "studies", "claims")
 
 
 class _Refused(click.ClickException):
@@ -81,7 +81,7 @@ _scale = _together(
 
 
 @main.command("list")
-@click.argument("noun", required=False, metavar="[worlds|learners|retrievers|studies|claims]")
+@click.argument("noun", required=False, metavar="[worlds|learners|retrievers|models|studies|claims]")
 @_json
 def list_(noun: str | None, as_json: bool) -> None:
     """Show what there is, built in and installed."""
@@ -163,3 +163,32 @@ def report(records: str, output: str) -> None:
     from ._cli import reporting
 
     reporting.report(Path(records), output)
+
+
+@main.command()
+@click.argument("activations", nargs=-1, required=True, metavar="FILE...")
+@click.option("--features", metavar="TABLE", required=True, help="Labels of the same rows: CSV, TSV or Parquet.")
+@click.option("--layer", "layers", metavar="NAME", multiple=True, help="Only this layer; repeatable.")
+@click.option("--feature", "only", metavar="NAME", multiple=True, help="Only this column; repeatable.")
+@click.option("--classes", metavar="NAME", multiple=True, help="Numbers in this column name classes; repeatable.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds and subsamples.")
+@click.option("-o", "--output", metavar="FILE", help="Also write an HTML page.")
+@_json
+def audit(
+    activations: tuple[str, ...],
+    features: str,
+    layers: tuple[str, ...],
+    only: tuple[str, ...],
+    classes: tuple[str, ...],
+    seed: int,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Say what each feature takes of your own activations, and what PCA, RSA and regression will speak of.
+
+    FILE holds arrays [rows, units]: .npz, .npy, .safetensors or .parquet, one layer or more; several files are
+    compared, for example two models. For example: tolman audit activations.npz --features features.csv -o audit.html
+    """
+    from ._cli import auditing
+
+    auditing.audit(activations, features, layers, only, classes, seed, output, as_json)

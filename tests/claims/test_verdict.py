@@ -205,7 +205,8 @@ def test_impossible_claims_are_refused(wrong):
 def test_verdicts_are_json():
     verdict = judge(LATENT, seeds(forward=1.0, latent=0.01), STUDY, "quick").as_dict()
     assert set(verdict) == {
-        "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction",
+        "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction", "unit",
+        "preset",
     }  # fmt: skip
     assert json.loads(json.dumps(verdict)) == verdict
     assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (

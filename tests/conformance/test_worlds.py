@@ -531,6 +531,27 @@ def test_wrong_frames_use_the_forward_question_and_ask_for_the_subject():
     assert {(question(instance, wrong, i)[0], _answer(wrong, i)) for i in range(len(wrong))} <= held
 
 
+def supposed(instance, kind, count=200):
+    """Per document of that kind, the statements that carry no loss: (first name, relation, direction, second name)."""
+    corpus = instance.transients[kind](np.random.default_rng(0), count)
+    direction = [t for t, sort in enumerate(instance.palette) if sort == "direction"]
+    for row in range(count):
+        said, weight = tokens(corpus.experiences, row), corpus.experiences.weight[row]
+        ways = [j for j, t in enumerate(said) if t in direction and weight[j + 1] == 0]
+        yield [(said[j - 2], said[j - 1], instance.vocabulary[said[j]], said[j + 1]) for j in ways]
+
+
+def test_lessons_confuse_roles_and_only_short_ones_suppose_in_reverse(draw):
+    instance = draw("reversals")
+    both_roles = [
+        any(a[1] == b[1] and a[3] == b[0] for a in facts for b in facts) for facts in supposed(instance, "lesson")
+    ]
+    assert np.mean(both_roles) > 0.1  # among 24 names drawn at random this is rarer
+    assert {way for facts in supposed(instance, "lesson") for _, _, way, _ in facts} == {"→"}
+    ways = [way for facts in supposed(instance, "short-lesson") for _, _, way, _ in facts]
+    assert 0.08 < np.mean([way == "←" for way in ways]) < 0.22
+
+
 @pytest.mark.parametrize("dials", [{"held_out": 0}, {"held_out": 72}, {"lesson": 0}, {"lesson": 13}])
 def test_impossible_reversals_are_refused(dials):
     with pytest.raises(UserError, match=str(next(iter(dials)))):

@@ -58,6 +58,6 @@ def test_the_library_example_uses_what_is_there():
 def test_the_tree_in_the_readme_is_the_tree():
     named = re.findall(r"── ([\w.]+)/?", (ROOT / "README.md").read_text())
     places = {p.name for p in (ROOT / "src/tolman").iterdir() if not p.name.startswith(("_", "."))}
-    assert places - {"measures", "py.typed"} <= set(named)
+    assert places - {"py.typed"} <= set(named)
     for name in named:
         assert (ROOT / "src/tolman" / name).exists() or (ROOT / name).exists(), name

@@ -36,6 +36,8 @@ class Verdict:
     seeds: int = 5
     source: str = "arXiv 2509.16189"
     note: str = ""
+    unit: str = "share"
+    preset: str = "quick"
 
 
 def measured(role: str, accuracy: float, n: int = 100, **more: Any) -> dict[str, Any]:

@@ -110,11 +110,11 @@ def print_results(records: Sequence[Record]) -> None:
     from rich.text import Text
 
     from ..report.summary import summarise
-    from ..report.terminal import finding, results_table
+    from ..report.terminal import finding, results
 
     console = Console(highlight=False)
     for place, summary in enumerate(summarise(records)):
-        console.print(results_table(summary))
+        console.print(results(summary))
         # A condition without the parametric learner is half of a comparison: the sentence would say only that.
         if place == 0 or summary.arm("parametric") is not None:
             console.print(Text(finding(summary)))

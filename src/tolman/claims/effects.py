@@ -129,6 +129,11 @@ class Difference(AbstractEffect):
     a: AbstractEffect
     b: AbstractEffect
 
+    @property
+    def limits(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        low, high = self.a.limits[0] - self.b.limits[1], self.a.limits[1] - self.b.limits[0]
+        return max(low, -1.0) if math.isfinite(low) else low, min(high, 1.0) if math.isfinite(high) else high
+
     def __str__(self) -> str:
         return f"{self.a} minus {self.b}"
 
@@ -249,6 +254,49 @@ class Ratio(AbstractEffect):
         logs = over_seeds([math.log(self.value(runs, each)) for each in seeds], None)
         mean, low, high = (math.exp(end) for end in logs[:3])
         return Interval(mean, low, high, logs.n)
+
+
+@dataclasses.dataclass(frozen=True)
+class Growth(AbstractEffect):
+    """How many times larger a measure is at the end of training than when a test was first mastered.
+
+    Measures of learning curves, not of the record, have that name; undefined where the test was never mastered before
+    the last point.
+    """
+
+    limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    cell: Cell
+    measure: str
+    test: str
+    mastered: float = 0.99
+
+    def __str__(self) -> str:
+        return f"growth of {self.measure} of {self.cell} after {self.test} reached {self.mastered:g}"
+
+    @property
+    def unit(self) -> Unit:
+        return "ratio"
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        return frozenset({self.cell})
+
+    def value(self, runs: Runs, seeds: Seeds) -> float:
+        start, end = self._ends(runs, seeds)
+        return end / start
+
+    def defined(self, runs: Runs, seeds: Seeds) -> bool:
+        ends = self._ends(runs, seeds)
+        return len(ends) == 2 and ends[0] > 0
+
+    def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> None:
+        return None
+
+    def _ends(self, runs: Runs, seeds: Seeds) -> list[float]:
+        curve = runs[self.cell][seeds].result["curves"]
+        since = [point for point in curve if point["accuracy"].get(self.test, 0.0) >= self.mastered]
+        return [since[0]["measures"][self.measure], since[-1]["measures"][self.measure]] if len(since) > 1 else []
 
 
 def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None:

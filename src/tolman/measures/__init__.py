@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .components import ComponentShare, component_share, principal_components
     from .control import cka_controlled, partial_rsa, remove_features
     from .decoding import (
+        accuracy_interval,
         decodability,
         decodability_gain,
         decodability_interval,
@@ -57,6 +58,7 @@ _HOME = {
     "PermutationTest": "resampling",
     "Steering": "steering",
     "VarianceExplained": "variance",
+    "accuracy_interval": "decoding",
     "bootstrap_interval": "resampling",
     "cca_mean": "canonical_correlation",
     "cca_mean_squared": "canonical_correlation",
@@ -108,6 +110,7 @@ __all__ = [
     "PermutationTest",
     "Steering",
     "VarianceExplained",
+    "accuracy_interval",
     "bootstrap_interval",
     "cca_mean",
     "cca_mean_squared",

@@ -52,8 +52,8 @@ def sums_in_feature_space(X: np.ndarray, Y: np.ndarray) -> PairSums:
     n, squares = len(X), [np.einsum("ij,ij->i", Z, Z) for Z in (X, Y)]
     a, b = ((Z, r) for Z, r in zip((X, Y), squares, strict=True))
     # Every pair is met twice in the full sum, and the diagonal adds nothing.
-    totals = [n * float(r.sum()) for r in squares]
-    return PairSums(n * (n - 1) / 2, *totals, _product(a, a) / 2, _product(b, b) / 2, _product(a, b) / 2)
+    first, second = (n * float(r.sum()) for r in squares)
+    return PairSums(n * (n - 1) / 2, first, second, _product(a, a) / 2, _product(b, b) / 2, _product(a, b) / 2)
 
 
 def _product(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> float:

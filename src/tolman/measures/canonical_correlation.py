@@ -85,7 +85,7 @@ def pwcca(X: ArrayLike, Y: ArrayLike) -> float:
     Raises:
         ValueError: as in `cca_mean`.
 
-    Source: Morcos, Raghu & Bengio 2018, arXiv 1806.05759, section 3, equation 2. (The authors' code takes the weights
+    Source: Morcos, Raghu & Bengio 2018, arXiv 1806.05759, section 3. (The authors' code takes the weights
     from whichever representation kept fewer directions; here it is always X.)
     """
     first, second = _bases(X, Y)

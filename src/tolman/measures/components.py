@@ -25,6 +25,7 @@ class ComponentShare:
         variance: each component's share of the representation's variance, `[k]`.
         carried: the share of what a feature explains that lies in the first 1..k components, `[k, f]`: variance times
             `r2`, summed and divided by the feature's R2 on the whole representation; NaN where that is not positive.
+            Directions of noise count slightly negative, so that it may pass 1 a little before the last component.
     """
 
     names: tuple[str, ...]

@@ -30,6 +30,9 @@ from ._rows import doubles, labels
 Kind = Literal["linear", "mlp", "knn"]
 KINDS = ("linear", "mlp", "knn")
 
+_LARGE = 2_000_000
+"""Numbers in a representation from which on several threads pay."""
+
 
 def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
     """Held-out accuracy of decoding classes `y[n]` from `X[n, p]`, from 0 to 1.
@@ -83,7 +86,12 @@ def decodability_interval(
 ) -> tuple[float, float]:
     """Ends of the percentile bootstrap interval of `decodability` over stimuli; decoders are not fitted again."""
     right = decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))
-    low, high = mean_interval(right, samples, level, seed)
+    return accuracy_interval(right, samples=samples, level=level, seed=seed)
+
+
+def accuracy_interval(right: Any, *, samples: int = 1000, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
+    """The same from whether each row was decoded correctly `[n]`, where predictions are at hand."""
+    low, high = mean_interval(np.asarray(right), samples, level, seed)
     return float(low), float(high)
 
 
@@ -121,15 +129,23 @@ def _predict(
     X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], kind: Kind, seed: int, *, numbers: bool
 ) -> np.ndarray:
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
+    # Threads that wait for each other cost small decoders more than they bring, several times on a busy machine.
+    with threadpool_limits(1 if X.size < _LARGE else None), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed budget is part of the definition
+        return _cross_predict(X, y, folds, kind, seed, numbers=numbers)
+
+
+def _cross_predict(
+    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], kind: Kind, seed: int, *, numbers: bool
+) -> np.ndarray:
     out = np.empty_like(y)
     for fit, test in folds:
         mean, scale = X[fit].mean(axis=0), X[fit].std(axis=0)
         scale = np.where(scale > 1e-12 * (np.abs(mean) + 1e-300), scale, np.inf)
         decoder = _decoder(kind, seed, len(fit), numbers)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed budget is part of the definition
-            decoder.fit((X[fit] - mean) / scale, y[fit])
+        decoder.fit((X[fit] - mean) / scale, y[fit])
         out[test] = decoder.predict((X[test] - mean) / scale)
     return out
 

@@ -49,8 +49,8 @@ def cka_linear_debiased(X: ArrayLike, Y: ArrayLike) -> float:
         ValueError: as in `cka_linear`; fewer than four stimuli; or a representation whose own HSIC is zero (such as
             stimuli that are all equally far apart).
 
-    Source: Song and others 2012, JMLR 13:1393, equation 5; Nguyen, Raghu & Kornblith 2020, arXiv 2010.15327, equation
-    3; Murphy, Zylberberg & Fyshe 2024, arXiv 2405.01012.
+    Source: Song and others 2012, JMLR 13:1393; Nguyen, Raghu & Kornblith 2020, arXiv 2010.15327; Murphy,
+    Zylberberg & Fyshe 2024, arXiv 2405.01012.
     """
     first, second = (centred(Z, name) for Z, name in zip(pair(X, Y, rows=4), "XY", strict=True))
     first, second = _unit(first), _unit(second)

@@ -26,8 +26,7 @@ def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:
     Raises:
         ValueError: a NaN or infinity, different numbers of rows, or a representation without variance.
 
-    Source: Williams, Kunz, Kornblith & Linderman 2021, arXiv 2110.14739, equation 5 (angular shape metric, alpha =
-    1).
+    Source: Williams, Kunz, Kornblith & Linderman 2021, arXiv 2110.14739 (angular shape metric, alpha = 1).
     """
     first, second = _centred_pair(X, Y)
     first, second = first / np.linalg.norm(first), second / np.linalg.norm(second)
@@ -49,7 +48,7 @@ def procrustes_euclidean(X: ArrayLike, Y: ArrayLike) -> float:
     Raises:
         ValueError: as in `procrustes_angular`.
 
-    Source: Schönemann 1966, Psychometrika 31:1; Williams and others 2021, arXiv 2110.14739, equation 4.
+    Source: Schönemann 1966, Psychometrika 31:1; Williams and others 2021, arXiv 2110.14739.
     """
     first, second = _centred_pair(X, Y)
     lengths = float((first**2).sum() + (second**2).sum())

@@ -30,7 +30,7 @@ def rsa(
     with fewer units than stimuli the sums over pairs are taken in feature space, O(n p q); otherwise in tiles of the
     RDMs. Both are exact. The rank comparators hold all n (n - 1) / 2 pairs up to `exact_up_to` stimuli (8,192: some 2
     GB). Beyond, `spearman` ranks distances within 2^20 equal bins of their possible range (off by less than 1e-6
-    unless most distances fall in a few hundred bins), and `kendall_tau_a` is refused.
+    unless nearly all distances fall in fewer than a thousand bins), and `kendall_tau_a` is refused.
 
     Args:
         X: representation [n, p].

@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from .measures import MeasureCurve, MeasureTable
 from .palette import STATUSES, colours
 from .summary import Arm, Summary
 from .vega import INK, data, finish, tooltip
 from .words import bound_text, effect_text, measured, percent
 
 if TYPE_CHECKING:
+    from ..claims.effects import Unit
     from ..claims.verdict import Verdict
+    from ..records.statistics import Interval
 
 ROLES = ("explicit", "latent")
 
+_FORMATS = {"share": "%", "number": "~g", "ratio": "~g"}
+_TITLES = {
+    "share": "effect: a share, or a difference of shares",
+    "number": "effect: a similarity or another number, or a difference of two",
+    "ratio": "effect: a ratio",
+}
 _SHARE = alt.Scale(domain=[0, 1], nice=False)
 
 
@@ -74,9 +83,47 @@ def own_curves(summary: Summary) -> list[Arm]:
     return [arm for arm in summary.arms if arm.curves and first[arm.training] is arm]
 
 
-def claims(verdicts: Sequence[Verdict]) -> alt.LayerChart | None:
-    """Each claim's effect with its interval over the range in which it holds; None if no claim has an effect."""
-    judged = [verdict for verdict in verdicts if verdict.effect is not None]
+def measured_dots(table: MeasureTable) -> alt.LayerChart:
+    """Every number of a table with its interval; colour is the column."""
+    rows = [
+        {"row": row, "column": column, **_ends(interval), "value": table.cell(row, column)}
+        for (row, column), interval in table.cells.items()
+    ]
+    shades = colours(list(table.columns))
+    scale = alt.Scale(domain=list(table.columns), range=[shades[column] for column in table.columns])
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("row:N", sort=list(table.rows), title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
+        yOffset=alt.YOffset("column:N", sort=list(table.columns)),
+        color=alt.Color("column:N", scale=scale, legend=alt.Legend(title=None, symbolType="circle")),
+        tooltip=tooltip("row", "column", "value"),
+    )
+    rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=None), x2="high:Q")
+    dots = base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("mean:Q", title=None))
+    return finish([rule, dots], height=alt.Step(max(24, 11 * len(table.columns)), **{"for": "position"}))
+
+
+def measured_lines(lines: Sequence[MeasureCurve]) -> alt.LayerChart:
+    """Numbers over training, with bands of their intervals."""
+    rows = [{"name": line.name, "targets": x, **_ends(interval)} for line in lines for x, interval in line.points]
+    names = [line.name for line in lines]
+    shades = colours(names)
+    scale = alt.Scale(domain=names, range=[shades[name] for name in names])
+    base = alt.Chart(data(rows)).encode(
+        x=alt.X("targets:Q", title="labelled inputs seen", axis=_count_axis()),
+        color=alt.Color("name:N", scale=scale, legend=alt.Legend(title=None, symbolType="circle", symbolOpacity=1)),
+    )
+    band = base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    line = base.mark_line(strokeWidth=2.2, point=True).encode(y=alt.Y("mean:Q", title=None))
+    return finish([band, line], height=280)
+
+
+def _ends(interval: Interval) -> dict[str, float]:
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high}
+
+
+def claims(verdicts: Sequence[Verdict], unit: Unit = "share") -> alt.LayerChart | None:
+    """The claims of a unit: effects with their intervals over the range in which each holds; None if there are none."""
+    judged = [verdict for verdict in verdicts if verdict.effect is not None and verdict.unit == unit]
     if not judged:
         return None
     span = _span(judged)
@@ -84,8 +131,8 @@ def claims(verdicts: Sequence[Verdict]) -> alt.LayerChart | None:
     status = _status_colour(judged)
     y = alt.Y("id:O", title=None, axis=None)
     base = alt.Chart(data(rows)).encode(y=y, tooltip=tooltip("claim", "status", "effect", "bound"))
-    x = {"scale": alt.Scale(domain=list(span), nice=False), "axis": alt.Axis(format="%", tickCount=6),
-         "title": "effect: an accuracy, or a difference of accuracies"}  # fmt: skip
+    x = {"scale": alt.Scale(domain=list(span), nice=False), "axis": alt.Axis(format=_FORMATS[unit], tickCount=6),
+         "title": _TITLES[unit]}  # fmt: skip
     allowed = base.mark_bar(color=INK, opacity=0.12, height=16).encode(x=alt.X("from:Q", **x), x2="to:Q")
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q", color=status)
     dot = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", **x), color=status)

@@ -19,6 +19,9 @@ LEARNED = 0.95
 MARGIN = 0.05
 """Differences within it are none: the margin that the claims use."""
 
+VARIANCE = "variance"
+"""Measures called `variance/FEATURE` are the share of variance that a feature explains."""
+
 _FAR = 0.20
 _WORKS = 0.80
 _HELPERS = ("retrieval-bm25", "retrieval-dense", "retrieval-oracle", "context")
@@ -33,6 +36,8 @@ Relation = Literal["more", "same", "fewer", "unsettled"]
 
 def finding(summary: Summary) -> str:
     """One sentence: what was learned, whether it can be used, and what makes it usable."""
+    if any(arm.measures for arm in summary.arms):
+        return " ".join(_represented(summary, arm) for arm in summary.arms)
     base = summary.arm("parametric")
     if base is None or base.explicit is None or base.latent is None:
         return _incomplete(summary)
@@ -41,6 +46,25 @@ def finding(summary: Summary) -> str:
         return f"{said}."
     helper = _helper(summary, base)
     return f"{said}; {helper}." if helper else f"{said}."
+
+
+def _represented(summary: Summary, arm: Arm) -> str:
+    """What the networks compute, and how much of their variance each feature takes where that was measured."""
+    if arm.explicit is None:
+        return _incomplete(summary)
+    tests = [name for name, role in arm.roles.items() if role == "explicit"]
+    worst = min(tests, key=lambda name: arm.tests[name].accuracy.mean)
+    computed = percent(arm.tests[worst].accuracy.mean)
+    said = f"Trained on {count(len(tests), 'task')} ({count(len(arm.records), 'seed')}), the networks compute each "
+    said += f"with an accuracy of at least {computed}"
+    shares = {row: arm.measures[f"{VARIANCE}/{row}"] for row in tests if f"{VARIANCE}/{row}" in arm.measures}
+    if len(shares) < 2:
+        return f"{said}."
+    most, least = max(shares, key=lambda row: shares[row].mean), min(shares, key=lambda row: shares[row].mean)
+    return (
+        f"{said}; of the variance of their last hidden layer {most!r} explains {percent(shares[most].mean)} and "
+        f"{least!r} {percent(shares[least].mean)}."
+    )
 
 
 def compare(a: Score, b: Score) -> tuple[Relation, Interval | None]:

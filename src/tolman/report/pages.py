@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .curves import role_of
-from .figures import bars, curves
+from .figures import bars, curves, measured_dots, measured_lines
 from .finding import finding
+from .measures import MeasureTable
 from .summary import Arm, Chance, Score, Summary
 from .words import count, scope
 
@@ -43,6 +44,7 @@ class Part:
     summary: Summary
     finding: str
     figures: tuple[Figure, ...]
+    tables: tuple[MeasureTable, ...]
     tests: tuple[str, ...]
     groups: tuple[GroupRow, ...]
     commands: tuple[str, ...]
@@ -82,7 +84,8 @@ def _part(summary: Summary, group: Sequence[Summary], place: str) -> Part:
         summary=summary,
         # A condition without the parametric learner is half of a comparison: the sentence would say only that.
         finding="" if summary.arm("parametric") is None and len(group) > 1 else finding(summary),
-        figures=_figures(summary, place),
+        figures=_measured(summary, place) or _figures(summary, place),
+        tables=tuple(table for arm in summary.arms for table in arm.tables),
         tests=tuple(dict.fromkeys(name for arm in summary.arms for name in arm.tests)),
         groups=_groups(summary),
         commands=_commands(summary),
@@ -111,6 +114,18 @@ def _figures(summary: Summary, place: str) -> tuple[Figure, ...]:
         found.append(Figure(f"{place}-curves", lines, f"Accuracy during training, over {seeds}; bands are 95 % "
                             "intervals, dashes are latent questions, the dotted line is chance. Learners that share "
                             "their trained weights appear once."))  # fmt: skip
+    return tuple(found)
+
+
+def _measured(summary: Summary, place: str) -> tuple[Figure, ...]:
+    """What stands in place of learners' bars where networks were looked at."""
+    seeds = count(summary.seeds, "seed")
+    dots = f"Dots are means, lines 95 % intervals over {seeds}."
+    tables = [table for arm in summary.arms for table in arm.tables]
+    found = [Figure(f"{place}-dots{i}", measured_dots(table), dots) for i, table in enumerate(tables)]
+    lines = [line for arm in summary.arms for line in arm.measure_curves]
+    if lines:
+        found.append(Figure(f"{place}-lines", measured_lines(lines), f"During training, over {seeds}."))
     return tuple(found)
 
 

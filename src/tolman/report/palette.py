@@ -23,7 +23,7 @@ STATUSES = {
     "not run": "#8C8C8C",
 }
 
-_SPARE = ("#56B4E9", "#B8A900", "#7F5BB5", "#A05A2C")
+_SPARE = ("#56B4E9", "#B8A900", "#7F5BB5", "#A05A2C", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#8C8C8C")
 
 
 def colours(labels: Iterable[str]) -> dict[str, str]:

@@ -17,8 +17,12 @@ from .words import GLOSSARY, bound_text, effect_text, percent, spread
 if TYPE_CHECKING:
     import jinja2
 
+    from ..claims.effects import Unit
     from ..claims.verdict import Verdict
     from .pages import Section
+
+
+_UNITS: tuple[Unit, ...] = ("share", "number", "ratio")
 
 
 def write_report(records: Store | Iterable[Record], verdicts: Iterable[Verdict], path: str | Path) -> Path:
@@ -42,17 +46,16 @@ def render(records: Sequence[Record], verdicts: Sequence[Verdict]) -> str:
     from .pages import sections
 
     parts = sections(summarise(records))
-    chart = claims(verdicts)
+    charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims(verdicts, unit)) is not None}
     figures = {figure.id: figure.chart for section in parts for part in section.parts for figure in part.figures}
-    if chart is not None:
-        figures["claims-figure"] = chart
+    figures |= charts
     return (
         _environment()
         .get_template("report.html")
         .render(
             sections=parts,
             verdicts=verdicts,
-            claims_figure=chart is not None,
+            claims_figures=list(charts),
             glossary=GLOSSARY,
             headlines=_headlines(parts),
             **dressing(figures),

@@ -17,6 +17,7 @@ from ..core.config import digest
 from ..records.schema import Record
 from ..records.statistics import Interval, mean_interval
 from .curves import Curve, role_of, seed_curves
+from .measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
 
 _SEEDS = ("world_seed", "model_seed")
 _LEARNERS = ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-dense", "retrieval-random")
@@ -63,6 +64,8 @@ class Arm:
         tests: every test by name; `roles` says what each is.
         groups: test -> group (a relation, say) -> score.
         curves: accuracy on explicit and latent tests against query-target tokens.
+        measures: numbers other than accuracies, over the seeds at which they are defined.
+        measure_curves: the same over training.
         training: training keys, one per seed; arms with equal ones share their weights.
         records: the records themselves, for their provenance.
     """
@@ -77,8 +80,15 @@ class Arm:
     roles: Mapping[str, str]
     groups: Mapping[str, Mapping[str, Score]]
     curves: tuple[Curve, ...]
+    measures: Mapping[str, Interval]
+    measure_curves: tuple[MeasureCurve, ...]
     training: tuple[str, ...]
     records: tuple[Record, ...]
+
+    @property
+    def tables(self) -> tuple[MeasureTable, ...]:
+        """The measures as tables, with the accuracy of tests that are called like a table's rows."""
+        return tables(self.measures, {name: score.accuracy for name, score in self.tests.items()})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,8 +140,9 @@ def _place(record: Record) -> dict[str, Any]:
 
 
 def _main_first(summary: Summary) -> tuple[Any, ...]:
-    """A study's own settings before overridden ones, then the condition that has the most learners."""
-    condition = (summary.condition != "standard", -len(summary.arms), summary.condition)
+    """A study's own settings before overridden ones, then the condition that has the most learners or was run first."""
+    started = min(str(r.provenance.get("started", "")) for arm in summary.arms for r in arm.records)
+    condition = (summary.condition != "standard", -len(summary.arms), started, summary.condition)
     return (summary.study, bool(summary.overrides), summary.name, *condition, digest(summary.world))
 
 
@@ -165,6 +176,8 @@ def _arm(pool: Sequence[Record], suffix: str) -> Arm:
         roles=roles,
         groups=_groups(records, roles),
         curves=seed_curves(records, roles),
+        measures=averages(records),
+        measure_curves=measure_curves(records),
         training=tuple("+".join(record.result["trainings"].values()) for record in records),
         records=records,
     )

@@ -11,13 +11,14 @@ from rich.text import Text
 
 from ..records.statistics import Interval
 from .finding import finding
+from .measures import MeasureTable
 from .summary import Arm, Score, Summary
 from .words import bound_text, count, effect_text, measured, percent
 
 if TYPE_CHECKING:
     from ..claims.verdict import Verdict
 
-__all__ = ["claims_table", "finding", "results_table"]
+__all__ = ["claims_table", "finding", "results", "results_table"]
 
 _COLOURS = {
     "holds": "green",
@@ -26,6 +27,24 @@ _COLOURS = {
     "not testable": "magenta",
     "not run": "dim",
 }
+
+
+def results(summary: Summary) -> Group:
+    """What was measured: how learners answered, or the numbers about their networks."""
+    if not any(arm.measures for arm in summary.arms):
+        return Group(results_table(summary))
+    return Group(*(measures_table(summary, table) for arm in summary.arms for table in arm.tables))
+
+
+def measures_table(summary: Summary, table: MeasureTable) -> Table:
+    """Numbers other than accuracies, with the accuracy beside them where rows are tests."""
+    shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
+    shown.add_column("", overflow="fold")
+    for column in table.columns:
+        shown.add_column(column, justify="right")
+    for row in table.rows:
+        shown.add_row(Text(row), *(Text(table.cell(row, column)) for column in table.columns))
+    return shown
 
 
 def results_table(summary: Summary) -> Table:
@@ -42,22 +61,29 @@ def results_table(summary: Summary) -> Table:
 
 
 def claims_table(verdicts: Iterable[Verdict]) -> Group:
-    """Every claim with its status in colour, its effect with interval, its bound and seeds; below, source and note.
+    """Every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
 
-    What is long stands below the table, where it has the whole width.
+    Sources and notes are long and stand below each table, where they have the whole width.
     """
-    table, notes = Table(title="Claims", title_justify="left"), []
+    studies: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        studies.setdefault(verdict.study, []).append(verdict)
+    return Group(*(_study_claims(study, found) for study, found in studies.items()))
+
+
+def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
+    table, notes = Table(title=Text(f"Claims of {study}"), title_justify="left"), []
     table.add_column("status", no_wrap=True)
     table.add_column("claim", overflow="fold")
     for column in ("effect", "bound", "seeds"):
         table.add_column(column, justify="right", no_wrap=True)
     for verdict in verdicts:
-        name = f"{verdict.study}: {verdict.claim}"
+        name = verdict.claim
         status = Text(verdict.status, style=_COLOURS.get(verdict.status, ""))
         table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
         said = "; ".join(filter(None, (verdict.source, verdict.note)))
-        notes.append(Text.assemble(name, (f"  {said}", "dim")))
-    return Group(table, *notes)
+        notes.append(Text.assemble(f"{study}: {name}", (f"  {said}", "dim")))
+    return Group(table, *notes, Text())
 
 
 def _title(summary: Summary) -> str:
@@ -81,4 +107,5 @@ def _accuracy(score: Score | None) -> str:
 
 
 def _recall(arm: Arm) -> Interval | None:
-    return arm.latent.recall if arm.latent else None
+    """How much retrieval found; the context learner is handed its one experience, whatever the retrievers' k."""
+    return arm.latent.recall if arm.latent and arm.learner != "context" else None

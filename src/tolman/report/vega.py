@@ -35,5 +35,6 @@ def finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
         .configure_view(stroke=None)
         .configure_axis(**text, titleFontWeight="normal", gridColor=INK, gridOpacity=0.13, domainOpacity=0.4,
                         domainColor=INK, tickColor=INK, tickOpacity=0.4, labelFontWeight="normal")
-        .configure_legend(labelColor=INK, labelFontSize=12, orient="top", labelLimit=220, columns=3)
+        .configure_legend(labelColor=INK, titleColor=INK, titleFontWeight="normal", labelFontSize=12, orient="top",
+                          labelLimit=220, columns=3)
     )  # fmt: skip

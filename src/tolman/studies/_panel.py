@@ -12,6 +12,7 @@ import numpy as np
 from ..core.config import canonical
 from ..core.experience import Experiences
 from ..core.learning import Phase
+from ..core.registry import named
 from ..core.world import AbstractWorld, Instance
 from ..learners.parametric import Parametric
 from ..models._model import AbstractModelConfig
@@ -83,7 +84,10 @@ class Network:
 
 @dataclasses.dataclass(frozen=True)
 class Panel(AbstractCondition):
-    """A world of labelled inputs, the networks trained on it, and what is computed from their activations."""
+    """A world of labelled inputs, the networks trained on it, and what is computed from their activations.
+
+    Seeds are counted from `first_seed`, so that a study can leave out those that its settings were explored on.
+    """
 
     name: str
     world: AbstractWorld
@@ -92,6 +96,7 @@ class Panel(AbstractCondition):
     networks: tuple[Network, ...]
     analysis: AbstractAnalysis
     probe: AbstractProbe | None = None
+    first_seed: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -107,20 +112,24 @@ class Panel(AbstractCondition):
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, probe=self.probe)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        return {n.name: Training(self.spec(n), Seeds(index, index + n.replica * REPLICA)) for n in self.networks}
+        seed = self.first_seed + index
+        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * REPLICA)) for n in self.networks}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
-        trainings = self.trainings(arm, index)
-        first = training_config(*next(iter(trainings.values())))
         return {
             "learner": learner_config(arm, Parametric()),
             "evaluation": evaluation_config(),
-            "world": first["world"],
-            "networks": {name: training_config(*training) for name, training in trainings.items()},
+            "world": named("worlds", self.world),
+            "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
-            "world_seed": index,
-            "model_seed": index,
+            "world_seed": self.first_seed + index,
+            "model_seed": self.first_seed + index,
         }
+
+    def _network_config(self, network: Network) -> dict[str, Any]:
+        """Everything that enters a network's weights; its seed is the record's, `replica` times a large step apart."""
+        config = training_config(self.spec(network), Seeds(0, 0))
+        return {key: config[key] for key in ("model", "training")} | {"replica": network.replica}
 
     def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
         stimuli = stimuli_of(instance)
@@ -144,5 +153,8 @@ _NO_RETRIEVAL: dict[str, Any] = {"recall": None, "precision": None, "exposure": 
 
 def stimuli_of(instance: Instance) -> Stimuli:
     """The stimuli that all tests of an instance share, with the value of every feature."""
-    labels = np.stack([test.correct.argmax(axis=1) for test in instance.tests], axis=1)
-    return Stimuli(instance.tests[0].prompts, labels, tuple(test.name for test in instance.tests), instance)
+    tests = [test for test in instance.tests if test.role == "explicit"]
+    labels = np.stack([test.correct.argmax(axis=1) for test in tests], axis=1)
+    # Where features are emitted one after another, the shortest prompt is the input alone.
+    bare = min(tests, key=lambda test: int(test.prompts.valid.sum()))
+    return Stimuli(bare.prompts, labels, tuple(test.name for test in tests), instance)

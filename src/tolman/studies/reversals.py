@@ -46,7 +46,7 @@ SIZES = {
         World(entities=64, held_out=48),
         DecoderConfig(heads=2, rotary=0.25),
         TrainingConfig(),
-        Course(400, 900, MIXTURE),
+        Course(400, 1_300, MIXTURE),
         3,
     ),
     "full": Size(
@@ -64,7 +64,7 @@ SIZES = {
 class Reversals(AbstractStudy):
     """Told that s R o: can weights, context or memory say what o stands in R's inverse to?"""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
 
     def plan(self, preset: str) -> Plan:

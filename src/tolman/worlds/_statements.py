@@ -20,6 +20,7 @@ from ._documents import Document, as_corpus, transient_corpus
 FORWARD, REVERSE = 0, 1
 KINDS = ("statement", "restatement", "in-context", "unrelated")
 STATEMENT, RESTATEMENT, IN_CONTEXT, UNRELATED = range(len(KINDS))
+_RETOLD = 0.15
 
 
 class Wording(NamedTuple):
@@ -179,20 +180,26 @@ class Supposition:
     """A transient document: it supposes up to `told` fresh facts, then states the reverses of all of them.
 
     Only the reverses carry loss: what is supposed cannot be predicted. Their number varies from one document to
-    the next (uniformly from 1), because a reader that has met one fact alone soon tells two apart. With
-    `related=False` the reverses are of the world's own trained facts instead: the same layout, token for
-    token, with nothing to read.
+    the next (uniformly from 1), because a reader that has met one fact alone soon tells two apart. A share
+    `retold` of the facts is supposed in reverse, as memory holds explicit facts too: their reverses are to be
+    copied, not turned. With `related=False` the reverses are of the world's own trained facts instead: the same
+    layout, token for token, with nothing to read.
     """
 
     told: int
     filler: int
     length: int
+    retold: float = 0.0
     related: bool = True
 
 
 def make_transients(base: FactBase, fresh: FreshFacts, lesson: Supposition, short: int) -> dict[str, Transients]:
-    """Lessons, short ones of at most two facts in rows of `short` tokens, and the unrelated twins of both."""
-    brief = dataclasses.replace(lesson, told=min(2, lesson.told), length=short)
+    """Lessons, short ones of at most two facts in rows of `short` tokens, and the unrelated twins of both.
+
+    Only short lessons, which keep reading alive while the world is learned, also suppose facts in reverse: at first
+    copying would be the easier thing to learn.
+    """
+    brief = dataclasses.replace(lesson, told=min(2, lesson.told), length=short, retold=_RETOLD)
     forms = {"lesson": lesson, "short-lesson": brief}
     twins = {f"unrelated-{name}": dataclasses.replace(form, related=False) for name, form in forms.items()}
     return {name: _drawer(base, fresh, form) for name, form in (forms | twins).items()}
@@ -221,7 +228,8 @@ def _supposition(base: FactBase, fresh: FreshFacts, form: Supposition, rng: np.r
     supposed = fresh(rng, told)
     trained = base.facts[rng.choice(np.flatnonzero(~base.held), told)]
     facts = np.concatenate([supposed, supposed if form.related else trained])
-    statements = [Statement(i, FORWARD, 0.0) for i in range(told)]
+    ways = np.where(rng.random(told) < form.retold, REVERSE, FORWARD)
+    statements = [Statement(i, int(way), 0.0) for i, way in enumerate(ways)]
     statements += [Statement(told + int(i), REVERSE, 1.0) for i in rng.permutation(told)]
     gaps = fillers(base, rng, form.filler, len(statements) + 1)
     gaps[0] = [*base.suppose, *gaps[0]]
@@ -231,19 +239,19 @@ def _supposition(base: FactBase, fresh: FreshFacts, form: Supposition, rng: np.r
 def fresh_facts(base: FactBase, subjects: np.ndarray, objects: np.ndarray) -> FreshFacts:
     """Draws pairings of these names that ask no held-out question and give no held-out object its subject.
 
-    Every other draw is from few names, so that its facts share them and only a reader who minds their roles and
-    relations can tell the facts apart.
+    Every other draw is from few names and at most two relations, so that its facts share them and only a reader
+    who minds roles, directions and relations can tell the facts apart.
     """
     held = base.facts[base.held].tolist()
     cues = {(r, o) for _, r, o in held}
     pairs = {(s, o) for s, _, o in held}
+    everything = subjects, objects, np.arange(len(base.relations))
 
     def draw(rng: np.random.Generator, n: int) -> np.ndarray:
-        few = n + 2 if rng.random() < 0.5 else max(len(subjects), len(objects))
-        some, others = _pool(rng, subjects, few), _pool(rng, objects, few)
+        some, others, relations = _few(rng, *everything, n + 2) if rng.random() < 0.5 else everything
         facts: dict[tuple[int, int], tuple[int, int, int]] = {}
         for _ in range(100 * n):
-            s, o, r = int(rng.choice(some)), int(rng.choice(others)), int(rng.integers(len(base.relations)))
+            s, o, r = int(rng.choice(some)), int(rng.choice(others)), int(rng.choice(relations))
             if (r, o) not in cues and (s, o) not in pairs and s != o:
                 facts.setdefault((r, o), (s, r, o))
             if len(facts) == n:
@@ -253,5 +261,15 @@ def fresh_facts(base: FactBase, subjects: np.ndarray, objects: np.ndarray) -> Fr
     return draw
 
 
-def _pool(rng: np.random.Generator, names: np.ndarray, few: int) -> np.ndarray:
-    return rng.choice(names, few, replace=False) if few < len(names) else names
+def _few(
+    rng: np.random.Generator, subjects: np.ndarray, objects: np.ndarray, relations: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`count` subjects and objects, the same names where they can be both, and two relations."""
+    some = _pool(rng, subjects, count)
+    both = some[np.isin(some, objects)]
+    others = np.concatenate([both, _pool(rng, np.setdiff1d(objects, both), count - len(both))])
+    return some, others, _pool(rng, relations, 2)
+
+
+def _pool(rng: np.random.Generator, values: np.ndarray, count: int) -> np.ndarray:
+    return rng.choice(values, count, replace=False) if count < len(values) else values

@@ -35,7 +35,7 @@ class Facts(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""

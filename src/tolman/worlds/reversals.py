@@ -35,7 +35,7 @@ class Reversals(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     entities: int = 128
     relations: int = 8

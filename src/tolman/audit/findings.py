@@ -1,0 +1,91 @@
+"""What follows from the numbers, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .results import FeatureInLayer, FeatureSummary, LayerResult, Pair
+
+RATIO = 3.0
+"""From this ratio of variances on, two features that are decoded equally well are worth a warning."""
+
+CLOSE = 0.05
+"""Skills closer than this count as equal."""
+
+DECODED = 0.5
+"""A feature counts as decoded from this share of the way from chance to perfect on."""
+
+TRACE = 0.002
+"""Variance below this share is too close to the bias of the estimate to be divided by."""
+
+
+def findings(layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[Pair]) -> Iterator[str]:
+    """Warnings, the widest disagreement of variance and decodability first; one sentence if there is none."""
+    warned = list(_disagreements(layers))
+    yield from warned
+    if not warned and len(features) > 1:
+        yield (
+            f"No two features that are decoded equally well differ {RATIO:g} × in variance: here variance "
+            "does not contradict decodability."
+        )
+    yield from _shared(features)
+    yield from _changed(pairs)
+
+
+def _disagreements(layers: Sequence[LayerResult]) -> Iterator[str]:
+    """A sentence for each two features, about the layer where they differ most, and where else they do."""
+    cases: dict[tuple[str, str], list[tuple[float, LayerResult, FeatureInLayer]]] = {}
+    for layer in layers:
+        for other in layer.features:
+            ratio = layer.leader.alone.value / max(other.alone.value, TRACE)
+            as_well = other.skill >= max(DECODED, layer.leader.skill - CLOSE)
+            if other is not layer.leader and as_well and ratio >= RATIO:
+                cases.setdefault((layer.leader.feature, other.feature), []).append((ratio, layer, other))
+    for found in sorted(cases.values(), key=lambda found: -max(ratio for ratio, _, _ in found)):
+        ratio, layer, other = max(found, key=lambda case: case[0])
+        elsewhere = [place.name for _, place, _ in found if place is not layer]
+        where = f"{layer.name}: " if len(layers) > 1 else ""
+        also = f" So it is, less widely, in {_few(elsewhere)}." if elsewhere else ""
+        yield f"{where}{_sentence(layer.leader, other, ratio)}{also}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} other layers"
+
+
+def _sentence(leader: FeatureInLayer, other: FeatureInLayer, ratio: float) -> str:
+    times = f"{'more than ' if other.alone.value < TRACE else ''}{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}"
+    both = f"{leader.linear.value:.2f}", f"{other.linear.value:.2f}"
+    decoded = f"both decode at {both[0]}" if both[0] == both[1] else f"they decode at {both[0]} and {both[1]}"
+    return (
+        f"{leader.feature} takes {times} × the variance of {other.feature} though {decoded}: "
+        f"PCA, RSA and regression will mostly speak of {leader.feature}."
+    )
+
+
+def _shared(features: Sequence[FeatureSummary]) -> Iterator[str]:
+    related = [feature for feature in features if feature.shared >= 0.1]
+    if related:
+        names = ", ".join(f"{feature.name} ({feature.shared:.0%})" for feature in related)
+        yield (
+            f"Some labels can be predicted from the others: {names}. What such features share counts for each of them "
+            "alone; read the unique shares."
+        )
+
+
+def _changed(pairs: Sequence[Pair]) -> Iterator[str]:
+    """The pair whose similarity depends most on the strongest feature."""
+    before = {(pair.a, pair.b): pair for pair in pairs if pair.control == "nothing"}
+    drops = [
+        (abs(before[pair.a, pair.b].cka - pair.cka), pair)
+        for pair in pairs
+        if pair.control not in ("nothing", "all features")
+    ]
+    known = [drop for drop in drops if drop[0] >= 0.1]
+    if known:
+        _, pair = max(known, key=lambda drop: drop[0])
+        first = before[pair.a, pair.b]
+        yield (
+            f"{pair.a} and {pair.b}: CKA is {first.cka:.2f}, and {pair.cka:.2f} without {pair.control}. "
+            f"That similarity is to a good part about {pair.control}."
+        )

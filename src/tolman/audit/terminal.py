@@ -1,0 +1,48 @@
+"""An audit on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from ..report.words import count
+from .results import Audit, LayerResult
+from .wording import coefficient, decoded, interval, measured, share
+
+
+def tables(audit: Audit) -> Iterator[Table]:
+    """One table for each layer, one for pairs of layers."""
+    for layer in audit.layers:
+        yield _layer_table(layer)
+    if audit.pairs:
+        yield _pair_table(audit)
+
+
+def _layer_table(layer: LayerResult) -> Table:
+    title = f"{layer.name} · {count(layer.units, 'unit')} · all features together {measured(layer.joint)} of variance"
+    table = Table(title=Text(title), title_justify="left")
+    table.add_column("feature", overflow="fold")
+    k = len(layer.components)
+    for column in ("alone", "unique", "linear", "kNN", "chance", f"in {count(k, 'PC')}", "units"):
+        table.add_column(column, justify="right")
+    for found in layer.features:
+        linear = f"{decoded(found.linear, found.classes)} {interval(found.linear)}".strip()
+        chance = share(found.chance) if found.classes else "–"
+        cells = (found.feature, measured(found.alone), measured(found.unique), linear,
+                 decoded(found.knn, found.classes), chance, share(found.carried), str(found.led))  # fmt: skip
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _pair_table(audit: Audit) -> Table:
+    table = Table(title="Similarity of layers, as they are and with features taken out", title_justify="left")
+    for column in ("layers", "taken out"):
+        table.add_column(column, overflow="fold")
+    for column in ("RSA", "CKA"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for pair in audit.pairs:
+        cells = f"{pair.a} – {pair.b}", pair.control, coefficient(pair.rsa), coefficient(pair.cka)
+        table.add_row(*map(Text, cells))
+    return table

@@ -1,0 +1,107 @@
+"""Numbers other than accuracies, as tables: names like `variance/easy` are a column and a row."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..records.schema import Record
+from ..records.statistics import Interval, over_seeds
+from .words import quantity
+
+ACCURACY = "accuracy"
+_SINGLE = "value"
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureTable:
+    """Columns that speak of the same rows; a cell is None where nothing was measured."""
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Interval]
+
+    def cell(self, row: str, column: str) -> str:
+        """Mean and interval, or a dash."""
+        return number(self.cells.get((row, column)))
+
+
+@dataclasses.dataclass(frozen=True)
+class MeasureCurve:
+    """A number over training: `(query-target tokens, interval over seeds)`."""
+
+    name: str
+    points: tuple[tuple[float, Interval], ...]
+
+
+def number(interval: Interval | None) -> str:
+    """`0.553 [0.512, 0.594]`, without brackets where there was one seed only."""
+    if interval is None:
+        return "–"
+    mean = quantity(interval.mean, "number")
+    if interval.n == 1:
+        return mean
+    return f"{mean} [{quantity(interval.low, 'number')}, {quantity(interval.high, 'number')}]"
+
+
+def averages(records: Sequence[Record]) -> dict[str, Interval]:
+    """Every measure's mean over the seeds at which it is defined, with its interval."""
+    names = dict.fromkeys(name for record in records for name in record.measures)
+    values = {name: [v for r in records if (v := r.measures.get(name)) is not None] for name in names}
+    return {name: _mean(found) for name, found in values.items() if found}
+
+
+def _mean(values: Sequence[float]) -> Interval:
+    return over_seeds(values, None) if len(values) > 1 else Interval(values[0], values[0], values[0], 1)
+
+
+def tables(measures: Mapping[str, Interval], accuracies: Mapping[str, Interval]) -> tuple[MeasureTable, ...]:
+    """Measures as tables; columns that speak of the same rows stand in one, and so do those that lack some of them.
+
+    Tests that are called like a table's rows add their accuracy. The longer side of a table is its rows.
+    """
+    columns: dict[str, dict[str, Interval]] = {}
+    for name, interval in measures.items():
+        column, slash, row = name.partition("/")
+        columns.setdefault(column if slash else _SINGLE, {})[row if slash else column] = interval
+    together: list[dict[str, dict[str, Interval]]] = []
+    for column, rows in sorted(columns.items(), key=lambda item: -len(item[1])):
+        home = next((found for found in together if _within(rows, found)), None)
+        if home is None:
+            together.append(home := {})
+        home[column] = rows
+    order = list(columns)
+    return tuple(_table(dict(sorted(t.items(), key=lambda c: order.index(c[0]))), accuracies) for t in together)
+
+
+def _within(rows: Mapping[str, Any], columns: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(set(rows) <= set(known) for known in columns.values())
+
+
+def _table(columns: Mapping[str, Mapping[str, Interval]], accuracies: Mapping[str, Interval]) -> MeasureTable:
+    rows = tuple(max(columns.values(), key=len))
+    if all(row in accuracies for row in rows):
+        columns = {ACCURACY: {row: accuracies[row] for row in rows}, **columns}
+    cells = {(row, name): interval for name, found in columns.items() for row, interval in found.items()}
+    if len(columns) > len(rows):
+        return MeasureTable(rows, tuple(columns), {(name, row): value for (row, name), value in cells.items()})
+    return MeasureTable(tuple(columns), rows, cells)
+
+
+def measure_curves(records: Sequence[Record]) -> tuple[MeasureCurve, ...]:
+    """Numbers that were measured during training, at the points that all seeds have."""
+    names = dict.fromkeys(name for r in records for point in r.result["curves"] for name in point.get("measures") or {})
+    return tuple(MeasureCurve(name, points) for name in names if (points := _points(records, name)))
+
+
+def _points(records: Sequence[Record], name: str) -> tuple[tuple[float, Interval], ...]:
+    found: dict[float, list[float]] = {}
+    for record in records:
+        for point in record.result["curves"]:
+            value = (point.get("measures") or {}).get(name)
+            if value is not None and np.isfinite(value):
+                found.setdefault(float(point["targets"]), []).append(float(value))
+    return tuple((x, _mean(values)) for x, values in sorted(found.items()) if len(values) == len(records))

@@ -1,0 +1,104 @@
+"""Effects on numbers other than accuracies: ratios, growth over training, and where they are undefined."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from test_verdict import STUDY, claim
+
+from tolman.claims.claim import Learned
+from tolman.claims.effects import Cell, Difference, Growth, Largest, Measured, Ratio
+from tolman.claims.verdict import judge
+from tolman.core.config import digest
+from tolman.records.schema import Record
+from tolman.records.statistics import student
+
+NETWORK = Cell("standard", "parametric")
+EASY, HARD = Measured(NETWORK, "variance/easy"), Measured(NETWORK, "variance/hard")
+
+
+def record(seed, easy, hard, curve=(), accuracy=1.0):
+    config = {
+        "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": "standard",
+        "learner": {"name": "parametric"}, "world_seed": seed, "model_seed": seed,
+    }  # fmt: skip
+    tests = {"easy": {"role": "explicit", "n": 100, "accuracy": accuracy, "recall": None, "chance": {}}}
+    curves = [{"step": i, "accuracy": {"easy": a}, "measures": {"explained/easy": v}} for i, (a, v) in enumerate(curve)]
+    result = {"tests": tests, "measures": {"variance/easy": easy, "variance/hard": hard}, "curves": curves}
+    return Record(digest(config), config, result, {})
+
+
+def runs(records):
+    return {NETWORK: {r.seeds: r for r in records}}
+
+
+def test_a_measure_is_the_recorded_number_with_its_interval_over_seeds():
+    values = [0.5, 0.6, 0.55, 0.52, 0.58]
+    verdict = judge(claim(EASY, 0.4, ">="), [record(i, v, 0.1) for i, v in enumerate(values)], STUDY, "quick")
+    expected = student(values)
+    assert (verdict.effect, verdict.low, verdict.high) == pytest.approx(expected[:3])
+    assert (verdict.status, verdict.unit, verdict.preset) == ("holds", "share", "quick")
+
+
+def test_a_ratio_is_geometric_and_symmetric_on_the_logarithmic_scale():
+    records = [
+        record(i, e, h) for i, (e, h) in enumerate([(0.5, 0.1), (0.5, 0.05), (0.5, 0.2), (0.5, 0.1), (0.5, 0.1)])
+    ]
+    interval = Ratio(EASY, HARD).interval(runs(records), [r.seeds for r in records])
+    assert interval.mean == pytest.approx(5.0)
+    assert interval.low * interval.high == pytest.approx(interval.mean**2)
+    inverse = Ratio(HARD, EASY).interval(runs(records), [r.seeds for r in records])
+    assert (inverse.mean, inverse.low, inverse.high) == pytest.approx((1 / 5, 1 / interval.high, 1 / interval.low))
+    verdict = judge(claim(Ratio(EASY, HARD), 2.0, ">="), records, STUDY, "quick")
+    assert (verdict.unit, verdict.status) == ("ratio", "holds")
+
+
+def test_a_denominator_at_or_below_zero_bounds_the_ratio():
+    each = record(0, 0.5, -0.02)
+    assert Ratio(EASY, HARD, least=0.01).value(runs([each]), (0, 0)) == pytest.approx(50)
+
+
+def test_seeds_at_which_a_measure_is_undefined_do_not_count():
+    records = [record(i, 0.5, None if i < 2 else 0.1) for i in range(6)]
+    verdict = judge(claim(Ratio(EASY, HARD), 2.0, ">="), records, STUDY, "quick")
+    assert (verdict.status, verdict.seeds) == ("not testable", 4)
+    assert judge(claim(EASY, 0.4, ">="), records, STUDY, "quick").seeds == 6
+
+
+def test_an_unknown_measure_is_an_error_that_names_the_known_ones():
+    with pytest.raises(ValueError, match=r"no measure 'pc9'.*variance/easy, variance/hard"):
+        Measured(NETWORK, "pc9").value(runs([record(0, 0.5, 0.1)]), (0, 0))
+
+
+def test_networks_that_do_not_compute_what_they_should_prove_nothing():
+    records = [record(i, 0.5, 0.01, accuracy=0.6) for i in range(5)]
+    needed = claim(Ratio(EASY, HARD), 5.0, ">=", Learned(NETWORK, "easy"))
+    assert judge(needed, records, STUDY, "quick").status == "not testable"
+
+
+def test_growth_is_counted_from_mastery():
+    grown = record(0, 0.5, 0.1, [(0.5, 1.0), (0.99, 2.0), (1.0, 4.0), (1.0, 6.0)])
+    effect = Growth(NETWORK, "explained/easy", "easy")
+    assert effect.value(runs([grown]), (0, 0)) == pytest.approx(3.0)
+    assert effect.unit == "ratio"
+
+
+@pytest.mark.parametrize("curve", [[], [(0.5, 1.0), (0.6, 2.0)], [(0.5, 1.0), (1.0, 2.0)]])
+def test_growth_is_undefined_without_a_stretch_after_mastery(curve):
+    assert not Growth(NETWORK, "explained/easy", "easy").defined(runs([record(0, 0.5, 0.1, curve)]), (0, 0))
+
+
+def test_differences_and_largest_of_measures_have_no_floor_but_their_spread():
+    records = [record(i, 0.5 + i / 100, 0.1) for i in range(5)]
+    seeds = [r.seeds for r in records]
+    gap = Difference(EASY, HARD).interval(runs(records), seeds)
+    assert gap[:3] == pytest.approx(student([0.4 + i / 100 for i in range(5)])[:3])
+    assert Largest((EASY, HARD)).value(runs(records), seeds[1]) == pytest.approx(0.51)
+    assert Largest((EASY, HARD)).floor(runs(records), seeds) is None
+
+
+def test_one_seed_of_a_number_without_items_has_no_interval():
+    verdict = judge(claim(EASY, 0.4, ">="), [record(0, 0.5, 0.1)], STUDY, "quick")
+    assert (verdict.status, verdict.effect, verdict.seeds) == ("inconclusive", None, 1)
+    assert not math.isnan(verdict.bound)

@@ -1,0 +1,254 @@
+"""Studies of representations: panels of networks, analyses of representations that are known, and claims."""
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from tolman.core.learning import Phase
+from tolman.core.registry import load
+from tolman.models.mlp import MLPConfig
+from tolman.records.store import Store
+from tolman.studies._load import load as load_record
+from tolman.studies._networks import constant, training
+from tolman.studies._panel import AbstractAnalysis, Network, Panel, Stimuli, stimuli_of
+from tolman.studies._runner import run, wanted_of
+from tolman.studies._similarity import PairwiseSimilarity, group_of, pair
+from tolman.studies._study import PRESETS, AbstractStudy, Plan
+from tolman.studies._variance import FeatureVariance, VarianceProbe
+from tolman.worlds.features import Features
+
+STUDIES = ("representation-bias", "learning-order", "prevalence", "output-position", "image-bias", "rsa-misleads")
+WORLD = Features(block=4, train_items=64, test_items=64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mean(AbstractAnalysis):
+    """The networks' mean activation: enough to tell networks apart."""
+
+    version: ClassVar[int] = 1
+
+    site: str = "layers.0"
+
+    def measures(self, networks, stimuli, seed):
+        assert (stimuli.names, seed in (0, 1)) == (("easy", "hard"), True)
+        return {
+            f"mean/{name}": float(net.activations(stimuli.rows)[self.site].mean()) for name, net in networks.items()
+        }
+
+
+NETWORKS = (
+    Network("easy", (Phase(4, (("only-easy", 1.0),)),)),
+    Network("both", (Phase(4, (("labelled", 1.0),)),)),
+    Network("both2", (Phase(4, (("labelled", 1.0),)),), replica=1),
+)
+COURSE = dataclasses.replace(training(constant("adam", 1e-2), 2, batch=8, points=2), chunk=2)
+PANEL = Panel("standard", WORLD, MLPConfig(widths=(8, 4)), COURSE, NETWORKS, Mean(), VarianceProbe())
+
+
+@dataclasses.dataclass(frozen=True)
+class TinyPanels(AbstractStudy):
+    """One panel of three networks."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "panels for tests"
+
+    def plan(self, preset):
+        return Plan(2, (PANEL,))
+
+    def claims(self, preset):
+        return ()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("panels"))
+
+
+@pytest.fixture(scope="module")
+def records(store):
+    return run(TinyPanels(), "tiny-panels", "smoke", store)
+
+
+def test_a_panel_has_one_record_per_seed_that_rests_on_all_its_networks(records, store):
+    assert [r.seeds for r in records] == [(0, 0), (1, 1)]
+    for record in records:
+        assert set(record.result["trainings"]) == {"easy", "both", "both2"}
+        assert len(set(record.result["trainings"].values())) == 3
+        assert set(record.measures) == {"mean/easy", "mean/both", "mean/both2"}
+        assert len(set(record.measures.values())) == 3
+        assert {n: t["role"] for n, t in record.tests.items()} == {
+            "easy/easy": "explicit", "easy/hard": "control", "both/easy": "explicit", "both/hard": "explicit",
+            "both2/easy": "explicit", "both2/hard": "explicit",
+        }  # fmt: skip
+        assert {"explained/easy", "explained/hard"} == set(record.result["curves"][0]["measures"])
+
+
+def test_a_second_run_trains_nothing_and_gives_the_same_bits_elsewhere(records, store, tmp_path, monkeypatch):
+    elsewhere = run(TinyPanels(), "tiny-panels", "smoke", Store(tmp_path))
+    assert [r.result["digest"] for r in elsewhere] == [r.result["digest"] for r in records]
+    monkeypatch.setattr("tolman.studies._runner.train", None)
+    assert run(TinyPanels(), "tiny-panels", "smoke", store) == records
+
+
+def test_a_panels_record_gives_back_all_its_networks(records, store):
+    loaded = load_record(records[1], store.root)
+    stimuli = stimuli_of(loaded.instance)
+    assert Mean().measures(loaded.models, stimuli, 1) == pytest.approx(records[1].measures)
+
+
+def test_seeds_may_start_elsewhere(tmp_path):
+    later = dataclasses.replace(PANEL, first_seed=1, networks=NETWORKS[:1])
+    assert [later.config("parametric", 0)[name] for name in ("world_seed", "model_seed")] == [1, 1]
+    assert later.trainings("parametric", 0) == dataclasses.replace(later, first_seed=0).trainings("parametric", 1)
+
+
+CHANGES = {
+    "world": {"world": dataclasses.replace(WORLD, noise=0.1)},
+    "model": {"model": MLPConfig(widths=(8, 5))},
+    "training": {"training": dataclasses.replace(COURSE, batch=9)},
+    "optimiser": {"training": dataclasses.replace(COURSE, optimiser=constant("sgd", 1e-2))},
+    "analysis": {"analysis": Mean("layers.1")},
+    "probe": {"probe": None},
+    "name": {"name": "another"},
+    "first_seed": {"first_seed": 1},
+    "a network less": {"networks": NETWORKS[:2]},
+    "phases": {"networks": (dataclasses.replace(NETWORKS[0], phases=NETWORKS[1].phases), *NETWORKS[1:])},
+    "replica": {"networks": (*NETWORKS[:2], dataclasses.replace(NETWORKS[2], replica=2))},
+    "a network's model": {"networks": (dataclasses.replace(NETWORKS[0], model=MLPConfig(widths=(3,))), *NETWORKS[1:])},
+    "a network's optimiser": {
+        "networks": (dataclasses.replace(NETWORKS[0], optimiser=constant("sgd", 0.1)), *NETWORKS[1:])
+    },
+    "a network's name": {"networks": (dataclasses.replace(NETWORKS[0], name="first"), *NETWORKS[1:])},
+}
+
+
+def _key(panel):
+    return wanted_of(("tiny-panels", 1), "smoke", {}, panel, 1)[0].key
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_field_of_a_panel_is_in_its_key(change):
+    assert _key(dataclasses.replace(PANEL, **CHANGES[change])) != _key(PANEL)
+
+
+def test_every_field_of_a_panel_was_tried():
+    tried = {name for change in CHANGES.values() for name in change}
+    assert tried == {field.name for field in dataclasses.fields(Panel)}
+
+
+@pytest.mark.parametrize("kind", [Mean, VarianceProbe, MLPConfig])
+def test_the_version_of_what_a_panel_is_made_of_is_in_its_key(kind, monkeypatch):
+    before = _key(PANEL)
+    monkeypatch.setattr(kind, "version", 99)
+    assert _key(PANEL) != before
+
+
+# ---- analyses on representations that are known
+
+
+class Known:
+    """A network whose only hidden layer is what we say."""
+
+    groups = ()
+
+    def __init__(self, X):
+        self.X = X
+
+    def activations(self, rows):
+        return {"layers.0": self.X}
+
+
+@pytest.fixture(scope="module")
+def stimuli():
+    drawn = stimuli_of(Features(train_items=64, test_items=1024).draw(0))
+    return Stimuli(*drawn)
+
+
+def built(stimuli, easy, hard, seed=0, noise=0.4, width=40):
+    """sqrt(easy) f1 u1 + sqrt(hard) f2 u2 + noise of that total variance."""
+    rng = np.random.default_rng(seed)
+    u = np.linalg.qr(rng.normal(size=(width, 2)))[0]
+    signs = 2.0 * stimuli.labels - 1
+    clean = signs[:, :1] * easy**0.5 @ u[:, :1].T + signs[:, 1:] * hard**0.5 @ u[:, 1:].T
+    return clean + rng.normal(size=clean.shape) * (noise / width) ** 0.5
+
+
+def test_variance_is_what_was_built_in(stimuli):
+    found = FeatureVariance().measures({"network": Known(built(stimuli, 0.55, 0.05))}, stimuli, 0)
+    assert (found["variance/easy"], found["variance/hard"]) == pytest.approx((0.55, 0.05), abs=0.02)
+    assert found["unique/easy"] == pytest.approx(found["variance/easy"], abs=0.01)
+    assert found["pc1/easy"] > 0.9 > 0.1 > found["pc1/hard"]
+    assert found["decodability/easy"] == pytest.approx(1.0, abs=0.01)
+    assert found["units/easy"] + found["units/hard"] == pytest.approx(1)
+    assert "dose/easy" not in found
+
+
+def test_columns_name_their_network_where_there_are_several(stimuli):
+    pair = {"a": Known(built(stimuli, 0.5, 0.1)), "b": Known(built(stimuli, 0.1, 0.5))}
+    found = FeatureVariance(decode=False).measures(pair, stimuli, 0)
+    assert found["variance a/easy"] > 0.4 > 0.2 > found["variance b/easy"]
+
+
+def test_replicas_are_called_alike():
+    assert (group_of("hard"), group_of("hard2"), pair("hard2", "easy")) == ("hard", "hard", "easy~hard")
+
+
+def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):
+    networks = {
+        "easy": Known(built(stimuli, 0.6, 0.0, 1)),
+        "hard": Known(built(stimuli, 0.0, 0.6, 2)),
+        "both": Known(built(stimuli, 0.5, 0.1, 3)),
+    }
+    found = PairwiseSimilarity().measures(networks, stimuli, 0)
+    for column in ("rsa-correlation", "cka-linear", "cka-debiased", "procrustes"):
+        assert found[f"{column}/both~easy"] > found[f"{column}/both~hard"] + 0.02, column
+    for column in ("partial-rsa", "cka-controlled"):
+        assert found[f"{column}/both~hard"] > found[f"{column}/both~easy"] + 0.02, column
+
+
+# ---- the studies as they are
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_record_has_a_key_of_its_own_and_every_claim_its_cells(name, preset):
+    study = load("studies", name)()
+    plan = study.plan(preset)
+    wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, {}, c, plan.seeds)]
+    assert len({w.key for w in wanted}) == len(wanted)
+    cells = {(c.name, arm) for c in plan.conditions for arm in c.arms}
+    for claim in study.claims(preset):
+        assert {(cell.condition, cell.learner) for cell in claim.cells} <= cells
+        assert plan.seeds >= claim.min_seeds
+    assert (study.claims(preset) == ()) == (preset == "smoke")
+    assert preset == "smoke" or min(w.seeds.world for w in wanted) == plan.conditions[0].first_seed
+
+
+@dataclasses.dataclass(frozen=True)
+class _First(AbstractStudy):
+    """A study cut down to its first condition: what is measured has the same names under each."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "for tests"
+
+    whole: AbstractStudy
+
+    def plan(self, preset):
+        return Plan(1, self.whole.plan(preset).conditions[:1])
+
+    def claims(self, preset):
+        return self.whole.claims(preset)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+def test_what_a_study_claims_is_measured(name, tmp_path):
+    study = _First(load("studies", name)())
+    (record,) = run(study, name, "smoke", Store(tmp_path))
+    for claim in study.claims("quick"):
+        runs = {cell: {record.seeds: record} for cell in claim.cells}
+        # A name that no record has is an error; what is undefined after so few steps is not.
+        assert claim.effect.defined(runs, record.seeds) in (True, False)
+        assert all(0 <= requirement.value(runs, record.seeds) <= 1 for requirement in claim.requires)
