@@ -20,8 +20,11 @@ def predictivity(X: np.ndarray, Y: np.ndarray) -> float:
     return (linear_predictivity(X, Y) + linear_predictivity(Y, X)) / 2
 
 
-MEASURES = {"rsa": rsa, "cka": cka_linear_debiased, "predictivity": predictivity}
-"""RSA by correlation distance and Pearson correlation, debiased linear CKA, and cross-validated ridge regression."""
+MEASURES = {"rsa": rsa, "cka": cka_linear_debiased}
+"""RSA by correlation distance and Pearson correlation, and debiased linear CKA, at every layer."""
+
+LAST_ONLY = {"predictivity": predictivity}
+"""Cross-validated ridge regression, which takes too long in wide layers."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +54,9 @@ class Consistency(AbstractAnalysis):
         found: dict[str, float | None] = {}
         for first, second in self.pairs:
             compared = pairs(list(seen), first, second)
-            for site, (name, measure) in itertools.product(seen[compared[0][0]], MEASURES.items()):
+            *sites, last = seen[compared[0][0]]
+            asked = [*itertools.product(sites, MEASURES.items()), *((last, m) for m in (MEASURES | LAST_ONLY).items())]
+            for site, (name, measure) in asked:
                 values = [measure(seen[a][site], seen[b][site]) for a, b in compared]
                 found[f"{name} {site}/{first} with {second}"] = float(np.mean(values))
         return found

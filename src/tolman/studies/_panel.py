@@ -50,7 +50,7 @@ class AbstractAnalysis(abc.ABC):
 
     version: ClassVar[int]
 
-    def check_packages(self) -> None:
+    def check_packages(self) -> None:  # noqa: B027
         """Raises `UserError` where a package that the analysis needs is missing; called before anything is trained."""
 
     @abc.abstractmethod
