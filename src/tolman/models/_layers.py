@@ -10,14 +10,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-Activation = Literal["leaky_relu", "relu", "tanh", "gelu", "linear"]
-"""`leaky_relu` has the slope 0.01 below zero; `gelu` is the tanh approximation."""
+Activation = Literal["leaky_relu", "relu", "tanh", "gelu", "square", "linear"]
+"""`leaky_relu` has the slope 0.01 below zero; `gelu` is the tanh approximation; `square` is CryptoNets' (x * x)."""
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "leaky_relu": jax.nn.leaky_relu,
     "relu": jax.nn.relu,
     "tanh": jnp.tanh,
     "gelu": jax.nn.gelu,
+    "square": jnp.square,
     "linear": lambda x: x,
 }
 

@@ -50,6 +50,9 @@ class AbstractAnalysis(abc.ABC):
 
     version: ClassVar[int]
 
+    def check_packages(self) -> None:  # noqa: B027
+        """Raises `UserError` where a package that the analysis needs is missing; called before anything is trained."""
+
     @abc.abstractmethod
     def measures(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         """Numbers by name, as `column/row` where they make up a table; None where one is undefined."""
@@ -98,6 +101,9 @@ class Panel(AbstractCondition):
     @property
     def arms(self) -> tuple[str, ...]:
         return (ARM,)
+
+    def check_packages(self) -> None:
+        self.analysis.check_packages()
 
     def spec(self, network: Network) -> TrainingSpec:
         """What must be trained for a network."""

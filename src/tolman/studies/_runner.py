@@ -101,11 +101,14 @@ def run(
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or dial, fewer than one seed, or a value that does not fit its dial.
+        UserError: an unknown preset or dial, fewer than one seed, a value that does not fit its dial, or a package
+            that is missing.
     """
     plan = planned(study, preset, seeds, overrides or {})
     typed = {path: setting(plan.conditions[0], path) for path in overrides or {}}
     wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, typed, c, plan.seeds)]
+    for condition in dict.fromkeys(w.condition for w in wanted if not store.has(w.key)):
+        condition.check_packages()
     session = _Session(store, progress or Silent(), command, checkpoint_every, study.sizes())
     for condition in plan.conditions:
         session.complete([w for w in wanted if w.condition is condition])

@@ -35,6 +35,9 @@ class AbstractCondition(abc.ABC):
     name: str
     world: AbstractWorld
 
+    def check_packages(self) -> None:  # noqa: B027
+        """Raises `UserError` where a package that the measuring needs is missing; called before anything is trained."""
+
     @property
     @abc.abstractmethod
     def arms(self) -> tuple[str, ...]:
