@@ -43,7 +43,7 @@ SIZES = {
         # Names of several words push a fact's parts further apart than the usual kernel of 4 reaches.
         DecoderConfig(heads=2, rotary=0.25, conv=8),
         TrainingConfig(curve_points=5),
-        Course(450, 600, MIXTURE),
+        Course(450, 750, MIXTURE),
         2,
         False,
     ),
@@ -62,7 +62,7 @@ SIZES = {
 class Facts(AbstractStudy):
     """The same questions as in `reversals`, about the table in `path`."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
 
     path: str = ""
