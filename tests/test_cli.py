@@ -194,6 +194,7 @@ def test_list_as_json_is_one_list():
         "worlds",
         "learners",
         "retrievers",
+        "models",
         "studies",
     }
 

@@ -118,9 +118,9 @@ def test_in_tree_a_file_in_the_folder_is_enough(noun, folder, file, installed, m
     package = importlib.import_module(f"tolman.{folder}")
     monkeypatch.setattr(package.__spec__, "submodule_search_locations", [*package.__path__, str(place)])
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(place)])
-    assert find(noun)[f"own_{file}"].target == f"tolman.{folder}.own_{file}"
-    assert load(noun, f"own_{file}").__name__.lower() == file
-    assert f"own_{file}" in out("list", noun)
+    assert find(noun)[f"own-{file}"].target == f"tolman.{folder}.own_{file}"
+    assert load(noun, f"own-{file}").__name__.lower() == file
+    assert f"own-{file}" in out("list", noun)
     sys.modules.pop(f"tolman.{folder}.own_{file}", None)
 
 

@@ -16,7 +16,7 @@ RESIDUAL = ConvnetConfig(channels=(4, 6), residual=True)
 
 @functools.cache
 def model(config=PLAIN, inputs=(16, 16, 3), outputs=5):
-    return jax.jit(lambda: config.make(inputs, outputs, jax.random.key(0)))()
+    return jax.jit(lambda: config.make(inputs, (outputs,), jax.random.key(0)))()
 
 
 @pytest.fixture(params=[PLAIN, RESIDUAL], ids=["plain", "residual"])
@@ -150,4 +150,4 @@ def test_impossible_shapes_are_refused(dials, message):
 @pytest.mark.parametrize("inputs", [(32,), (2, 32, 3)])
 def test_inputs_that_are_no_images_or_too_small_are_refused(inputs):
     with pytest.raises(ValueError, match="inputs"):
-        PLAIN.make(inputs, 3, jax.random.key(0))
+        PLAIN.make(inputs, (3,), jax.random.key(0))

@@ -16,7 +16,7 @@ SMALL = MLPConfig(widths=(16, 8), dropout=0.5)
 
 @functools.cache
 def model(config=SMALL, inputs=(6,), outputs=3):
-    return jax.jit(lambda: config.make(inputs, outputs, jax.random.key(0)))()
+    return jax.jit(lambda: config.make(inputs, (outputs,), jax.random.key(0)))()
 
 
 @eqx.filter_jit

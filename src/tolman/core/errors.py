@@ -18,6 +18,14 @@ class UnknownName(UserError):
 
     def __init__(self, noun: str, given: str, known: Iterable[str]):
         names = sorted(known)
-        near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
+        near = _near(given, names)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}."
         super().__init__(f"unknown {noun} {given!r}: {hint}")
+
+
+def _near(given: str, names: list[str]) -> list[str]:
+    """The most similar names, and none that is much less similar than the best."""
+    likeness = {name: difflib.SequenceMatcher(None, given, name).ratio() for name in names}
+    best = max(likeness.values(), default=0.0)
+    near = [name for name in names if likeness[name] >= max(0.5, best - 0.15)]
+    return sorted(near, key=lambda name: -likeness[name])[:3]
