@@ -9,6 +9,7 @@ from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
 from tolman.claims.effects import Cell, Difference, Growth, Largest, Measured, Ratio
+from tolman.claims.farthest import Farthest
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
 from tolman.records.schema import Record
@@ -102,3 +103,22 @@ def test_one_seed_of_a_number_without_items_has_no_interval():
     verdict = judge(claim(EASY, 0.4, ">="), [record(0, 0.5, 0.1)], STUDY, "quick")
     assert (verdict.status, verdict.effect, verdict.seeds) == ("inconclusive", None, 1)
     assert not math.isnan(verdict.bound)
+
+
+def test_the_farthest_is_judged_by_each_effects_own_interval():
+    records = [record(i, 0.50 + 0.01 * (i - 2), 0.56 + 0.01 * (i - 2)) for i in range(5)]
+    seeds = [r.seeds for r in records]
+    near, far = (effect.interval(runs(records), seeds) for effect in (EASY, HARD))
+    found = Farthest((EASY, HARD), centre=0.5).interval(runs(records), seeds)
+    assert found.mean == pytest.approx(0.06)
+    assert (found.low, found.high) == pytest.approx((far.low - 0.5, far.high - 0.5))
+    assert near.low < 0.5 < near.high
+    alone = Farthest((EASY,), centre=0.5).interval(runs(records), seeds)
+    assert (alone.mean, alone.low) == pytest.approx((0.0, 0.0))
+    assert alone.high == pytest.approx(near.high - 0.5)
+
+
+def test_all_near_holds_if_each_is_and_fails_if_one_is_not():
+    records = [record(i, 0.50 + 0.001 * i, 0.70 + 0.001 * i) for i in range(5)]
+    assert judge(claim(Farthest((EASY,), 0.5), 0.06, "<="), records, STUDY, "quick").status == "holds"
+    assert judge(claim(Farthest((EASY, HARD), 0.5), 0.06, "<="), records, STUDY, "quick").status == "fails"

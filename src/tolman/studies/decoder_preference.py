@@ -29,7 +29,7 @@ class Size:
 
 
 SIZES = {
-    "smoke": Size(2, 100, Preference((0.5, 1.0), (1.0,), ("linear", "centroid"), rows=32, draws=2)),
+    "smoke": Size(2, 100, Preference(decoders=("linear", "centroid"), rows=32, draws=1)),
     "quick": Size(6, REGIME.steps, Preference(decoders=("linear", "centroid"))),
     "full": Size(
         10,

@@ -55,7 +55,7 @@ class Size:
 
 ADAM, SGD = ("adam", constant("adam", 1e-3)), ("sgd", constant("sgd", 0.05, 0.0))
 SIZES = {
-    "smoke": Size(2, 100, 2, (ADAM,)),
+    "smoke": Size(2, 100, 3, (ADAM,)),
     "quick": Size(6, 1000, 3, (ADAM,)),
     "full": Size(10, 4000, 5, (ADAM, SGD)),
 }

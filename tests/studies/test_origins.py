@@ -1,0 +1,69 @@
+"""Codings of XOR: how they are given to a network, and how they are measured."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tolman.models._coding import Coding
+from tolman.models.mlp import MLPConfig
+from tolman.studies._origins import coding_contrast, kind_of, pairs
+from tolman.studies.origins import AND_OR, ONE_WITHOUT_OTHER
+
+BITS = np.array(list(itertools.product((False, True), repeat=2)))
+INPUTS = 2.0 * BITS - 1
+
+
+def units(coding):
+    """Rectified activations of coding units at all four inputs."""
+    fixed = np.array(coding)
+    return np.maximum(INPUTS @ fixed[:, :-1].T + fixed[:, -1], 0)
+
+
+def test_the_two_codings_compute_what_they_are_called_after():
+    x0, x1 = BITS.T
+    assert (units(AND_OR) > 0).T.tolist() == [(x0 & x1).tolist(), (~(x0 | x1)).tolist()]
+    assert (units(ONE_WITHOUT_OTHER) > 0).T.tolist() == [(x0 & ~x1).tolist(), (x1 & ~x0).tolist()]
+
+
+@pytest.mark.parametrize(
+    ("X", "contrast"),
+    [(units(AND_OR), 1.0), (units(ONE_WITHOUT_OTHER), -1.0), (INPUTS, 0.0), ((BITS[:, :1] ^ BITS[:, 1:]) * 1.0, 0.0)],
+    ids=["and-or", "one-without-other", "bits", "xor"],
+)  # fmt: skip
+def test_the_contrast_tells_codings_apart(X, contrast):
+    assert coding_contrast(X, BITS) == pytest.approx(contrast)
+    turned = X @ np.linalg.qr(np.random.default_rng(0).normal(size=(X.shape[1],) * 2))[0] * 3 + 1
+    assert coding_contrast(turned, BITS) == pytest.approx(contrast, abs=1e-9)
+
+
+def test_coded_inputs_reach_the_network_through_their_units_alone():
+    config = MLPConfig(widths=(6, 3), activation="relu", coded=(2, 3), coding=AND_OR)
+    model = config.make((5,), (2,), jax.random.key(0))
+    assert model.layers[0].weight.shape == (3, 4)
+    x = jnp.array([0.3, -0.2, 1.0, 1.0, 0.5])
+    seen = {}
+    model(x, lambda site, value: seen.setdefault(site, value))
+    assert seen["layers.0"][:2] == pytest.approx([1.0, 0.0])
+    # Neither unit tells 01 from 10, so that nothing behind them can.
+    one, other = (model(x.at[2:4].set(jnp.array(pair))) for pair in ([1.0, -1.0], [-1.0, 1.0]))
+    assert np.array_equal(one, other)
+    assert not np.allclose(one, model(x))
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="expected 2 weights and a bias"):
+        Coding((0, 1), ((1.0, 1.0),))
+    with pytest.raises(ValueError, match="expected different indices"):
+        Coding((1, 1), AND_OR)
+    with pytest.raises(ValueError, match="do not fit"):
+        MLPConfig(widths=(2,), coded=(0, 1), coding=AND_OR).make((5,), (2,), jax.random.key(0))
+
+
+def test_pairs_are_of_different_networks_each_once():
+    names = ["a#0", "a#1", "a#2", "b#0"]
+    assert pairs(names, "a", "a") == [("a#0", "a#1"), ("a#0", "a#2"), ("a#1", "a#2")]
+    assert pairs(names, "a", "b") == [("a#0", "b#0"), ("a#1", "b#0"), ("a#2", "b#0")]
+    assert kind_of("and-or#2") == "and-or"
