@@ -118,6 +118,11 @@ class TestSet:
     def __len__(self) -> int:
         return len(self.item_ids)
 
+    def more(self, result: ItemResults) -> dict[str, float | None]:
+        """What a record says about the test's results besides their accuracy."""
+        del result
+        return {}
+
 
 class ItemResults(NamedTuple):
     """What a policy did on the `m` items of a test: one row per item.

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from .assemble import tree_map
+from .environment import Practices
 from .experience import NONE, Corpus, Experiences, TestSet
 
 Transients = Callable[[np.random.Generator, int], Corpus]
@@ -36,6 +37,9 @@ class Instance:
         transients: draws experiences that are redrawn all the time, by the name of their kind.
         groups: sizes of the vocabulary's groups, of each of which one entry is the answer (a feature's values,
             say); empty where the vocabulary is one group, as for tokens.
+        practices: draws tasks to learn from by acting, by the name of their kind.
+        places: persistent places that such tasks may be in.
+        things: objects that may be in view there.
     """
 
     vocabulary: tuple[str, ...]
@@ -48,6 +52,9 @@ class Instance:
     tests: tuple[TestSet, ...]
     transients: Mapping[str, Transients]
     groups: tuple[int, ...] = ()
+    practices: Mapping[str, Practices] = dataclasses.field(default_factory=dict)
+    places: int = 0
+    things: int = 0
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -19,8 +19,8 @@ class Dense(AbstractRetriever):
     """The most similar experiences by cosine.
 
     Attributes:
-        embedding: `"bag"` weighs each token by its inverse document frequency (so that tokens which are
-            everywhere count little) and needs no model; `"model"` is the trained model's own embedding.
+        embedding: `"bag"` weighs each token, or each bit of an input, by its inverse document frequency (so that what
+            is everywhere counts little) and needs no model; `"model"` is the trained model's own embedding.
     """
 
     version: ClassVar[int] = 1
@@ -32,22 +32,26 @@ class Dense(AbstractRetriever):
     ) -> np.ndarray:
         del rng
         if self.embedding == "bag":
-            embed = bag_of_tokens(memory.experiences)
+            embed = bag(memory.experiences)
         if embed is None:
             raise ValueError("the 'model' embedding needs a trained model; use embedding='bag' before there is one")
         found = most_similar(embed(queries.experiences), embed(memory.experiences), slots + 1)
         return without_own(found, queries.own, slots)
 
 
-def bag_of_tokens(corpus: Experiences) -> Embed:
-    """Embeds rows as counts of tokens times their inverse document frequency in `corpus`."""
-    vocabulary = int(corpus.steps["token"].max()) + 1
-    frequency = (_counts(corpus, vocabulary) > 0).mean(axis=0)
+def bag(corpus: Experiences) -> Embed:
+    """Embeds rows as counts of what their steps hold, tokens or the bits of an input, times its rarity in `corpus`."""
+    units = int(corpus.steps["token"].max()) + 1 if "token" in corpus.steps else 0
+    frequency = (_counts(corpus, units) > 0).mean(axis=0)
     weight = np.log(1 + 1 / np.maximum(frequency, 1 / len(corpus.valid)))
-    return lambda rows: _counts(rows, vocabulary) * weight
+    return lambda rows: _counts(rows, units) * weight
 
 
 def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
+    """How often each row has each token, or how much of each unit of the input, `[n, units]`."""
+    if "token" not in rows.steps:
+        inputs = rows.steps["input"].reshape(*rows.valid.shape, -1).astype(np.float32)
+        return np.einsum("ntd,nt->nd", inputs, rows.valid.astype(np.float32))
     out = np.zeros((len(rows.valid), vocabulary), np.float32)
     row, step = np.nonzero(rows.valid & (rows.steps["token"] < vocabulary))
     np.add.at(out, (row, rows.steps["token"][row, step]), 1)

@@ -9,13 +9,13 @@ mixing a few neighbours makes in-context lookup emerge early.
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from ..core.experience import Experiences, TestSet
 from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
@@ -78,15 +78,16 @@ class RMSNorm(eqx.Module):
         return (wide * scale).astype(x.dtype) * self.gain
 
 
-def rotate(x: Float[Array, "t h e"], base: float, share: float = 1.0) -> Float[Array, "t h e"]:
+def rotate(x: Float[Array, "t h e"], base: float, share: float = 1.0, start: Any = 0) -> Float[Array, "t h e"]:
     """Rotary position embedding in the half-split layout that Llama checkpoints use (arXiv 2104.09864).
 
-    Only the first `share` of each head's units rotates; the others compare content whatever its distance.
+    Positions count from `start`. Only the first `share` of each head's units rotates; the others compare content
+    whatever its distance.
     """
     half = int(x.shape[-1] * share) // 2
     x, still = x[..., : 2 * half], x[..., 2 * half :]
     frequency = base ** (-jnp.arange(half) / half)
-    angle = jnp.arange(x.shape[0])[:, None, None] * frequency
+    angle = (start + jnp.arange(x.shape[0]))[:, None, None] * frequency
     cos, sin = jnp.cos(angle).astype(x.dtype), jnp.sin(angle).astype(x.dtype)
     a, b = x[..., :half], x[..., half:]
     return jnp.concatenate([a * cos - b * sin, b * cos + a * sin, still], axis=-1)
@@ -111,13 +112,18 @@ class Attention(eqx.Module):
     rotary: float = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, "t d"]) -> Float[Array, "t d"]:
-        t, d = x.shape
-        q, k, v = (jnp.reshape(x @ w, (t, self.heads, -1)) for w in (self.query, self.key, self.value))
-        q, k = rotate(q, self.base, self.rotary), rotate(k, self.base, self.rotary)
-        scores = jnp.einsum("qhe,khe->hqk", q, k).astype(jnp.float32) / (d // self.heads) ** 0.5
-        mask = jnp.tril(jnp.ones((t, t), bool))
-        weights = jax.nn.softmax(jnp.where(mask, scores, -jnp.inf), axis=-1).astype(x.dtype)
-        return jnp.reshape(jnp.einsum("hqk,khe->qhe", weights, v), (t, d)) @ self.out
+        return self.mix(*self.project(x), jnp.tril(jnp.ones((len(x), len(x)), bool)))
+
+    def project(self, x: Float[Array, "t d"], start: Any = 0) -> tuple[Array, Array, Array]:
+        """Queries, keys and values `[t, heads, d / heads]` of positions from `start` on."""
+        q, k, v = (jnp.reshape(x @ w, (len(x), self.heads, -1)) for w in (self.query, self.key, self.value))
+        return rotate(q, self.base, self.rotary, start), rotate(k, self.base, self.rotary, start), v
+
+    def mix(self, q: Array, k: Array, v: Array, mask: Bool[Array, "q k"]) -> Float[Array, "q d"]:
+        """What each query takes from the values that its mask allows."""
+        scores = jnp.einsum("qhe,khe->hqk", q, k).astype(jnp.float32) / q.shape[-1] ** 0.5
+        weights = jax.nn.softmax(jnp.where(mask, scores, -jnp.inf), axis=-1).astype(v.dtype)
+        return jnp.reshape(jnp.einsum("hqk,khe->qhe", weights, v), (len(q), -1)) @ self.out
 
 
 class FeedForward(eqx.Module):
@@ -192,7 +198,8 @@ class Decoder(AbstractModel):
         return every_site(self, rows)
 
 
-def _block(config: DecoderConfig, key: PRNGKeyArray) -> Block:
+def make_block(config: DecoderConfig, key: PRNGKeyArray) -> Block:
+    """A freshly initialised layer."""
     d, m = config.width, config.hidden_width
     keys = jax.random.split(key, 7)
     # Residual branches start small by depth, so that the stream's variance does not grow with the layers.
@@ -221,7 +228,7 @@ def make_decoder(config: DecoderConfig, vocabulary: int, key: PRNGKeyArray) -> D
     d = config.width
     return Decoder(
         embedding=_normal(embed, (vocabulary, d), d**-0.5 if config.tied else 1.0),
-        layers=tuple(_block(config, k) for k in blocks),
+        layers=tuple(make_block(config, k) for k in blocks),
         norm=RMSNorm(jnp.ones(d), config.norm_eps),
         unembedding=None if config.tied else _normal(unembed, (d, vocabulary), d**-0.5),
     )

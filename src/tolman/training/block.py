@@ -25,6 +25,7 @@ from .devices import lane_mesh, resolved
 from .evaluate import evaluate, model_policy
 from .loop import Bank, Lane, Shape, compiled, spread, starter
 from .optimiser import numbers
+from .recollection import Recollection
 from .spec import Seeds, TrainingSpec
 
 
@@ -38,7 +39,7 @@ class Update(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """One lane after training: its model, its learning curve, and the budget it used."""
+    """One lane after training: its model, its learning curve, the budget it used, and its own episodes if it acted."""
 
     seeds: Seeds
     model: AbstractModel
@@ -47,6 +48,7 @@ class Trained(NamedTuple):
     tokens: int
     targets: int
     stopped: bool
+    own: Recollection | None = None
 
 
 class Block:
@@ -93,9 +95,30 @@ class Block:
             if not np.asarray(lanes.active).any():
                 break
             if self.folder is not None and time.monotonic() - saved >= self.checkpoint_every:
-                checkpoint.write(self.folder, lanes, checkpoint.Progress(number + 1, curves, self.seconds))
+                checkpoint.write(
+                    self.folder, (lanes, self._extra()), checkpoint.Progress(number + 1, curves, self.seconds)
+                )
                 saved = time.monotonic()
         return self._finish(lanes, curves)
+
+    @property
+    def updates(self) -> int:
+        """Optimiser updates in all, over which its rate decays."""
+        return self.spec.steps
+
+    def _instance(self, lane: int) -> Instance:
+        """What a lane is tested on."""
+        return self.instances[lane]
+
+    def _extra(self) -> Any:
+        """What a checkpoint must hold besides the lanes, a pytree of arrays."""
+        return ()
+
+    def _restore(self, extra: Any) -> None:
+        """Takes up what `_extra` gave."""
+
+    def _recollection(self, lane: int) -> Recollection | None:
+        """A lane's own episodes."""
 
     def _shape(self) -> Shape:
         training, first = self.spec.training, self.instances[0]
@@ -117,16 +140,17 @@ class Block:
     def _begin(self) -> tuple[Lane, int, list[list[dict[str, Any]]]]:
         started = time.monotonic()
         count = len(self.seeds)
-        optimiser = numbers(self.spec.training.optimiser, self.spec.steps)
+        optimiser = numbers(self.spec.training.optimiser, self.updates)
         stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), optimiser)
         seeds = jnp.array([s.model for s in self.seeds], jnp.int32)
         retrieved = jnp.full(count, self.spec.training.retrieved_loss, jnp.float32)
         lanes = starter(self._shape(), self.mesh)(seeds, stacked, retrieved)
-        kept = checkpoint.read(self.folder, lanes) if self.folder is not None else None
+        kept = checkpoint.read(self.folder, (lanes, self._extra())) if self.folder is not None else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return lanes, 0, [[] for _ in self.seeds]
-        restored, progress = kept
+        (restored, extra), progress = kept
+        self._restore(extra)
         self.seconds = dict(progress.seconds)
         return (
             jax.device_put(restored, jax.tree.map(lambda leaf: leaf.sharding, lanes)),
@@ -144,11 +168,14 @@ class Block:
         lanes, losses = run(lanes, bank)
         losses = np.asarray(losses)
         self.seconds[self._kind(bank)] += time.monotonic() - started
+        self._finite(lanes, losses)
+        return lanes, losses
+
+    def _finite(self, lanes: Lane, losses: np.ndarray) -> None:
         if not np.isfinite(losses[np.asarray(lanes.active)]).all():
             raise FloatingPointError(
                 f"the loss is not finite after step {int(np.max(lanes.step))}; lower training.optimiser.learning_rate"
             )
-        return lanes, losses
 
     def _bank(self, feeders: list[Feeder], number: int) -> Bank:
         """The lanes' banks, stacked; one that is the same for a whole phase stays on the devices."""
@@ -161,7 +188,7 @@ class Block:
         self.kept = feeders, spread(bank, self.mesh)
         return self.kept[1]
 
-    def _kind(self, bank: Bank) -> str:
+    def _kind(self, bank: Any) -> str:
         """What a call's time counts as: the first of each shape is spent on compiling, mostly."""
         shape = str(jax.tree.map(np.shape, bank))
         kind = "train" if shape in self.shapes else "compile"
@@ -175,14 +202,14 @@ class Block:
             model = self._model(lanes, i)
             accuracy = self._accuracy(model, i)
             point = {"step": int(lanes.step[i]), "tokens": int(lanes.tokens[i]), "targets": int(lanes.targets[i])}
-            seen = {"measures": self.spec.probe.measures(model, self.instances[i])} if self.spec.probe else {}
+            seen = {"measures": self.spec.probe.measures(model, self._instance(i))} if self.spec.probe else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **seen})
             active[i] = not self._met(accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
         return lanes._replace(active=jax.device_put(active, lanes.active.sharding))
 
     def _accuracy(self, model: AbstractModel, lane: int) -> dict[str, float]:
-        instance = self.instances[lane]
+        instance = self._instance(lane)
         policy = model_policy(model, instance.memory, self.spec.reinstatement, self.seeds[lane].world)
         return {r.test: r.accuracy for r in evaluate(policy, instance.tests)}
 
@@ -204,6 +231,7 @@ class Block:
                 tokens=int(lanes.tokens[i]),
                 targets=int(lanes.targets[i]),
                 stopped=not bool(lanes.active[i]),
+                own=self._recollection(i),
             )
             for i, seeds in enumerate(self.seeds)
         ]

@@ -87,7 +87,8 @@ def assemble(bank: Bank, rows: Array, retrieved_loss: Array | float = 0.0) -> Ex
     return before(gather(bank.memory, bank.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
-def _cast(model: AbstractModel, half: bool) -> AbstractModel:
+def cast(model: AbstractModel, half: bool) -> AbstractModel:
+    """The model in the precision that it computes in."""
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 
 
@@ -96,7 +97,7 @@ def _step(shape: Shape, bank: Bank, lane: Lane, _: None) -> tuple[Lane, Array]:
     rows = draw_rows(bank, key, shape.batch)
     batch = assemble(bank, rows, lane.retrieved_loss)
     noise = jax.random.fold_in(key, 2)
-    objective = lambda model: _cast(model, shape.half).loss(batch, shape.targets, noise)  # noqa: E731
+    objective = lambda model: cast(model, shape.half).loss(batch, shape.targets, noise)  # noqa: E731
     loss, gradients = jax.value_and_grad(objective)(lane.model)
     model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model, shape.optimiser)
     own = batch.segment == bank.neighbours.shape[1] if bank.neighbours.shape[1] else batch.valid

@@ -10,6 +10,7 @@ from ..core.learning import Phase, Reinstatement
 from ..core.world import AbstractWorld, Instance
 from ..models._model import AbstractModelConfig
 from .optimiser import OptimiserConfig
+from .ppo import Reinforcement
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +73,8 @@ class TrainingSpec:
     """A world, a model and the experiences' way into its weights.
 
     `phases` follow one another; `reinstatement` is what stands before each experience (None = nothing), `probe`
-    what is measured on the way.
+    what is measured on the way. With `reinforcement` the model acts and learns by reward: a step is then an iteration
+    of `training.batch` episodes, and a phase practises one of the world's `practices`.
     """
 
     world: AbstractWorld
@@ -81,6 +83,7 @@ class TrainingSpec:
     phases: tuple[Phase, ...]
     reinstatement: Reinstatement | None = None
     probe: AbstractProbe | None = None
+    reinforcement: Reinforcement | None = None
 
     @property
     def steps(self) -> int:

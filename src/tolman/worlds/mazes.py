@@ -5,10 +5,95 @@ After the latent gridworld of Lampinen et al. (arXiv 2509.16189), whose sizes ar
 
 from __future__ import annotations
 
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.errors import UserError
+from ..core.world import AbstractWorld, Instance, Transients
+from ._mazes.cast import Cast, draw_cast
 from ._mazes.dials import Maze
 from ._mazes.dynamics import Params, State, TimeStep, make_params, observe, reset, step
+from ._mazes.episodes import as_corpus, draw_episodes
 from ._mazes.expert import best_actions, distances
+from ._mazes.lessons import draw_lessons
+from ._mazes.practice import practices
+from ._mazes.tests import Examiner
 
 __all__ = [
-    "Maze", "Params", "State", "TimeStep", "best_actions", "distances", "make_params", "observe", "reset", "step",
+    "Maze", "Mazes", "Params", "State", "TimeStep", "best_actions", "distances", "make_params", "observe", "reset",
+    "step",
 ]  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Mazes(AbstractWorld):
+    """Mazes with objects, some of which are never goals there though they are elsewhere.
+
+    Attributes:
+        maze: the environment's dials.
+        mazes: those trained in.
+        held_out: those met in memory only.
+        latent: objects of each maze that are no goals in its training.
+        episodes: the expert's episodes in each maze.
+        supports: in at least so many of them each object is in view.
+        noise: share of the expert's actions that are random.
+        past: trials that come before the one to learn from in a lesson.
+        test_items: most items per test.
+    """
+
+    version: ClassVar[int] = 1
+
+    maze: Maze = dataclasses.field(default_factory=Maze)
+    mazes: int = 64
+    held_out: int = 16
+    latent: int = 2
+    episodes: int = 48
+    supports: int = 3
+    noise: float = 0.0
+    past: int = 2
+    test_items: int = 256
+
+    def __post_init__(self) -> None:
+        if not 0 < self.latent < self.maze.objects - 1:
+            raise UserError(f"latent is {self.latent}; expected 1 to {self.maze.objects - 2} of the objects")
+
+    @property
+    def length(self) -> int:
+        """Most steps of an episode, the one at the goal included."""
+        direct = not (self.noise or self.maze.walls or self.maze.headings > 1)
+        longest = 2 * (self.maze.size - 1)
+        return min(longest, self.maze.limit) + 1 if direct else self.maze.limit + 1
+
+    def draw(self, seed: int) -> Instance:
+        rng = np.random.default_rng([seed, 1])
+        cast = draw_cast(self.maze, self.mazes, self.held_out, self.latent, rng)
+        episodes = draw_episodes(cast, self.episodes, self.supports, self.noise, rng)
+        kind = episodes.tasks.place[:, 0] >= cast.trained
+        corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
+        examiner = Examiner(cast, episodes, corpus, 2 * self.supports)
+        tests = examiner.tests(self.test_items, np.random.default_rng([seed, 2]))
+        arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
+        actions = self.maze.action_names
+        return Instance(
+            vocabulary=(*actions, *arrivals),
+            palette=("relation",) * len(actions) + ("answer",) * len(arrivals),
+            kinds=("episode", "elsewhere"),
+            memory_kinds=("episode", "elsewhere"),
+            memory_length=self.length,
+            most_targets=self.length,
+            corpus=corpus,
+            tests=tests,
+            transients=self._transients(cast),
+            groups=(len(actions),),
+            practices=practices(cast, tests, self.past + 1),
+            places=self.mazes,
+            things=self.maze.objects,
+        )
+
+    def _transients(self, cast: Cast) -> dict[str, Transients]:
+        def drawer(related: bool) -> Transients:
+            return lambda rng, n: draw_lessons(cast, n, self.past, related, self.noise, self.length, rng)
+
+        return {"lesson": drawer(True), "unrelated-lesson": drawer(False)}

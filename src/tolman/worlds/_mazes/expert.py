@@ -32,6 +32,7 @@ def distances(params: Params) -> Int[Array, "m o s s h"]:
     return found.reshape(*at.shape[:2], size, size, params.dials.headings)
 
 
+@jax.jit
 def successors(params: Params) -> Int[Array, "m n a"]:
     """The state that each action leads to, in every maze; states are numbered by row, column, heading."""
     size, headings = params.dials.size, params.dials.headings

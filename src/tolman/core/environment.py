@@ -1,0 +1,102 @@
+"""What an environment is to an agent: tasks to begin, steps to take, and tests that are answered by acting."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .experience import ItemResults, TestSet
+
+
+class Tasks(NamedTuple):
+    """What `m` episodes set out from: `K` trials one after another.
+
+    Attributes:
+        place: `[m, K]` index of the maze.
+        goals: `[m, K]` object to go to.
+        starts: `[m, K, 3]` row, column and heading; `NONE` in the first of a trial that does not take place.
+        masked: `[m]` whether the goal is hidden from the agent.
+    """
+
+    place: Any
+    goals: Any
+    starts: Any
+    masked: Any
+
+
+class Step(NamedTuple):
+    """What an agent is given: its `input`, the `reward` for its last action, and whether it `acts` now.
+
+    It does not act where a trial has just ended (its action is ignored there) nor after the `end` of the last one.
+    `seen` says which objects are in view, for the experimenter.
+    """
+
+    input: Any
+    reward: Any
+    acts: Any
+    end: Any
+    seen: Any
+
+
+class Practice(NamedTuple):
+    """`n` tasks to learn from by reward, and where they take place."""
+
+    environment: AbstractEnvironment
+    tasks: Tasks
+
+
+Practices = Callable[[np.random.Generator, int], Practice]
+"""`practices(rng, n)` draws `n` tasks."""
+
+
+class AbstractEnvironment(abc.ABC):
+    """Pure functions of one episode, for `jax.jit` and `jax.vmap`; a pytree whose arrays are what differs by seed."""
+
+    @property
+    @abc.abstractmethod
+    def actions(self) -> int:
+        """How many actions there are."""
+
+    @property
+    @abc.abstractmethod
+    def limit(self) -> int:
+        """Actions after which a trial ends."""
+
+    @abc.abstractmethod
+    def begin(self, task: Tasks) -> tuple[Any, Step]:
+        """The first state and step of one task, whose arrays have no leading axis."""
+
+    @abc.abstractmethod
+    def step(self, state: Any, action: Any) -> tuple[Any, Step]:
+        """The next state and step."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ActingTest(TestSet):
+    """Questions that are answered by acting until the goal is reached.
+
+    Option `k` is to arrive after `k + 1` actions, and one is correct if that is soon enough; who never arrives gives
+    every option the log-probability -inf. A prompt ends with the first step of its task.
+
+    Attributes:
+        tasks: `[m]` one trial each.
+        environment: where they take place.
+        shortest: `[m]` fewest actions that lead to the goal.
+    """
+
+    __test__ = False  # not a pytest class
+
+    tasks: Tasks
+    environment: AbstractEnvironment
+    shortest: np.ndarray
+
+    def more(self, result: ItemResults) -> dict[str, float | None]:
+        """How long the paths were: share of goals ever reached, and mean length of those paths over the shortest."""
+        taken = np.argmax(result.logprobs, axis=1) + 1
+        arrived = np.isfinite(result.logprobs).any(axis=1)
+        ratio = (taken / self.shortest)[arrived]
+        return {"arrived": float(arrived.mean()), "path_ratio": float(ratio.mean()) if len(ratio) else None}

@@ -1,0 +1,134 @@
+"""A decoder-only transformer over observations, trained to act: by imitation, or by reward."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from ..core.environment import ActingTest
+from ..core.experience import NONE, Experiences, TestSet
+from ._acting import arrivals
+from ._cache import Cache, advance, prefill
+from ._layers import Affine, make_affine, real
+from ._model import AbstractModel, AbstractModelConfig, Hook, read_only, record
+from .decoder import Block, DecoderConfig, RMSNorm, make_block
+
+_ROWS = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class AgentConfig(AbstractModelConfig):
+    """An agent whose every step is one position of a decoder.
+
+    Attributes:
+        decoder: its layers; `tied` does not apply, as there are no tokens.
+    """
+
+    version: ClassVar[int] = 1
+
+    decoder: DecoderConfig = dataclasses.field(default_factory=lambda: DecoderConfig(rotary=0.25))
+
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Agent:
+        if len(inputs) != 1 or len(outputs) != 1:
+            given = f"given inputs {inputs}, outputs {outputs}"
+            raise ValueError(f"an agent reads vectors and has one group of actions; {given}")
+        read, act, worth, *blocks = jax.random.split(key, 3 + self.decoder.layers)
+        width = self.decoder.width
+        return Agent(
+            # A dozen inputs of hundreds are 1 at a time, so that unit weights would start with a large sum.
+            reading=make_affine(read, inputs[0], width, 0.3 * inputs[0] ** 0.5),
+            layers=tuple(make_block(self.decoder, k) for k in blocks),
+            norm=RMSNorm(jnp.ones(width), self.decoder.norm_eps),
+            acting=make_affine(act, width, outputs[0], 0.1),
+            judging=make_affine(worth, width, 1, 0.1),
+        )
+
+
+class Memo(NamedTuple):
+    """What an acting agent keeps of one episode: every layer's cache, and the index of the next step."""
+
+    layers: tuple[Cache, ...]
+    index: Int[Array, ""]
+
+
+class Agent(AbstractModel):
+    """Maps inputs `[T, D]` to action logits `[T, A]` and values `[T]`; unbatched, so `jax.vmap` it.
+
+    Causal throughout. Activation sites: `reading`, then for each layer `layers.{i}.attention`, `layers.{i}.mlp`,
+    `layers.{i}.residual`, and `final`.
+    """
+
+    reading: Affine
+    layers: tuple[Block, ...]
+    norm: RMSNorm
+    acting: Affine
+    judging: Affine
+
+    def hidden(self, inputs: Array, hook: Hook = read_only) -> Float[Array, "t d"]:
+        """Activations after the last norm."""
+        x = hook("reading", self._read(inputs))
+        for i, block in enumerate(self.layers):
+            x = block(x, hook, f"layers.{i}")
+        return hook("final", self.norm(x))
+
+    def heads(self, hidden: Float[Array, "*t d"]) -> tuple[Float[Array, "*t a"], Float[Array, "*t"]]:
+        """Logits of the actions, and the value, in float32."""
+        return self.acting(hidden).astype(jnp.float32), self.judging(hidden)[..., 0].astype(jnp.float32)
+
+    def __call__(self, inputs: Array, hook: Hook = read_only) -> tuple[Array, Array]:
+        return self.heads(self.hidden(inputs, hook))
+
+    def start(self, inputs: Array, length: Any, room: int) -> tuple[Memo, Array, Array]:
+        """Reads a prompt `[T, D]` of which `length` steps are real: a memo for `room` more, logits and value."""
+        x, caches = self._read(inputs), []
+        for block in self.layers:
+            x, cache = prefill(block, x, length, room)
+            caches.append(cache)
+        logits, value = self.heads(self.norm(x[length - 1][None])[0])
+        return Memo(tuple(caches), jnp.asarray(length, jnp.int32)), logits, value
+
+    def step(self, memo: Memo, inputs: Array) -> tuple[Memo, Array, Array]:
+        """Reads one more step `[D]`: the memo, logits `[A]` and value."""
+        x, caches = self._read(inputs), []
+        for block, cache in zip(self.layers, memo.layers, strict=True):
+            x, cache = advance(block, x, cache, memo.index)
+            caches.append(cache)
+        logits, value = self.heads(self.norm(x[None])[0])
+        return Memo(tuple(caches), memo.index + 1), logits, value
+
+    def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        logits, _ = jax.vmap(self)(batch.steps["input"])
+        label = batch.steps["label"][..., 0]
+        weight = batch.weight * batch.valid * (label != NONE)
+        logprob = jax.nn.log_softmax(logits, axis=-1)
+        losses = -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[..., None], axis=-1)[..., 0]
+        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+    def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
+        if not isinstance(test, ActingTest):
+            raise TypeError(f"test {test.name!r} asks for options; an agent answers by acting")
+        return arrivals(self, rows, test)
+
+    def embed(self, rows: Experiences) -> np.ndarray:
+        last, valid = self.activations(rows)["final"], rows.valid[..., None]
+        return (last * valid).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
+
+    def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
+        inputs = rows.steps["input"]
+        parts = [_sites(self, inputs[i : i + _ROWS]) for i in range(0, len(inputs), _ROWS)]
+        return {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
+
+    def _read(self, inputs: Array) -> Array:
+        # Planes are bits, 0 or 1; only intensities are centred.
+        given = inputs if inputs.dtype == jnp.bool_ else real(inputs)
+        return self.reading(given.astype(self.reading.weight.dtype))
+
+
+@jax.jit
+def _sites(model: Agent, inputs: Array) -> dict[str, Array]:
+    return jax.vmap(lambda x: record(lambda hook: model(x, hook)))(inputs)

@@ -1,0 +1,97 @@
+"""An agent's own episodes: kept as they happen, and put where a world's demonstrations were."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from ..core.environment import ActingTest, Tasks
+from ..core.experience import NONE, Corpus, Experiences, TestSet
+from ..core.world import Instance
+
+MOST = 6
+"""Supports that are listed of a question, at most."""
+
+
+@dataclasses.dataclass
+class Recollection:
+    """The latest episodes of each of `P` places, `N` of each, of `U` steps.
+
+    `sees[P, N, O]` says which objects were in view, `goal[P, N]` what the goal was, `NONE` in an empty slot.
+    """
+
+    inputs: np.ndarray
+    valid: np.ndarray
+    sees: np.ndarray
+    goal: np.ndarray
+    written: np.ndarray
+
+    def add(self, tasks: Tasks, inputs: np.ndarray, real: np.ndarray, seen: np.ndarray) -> None:
+        """Keeps episodes of one trial `[n, ...]`, each in place of the oldest of its maze."""
+        for row, place in enumerate(np.asarray(tasks.place)[:, 0].tolist()):
+            slot = self.written[place] % self.goal.shape[1]
+            self.inputs[place, slot], self.valid[place, slot] = inputs[row], real[row]
+            self.sees[place, slot], self.goal[place, slot] = seen[row], tasks.goals[row, 0]
+            self.written[place] += 1
+
+    def corpus(self) -> Corpus:
+        """All slots as a corpus of `P * N` rows, empty ones without a valid step."""
+        places, slots = self.goal.shape
+        n, length = places * slots, self.valid.shape[2]
+        inputs, valid = self.inputs.reshape(n, length, -1), self.valid.reshape(n, length)
+        goal, place = self.goal.reshape(n), np.repeat(np.arange(places, dtype=np.int32), slots)
+        steps = {"input": inputs, "label": np.full((n, length, 1), NONE, np.int32)}
+        asked = np.where((goal != NONE)[:, None] & valid, (place * self.sees.shape[2] + goal)[:, None], NONE)
+        return Corpus(
+            experiences=Experiences(steps, valid.astype(np.float32), valid, np.zeros((n, length), np.int32)),
+            kind=np.zeros(n, np.int32),
+            cue=asked.astype(np.int32),
+            fact=asked.astype(np.int32),
+            supports=np.full((n, 1), NONE, np.int32),
+            topics=np.where(goal == NONE, NONE, place)[:, None],
+        )
+
+    def supports(self, places: np.ndarray, goals: np.ndarray) -> np.ndarray:
+        """Rows `[m, MOST]` of the corpus in which those objects were in view in those places, the latest first."""
+        slots = self.goal.shape[1]
+        age = (self.written[places][:, None] - 1 - np.arange(slots)) % slots
+        usable = self.sees[places, :, goals] & (self.goal[places] != NONE)
+        order = np.argsort(np.where(usable, age, slots), axis=1, kind="stable")[:, :MOST]
+        rows = places[:, None] * slots + order
+        return np.where(np.take_along_axis(usable, order, axis=1), rows, NONE).astype(np.int32)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What `Recollection(**arrays)` is made from."""
+        return dict(vars(self))
+
+
+def empty(places: int, slots: int, length: int, units: np.ndarray, objects: int) -> Recollection:
+    """No episodes yet; `units` is one step's input, for its shape and type."""
+    return Recollection(
+        inputs=np.zeros((places, slots, length, *units.shape), units.dtype),
+        valid=np.zeros((places, slots, length), bool),
+        sees=np.zeros((places, slots, objects), bool),
+        goal=np.full((places, slots), NONE, np.int32),
+        written=np.zeros(places, np.int64),
+    )
+
+
+def recollected(instance: Instance, own: Recollection) -> Instance:
+    """The instance as the agent knows it: its own episodes are the corpus, and support its tests."""
+    corpus = own.corpus()
+    tests = tuple(_supported(test, own) for test in instance.tests)
+    kept: dict[str, Any] = {"kinds": ("episode",), "memory_kinds": ("episode",), "memory_length": own.valid.shape[2]}
+    return dataclasses.replace(instance, corpus=corpus, tests=tests, **kept)
+
+
+def _supported(test: TestSet, own: Recollection) -> TestSet:
+    """What its memory gives for each question; prompts that show an episode keep it."""
+    if not isinstance(test, ActingTest):
+        return test
+    place = np.asarray(test.tasks.place)[:, 0]
+    inside = place < len(own.goal)
+    places = np.where(inside, place, 0)
+    supports = own.supports(places, np.asarray(test.tasks.goals)[:, 0])
+    return dataclasses.replace(test, supports=np.where(inside[:, None], supports, NONE))

@@ -1,0 +1,170 @@
+"""Acting and learning as one program: episodes in parallel, then updates from them, many times over.
+
+What was retrieved for each episode stands before it, in acting and in learning alike. Tasks were drawn, and
+retrieval happened, outside: they arrive as tables.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array
+
+from ..core.assemble import before, gather
+from ..core.environment import AbstractEnvironment, Step, Tasks
+from ..core.experience import Experiences
+from .loop import Lane, Shape, cast
+from .optimiser import apply
+from .ppo import Reinforcement, advantages, clipped_loss
+
+
+class Table(NamedTuple):
+    """One lane's tasks for a chunk: `I` iterations of `E` episodes.
+
+    `tasks` have leaves `[I, E, ...]`, `neighbours[I, E, k]` are rows of `memory[M, U]`.
+    """
+
+    environment: AbstractEnvironment
+    tasks: Tasks
+    memory: Experiences
+    neighbours: Array
+
+
+class Episodes(NamedTuple):
+    """What happened in `E` episodes of at most `T` actions.
+
+    Attributes:
+        inputs: `[E, T + 1, D]`.
+        real: `[E, T + 1]` steps that took place.
+        seen: `[E, T + 1, O]` objects in view.
+        acts: `[E, T]` steps at which an action counted.
+        actions, logprobs, values, following, rewards: `[E, T]`; `following` are the values a step later.
+        goes_on: `[E, T]` whether the trial did after the action.
+    """
+
+    inputs: Array
+    real: Array
+    seen: Array
+    acts: Array
+    actions: Array
+    logprobs: Array
+    values: Array
+    following: Array
+    rewards: Array
+    goes_on: Array
+
+
+class Outcome(NamedTuple):
+    """What an iteration leaves: its loss, and its episodes as memory keeps them."""
+
+    loss: Array
+    reward: Array
+    inputs: Array
+    real: Array
+    seen: Array
+
+
+def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Experiences, key: Array) -> Episodes:
+    """Acts in every task, with a sampled action at each step; `context[E, k, U]` stands before."""
+    count = tasks.place.shape[0]
+    length = tasks.goals.shape[1] * (environment.limit + 1) - 1
+    states, first = jax.vmap(environment.begin)(tasks)
+    prompt = before(context, _own(first.input[:, None], jnp.ones((count, 1), bool)), xp=jnp)
+    start = functools.partial(model.start, room=length)
+    memo, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
+
+    def one(carry: Any, key: Array) -> tuple[Any, Any]:
+        states, here, memo, logits, values = carry
+        actions = jax.random.categorical(key, logits)
+        logprobs = jnp.take_along_axis(jax.nn.log_softmax(logits), actions[:, None], axis=1)[:, 0]
+        states, after = jax.vmap(environment.step)(states, actions)
+        memo, logits, later = jax.vmap(model.step)(memo, after.input)
+        happened = (here, actions, logprobs, values, later, after.reward, after.acts)
+        return (states, after, memo, logits, later), happened
+
+    carry, happened = jax.lax.scan(one, (states, first, memo, logits, values), jax.random.split(key, length))
+    return _episodes(happened, carry[1])
+
+
+def _episodes(happened: Any, last: Step) -> Episodes:
+    here, actions, logprobs, values, later, rewards, goes_on = jax.tree.map(lambda x: jnp.moveaxis(x, 0, 1), happened)
+    whole = lambda steps, end: jnp.concatenate([steps, end[:, None]], axis=1)  # noqa: E731
+    ended = whole(here.end, last.end)
+    # The step at which the last trial ends is still observed; those after it are not.
+    real = ~jnp.pad(ended[:, :-1], ((0, 0), (1, 0)))
+    inputs, seen = whole(here.input, last.input), whole(here.seen, last.seen)
+    return Episodes(inputs, real, seen, here.acts, actions, logprobs, values, later, rewards, goes_on)
+
+
+def _own(inputs: Array, valid: Array) -> Experiences:
+    label = jnp.full((*valid.shape, 1), -1, jnp.int32)
+    return Experiences({"input": inputs, "label": label}, jnp.zeros(valid.shape), valid, jnp.zeros(valid.shape, int))
+
+
+def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, context: Experiences, key: Array):
+    """The lane after all updates from an iteration's episodes, and the mean loss."""
+    advantage = jax.vmap(functools.partial(advantages, discount=how.discount, trace=how.trace))(
+        episodes.rewards, episodes.values, episodes.following, episodes.goes_on
+    )
+    weight = episodes.acts.astype(jnp.float32)
+    mean = jnp.sum(advantage * weight) / jnp.sum(weight)
+    spread = jnp.sqrt(jnp.sum((advantage - mean) ** 2 * weight) / jnp.sum(weight))
+    rows = before(context, _own(episodes.inputs, episodes.real), xp=jnp)
+    offset = jnp.sum(context.valid, axis=(1, 2))
+    data = (rows.steps["input"], offset, episodes, (advantage - mean) / (spread + 1e-8), advantage + episodes.values)
+
+    def update(lane: Lane, chosen: Array) -> tuple[Lane, Array]:
+        part = jax.tree.map(lambda leaf: leaf[chosen], data)
+        loss, gradients = jax.value_and_grad(lambda m: _loss(cast(m, shape.half), how, part))(lane.model)
+        model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model, shape.optimiser)
+        return lane._replace(model=model, optimiser=state), loss
+
+    orders = jax.vmap(lambda k: jax.random.permutation(k, shape.batch))(jax.random.split(key, how.epochs))
+    lane, losses = jax.lax.scan(update, lane, orders.reshape(how.epochs * how.minibatches, -1))
+    return _counted(lane, rows, episodes), losses.mean()
+
+
+def _counted(lane: Lane, rows: Experiences, episodes: Episodes) -> Lane:
+    return lane._replace(
+        step=lane.step + 1,
+        tokens=lane.tokens + jnp.sum(rows.valid, dtype=jnp.int32),
+        targets=lane.targets + jnp.sum(episodes.acts, dtype=jnp.int32),
+    )
+
+
+def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
+    inputs, offset, episodes, advantage, returns = part
+    hidden = jax.vmap(model.hidden)(inputs)
+    own = offset[:, None] + jnp.arange(episodes.actions.shape[1])
+    logits, values = model.heads(jnp.take_along_axis(hidden, own[..., None], axis=1))
+    weight = episodes.acts.astype(jnp.float32)
+    return clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
+
+
+def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn: Any) -> tuple[Lane, Outcome]:
+    tasks, neighbours = drawn
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
+    acting, learning = jax.random.split(key)
+    context = gather(table.memory, neighbours)
+    episodes = act(cast(lane.model, shape.half), table.environment, tasks, context, acting)
+    learned, loss = learn(shape, how, lane, episodes, context, learning)
+    kept = jax.tree.map(lambda new, old: jnp.where(lane.active, new, old), learned, lane)
+    reward = episodes.rewards.sum() / jnp.maximum(jnp.sum(tasks.starts[..., 0] >= 0), 1)
+    return kept, Outcome(loss, reward, episodes.inputs, episodes.real, jnp.any(episodes.seen, axis=1))
+
+
+@functools.cache
+def compiled(shape: Shape, how: Reinforcement, mesh: Mesh):
+    """`chunk(lanes, tables) -> (lanes, outcomes)` for stacked lanes, spread over the mesh."""
+
+    def chunk(lane: Lane, table: Table) -> tuple[Lane, Outcome]:
+        body = functools.partial(_iteration, shape, how, table)
+        return jax.lax.scan(body, lane, (table.tasks, table.neighbours))
+
+    spec = PartitionSpec("lane")
+    run = jax.shard_map(jax.vmap(chunk), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
+    return jax.jit(run, donate_argnums=0)

@@ -1,0 +1,95 @@
+"""Which mazes a world has, which objects are goals there, and who starts where: all choices of an instance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.environment import Tasks
+from ...core.experience import NONE
+from .dials import Maze
+from .layout import cue_numbers, draw_layouts
+from .navigation import Navigation
+from .trials import Guide, guide
+
+
+class Cast(NamedTuple):
+    """The persistent mazes: those trained in, then those held out.
+
+    Attributes:
+        place: all of them.
+        knowledge: the expert's.
+        trained: how many are trained in.
+        blind: `[M, O, S, S, H]` whether the object is out of view from there.
+    """
+
+    place: Navigation
+    knowledge: Guide
+    trained: int
+    blind: np.ndarray
+
+    @property
+    def goals(self) -> np.ndarray:
+        """`[M, O]` which objects are goals in training."""
+        return self.place.layouts.goals
+
+
+def draw_cast(dials: Maze, trained: int, held_out: int, latent: int, rng: np.random.Generator) -> Cast:
+    """Mazes in each of which `latent` objects are never goals; every object is latent in about as many."""
+    layouts = draw_layouts(dials, trained + held_out, rng)
+    order = np.resize(np.arange(dials.objects), (layouts.count * latent,)).reshape(layouts.count, latent)
+    hidden = rng.permutation(dials.objects)[order]
+    goals = np.ones(layouts.goals.shape, bool)
+    np.put_along_axis(goals, hidden, False, axis=1)
+    return cast_of(Navigation(layouts._replace(goals=goals), dials), trained)
+
+
+def cast_of(place: Navigation, trained: int) -> Cast:
+    """What is known of given mazes."""
+    return Cast(place, guide(place), trained, _blind(place))
+
+
+def fresh(cast: Cast, count: int, rng: np.random.Generator) -> Cast:
+    """Mazes that are none of the persistent ones, as their cues show; every object may be a goal."""
+    taken = set(cue_numbers(cast.place.layouts, cast.place.dials).tolist())
+    layouts = draw_layouts(cast.place.dials, count, rng, taken)
+    return cast_of(Navigation(layouts, cast.place.dials), count)
+
+
+def _blind(place: Navigation) -> np.ndarray:
+    """Out of view, by distance alone: what walls hide is never in view, so that this errs on the safe side."""
+    dials, reach = place.dials, place.dials.view // 2
+    cells = np.stack(np.meshgrid(np.arange(dials.size), np.arange(dials.size), indexing="ij"), axis=-1)
+    apart = abs(cells - np.asarray(place.layouts.places)[:, :, None, None]).max(axis=-1) > reach
+    return np.repeat(apart[..., None], dials.headings, axis=-1)
+
+
+def tasks_at(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, masked: bool = False) -> Tasks:
+    """Tasks of one trial: mazes `[n]`, goals `[n]` and starts `[n, 3]`."""
+    whole = lambda x: np.asarray(x, np.int32)  # noqa: E731
+    return Tasks(whole(mazes)[:, None], whole(goals)[:, None], whole(starts)[:, None], np.full(len(mazes), masked))
+
+
+def startable(cast: Cast) -> np.ndarray:
+    """From where `[M, O, S, S, H]` each object can be a goal: out of sight of it and within reach."""
+    far = cast.knowledge.far
+    return cast.blind & (far > 0) & (far <= cast.place.limit)
+
+
+def draw_starts(
+    cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator, free: np.ndarray | None = None
+) -> np.ndarray:
+    """A start `[n, 3]` for each maze and goal, among those that are `free`; `NONE` where there is none."""
+    allowed = startable(cast)[mazes, goals]
+    if free is not None:
+        allowed &= free[mazes, goals]
+    flat = np.where(allowed, rng.random(allowed.shape), -1.0).reshape(len(mazes), np.prod(allowed.shape[1:]))
+    best = flat.argmax(axis=1)
+    starts = np.stack(np.unravel_index(best, allowed.shape[1:]), axis=1).astype(np.int32)
+    return np.where(flat.max(axis=1)[:, None] > 0, starts, NONE)
+
+
+def numbered(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    """One number for each question, `to find that object in that maze`."""
+    return (mazes * cast.place.dials.objects + goals).astype(np.int32)

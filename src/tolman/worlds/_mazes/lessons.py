@@ -1,0 +1,58 @@
+"""Lessons: episodes in a maze that is met once, whose last goal was in view earlier."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...core.assemble import before, tree_map
+from ...core.experience import NONE, Corpus, Experiences
+from .cast import Cast, draw_starts, fresh, tasks_at
+from .episodes import Episodes, experiences, walked
+
+
+def draw_lessons(
+    cast: Cast, count: int, past: int, related: bool, noise: float, length: int, rng: np.random.Generator
+) -> Corpus:
+    """`count` lessons of `past` trials and one more, whose actions alone bear loss.
+
+    One of the earlier trials has the last one's goal in view; of the others about half are in the same maze, the rest
+    in another. Unrelated lessons have earlier trials in other mazes only.
+    """
+    mazes = fresh(cast, count, rng)
+    own = np.arange(count)
+    support = _trials(mazes, own, rng, noise)
+    goals = np.where(support.sees, rng.random(support.sees.shape), -1.0).argmax(axis=1)
+    last = walked(mazes, tasks_at(own, goals, draw_starts(mazes, own, goals, rng)), noise, rng)
+    elsewhere = (own + 1) % count
+    others = [_trials(mazes, np.where(rng.random(count) < 0.5, own, elsewhere), rng, noise) for _ in range(past - 1)]
+    earlier = [experiences(e.trials, length, learned=False) for e in (support, *others)]
+    context = _shuffled(earlier, rng)
+    if not related:
+        # Two mazes on, since the next one's trials stand among this lesson's own.
+        context = _rows(context, (own + 2) % count)
+    lessons = before(context, experiences(last.trials, length))
+    return _corpus(lessons)
+
+
+def _trials(cast: Cast, mazes: np.ndarray, rng: np.random.Generator, noise: float) -> Episodes:
+    goals = rng.integers(cast.goals.shape[1], size=len(mazes))
+    return walked(cast, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)), noise, rng)
+
+
+def _shuffled(parts: list[Experiences], rng: np.random.Generator) -> Experiences:
+    """Experiences `[n, T]` as `[n, k, T]`, each row's in an order of its own."""
+    n, k = parts[0].valid.shape[0], len(parts)
+    order = rng.permuted(np.tile(np.arange(k), (n, 1)), axis=1)
+    mix = lambda *leaves: np.stack(leaves, axis=1)[np.arange(n)[:, None], order]  # noqa: E731
+    first, *rest = (part._asdict() for part in parts)
+    return Experiences(**tree_map(mix, first, *rest))
+
+
+def _rows(context: Experiences, rows: np.ndarray) -> Experiences:
+    return Experiences(**tree_map(lambda leaf: leaf[rows], context._asdict()))
+
+
+def _corpus(rows: Experiences) -> Corpus:
+    n = len(rows.valid)
+    nothing, empty = np.full(rows.valid.shape, NONE, np.int32), np.full((n, 1), NONE, np.int32)
+    return Corpus(rows, np.zeros(n, np.int32), nothing, nothing, empty, empty)

@@ -1,0 +1,55 @@
+"""Tasks to practise by reward: trained goals in the persistent mazes, and several goals in mazes met once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...core.environment import ActingTest, Practice, Practices, Tasks
+from .cast import Cast, draw_starts, fresh, startable, tasks_at
+from .layout import Layouts
+from .navigation import Navigation
+
+_MAZES = 256
+
+
+def practices(cast: Cast, tests: Iterable[ActingTest], trials: int) -> dict[str, Practices]:
+    """By kind: `episode`, never from a start that a test asks from; `lesson`; and `unrelated-lesson`, its twin.
+
+    A lesson has so many trials, each with a goal of its own.
+    """
+    free = ~_asked(cast, tests) & cast.goals[:, :, None, None, None]
+    return {
+        "episode": functools.partial(_episodes, cast, free),
+        "lesson": functools.partial(_lessons, cast, trials, True),
+        "unrelated-lesson": functools.partial(_lessons, cast, trials, False),
+    }
+
+
+def _asked(cast: Cast, tests: Iterable[ActingTest]) -> np.ndarray:
+    """Which goals `[M, O, S, S, H]` are asked for from which starts."""
+    out = np.zeros(cast.blind.shape, bool)
+    for test in tests:
+        out[test.tasks.place[:, 0], test.tasks.goals[:, 0], *test.tasks.starts[:, 0].T] = True
+    return out
+
+
+def _episodes(cast: Cast, free: np.ndarray, rng: np.random.Generator, n: int) -> Practice:
+    possible = (free & startable(cast)).any(axis=(2, 3, 4))[: cast.trained]
+    pairs = np.argwhere(possible)
+    mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
+    inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))
+    starts = draw_starts(cast, mazes, goals, rng, free)
+    return Practice(Navigation(inside, cast.place.dials), tasks_at(mazes, goals, starts))
+
+
+def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n: int) -> Practice:
+    """Trials with a goal each, in one fresh maze; unrelated ones are in another maze every time."""
+    mazes = fresh(cast, _MAZES, rng)
+    first = rng.integers(_MAZES, size=(n, 1))
+    place = (first + (np.zeros(trials, int) if related else np.arange(trials))) % _MAZES
+    goals = rng.integers(cast.place.dials.objects, size=(n, trials))
+    starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
+    return Practice(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))

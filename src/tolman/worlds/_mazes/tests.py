@@ -1,0 +1,111 @@
+"""Tests of navigation: new starts, latent goals, hidden goals, and mazes that are known from context only."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...core.assemble import before, gather
+from ...core.environment import ActingTest
+from ...core.experience import NONE, Chance, Corpus, Experiences, Role
+from .cast import Cast, draw_starts, numbered, tasks_at
+from .chance import constant_action, random_walk
+from .episodes import Episodes, supporting
+
+DETOUR = 1.5
+"""A goal counts as found within so many times the shortest path."""
+
+
+class Examiner(NamedTuple):
+    """What tests are made from; `memory` is the corpus that holds the `episodes`."""
+
+    cast: Cast
+    episodes: Episodes
+    memory: Corpus
+    most: int
+
+    def tests(self, items: int, rng: np.random.Generator) -> tuple[ActingTest, ...]:
+        """All tests, of at most `items` questions each."""
+        goals = self.cast.goals
+        inside = np.arange(len(goals)) < self.cast.trained
+        latent = self._questions(~goals & inside[:, None], items, rng)
+        found = [
+            self._test("explicit", "explicit", self._questions(goals & inside[:, None], items, rng), rng),
+            self._test("latent", "latent", latent, rng),
+            self._test("goal-masked", "control", latent, rng, masked=True),
+        ]
+        if not inside.all():
+            held_out = self._questions(np.broadcast_to(~inside[:, None], goals.shape), items, rng)
+            found.append(self._test("held-out", "context", held_out, rng))
+        return tuple(found)
+
+    def _questions(self, which: np.ndarray, items: int, rng: np.random.Generator) -> np.ndarray:
+        """Rows of maze, goal and start, each question once: evenly over mazes and goals, starts not trained from."""
+        pairs = rng.permutation(np.argwhere(which))
+        pairs = pairs[np.resize(np.arange(len(pairs)), items)]
+        starts = draw_starts(self.cast, pairs[:, 0], pairs[:, 1], rng)
+        drawn = np.unique(np.concatenate([pairs, starts], axis=1), axis=0)
+        return drawn[(drawn[:, 2] != NONE) & ~self._trained(drawn)]
+
+    def _trained(self, drawn: np.ndarray) -> np.ndarray:
+        tasks = self.episodes.tasks
+        known = np.concatenate([tasks.place, tasks.goals, tasks.starts[:, 0]], axis=1)
+        seen = set(map(tuple, known.tolist()))
+        return np.array([tuple(row) in seen for row in drawn.tolist()], bool)
+
+    def _test(
+        self, name: str, role: Role, asked: np.ndarray, rng: np.random.Generator, masked: bool = False
+    ) -> ActingTest:
+        mazes, goals, starts = asked[:, 0], asked[:, 1], asked[:, 2:]
+        tasks, cast, m = tasks_at(mazes, goals, starts, masked), self.cast, len(asked)
+        shortest = cast.knowledge.far[mazes, goals, *starts.T]
+        options = np.arange(1, cast.place.limit + 1)
+        correct = options <= np.maximum(DETOUR * shortest[:, None], 1)
+        supports = supporting(self.episodes, mazes, goals, self.most)
+        return ActingTest(
+            name=name,
+            role=role,
+            prompts=self._prompts(tasks, supports if role == "context" else None, rng),
+            options=(cast.place.actions + options - 1).astype(np.int32).reshape(1, -1, 1),
+            choice=np.zeros(m, np.int32),
+            correct=correct,
+            cue=numbered(cast, mazes, goals),
+            fact=numbered(cast, mazes, goals),
+            supports=supports,
+            topics=mazes[:, None].astype(np.int32),
+            item_ids=tuple(f"{name}/maze{z}|object{g}|{r},{c},{h}" for z, g, r, c, h in asked.tolist()),
+            groups=tuple(f"{d} steps away" for d in shortest.tolist()),
+            chance=self._chance(asked, correct),
+            tasks=tasks,
+            environment=cast.place,
+            shortest=shortest,
+        )
+
+    def _prompts(self, tasks, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
+        """The first step of each task; where supports are given, one of them stands before it."""
+        first = _first_steps(self.cast, tasks)
+        if supports is None:
+            return first
+        chosen = supports[np.arange(len(supports)), rng.integers((supports != NONE).sum(axis=1))]
+        return before(gather(self.memory.experiences, chosen[:, None]), first)
+
+    def _chance(self, asked: np.ndarray, correct: np.ndarray) -> Chance:
+        """Walking at random; going straight to another object that is not asked for in training; one action only."""
+        soon = correct.sum(axis=1)
+        hidden = (~self.cast.goals).sum(axis=1)[asked[:, 0]]
+        latent = ~self.cast.goals[asked[:, 0], asked[:, 1]]
+        return Chance(
+            random_walk(self.cast.place, asked, soon),
+            1 / np.where(latent, hidden, hidden + 1),
+            constant_action(self.cast.place, asked, soon),
+        )
+
+
+def _first_steps(cast: Cast, tasks) -> Experiences:
+    import jax
+
+    inputs = np.asarray(jax.jit(jax.vmap(lambda place, task: place.begin(task)[1].input, (None, 0)))(cast.place, tasks))
+    m = len(inputs)
+    steps = {"input": inputs[:, None], "label": np.full((m, 1, 1), NONE, np.int32)}
+    return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))

@@ -1,0 +1,80 @@
+"""Trials of the expert: the episodes that an agent imitates and remembers."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from ...core.environment import Tasks
+from ...core.experience import NONE
+from .expert import best_actions, distances
+from .navigation import Navigation, Walk
+
+
+class Trials(NamedTuple):
+    """`n` trials of at most `L` steps, the last of which is at the goal.
+
+    Attributes:
+        input: `[n, L, D]` as an agent reads it.
+        label: `[n, L]` the expert's action, `NONE` where there is none to take.
+        valid: `[n, L]` real steps.
+        seen: `[n, L, O]` which objects are in view.
+    """
+
+    input: np.ndarray
+    label: np.ndarray
+    valid: np.ndarray
+    seen: np.ndarray
+
+
+class Guide(NamedTuple):
+    """All that the expert knows of some mazes: `best` actions and `far`, distances, both `[M, O, S, S, H]`."""
+
+    best: np.ndarray
+    far: np.ndarray
+
+
+def guide(place: Navigation) -> Guide:
+    """The expert's knowledge."""
+    return Guide(np.asarray(best_actions(place.params)), np.asarray(distances(place.params)))
+
+
+def walk(place: Navigation, knowledge: Guide, tasks: Tasks, noise: float, seed: int) -> Trials:
+    """The expert's trials at tasks of one trial; a share `noise` of its actions is random, its labels never are."""
+    key = jax.random.key(seed)
+    found = _walk(place, knowledge.best, tasks, jnp.float32(noise), key)
+    return Trials(*(np.asarray(leaf) for leaf in found))
+
+
+@jax.jit
+def _walk(place: Navigation, best: Array, tasks: Tasks, noise: Array, key: Any) -> Trials:
+    keys = jax.random.split(key, tasks.place.shape[0])
+    return jax.vmap(functools.partial(_one, place, best, noise))(tasks, keys)
+
+
+def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) -> Trials:
+    state, first = place.begin(task)
+
+    def act(carry: Any, key: Any) -> tuple[Any, Trials]:
+        state, seen, ended = carry
+        choose, which = jax.random.split(key)
+        right = _right(best, state)
+        random = jax.random.randint(which, (), 0, place.actions)
+        taken = jnp.where(jax.random.uniform(choose) < noise, random, right)
+        here = Trials(seen.input, jnp.where(seen.acts, right, NONE), ~ended, seen.seen)
+        following, after = place.step(state, taken)
+        return (following, after, ended | seen.end), here
+
+    keys = jax.random.split(key, place.limit + 1)
+    _, trial = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
+    return trial
+
+
+def _right(best: Array, state: Walk) -> Array:
+    inner = state.inner
+    return best[inner.maze, inner.goal, inner.position[0], inner.position[1], inner.heading]
