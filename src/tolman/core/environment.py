@@ -32,7 +32,7 @@ class Step(NamedTuple):
     """What an agent is given: its `input`, the `reward` for its last action, and whether it `acts` now.
 
     It does not act where a trial has just ended (its action is ignored there) nor after the `end` of the last one.
-    `seen` says which objects are in view, for the experimenter.
+    `seen[O]` says which objects are in view, for the experimenter; `appearance[Q]` what memory can be searched by.
     """
 
     input: Any
@@ -40,6 +40,7 @@ class Step(NamedTuple):
     acts: Any
     end: Any
     seen: Any
+    appearance: Any
 
 
 class Practice(NamedTuple):

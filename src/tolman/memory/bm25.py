@@ -42,7 +42,10 @@ class BM25(AbstractRetriever):
 
 
 def terms(experiences: Experiences) -> list[list[str]]:
-    """Each row's valid tokens as index terms."""
+    """Each row's valid tokens as index terms, or the marks of appearance that its valid steps show."""
+    if "appearance" in experiences.steps:
+        shown = experiences.steps["appearance"] & experiences.valid[..., None]
+        return [np.nonzero(row)[1].astype(str).tolist() for row in shown]
     tokens = experiences.steps["token"].astype(str)
     return [row[valid].tolist() for row, valid in zip(tokens, experiences.valid, strict=True)]
 

@@ -19,8 +19,8 @@ class Dense(AbstractRetriever):
     """The most similar experiences by cosine.
 
     Attributes:
-        embedding: `"bag"` weighs each token, or each bit of an input, by its inverse document frequency (so that what
-            is everywhere counts little) and needs no model; `"model"` is the trained model's own embedding.
+        embedding: `"bag"` weighs each token, or each mark of appearance, by its inverse document frequency (so that
+            what is everywhere counts little) and needs no model; `"model"` is the trained model's own embedding.
     """
 
     version: ClassVar[int] = 1
@@ -40,7 +40,7 @@ class Dense(AbstractRetriever):
 
 
 def bag(corpus: Experiences) -> Embed:
-    """Embeds rows as counts of what their steps hold, tokens or the bits of an input, times its rarity in `corpus`."""
+    """Embeds rows as counts of their tokens, or which marks of appearance they show, times their rarity in `corpus`."""
     units = int(corpus.steps["token"].max()) + 1 if "token" in corpus.steps else 0
     frequency = (_counts(corpus, units) > 0).mean(axis=0)
     weight = np.log(1 + 1 / np.maximum(frequency, 1 / len(corpus.valid)))
@@ -48,10 +48,9 @@ def bag(corpus: Experiences) -> Embed:
 
 
 def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
-    """How often each row has each token, or how much of each unit of the input, `[n, units]`."""
-    if "token" not in rows.steps:
-        inputs = rows.steps["input"].reshape(*rows.valid.shape, -1).astype(np.float32)
-        return np.einsum("ntd,nt->nd", inputs, rows.valid.astype(np.float32))
+    """How often each row has each token, or whether it shows each mark, `[n, units]`."""
+    if "appearance" in rows.steps:
+        return (rows.steps["appearance"] & rows.valid[..., None]).any(axis=1).astype(np.float32)
     out = np.zeros((len(rows.valid), vocabulary), np.float32)
     row, step = np.nonzero(rows.valid & (rows.steps["token"] < vocabulary))
     np.add.at(out, (row, rows.steps["token"][row, step]), 1)

@@ -15,9 +15,9 @@ def cell(learner: str, condition: str = STANDARD) -> Cell:
     return Cell(condition, learner)
 
 
-def learned(where: Cell, *tests: str) -> tuple[Learned, ...]:
+def learned(where: Cell, *tests: str, at_least: float = 0.95) -> tuple[Learned, ...]:
     """That a seed learned what it was trained for."""
-    return tuple(Learned(where, test) for test in tests)
+    return tuple(Learned(where, test, at_least) for test in tests)
 
 
 def reversal_claims(usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:

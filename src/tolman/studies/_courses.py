@@ -27,10 +27,25 @@ class Course:
 
     def ablated(self) -> tuple[Phase, ...]:
         """The same course with every document that teaches reading replaced by its unrelated twin."""
-        return tuple(
-            dataclasses.replace(phase, mixture=tuple((TWINS.get(kind, kind), share) for kind, share in phase.mixture))
-            for phase in self.phases()
-        )
+        return ablated(self.phases())
+
+
+def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """The same phases with every document that teaches reading replaced by its unrelated twin."""
+    return tuple(
+        dataclasses.replace(phase, mixture=tuple((TWINS.get(kind, kind), share) for kind, share in phase.mixture))
+        for phase in phases
+    )
+
+
+def alternating(reading: int, rounds: int, main: tuple[str, int], lesson: tuple[str, int]) -> tuple[Phase, ...]:
+    """`reading` steps of lessons, then rounds of so many steps of the world's own experiences and of lessons.
+
+    Lessons are longer and take nothing from memory: alone in a phase, they do not widen what is trained with it.
+    """
+    (kind, steps), (lessons, between) = main, lesson
+    taught = lambda steps: (Phase(steps, ((lessons, 1.0),), reinstate=False),) if steps else ()  # noqa: E731
+    return taught(reading) + rounds * (Phase(steps, ((kind, 1.0),)), *taught(between))
 
 
 def learners(slots: int, trained_with: str, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:

@@ -42,6 +42,7 @@ def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
             "phases": canonical(spec.phases),
             "reinstatement": reinstatement(spec.reinstatement),
             **({"probe": canonical(spec.probe)} if spec.probe else {}),
+            **({"reinforcement": canonical(spec.reinforcement)} if spec.reinforcement else {}),
         },
         "world_seed": seeds.world,
         "model_seed": seeds.model,

@@ -49,6 +49,7 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
         "recall": None if prompts.recall is None else float(prompts.recall.mean()),
         "precision": None if prompts.precision is None else float(prompts.precision.mean()),
         "exposure": None if exposure is None else float(exposure.mean()),
+        **test.more(result),
         "groups": {name: scores(result, np.array([g == name for g in test.groups])) for name in names},
     }
 

@@ -11,25 +11,35 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
 from ..core.config import canonical, digest
 from ..core.errors import UserError
 from ..core.world import Instance
 from ..models._weights import Made, load_model, save_model
 from ..records.atomic import new_folder
 from ..records.store import Store
+from ..training.actor_learner import ActorLearner
 from ..training.block import Block, Trained, Update
 from ..training.checkpoint import drop
 from ..training.devices import lane_mesh
+from ..training.recollection import Recollection
 from ..training.spec import Seeds, TrainingSpec
 from ._keys import training_config, training_key
 
 
 class Course(NamedTuple):
-    """How a model was trained: its curve, the budget it used, and each part's share of the block's seconds."""
+    """How a model was trained.
+
+    Its curve, the budget it used, each part's share of the block's seconds, and the episodes that it remembers if it
+    learned by acting.
+    """
 
     curve: list[dict[str, Any]]
     budget: dict[str, Any]
     seconds: dict[str, float]
+    own: Recollection | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +54,8 @@ class Lanes:
         """The name of the block's checkpoint."""
         return digest([training_config(self.spec, s) for s in self.seeds])
 
+
+_OWN = "episodes.safetensors"
 
 REPLICA = 1_000_000
 """Models that differ in nothing but their seed have seeds this far apart."""
@@ -69,7 +81,8 @@ def _readable(folder: Path) -> bool:
     try:
         load_model(folder)
         json.loads((folder / "course.json").read_text())
-    except (UserError, OSError, ValueError):
+        _own(folder)
+    except (UserError, OSError, ValueError, TypeError, SafetensorError):
         with suppress(FileNotFoundError):  # another process was faster
             folder.rename(folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:8]}"))
         return False
@@ -83,7 +96,8 @@ def train(
     instances = tuple(draw(seeds.world) for seeds in lanes.seeds)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{lanes.key}-{lane_mesh(len(lanes.seeds)).size}"
-    block = Block(lanes.spec, lanes.seeds, instances, work, every)
+    kind = Block if lanes.spec.reinforcement is None else ActorLearner
+    block = kind(lanes.spec, lanes.seeds, instances, work, every)
     for result in block.train(report):
         _save(store, block, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})
     drop(work)
@@ -93,7 +107,12 @@ def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, Course]:
     """A trained model and how it came about."""
     folder = _folder(store, spec, seeds)
     course = json.loads((folder / "course.json").read_text())
-    return load_model(folder), Course(course["curve"], course["budget"], course["seconds"])
+    return load_model(folder), Course(course["curve"], course["budget"], course["seconds"], _own(folder))
+
+
+def _own(folder: Path) -> Recollection | None:
+    path = folder / _OWN
+    return Recollection(**load_file(path)) if path.exists() else None
 
 
 def _folder(store: Store, spec: TrainingSpec, seeds: Seeds) -> Path:
@@ -112,6 +131,8 @@ def _save(store: Store, block: Block, result: Trained, seconds: dict[str, float]
     with new_folder(_folder(store, spec, result.seeds)) as folder:
         save_model(result.model, Made(spec.model, first.inputs, first.outputs), folder)
         (folder / "course.json").write_text(json.dumps(canonical(course)))
+        if result.own is not None:
+            save_file(result.own.arrays(), folder / _OWN)
 
 
 def drawer(spec: TrainingSpec) -> Callable[[int], Instance]:

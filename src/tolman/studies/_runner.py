@@ -15,6 +15,7 @@ from ..records.provenance import collect
 from ..records.schema import Record, key_of, make_record
 from ..records.store import Store
 from ..training.block import Update
+from ..training.recollection import recollected
 from ..training.spec import Seeds
 from ._keys import training_key, world_hash
 from ._models import Lanes, block_of, drawer, fetch, train, trained
@@ -195,8 +196,9 @@ class _Session:
         started, clock = datetime.now(UTC), time.monotonic()
         found = {name: fetch(self.store, *training) for name, training in wanted.trainings.items()}
         models = {name: model for name, (model, _) in found.items()}
-        measured = wanted.condition.measure(wanted.arm, models, instance, wanted.seeds)
         courses = [course for _, course in found.values()]
+        known = recollected(instance, courses[0].own) if courses[0].own is not None else instance
+        measured = wanted.condition.measure(wanted.arm, models, known, wanted.seeds)
         seconds = {part: sum(course.seconds[part] for course in courses) for part in courses[0].seconds}
         seconds["measure"] = time.monotonic() - clock
         result = {

@@ -11,6 +11,7 @@ from ..claims.claim import Claim
 from ..core.learning import AbstractLearner, Phase
 from ..core.world import AbstractWorld, Instance
 from ..models._model import AbstractModelConfig
+from ..training.ppo import Reinforcement
 from ..training.spec import Seeds, TrainingConfig, TrainingSpec
 from ._keys import evaluation_config, learner_config, training_config
 from ._measure import Measured, measure
@@ -58,7 +59,7 @@ class AbstractCondition(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class Condition(AbstractCondition):
-    """A world, a model, a training course, and the learners compared under it.
+    """A world, a model, a training course, and the learners compared under it; by `reinforcement` where it is given.
 
     All learners of a condition see the same experiences in the same order and take the same number of steps, so
     that they are matched in data and in query-target tokens.
@@ -70,6 +71,7 @@ class Condition(AbstractCondition):
     training: TrainingConfig
     phases: tuple[Phase, ...]
     learners: tuple[tuple[str, AbstractLearner], ...]
+    reinforcement: Reinforcement | None = None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -81,7 +83,8 @@ class Condition(AbstractCondition):
 
     def spec(self, learner: AbstractLearner) -> TrainingSpec:
         """What must be trained for a learner; equal for learners that share weights."""
-        return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training)
+        how = self.reinforcement
+        return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training, reinforcement=how)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(arm)), Seeds(index, index))}

@@ -14,6 +14,7 @@ from ..core.experience import NONE, Experiences
 from ..core.learning import AbstractRetriever, Phase, Queries
 from ..core.registry import load
 from ..core.world import Instance
+from .banks import read_by_models
 from .block import Block
 from .loop import Lane
 from .recollection import Recollection, empty, recollected
@@ -46,7 +47,7 @@ class Stream:
         practice = self.draw(rng, training.chunk * training.batch)
         neighbours = self._neighbours(practice.tasks, rng)
         apart = lambda leaf: np.asarray(leaf).reshape(training.chunk, training.batch, *leaf.shape[1:])  # noqa: E731
-        memory = self.own.corpus().experiences
+        memory = read_by_models(self.own.corpus().experiences)
         return Table(practice.environment, Tasks(*map(apart, practice.tasks)), memory, apart(neighbours))
 
     def _neighbours(self, tasks: Tasks, rng: np.random.Generator) -> np.ndarray:
@@ -71,8 +72,8 @@ class ActorLearner(Block):
         how, test = self.spec.reinforcement, instance.tests[0]
         assert how is not None
         assert isinstance(test, ActingTest)
-        step = test.prompts.steps["input"][0, 0]
-        return empty(instance.places, how.memory, test.environment.limit + 1, step, instance.things)
+        first = {name: leaf[0, 0] for name, leaf in test.prompts.steps.items()}
+        return empty(instance.places, how.memory, test.environment.limit + 1, instance.things, first)
 
     @property
     def updates(self) -> int:
@@ -93,7 +94,7 @@ class ActorLearner(Block):
         self._finite(lanes, outcomes.loss)
         for i, feeder in enumerate(feeders):
             if feeder.remembers:
-                feeder.own.add(*_lane((tables.tasks, outcomes.inputs, outcomes.real, outcomes.seen), i))
+                feeder.own.add(*_lane((tables.tasks, outcomes.inputs, outcomes.real, outcomes.seen, outcomes.shown), i))
         return lanes, outcomes.loss
 
     def _instance(self, lane: int) -> Instance:

@@ -63,8 +63,8 @@ class Feeder:
         sources = [*self.fixed, *drawn]
         sizes = np.array([source.corpus.size for source in sources])
         return Bank(
-            memory=self.memory.experiences,
-            rows=_stack([source.corpus.experiences for source in sources]),
+            memory=read_by_models(self.memory.experiences),
+            rows=_stack([read_by_models(source.corpus.experiences) for source in sources]),
             neighbours=self._neighbours(sources, rng),
             start=(np.cumsum(sizes) - sizes).astype(np.int32),
             sizes=sizes.astype(np.int32),
@@ -93,6 +93,11 @@ def _queries(source: Source) -> Queries:
     corpus = source.corpus
     visible = corpus.experiences.valid & (corpus.cue == NONE)
     return Queries(corpus.experiences._replace(valid=visible), corpus.supports, corpus.topics, source.own)
+
+
+def read_by_models(rows: Experiences) -> Experiences:
+    """Without what only retrievers go by."""
+    return rows._replace(steps={name: leaf for name, leaf in rows.steps.items() if name != "appearance"})
 
 
 def _stack(parts: list[Experiences]) -> Experiences:

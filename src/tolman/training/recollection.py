@@ -19,21 +19,24 @@ MOST = 6
 class Recollection:
     """The latest episodes of each of `P` places, `N` of each, of `U` steps.
 
-    `sees[P, N, O]` says which objects were in view, `goal[P, N]` what the goal was, `NONE` in an empty slot.
+    `sees[P, N, O]` says which objects were in view, `shows[P, N, Q]` what an episode can be found by, `goal[P, N]`
+    what the goal was, `NONE` in an empty slot, and `written[P]` how many episodes were ever kept.
     """
 
     inputs: np.ndarray
     valid: np.ndarray
     sees: np.ndarray
+    shows: np.ndarray
     goal: np.ndarray
     written: np.ndarray
 
-    def add(self, tasks: Tasks, inputs: np.ndarray, real: np.ndarray, seen: np.ndarray) -> None:
+    def add(self, tasks: Tasks, inputs: np.ndarray, real: np.ndarray, seen: np.ndarray, shown: np.ndarray) -> None:
         """Keeps episodes of one trial `[n, ...]`, each in place of the oldest of its maze."""
         for row, place in enumerate(np.asarray(tasks.place)[:, 0].tolist()):
             slot = self.written[place] % self.goal.shape[1]
             self.inputs[place, slot], self.valid[place, slot] = inputs[row], real[row]
-            self.sees[place, slot], self.goal[place, slot] = seen[row], tasks.goals[row, 0]
+            self.sees[place, slot], self.shows[place, slot] = seen[row], shown[row]
+            self.goal[place, slot] = tasks.goals[row, 0]
             self.written[place] += 1
 
     def corpus(self) -> Corpus:
@@ -42,7 +45,10 @@ class Recollection:
         n, length = places * slots, self.valid.shape[2]
         inputs, valid = self.inputs.reshape(n, length, -1), self.valid.reshape(n, length)
         goal, place = self.goal.reshape(n), np.repeat(np.arange(places, dtype=np.int32), slots)
-        steps = {"input": inputs, "label": np.full((n, length, 1), NONE, np.int32)}
+        # What an episode shows is known of it as a whole, and is written at its first step.
+        shows = np.zeros((n, length, self.shows.shape[2]), bool)
+        shows[:, 0] = self.shows.reshape(n, -1)
+        steps = {"input": inputs, "label": np.full((n, length, 1), NONE, np.int32), "appearance": shows}
         asked = np.where((goal != NONE)[:, None] & valid, (place * self.sees.shape[2] + goal)[:, None], NONE)
         return Corpus(
             experiences=Experiences(steps, valid.astype(np.float32), valid, np.zeros((n, length), np.int32)),
@@ -67,12 +73,13 @@ class Recollection:
         return dict(vars(self))
 
 
-def empty(places: int, slots: int, length: int, units: np.ndarray, objects: int) -> Recollection:
-    """No episodes yet; `units` is one step's input, for its shape and type."""
+def empty(places: int, slots: int, length: int, objects: int, first: dict[str, np.ndarray]) -> Recollection:
+    """No episodes yet; `first` are one step's arrays, for their shapes and types."""
     return Recollection(
-        inputs=np.zeros((places, slots, length, *units.shape), units.dtype),
+        inputs=np.zeros((places, slots, length, *first["input"].shape), first["input"].dtype),
         valid=np.zeros((places, slots, length), bool),
         sees=np.zeros((places, slots, objects), bool),
+        shows=np.zeros((places, slots, *first["appearance"].shape), bool),
         goal=np.full((places, slots), NONE, np.int32),
         written=np.zeros(places, np.int64),
     )

@@ -41,6 +41,7 @@ class Episodes(NamedTuple):
         inputs: `[E, T + 1, D]`.
         real: `[E, T + 1]` steps that took place.
         seen: `[E, T + 1, O]` objects in view.
+        shown: `[E, T + 1, Q]` what memory can be searched by.
         acts: `[E, T]` steps at which an action counted.
         actions, logprobs, values, following, rewards: `[E, T]`; `following` are the values a step later.
         goes_on: `[E, T]` whether the trial did after the action.
@@ -49,6 +50,7 @@ class Episodes(NamedTuple):
     inputs: Array
     real: Array
     seen: Array
+    shown: Array
     acts: Array
     actions: Array
     logprobs: Array
@@ -66,6 +68,7 @@ class Outcome(NamedTuple):
     inputs: Array
     real: Array
     seen: Array
+    shown: Array
 
 
 def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Experiences, key: Array) -> Episodes:
@@ -97,7 +100,8 @@ def _episodes(happened: Any, last: Step) -> Episodes:
     # The step at which the last trial ends is still observed; those after it are not.
     real = ~jnp.pad(ended[:, :-1], ((0, 0), (1, 0)))
     inputs, seen = whole(here.input, last.input), whole(here.seen, last.seen)
-    return Episodes(inputs, real, seen, here.acts, actions, logprobs, values, later, rewards, goes_on)
+    shown = whole(here.appearance, last.appearance)
+    return Episodes(inputs, real, seen, shown, here.acts, actions, logprobs, values, later, rewards, goes_on)
 
 
 def _own(inputs: Array, valid: Array) -> Experiences:
@@ -154,7 +158,12 @@ def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn
     learned, loss = learn(shape, how, lane, episodes, context, learning)
     kept = jax.tree.map(lambda new, old: jnp.where(lane.active, new, old), learned, lane)
     reward = episodes.rewards.sum() / jnp.maximum(jnp.sum(tasks.starts[..., 0] >= 0), 1)
-    return kept, Outcome(loss, reward, episodes.inputs, episodes.real, jnp.any(episodes.seen, axis=1))
+    return kept, Outcome(loss, reward, episodes.inputs, episodes.real, *_whole(episodes))
+
+
+def _whole(episodes: Episodes) -> tuple[Array, Array]:
+    """Which objects were in view in each episode, and what it showed."""
+    return tuple(jnp.any(leaf & episodes.real[..., None], axis=1) for leaf in (episodes.seen, episodes.shown))
 
 
 @functools.cache

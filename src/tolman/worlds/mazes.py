@@ -72,7 +72,7 @@ class Mazes(AbstractWorld):
         episodes = draw_episodes(cast, self.episodes, self.supports, self.noise, rng)
         kind = episodes.tasks.place[:, 0] >= cast.trained
         corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
-        examiner = Examiner(cast, episodes, corpus, 2 * self.supports)
+        examiner = Examiner(cast, episodes, corpus, self.episodes)
         tests = examiner.tests(self.test_items, np.random.default_rng([seed, 2]))
         arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
         actions = self.maze.action_names
@@ -87,7 +87,7 @@ class Mazes(AbstractWorld):
             tests=tests,
             transients=self._transients(cast),
             groups=(len(actions),),
-            practices=practices(cast, tests, self.past + 1),
+            practices=practices(cast, tests, self.past + 2),
             places=self.mazes,
             things=self.maze.objects,
         )

@@ -21,7 +21,8 @@ def draw_lessons(
     mazes = fresh(cast, count, rng)
     own = np.arange(count)
     support = _trials(mazes, own, rng, noise)
-    goals = np.where(support.sees, rng.random(support.sees.shape), -1.0).argmax(axis=1)
+    passed = np.where(support.sees, rng.random(support.sees.shape), -1.0).argmax(axis=1)
+    goals = np.where(rng.random(count) < 0.5, support.tasks.goals[:, 0], passed)
     last = walked(mazes, tasks_at(own, goals, draw_starts(mazes, own, goals, rng)), noise, rng)
     elsewhere = (own + 1) % count
     others = [_trials(mazes, np.where(rng.random(count) < 0.5, own, elsewhere), rng, noise) for _ in range(past - 1)]

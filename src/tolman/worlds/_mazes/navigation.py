@@ -73,9 +73,11 @@ class Navigation(AbstractEnvironment):
     def _step(self, walk: Walk, taken: Array, reward: Array, acts: Array) -> Step:
         observed = observe(self.params, walk.inner)
         goal = jnp.where(walk.task.masked, NONE, observed["goal"])
-        things = planes(self.dials, self.layouts, walk.inner)[..., 0]
+        things, floor, _ = jnp.moveaxis(planes(self.dials, self.layouts, walk.inner), -1, 0)
         seen = jnp.any(things[..., None] == jnp.arange(1, self.dials.objects + 1), axis=(0, 1))
-        return Step(encode(self.dials, observed | {"goal": goal}, taken), reward, acts, walk.end, seen)
+        about = seen | (goal == jnp.arange(self.dials.objects))
+        shown = jnp.concatenate([marks(self.dials, observed | {"floor": floor}), about])
+        return Step(encode(self.dials, observed | {"goal": goal}, taken), reward, acts, walk.end, seen, shown)
 
 
 jax.tree_util.register_dataclass(Navigation, data_fields=["layouts"], meta_fields=["dials"])
@@ -90,6 +92,16 @@ def encode(dials: Maze, observation: dict[str, Array], taken: Array) -> Array:
     scale = jnp.uint8(255) if dials.observation == "pixels" else True
     flat = {name: part if part.dtype == jnp.uint8 else part * scale for name, part in parts.items()}
     return jnp.concatenate([flat[name].ravel() for name in widths(dials)])
+
+
+def marks(dials: Maze, observation: dict[str, Array]) -> Array:
+    """What a maze is recognised by, as bits: the digits of its cue, or the colours of the floor in view.
+
+    Where those are rendered in pixels they are taken as they were before, as if the memory saw them perfectly.
+    """
+    if dials.recognise == "cue":
+        return (observation["cue"][:, None] == jnp.arange(dials.symbols)).ravel()
+    return jnp.any(observation["floor"][..., None] == jnp.arange(dials.symbols), axis=(0, 1))
 
 
 def _parts(dials: Maze, observation: dict[str, Array], taken: Array) -> dict[str, Array]:

@@ -50,6 +50,9 @@ def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n
     mazes = fresh(cast, _MAZES, rng)
     first = rng.integers(_MAZES, size=(n, 1))
     place = (first + (np.zeros(trials, int) if related else np.arange(trials))) % _MAZES
-    goals = rng.integers(cast.place.dials.objects, size=(n, trials))
+    # Two objects in turn or again: with more, an agent that explores has rarely met the later goals before.
+    pair = rng.permuted(np.tile(np.arange(cast.place.dials.objects), (n, 1)), axis=1)[:, :2]
+    order = np.concatenate([np.tile([0, 1], (n, 1)), rng.integers(2, size=(n, trials - 2))], axis=1)
+    goals = np.take_along_axis(pair, order, axis=1)
     starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
     return Practice(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))

@@ -105,7 +105,9 @@ class Examiner(NamedTuple):
 def _first_steps(cast: Cast, tasks) -> Experiences:
     import jax
 
-    inputs = np.asarray(jax.jit(jax.vmap(lambda place, task: place.begin(task)[1].input, (None, 0)))(cast.place, tasks))
-    m = len(inputs)
-    steps = {"input": inputs[:, None], "label": np.full((m, 1, 1), NONE, np.int32)}
+    begin = jax.jit(jax.vmap(lambda place, task: place.begin(task)[1], (None, 0)))
+    first, m = begin(cast.place, tasks), len(tasks.place)
+    shown = {"input": first.input, "appearance": first.appearance}
+    steps = {name: np.asarray(leaf)[:, None] for name, leaf in shown.items()}
+    steps["label"] = np.full((m, 1, 1), NONE, np.int32)
     return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))

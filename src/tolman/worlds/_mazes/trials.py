@@ -24,12 +24,14 @@ class Trials(NamedTuple):
         label: `[n, L]` the expert's action, `NONE` where there is none to take.
         valid: `[n, L]` real steps.
         seen: `[n, L, O]` which objects are in view.
+        appearance: `[n, L, Q]` what memory can be searched by.
     """
 
     input: np.ndarray
     label: np.ndarray
     valid: np.ndarray
     seen: np.ndarray
+    appearance: np.ndarray
 
 
 class Guide(NamedTuple):
@@ -66,7 +68,7 @@ def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) ->
         right = _right(best, state)
         random = jax.random.randint(which, (), 0, place.actions)
         taken = jnp.where(jax.random.uniform(choose) < noise, random, right)
-        here = Trials(seen.input, jnp.where(seen.acts, right, NONE), ~ended, seen.seen)
+        here = Trials(seen.input, jnp.where(seen.acts, right, NONE), ~ended, seen.seen, seen.appearance)
         following, after = place.step(state, taken)
         return (following, after, ended | seen.end), here
 
