@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.atomic import new_folder
 from ..core.config import canonical, digest
 from ..core.errors import UserError
 from ..core.world import Instance
 from ..models._weights import Made, load_model, save_model
-from ..records.atomic import new_folder
 from ..records.store import Store
 from ..training.block import Block, Trained, Update
 from ..training.checkpoint import drop
