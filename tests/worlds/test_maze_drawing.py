@@ -122,6 +122,12 @@ def test_the_way_there_and_back_is_two_lines():
     assert [key for key, _ in itertools.groupby(way)] == [False, True, False, True, False]
 
 
+def test_a_dot_marks_where_the_way_began_on_an_object_too():
+    picture = render(hand_made(), state((0, 1), 1), TILE, [(0, 0), (0, 1)])
+    assert near(at(picture, 0.5, 0.5), geometry.PAGE)
+    assert near(at(picture, 0.25, 0.5), geometry.object_colour(0, 3))
+
+
 @pytest.mark.parametrize("heading", range(4))
 def test_an_agent_points_where_it_is_heading(heading):
     picture = render(hand_made(), state((2, 1), heading), 40)

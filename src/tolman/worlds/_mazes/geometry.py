@@ -84,12 +84,14 @@ def shapes(scene: Scene) -> list[Shape]:
     layouts, state, dials = scene.params.layouts, scene.state, scene.params.dials
     maze, goal = int(state.maze), int(state.goal)
     places = np.asarray(layouts.places[maze])
+    path = np.array([_centre(cell) for cell in np.asarray(scene.path).reshape(-1, 2)]).reshape(-1, 2)
     coloured = np.asarray(layouts.floor[maze]) if dials.recognise == "floor" else None
     return [
         *_ground(dials.size, coloured, dials.symbols),
         Disc(_centre(places[goal]), 0.46, GOAL_FILL, GOAL_RIM, 0.055),
-        *_path(np.asarray(scene.path).reshape(-1, 2), scene.colour),
+        *_path(path, scene.colour),
         *(part for number, place in enumerate(places) for part in thing(number, dials.objects, _centre(place))),
+        *(Disc(tuple(start), 0.15, PAGE, scene.colour, 0.06) for start in path[:1].tolist()),
         *_walls(np.asarray(layouts.walls[maze])),
         *_agent(_centre(state.position), int(state.heading) if dials.headings > 1 else None),
     ]
@@ -184,16 +186,13 @@ def _runs(closed: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _path(cells: np.ndarray, colour: str) -> Iterator[Shape]:
-    """The way, a little to its own right, so that there and back again are two lines; a dot where it began."""
-    centres = np.array([_centre(cell) for cell in cells]).reshape(-1, 2)
+def _path(centres: np.ndarray, colour: str) -> Iterator[Shape]:
+    """The way, a little to its own right, so that there and back again are two lines."""
     moves = np.diff(centres, axis=0)
     moved = np.any(moves != 0, axis=1)
     corners = np.concatenate([centres[:1], centres[1:][moved]])
     if moved.any():
         yield Line(tuple(_aside(corners, moves[moved])), colour, 0.085)
-    if len(centres):
-        yield Disc(tuple(centres[0].tolist()), 0.15, PAGE, colour, 0.06)
 
 
 def _aside(corners: np.ndarray, moves: np.ndarray) -> Iterator[Point]:
