@@ -68,7 +68,9 @@ def python(code: str, *arguments: str) -> str:
     return run.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["audit", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["run", "--help"], ["audit", "--help"], ["export", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import atexit, sys\n"
@@ -120,6 +122,12 @@ def test_the_version_is_the_packages():
         (["run", "reversals", "--seeds", "0"], "0 is not in the range x>=1"),
         (["run", "reversals", "-o", "/no/such/place/report.html"], "there is no folder /no/such/place"),
         (["run", "reversals", "-o", "/"], "this is a directory"),
+        (["export", "codebooks", "-o", "demos"], "'codebooks' is not 'mazes'"),
+        (["export", "mazes", "-o", "demos", "-P", "siez=3"], "unknown setting 'siez': did you mean size?"),
+        (["export", "mazes", "-o", "demos", "-P", "size=1"], "size is 1; expected 2 to 32"),
+        (["export", "mazes", "-o", "demos", "--mazes", "5000"], "make 4096 cues, and 5000 mazes need one each"),
+        (["export", "mazes", "-o", "demos", "--noise", "2"], "2.0 is not in the range 0<=x<=1"),
+        (["export", "mazes", "-o", "/"], "exists already: name another folder"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
         (["verify", "codebooks", "--facts", CAPITALS], "no table is of use to codebooks"),
         (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),
@@ -437,3 +445,30 @@ def test_look_shades_images_where_there_are_no_colours_and_sets_as_many_side_by_
     lines = shown.split("\nlabelled  ")[1].splitlines()[1:]
     assert all(re.fullmatch(r"[ .:\-=+*#%@]{16,}", line) for line in lines[:8])
     assert re.findall("shape=", lines[8]) == ["shape="] * beside
+
+
+def test_export_writes_what_the_library_does(tmp_path):
+    from tolman.worlds import mazes
+
+    given = [
+        "--episodes",
+        "40",
+        "--mazes",
+        "5",
+        "--seed",
+        "3",
+        "--noise",
+        "0.2",
+        "-P",
+        "size=3",
+        "-P",
+        "maze.objects=4",
+    ]
+    printed = said("export", "mazes", "-o", str(tmp_path / "demos"), *given)
+    assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes in 5 mazes; README.md in it says what they are.\n"
+    params, steps = mazes.load_demonstrations(tmp_path / "demos")
+    assert params.dials == mazes.Maze(size=3, objects=4)
+    expected = mazes.demonstrations(mazes.make_params(params.dials, 5, 3), 40, 3, 0.2)
+    assert all((one == other).all() for one, other in zip(steps, expected, strict=True))
+    assert (tmp_path / "demos" / "README.md").read_text().count("```bash\ntolman ") == 1
+    assert "exists already" in call("export", "mazes", "-o", str(tmp_path / "demos")).stderr

@@ -192,3 +192,23 @@ def audit(
     from ._cli import auditing
 
     auditing.audit(activations, features, layers, only, classes, seed, output, as_json)
+
+
+@main.command()
+@click.argument("world", type=click.Choice(["mazes"]), expose_value=False)
+@click.option("-o", "--output", metavar="FOLDER", required=True, help="Where to; must be new, or empty.")
+@click.option("--episodes", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
+@click.option("--mazes", type=click.IntRange(min=1), default=64, show_default=True, help="Mazes they take place in.")
+@click.option("--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share of random actions.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of mazes and episodes.")
+@click.option("--format", type=click.Choice(["parquet", "npz"]), default="parquet", show_default=True, help="Of files.")
+@_set
+def export(output: str, settings: Iterable[str], **given: Any) -> None:
+    """Write demonstrations of an expert in a WORLD: a data set with a card.
+
+    The folder appears whole or not at all, and the same command writes the same files.
+    For example: tolman export mazes -o demonstrations -P size=7 -P walls=0.6 --noise 0.1
+    """
+    from ._cli import exporting
+
+    exporting.export(exporting.Export(Path(output), settings=tuple(settings), **given))

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from record_samples import items, sample
 
+from tolman.core.atomic import new_folder
 from tolman.core.errors import UnknownName, UserError
 from tolman.records import store as store_module
-from tolman.records.atomic import new_folder
 from tolman.records.schema import DamagedRecord
 from tolman.records.store import Store
 

@@ -12,12 +12,12 @@ from typing import ClassVar
 
 from safetensors.numpy import load_file
 
+from tolman.core.atomic import TEMPORARY
 from tolman.core.learning import Phase
 from tolman.learners.context import Context
 from tolman.learners.parametric import Parametric
 from tolman.learners.retrieval import Retrieval
 from tolman.models.decoder import DecoderConfig
-from tolman.records.atomic import TEMPORARY
 from tolman.records.store import Store
 from tolman.studies._runner import run
 from tolman.studies._study import PRESETS, AbstractStudy, Condition, Plan

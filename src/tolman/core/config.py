@@ -44,9 +44,18 @@ def canonical(value: Any, path: str = "value") -> Any:
 
 
 def from_canonical(kind: type[Config], given: Mapping[str, Any], **more: Any) -> Config:
-    """The dataclass whose canonical form is `given`, of plain fields and tuples of them; `more` sets further fields."""
+    """The dataclass whose canonical form is `given`; `more` sets further fields.
+
+    Fields are plain, tuples of plain values, or dataclasses of exactly the class that they are declared as.
+    """
     dials = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given}  # pyright: ignore
-    return kind(**{name: _tuples(value) for name, value in dials.items()}, **more)
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: _read(hints[name], value) for name, value in dials.items()}, **more)
+
+
+def _read(hint: Any, value: Any) -> Any:
+    nested = isinstance(value, dict) and dataclasses.is_dataclass(hint)
+    return from_canonical(hint, value) if nested else _tuples(value)  # pyright: ignore[reportArgumentType]
 
 
 def _tuples(value: Any) -> Any:

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..core.atomic import new_folder
 from ..core.errors import UnknownName, UserError
-from .atomic import new_folder
 from .items import items_digest
 from .schema import DamagedRecord, Record, from_json, to_json
 

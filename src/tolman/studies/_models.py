@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from ..core.atomic import new_folder
 from ..core.config import canonical, digest
 from ..core.errors import UserError
 from ..core.world import Instance
 from ..models._weights import Made, load_model, save_model
-from ..records.atomic import new_folder
 from ..records.store import Store
 from ..training.actor_learner import ActorLearner
 from ..training.block import Block, Trained, Update

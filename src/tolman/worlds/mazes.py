@@ -12,18 +12,26 @@ import numpy as np
 
 from ..core.errors import UserError
 from ..core.world import AbstractWorld, Instance, Transients
+from ._mazes.adapters import register_gymnasium, to_gymnasium, to_gymnasium_vector
 from ._mazes.cast import Cast, draw_cast
+from ._mazes.dataset import export, load_demonstrations
+from ._mazes.demonstrations import Demonstrations, demonstrations
 from ._mazes.dials import Maze
+from ._mazes.drawing import frames, panel, panel_svg, render, render_svg, save_gif, save_png
 from ._mazes.dynamics import Params, State, TimeStep, make_params, observe, reset, step
 from ._mazes.episodes import as_corpus, draw_episodes
 from ._mazes.expert import best_actions, distances
+from ._mazes.geometry import Scene
 from ._mazes.lessons import draw_lessons
 from ._mazes.practice import practices
+from ._mazes.terminal import draw_text
 from ._mazes.tests import Examiner
 
 __all__ = [
-    "Maze", "Mazes", "Params", "State", "TimeStep", "best_actions", "distances", "make_params", "observe", "reset",
-    "step",
+    "Demonstrations", "Maze", "Mazes", "Params", "Scene", "State", "TimeStep", "best_actions", "demonstrations",
+    "distances", "draw_text", "export", "frames", "load_demonstrations", "make_params", "observe", "panel",
+    "panel_svg", "register_gymnasium", "render", "render_svg", "reset", "save_gif", "save_png", "step", "to_gymnasium",
+    "to_gymnasium_vector",
 ]  # fmt: skip
 
 

@@ -27,7 +27,8 @@ class Maze:
             exactly one path joins any two cells. Every cell can always be reached.
         objects: kinds of object, each of which lies in one cell of every maze.
         view: side of the square that the agent sees, odd; the agent stands in its middle.
-        see_through: whether walls hide nothing.
+        see_through: whether walls hide nothing; else a cell is seen if a path leads to it that crosses no wall and
+            never turns back.
         position: whether the observation tells the cell that the agent stands in.
         actions: `four-way` moves north, east, south or west; `turn-move` turns left, turns right or moves forward,
             and the view turns with the agent.

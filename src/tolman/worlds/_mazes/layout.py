@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...core.errors import UserError
 from .dials import Maze
 
 OFFSETS = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)], np.int32)
@@ -42,7 +43,7 @@ def draw_layouts(dials: Maze, count: int, rng: np.random.Generator, taken: Colle
     """`count` mazes that differ in their cues, none of which is among those `taken` (see `cue_numbers`).
 
     Raises:
-        ValueError: there are not that many cues.
+        UserError: there are not that many cues.
     """
     size = dials.size
     cells = rng.permuted(np.tile(np.arange(size * size), (count, 1)), axis=1)[:, : dials.objects]
@@ -61,7 +62,7 @@ def draw_layouts(dials: Maze, count: int, rng: np.random.Generator, taken: Colle
 
 def cue_numbers(layouts: Layouts, dials: Maze) -> np.ndarray:
     """Each maze's cue as one number `[M]`."""
-    return layouts.cue @ dials.symbols ** np.arange(dials.digits)
+    return np.asarray(layouts.cue, np.int64) @ dials.symbols ** np.arange(dials.digits)
 
 
 def join(*parts: Layouts) -> Layouts:
@@ -72,7 +73,7 @@ def join(*parts: Layouts) -> Layouts:
 def _cues(dials: Maze, count: int, rng: np.random.Generator, taken: Collection[int]) -> np.ndarray:
     if count + len(taken) > dials.cues:
         given = f"{dials.digits} digits of {dials.symbols} symbols make {dials.cues} cues"
-        raise ValueError(f"{given}, and {count + len(taken)} mazes need one each")
+        raise UserError(f"{given}, and {count + len(taken)} mazes need one each: raise digits or symbols")
     chosen: dict[int, None] = {}
     while len(chosen) < count:
         drawn = rng.integers(0, dials.cues, 2 * (count - len(chosen)) + 8)

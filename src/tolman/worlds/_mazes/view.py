@@ -66,14 +66,15 @@ def _turned(walls: Array, heading: Array) -> Array:
 
 
 def _reached(walls: Array, view: int) -> Bool[Array, "v v"]:
-    """Cells that a path within the view joins to the middle without crossing a wall."""
-    middle = view // 2
-    seen = jnp.zeros((view, view), bool).at[middle, middle].set(True)
-    for _ in range(view * view // 2):
+    """Cells that a path joins to the middle which leads away from it at every step and crosses no wall."""
+    reach = np.arange(view) - view // 2
+    seen = jnp.zeros((view, view), bool).at[view // 2, view // 2].set(True)
+    for _ in range(view - 1):
         padded = jnp.pad(seen, 1)
         for direction, (down, right) in enumerate(OFFSETS):
+            nearer = down * reach[:, None] + right * reach < 0
             beside = padded[1 + down : 1 + down + view, 1 + right : 1 + right + view]
-            seen = seen | (beside & ((walls >> direction) & 1 == 0))
+            seen = seen | (beside & nearer & ((walls >> direction) & 1 == 0))
     return seen
 
 
