@@ -50,10 +50,10 @@ def from_canonical(kind: type[Config], given: Mapping[str, Any], **more: Any) ->
     """
     dials = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given}  # pyright: ignore
     hints = typing.get_type_hints(kind)
-    return kind(**{name: _read(hints[name], value) for name, value in dials.items()}, **more)
+    return kind(**{name: _restored(hints[name], value) for name, value in dials.items()}, **more)
 
 
-def _read(hint: Any, value: Any) -> Any:
+def _restored(hint: Any, value: Any) -> Any:
     nested = isinstance(value, dict) and dataclasses.is_dataclass(hint)
     return from_canonical(hint, value) if nested else _tuples(value)  # pyright: ignore[reportArgumentType]
 
