@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from .dials import Maze
 from .layout import OFFSETS, Layouts, draw_layouts
-from .view import pixels, planes
+from .view import pixels, planes, sights
 
 FIRST, MID, LAST = 0, 1, 2
 """Where a time step stands in its episode."""
@@ -55,13 +55,18 @@ class TimeStep(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Params:
-    """The mazes that episodes take place in, and the dials; only the former are traced."""
+    """The mazes that episodes take place in, and the dials; only the former are traced.
+
+    `seen` follows from both: what views are cut from, made anew at every step where it is not given. Where layouts
+    change, `on_device` makes it for them.
+    """
 
     layouts: Layouts
     dials: Maze
+    seen: Any = None
 
 
-jax.tree_util.register_dataclass(Params, data_fields=["layouts"], meta_fields=["dials"])
+jax.tree_util.register_dataclass(Params, data_fields=["layouts", "seen"], meta_fields=["dials"])
 
 
 def make_params(dials: Maze | None = None, mazes: int = 64, seed: int = 0) -> Params:
@@ -72,20 +77,21 @@ def make_params(dials: Maze | None = None, mazes: int = 64, seed: int = 0) -> Pa
 
 def on_device(layouts: Layouts, dials: Maze) -> Params:
     """Given layouts as parameters."""
-    return Params(jax.tree.map(jnp.asarray, layouts), dials)
+    return jax.tree.map(jnp.asarray, Params(layouts, dials, sights(dials, layouts)))
 
 
 def reset(key: PRNGKeyArray, params: Params) -> tuple[State, TimeStep]:
     """Starts an episode: a maze, a goal that it allows and a cell that is not the goal's, all uniform."""
-    maze_key, goal_key, cell_key, heading_key = jax.random.split(key, 4)
-    layouts, size = params.layouts, params.dials.size
-    maze = jax.random.randint(maze_key, (), 0, layouts.walls.shape[0])
-    odds = jnp.where(layouts.goals[maze], jax.random.uniform(goal_key, layouts.goals.shape[1:]), -1.0)
-    goal = jnp.argmax(odds)
-    target = layouts.places[maze, goal] @ jnp.array([size, 1])
-    cell = jax.random.randint(cell_key, (), 0, size * size - 1)
-    cell = cell + (cell >= target)
-    heading = jax.random.randint(heading_key, (), 0, params.dials.headings)
+    layouts, size, headings = params.layouts, params.dials.size, params.dials.headings
+    # `vmap` draws this at every step, for most in vain. Remainders of two words are cheap, and uniform to 1 in 4,096.
+    first, second = jax.random.bits(key, (2,), jnp.uint32)
+    maze, heading = first // headings % layouts.count, first % headings
+    # A scan by hand takes a third of `cumsum`'s time.
+    allowed = jax.lax.associative_scan(jnp.add, layouts.goals[maze].astype(jnp.uint32))
+    goal = jnp.sum(allowed <= second // (size * size - 1) % allowed[-1])
+    row, column = layouts.places[maze, goal]
+    cell = (second % (size * size - 1)).astype(jnp.int32)
+    cell = cell + (cell >= row * size + column)
     return begin(params, maze, goal, jnp.stack([cell // size, cell % size]), heading)
 
 
@@ -143,7 +149,7 @@ def move(params: Params, maze: Any, position: Any, heading: Any, action: Any) ->
 def observe(params: Params, state: State) -> dict[str, Array]:
     """The observation in a state."""
     dials, hidden = params.dials, jnp.int32(-1)
-    square = planes(dials, params.layouts, state)
+    square = planes(dials, sights(dials, params.layouts) if params.seen is None else params.seen, state)
     cue = params.layouts.cue[state.maze]
     return {
         "view": pixels(dials, square) if dials.observation == "pixels" else square,
