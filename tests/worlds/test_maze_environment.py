@@ -85,7 +85,7 @@ def test_no_episode_starts_on_its_goal_or_with_a_goal_that_is_not_allowed(seed):
 @settings(max_examples=20)
 def test_every_step_is_as_dm_env_says(chosen, seed):
     params = drawn(chosen)
-    on = on_device(*vars(params).values())
+    on = on_device(params.layouts, params.dials)
     actions = np.random.default_rng(seed).integers(0, len(chosen.action_names), 30)
     before, first = walk(on, [], seed)[0]
     for action, (state, shown) in zip(actions, walk(on, actions, seed)[1:], strict=True):

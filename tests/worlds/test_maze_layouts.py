@@ -132,7 +132,7 @@ def test_a_dial_out_of_range_is_refused(given, message):
 @settings(max_examples=12)
 def test_distances_are_those_of_a_search_from_each_start(chosen):
     params = drawn(chosen, mazes=2)
-    far, turning = np.asarray(distances(on_device(*vars(params).values()))), chosen.headings == 4
+    far, turning = np.asarray(distances(on_device(params.layouts, params.dials))), chosen.headings == 4
     for maze, walls in enumerate(params.layouts.walls):
         for thing, place in enumerate(params.layouts.places[maze]):
             for *cell, heading in np.ndindex(chosen.size, chosen.size, chosen.headings):
@@ -180,7 +180,7 @@ def test_the_view_is_the_square_around_the_agent_turned_with_it(chosen):
     params = drawn(chosen, mazes=1)
     *cells, headings = np.array(list(np.ndindex(chosen.size, chosen.size, chosen.headings))).T
     places = np.stack(cells, axis=-1)
-    shown = VIEWS(on_device(*vars(params).values()), 0, np.zeros(len(places), int), places, headings)
+    shown = VIEWS(on_device(params.layouts, params.dials), 0, np.zeros(len(places), int), places, headings)
     for i, (cell, heading) in enumerate(zip(places.tolist(), headings.tolist(), strict=True)):
         np.testing.assert_array_equal(shown["view"][i], seen_from(params, 0, tuple(cell), heading))
 
@@ -202,7 +202,7 @@ def test_pixels_show_each_cells_object_floor_and_sides(recognise):
     chosen = Maze(size=4, walls=0.5, view=3, observation="pixels", recognise=recognise, symbols=5)
     params = drawn(chosen, mazes=1)
     image = np.asarray(
-        VIEWS(on_device(*vars(params).values()), 0, np.zeros(1, int), np.array([[0, 2]]), np.zeros(1, int))["view"]
+        VIEWS(on_device(params.layouts, params.dials), 0, np.zeros(1, int), np.array([[0, 2]]), np.zeros(1, int))["view"]
     )[0]
     assert (image.shape, image.dtype) == ((3 * TILE, 3 * TILE, 3), np.uint8)
     planes = seen_from(params, 0, (0, 2), 0)

@@ -57,8 +57,8 @@ class TimeStep(NamedTuple):
 class Params:
     """The mazes that episodes take place in, and the dials; only the former are traced.
 
-    `seen` follows from both: what views are cut from, made anew at every step where it is not given. Where layouts
-    change, `on_device` makes it for them.
+    `seen`, which follows from both and is what views are cut from, is made anew wherever it is not given; a compiler
+    moves that out of a loop of steps.
     """
 
     layouts: Layouts
@@ -149,7 +149,7 @@ def move(params: Params, maze: Any, position: Any, heading: Any, action: Any) ->
 def observe(params: Params, state: State) -> dict[str, Array]:
     """The observation in a state."""
     dials, hidden = params.dials, jnp.int32(-1)
-    square = planes(dials, sights(dials, params.layouts) if params.seen is None else params.seen, state)
+    square = planes(params, state)
     cue = params.layouts.cue[state.maze]
     return {
         "view": pixels(dials, square) if dials.observation == "pixels" else square,

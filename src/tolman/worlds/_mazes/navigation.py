@@ -73,7 +73,7 @@ class Navigation(AbstractEnvironment):
     def _step(self, walk: Walk, taken: Array, reward: Array, acts: Array) -> Step:
         observed = observe(self.params, walk.inner)
         goal = jnp.where(walk.task.masked, NONE, observed["goal"])
-        things, floor, _ = jnp.moveaxis(planes(self.dials, self.layouts, walk.inner), -1, 0)
+        things, floor, _ = jnp.moveaxis(planes(self.params, walk.inner), -1, 0)
         seen = jnp.any(things[..., None] == jnp.arange(1, self.dials.objects + 1), axis=(0, 1))
         about = seen | (goal == jnp.arange(self.dials.objects))
         shown = jnp.concatenate([marks(self.dials, observed | {"floor": floor}), about])

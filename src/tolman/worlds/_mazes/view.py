@@ -14,7 +14,7 @@ from .dials import TILE, Maze
 from .layout import OFFSETS, Layouts
 
 if TYPE_CHECKING:
-    from .dynamics import State
+    from .dynamics import Params, State
 
 OUTSIDE = -1
 """In the plane of the floor: a cell that is not in the maze, or hidden by walls."""
@@ -31,15 +31,16 @@ def sights(dials: Maze, layouts: Layouts) -> Any:
     return xp.stack(turned, axis=1).astype(xp.int16)
 
 
-def planes(dials: Maze, seen: Any, state: State) -> Int[Array, "v v 3"]:
+def planes(params: Params, state: State) -> Int[Array, "v v 3"]:
     """The square around the agent: object plus 1 (0 = none), colour of the floor (`OUTSIDE`), bits of closed sides.
 
     The agent stands in the middle. North is up, or the agent's heading where it turns; bits turn with it.
     """
-    # A view is one contiguous block of `seen`: several times as fast as a look-up for each of its cells.
-    corner = _corner(state.position, state.heading, dials.size)
-    block = jax.lax.dynamic_slice(seen, (state.maze, state.heading, *corner, 0), (1, 1, dials.view, dials.view, 3))
-    square = block[0, 0].astype(jnp.int32)
+    dials = params.dials
+    seen = sights(dials, params.layouts) if params.seen is None else params.seen
+    # A view is one block of `seen`: several times as fast as a look-up for each of its cells.
+    start = (state.maze, state.heading, *_corner(state.position, state.heading, dials.size), 0)
+    square = jax.lax.dynamic_slice(seen, start, (1, 1, dials.view, dials.view, 3))[0, 0].astype(jnp.int32)
     if dials.see_through:
         return square
     inside, walls = square[..., 1] != OUTSIDE, square[..., 2]
