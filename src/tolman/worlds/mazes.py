@@ -48,6 +48,7 @@ class Mazes(AbstractWorld):
         supports: in at least so many of them each object is in view.
         noise: share of the expert's actions that are random.
         past: trials that come before the one to learn from in a lesson.
+        trials: those of a lesson that is practised by reward.
         test_items: most items per test.
     """
 
@@ -61,6 +62,7 @@ class Mazes(AbstractWorld):
     supports: int = 3
     noise: float = 0.0
     past: int = 2
+    trials: int = 6
     test_items: int = 256
 
     def __post_init__(self) -> None:
@@ -95,7 +97,7 @@ class Mazes(AbstractWorld):
             tests=tests,
             transients=self._transients(cast),
             groups=(len(actions),),
-            practices=practices(cast, tests, self.past + 2),
+            practices=practices(cast, tests, self.trials),
             places=self.mazes,
             things=self.maze.objects,
         )
