@@ -9,7 +9,12 @@ from ..learners.context import Context
 from ..learners.parametric import Parametric
 from ..learners.retrieval import Retrieval
 
-TWINS = {"lesson": "unrelated-lesson", "short-lesson": "unrelated-short-lesson", "in-context": "unrelated"}
+TWINS = {
+    "lesson": "unrelated-lesson",
+    "short-lesson": "unrelated-short-lesson",
+    "in-context": "unrelated",
+    "long-practice": "unrelated-long-practice",
+}
 """Kinds of documents that teach reading, with what replaces them token for token in the ablation."""
 
 

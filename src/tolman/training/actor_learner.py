@@ -1,4 +1,7 @@
-"""Trains a block of lanes by reward: agents act, learn from it, and remember their own episodes."""
+"""Trains a block of lanes by reward: agents act, learn from it, and remember their own episodes.
+
+Phases of documents are imitated, as everywhere; phases of a world's `practices` are acted in.
+"""
 
 from __future__ import annotations
 
@@ -79,13 +82,21 @@ class ActorLearner(Block):
     def updates(self) -> int:
         how = self.spec.reinforcement
         assert how is not None
-        return self.spec.steps * how.epochs * how.minibatches
+        iterations = sum(self.spec.chunks(p) for p in self.spec.phases if self._acts(p)) * self.spec.training.chunk
+        return self.spec.steps + iterations * (how.epochs * how.minibatches - 1)
 
-    def _feeders(self, phase: Phase) -> list[Stream]:
+    def _feeders(self, phase: Phase) -> list[Any]:
+        if not self._acts(phase):
+            return super()._feeders(phase)
         parts = zip(self.instances, self.seeds, self.own, strict=True)
         return [Stream(self, phase, instance, seeds.world, own) for instance, seeds, own in parts]
 
-    def _chunk(self, lanes: Lane, feeders: list[Stream], number: int) -> tuple[Lane, np.ndarray]:
+    def _acts(self, phase: Phase) -> bool:
+        return any(kind in self.instances[0].practices for kind, _ in phase.mixture)
+
+    def _chunk(self, lanes: Lane, feeders: list[Any], number: int) -> tuple[Lane, np.ndarray]:
+        if not isinstance(feeders[0], Stream):
+            return super()._chunk(lanes, feeders, number)
         started = time.monotonic()
         tables = jax.tree.map(lambda *leaves: np.stack(leaves), *(feeder.table(number) for feeder in feeders))
         lanes, outcomes = compiled(self._shape(), self.spec.reinforcement, self.mesh)(lanes, tables)

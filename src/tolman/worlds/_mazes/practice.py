@@ -16,15 +16,15 @@ _MAZES = 256
 
 
 def practices(cast: Cast, tests: Iterable[ActingTest], trials: int) -> dict[str, Practices]:
-    """By kind: `episode`, never from a start that a test asks from; `lesson`; and `unrelated-lesson`, its twin.
+    """By kind: `practice`, never from a start that a test asks from; `long-practice`; and its unrelated twin.
 
-    A lesson has so many trials, each with a goal of its own.
+    A long one has so many trials, each with a goal of its own.
     """
     free = ~_asked(cast, tests) & cast.goals[:, :, None, None, None]
     return {
-        "episode": functools.partial(_episodes, cast, free),
-        "lesson": functools.partial(_lessons, cast, trials, True),
-        "unrelated-lesson": functools.partial(_lessons, cast, trials, False),
+        "practice": functools.partial(_episodes, cast, free),
+        "long-practice": functools.partial(_lessons, cast, trials, True),
+        "unrelated-long-practice": functools.partial(_lessons, cast, trials, False),
     }
 
 
@@ -50,9 +50,9 @@ def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n
     mazes = fresh(cast, _MAZES, rng)
     first = rng.integers(_MAZES, size=(n, 1))
     place = (first + (np.zeros(trials, int) if related else np.arange(trials))) % _MAZES
-    # Two objects in turn or again: with more, an agent that explores has rarely met the later goals before.
+    # One object or two: with more, an agent that explores has rarely met the later goals before.
     pair = rng.permuted(np.tile(np.arange(cast.place.dials.objects), (n, 1)), axis=1)[:, :2]
-    order = np.concatenate([np.tile([0, 1], (n, 1)), rng.integers(2, size=(n, trials - 2))], axis=1)
+    order = rng.integers(2, size=(n, trials)) * rng.integers(2, size=(n, 1))
     goals = np.take_along_axis(pair, order, axis=1)
     starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
     return Practice(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))
