@@ -43,14 +43,15 @@ def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
     )
 
 
-def alternating(reading: int, rounds: int, main: tuple[str, int], lesson: tuple[str, int]) -> tuple[Phase, ...]:
-    """`reading` steps of lessons, then rounds of so many steps of the world's own experiences and of lessons.
+def alternating(reading: int, rounds: int, main: tuple[str, int], between: tuple[str, int]) -> tuple[Phase, ...]:
+    """`reading` steps of lessons, then rounds of so many steps of the kind `main` and of the kind `between`.
 
-    Lessons are longer and take nothing from memory: alone in a phase, they do not widen what is trained with it.
+    What stands between is longer and takes nothing from memory: alone in a phase, it does not widen what is trained
+    with it.
     """
-    (kind, steps), (lessons, between) = main, lesson
-    taught = lambda steps: (Phase(steps, ((lessons, 1.0),), reinstate=False),) if steps else ()  # noqa: E731
-    return taught(reading) + rounds * (Phase(steps, ((kind, 1.0),)), *taught(between))
+    (kind, steps), (other, few) = main, between
+    again = (Phase(steps, ((kind, 1.0),)), Phase(few, ((other, 1.0),), reinstate=False))
+    return (Phase(reading, (("lesson", 1.0),), reinstate=False), *(rounds * again))
 
 
 def learners(slots: int, trained_with: str, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:

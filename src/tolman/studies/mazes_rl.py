@@ -22,22 +22,23 @@ from ._study import AbstractStudy, Condition, Plan
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """A preset: `rounds` of iterations in the trained mazes and of lessons in turn."""
+    """A preset: `reading` steps of imitated lessons, then `rounds` of practice, in the trained mazes and long ones."""
 
     seeds: int
     world: World
     model: AgentConfig
     training: TrainingConfig
     reinforcement: Reinforcement
+    reading: int
     rounds: int
-    episodes: int
-    lessons: int
+    practice: int
+    long: int
     slots: int
 
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The course."""
-        return alternating(0, self.rounds, ("episode", self.episodes), ("lesson", self.lessons))
+        return alternating(self.reading, self.rounds, ("practice", self.practice), ("long-practice", self.long))
 
 
 SIZES = {
@@ -47,6 +48,7 @@ SIZES = {
         AgentConfig(DecoderConfig(width=32, rotary=0.25)),
         TrainingConfig(batch=8, chunk=5, curve_points=2),
         Reinforcement(memory=8),
+        5,
         1,
         10,
         5,
@@ -56,10 +58,11 @@ SIZES = {
         6,
         World(Maze(size=4, view=1, limit=8), mazes=16, held_out=8, episodes=64, supports=1),
         AgentConfig(),
-        TrainingConfig(OptimiserConfig(learning_rate=2e-3), batch=128, chunk=10),
+        TrainingConfig(batch=128, chunk=20, transients=512),
         Reinforcement(),
-        20,
-        20,
+        700,
+        5,
+        80,
         20,
         2,
     ),
@@ -69,9 +72,10 @@ SIZES = {
         AgentConfig(DecoderConfig(width=256, layers=4, heads=4, rotary=0.25)),
         TrainingConfig(OptimiserConfig(learning_rate=5e-4, warmup=500), batch=1024, chunk=20, lanes=4),
         Reinforcement(minibatches=8, memory=64),
-        50,
+        5_000,
+        20,
         200,
-        200,
+        100,
         3,
     ),
 }
