@@ -39,7 +39,8 @@ def _walk(model: Agent, environment: AbstractEnvironment, tasks: Tasks, inputs: 
         state, _ = environment.begin(task)
         memo, logits, _ = model.start(prompt, length, environment.limit)
 
-        def act(carry: Any, _: None) -> tuple[Any, Array]:
+        def act(carry: Any, nothing: None) -> tuple[Any, Array]:
+            del nothing
             state, memo, logits = carry
             state, seen = environment.step(state, jnp.argmax(logits))
             memo, logits, _ = model.step(memo, seen.input)

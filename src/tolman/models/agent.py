@@ -50,10 +50,10 @@ class AgentConfig(AbstractModelConfig):
 
 
 class Memo(NamedTuple):
-    """What an acting agent keeps of one episode: every layer's cache, and the index of the next step."""
+    """What an acting agent keeps of one episode: every layer's cache, and how many steps it has read."""
 
     layers: tuple[Cache, ...]
-    index: Int[Array, ""]
+    steps: Int[Array, ""]
 
 
 class Agent(AbstractModel):
@@ -96,10 +96,10 @@ class Agent(AbstractModel):
         """Reads one more step `[D]`: the memo, logits `[A]` and value."""
         x, caches = self._read(inputs), []
         for block, cache in zip(self.layers, memo.layers, strict=True):
-            x, cache = advance(block, x, cache, memo.index)
+            x, cache = advance(block, x, cache, memo.steps)
             caches.append(cache)
         logits, value = self.heads(self.norm(x[None])[0])
-        return Memo(tuple(caches), memo.index + 1), logits, value
+        return Memo(tuple(caches), memo.steps + 1), logits, value
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         logits, _ = jax.vmap(self)(batch.steps["input"])

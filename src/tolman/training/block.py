@@ -158,10 +158,12 @@ class Block:
             progress.curves,
         )
 
-    def _feeders(self, phase: Phase) -> list[Feeder]:
+    def _feeders(self, phase: Phase) -> list[Any]:
+        """What gives each lane its data during a phase."""
         return [Feeder(self.spec, phase, i, s.world) for i, s in zip(self.instances, self.seeds, strict=True)]
 
-    def _chunk(self, lanes: Lane, feeders: list[Feeder], number: int) -> tuple[Lane, np.ndarray]:
+    def _chunk(self, lanes: Lane, feeders: list[Any], number: int) -> tuple[Lane, np.ndarray]:
+        """The lanes after a chunk, and their losses `[W, chunk]`."""
         started = time.monotonic()
         bank = self._bank(feeders, number)
         run = compiled(self._shape(), self.mesh)

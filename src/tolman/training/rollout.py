@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array
 
 from ..core.assemble import before, gather
 from ..core.environment import AbstractEnvironment, Step, Tasks
-from ..core.experience import Experiences
+from ..core.experience import NONE, Experiences
 from .loop import Lane, Shape, cast
 from .optimiser import apply
 from .ppo import Reinforcement, advantages, clipped_loss
@@ -31,7 +32,7 @@ class Table(NamedTuple):
     environment: AbstractEnvironment
     tasks: Tasks
     memory: Experiences
-    neighbours: Array
+    neighbours: Array | np.ndarray
 
 
 class Episodes(NamedTuple):
@@ -104,9 +105,11 @@ def _episodes(happened: Any, last: Step) -> Episodes:
     return Episodes(inputs, real, seen, shown, here.acts, actions, logprobs, values, later, rewards, goes_on)
 
 
-def _own(inputs: Array, valid: Array) -> Experiences:
-    label = jnp.full((*valid.shape, 1), -1, jnp.int32)
-    return Experiences({"input": inputs, "label": label}, jnp.zeros(valid.shape), valid, jnp.zeros(valid.shape, int))
+def _own(inputs: Any, valid: Any) -> Experiences:
+    weight: Any = jnp.zeros_like(valid, jnp.float32)
+    segment: Any = jnp.zeros_like(valid, jnp.int32)
+    label = jnp.full((*valid.shape, 1), NONE, jnp.int32)
+    return Experiences({"input": inputs, "label": label}, weight, valid, segment)
 
 
 def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, context: Experiences, key: Array):
@@ -163,7 +166,8 @@ def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn
 
 def _whole(episodes: Episodes) -> tuple[Array, Array]:
     """Which objects were in view in each episode, and what it showed."""
-    return tuple(jnp.any(leaf & episodes.real[..., None], axis=1) for leaf in (episodes.seen, episodes.shown))
+    seen, shown = (jnp.any(leaf & episodes.real[..., None], axis=1) for leaf in (episodes.seen, episodes.shown))
+    return seen, shown
 
 
 @functools.cache

@@ -38,7 +38,7 @@ class Cast(NamedTuple):
 def draw_cast(dials: Maze, trained: int, held_out: int, latent: int, rng: np.random.Generator) -> Cast:
     """Mazes in each of which `latent` objects are never goals; every object is latent in about as many."""
     layouts = draw_layouts(dials, trained + held_out, rng)
-    order = np.resize(np.arange(dials.objects), (layouts.count * latent,)).reshape(layouts.count, latent)
+    order = np.resize(np.arange(dials.objects), (layouts.mazes * latent,)).reshape(layouts.mazes, latent)
     hidden = rng.permutation(dials.objects)[order]
     goals = np.ones(layouts.goals.shape, bool)
     np.put_along_axis(goals, hidden, False, axis=1)

@@ -26,7 +26,7 @@ class Episodes(NamedTuple):
 def walked(cast: Cast, tasks: Tasks, noise: float, rng: np.random.Generator) -> Episodes:
     """The expert's episodes at tasks of one trial."""
     trials = walk(cast.place, cast.knowledge, tasks, noise, int(rng.integers(2**31)))
-    return Episodes(tasks, trials, trials.seen.any(axis=1))
+    return Episodes(tasks, trials, np.any(trials.seen, axis=1))
 
 
 def draw_episodes(cast: Cast, count: int, supports: int, noise: float, rng: np.random.Generator) -> Episodes:

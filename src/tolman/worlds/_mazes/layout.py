@@ -34,7 +34,7 @@ class Layouts(NamedTuple):
     goals: Any
 
     @property
-    def count(self) -> int:
+    def mazes(self) -> int:
         """How many mazes there are."""
         return self.walls.shape[0]
 

@@ -37,7 +37,7 @@ def _asked(cast: Cast, tests: Iterable[ActingTest]) -> np.ndarray:
 
 
 def _episodes(cast: Cast, free: np.ndarray, rng: np.random.Generator, n: int) -> Practice:
-    possible = (free & startable(cast)).any(axis=(2, 3, 4))[: cast.trained]
+    possible = np.any(free & startable(cast), axis=(2, 3, 4))[: cast.trained]
     pairs = np.argwhere(possible)
     mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
     inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))

@@ -68,7 +68,8 @@ def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) ->
         right = _right(best, state)
         random = jax.random.randint(which, (), 0, place.actions)
         taken = jnp.where(jax.random.uniform(choose) < noise, random, right)
-        here = Trials(seen.input, jnp.where(seen.acts, right, NONE), ~ended, seen.seen, seen.appearance)
+        label: Any = jnp.where(seen.acts, right, NONE)
+        here = Trials(seen.input, label, ~ended, seen.seen, seen.appearance)
         following, after = place.step(state, taken)
         return (following, after, ended | seen.end), here
 
