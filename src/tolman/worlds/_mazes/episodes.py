@@ -38,14 +38,14 @@ def draw_episodes(cast: Cast, count: int, supports: int, noise: float, rng: np.r
         LeakError: that does not happen, since there are too few episodes or the view is too small.
     """
     mazes = np.repeat(np.arange(cast.goals.shape[0]), count)
-    missing, found = np.ones(len(mazes), bool), None
+    found = walked(cast, _tasks(cast, mazes, rng), noise, rng)
     for _ in range(_TRIES):
-        episodes = walked(cast, _tasks(cast, mazes[missing], rng), noise, rng)
-        found = episodes if found is None else _replaced(found, missing, episodes)
-        seen = found.sees.reshape(-1, count, found.sees.shape[1]).sum(axis=1)
-        if (seen >= supports).all():
+        sees = found.sees.reshape(-1, count, found.sees.shape[1])
+        if (sees.sum(axis=1) >= supports).all():
             return found
-        missing = _redrawn(found.sees.reshape(-1, count, found.sees.shape[1]), supports, rng).ravel()
+        again = _redrawn(sees, supports, rng).ravel()
+        if again.any():
+            found = _replaced(found, again, walked(cast, _tasks(cast, mazes[again], rng), noise, rng))
     raise LeakError(
         f"after {_TRIES} draws some object is still in view in fewer than {supports} of a maze's {count} episodes; "
         f"raise episodes or maze.view, or lower supports"

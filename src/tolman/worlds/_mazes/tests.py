@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.assemble import before, gather
-from ...core.environment import ActingTest
+from ...core.environment import ActingTest, Tasks
 from ...core.experience import NONE, Chance, Corpus, Experiences, Role
 from .cast import Cast, draw_starts, numbered, tasks_at
 from .chance import constant_action, random_walk
 from .episodes import Episodes, supporting
+from .trials import first_steps
 
 DETOUR = 1.5
 """A goal counts as found within so many times the shortest path."""
@@ -82,7 +83,7 @@ class Examiner(NamedTuple):
             shortest=shortest,
         )
 
-    def _prompts(self, tasks, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
+    def _prompts(self, tasks: Tasks, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
         """The first step of each task; where supports are given, one of them stands before it."""
         first = _first_steps(self.cast, tasks)
         if supports is None:
@@ -102,12 +103,8 @@ class Examiner(NamedTuple):
         )
 
 
-def _first_steps(cast: Cast, tasks) -> Experiences:
-    import jax
-
-    begin = jax.jit(jax.vmap(lambda place, task: place.begin(task)[1], (None, 0)))
-    first, m = begin(cast.place, tasks), len(tasks.place)
-    shown = {"input": first.input, "appearance": first.appearance}
-    steps = {name: np.asarray(leaf)[:, None] for name, leaf in shown.items()}
+def _first_steps(cast: Cast, tasks: Tasks) -> Experiences:
+    first, m = first_steps(cast.place, tasks), len(tasks.place)
+    steps = {"input": first.input[:, None], "appearance": first.appearance[:, None]}
     steps["label"] = np.full((m, 1, 1), NONE, np.int32)
     return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))

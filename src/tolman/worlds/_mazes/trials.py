@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -10,10 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from ...core.environment import Tasks
+from ...core.environment import Step, Tasks
 from ...core.experience import NONE
 from .expert import best_actions, distances
 from .navigation import Navigation, Walk
+
+_ROWS = 512
+"""Tasks that are computed at once, so that one program serves however many there are."""
 
 
 class Trials(NamedTuple):
@@ -48,14 +52,33 @@ def guide(place: Navigation) -> Guide:
 
 def walk(place: Navigation, knowledge: Guide, tasks: Tasks, noise: float, seed: int) -> Trials:
     """The expert's trials at tasks of one trial; a share `noise` of its actions is random, its labels never are."""
-    key = jax.random.key(seed)
-    found = _walk(place, knowledge.best, tasks, jnp.float32(noise), key)
-    return Trials(*(np.asarray(leaf) for leaf in found))
+    key, odds = jax.random.key(seed), jnp.float32(noise)
+    return _in_blocks(lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers), tasks)
+
+
+def first_steps(place: Navigation, tasks: Tasks) -> Step:
+    """What an agent is given at the start of each task."""
+    return _in_blocks(lambda tasks, _: _begin(place, tasks), tasks)
+
+
+def _in_blocks(run: Callable[[Tasks, np.ndarray], Any], tasks: Tasks) -> Any:
+    """What `run(tasks, numbers)` gives for all tasks; their numbers count from 0."""
+    count, parts = len(tasks.place), []
+    for start in range(0, count, _ROWS):
+        numbers = np.arange(start, start + _ROWS)
+        found = run(Tasks(*(leaf[np.minimum(numbers, count - 1)] for leaf in tasks)), numbers)
+        parts.append(jax.tree.map(lambda leaf, end=count - start: np.asarray(leaf[:end]), found))
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 @jax.jit
-def _walk(place: Navigation, best: Array, tasks: Tasks, noise: Array, key: Any) -> Trials:
-    keys = jax.random.split(key, tasks.place.shape[0])
+def _begin(place: Navigation, tasks: Tasks) -> Step:
+    return jax.vmap(lambda task: place.begin(task)[1])(tasks)
+
+
+@jax.jit
+def _walk(place: Navigation, best: Array, tasks: Tasks, noise: Array, key: Any, numbers: Array) -> Trials:
+    keys = jax.vmap(functools.partial(jax.random.fold_in, key))(numbers)
     return jax.vmap(functools.partial(_one, place, best, noise))(tasks, keys)
 
 
