@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from .decoder import Block
+from .decoder import Block, causal_convolution
 
 
 class Cache(NamedTuple):
@@ -34,9 +34,8 @@ def _convolved(block: Block, h: Float[Array, "t d"], length: Int[Array, ""]) -> 
     if block.conv is None:
         return h[:0], h
     past = block.conv.shape[0] - 1
-    padded = jnp.pad(h, ((past, 0), (0, 0)))
-    mixed = sum((padded[i : i + len(h)] * block.conv[i] for i in range(past + 1)), h)
-    return jax.lax.dynamic_slice_in_dim(padded, length, past), mixed
+    recent = jax.lax.dynamic_slice_in_dim(jnp.pad(h, ((past, 0), (0, 0))), length, past)
+    return recent, h + causal_convolution(h, block.conv)
 
 
 def advance(block: Block, x: Float[Array, " d"], cache: Cache, index: Int[Array, ""]) -> tuple[Array, Cache]:

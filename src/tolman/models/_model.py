@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -67,7 +68,8 @@ class AbstractModelConfig(abc.ABC):
 
 def record(run: Callable[[Hook], Any]) -> dict[str, Array]:
     """The activations that `run` shows to a hook, by site."""
-    seen: dict[str, Array] = {}
+    # Programs return plain dictionaries sorted by name.
+    seen: dict[str, Array] = OrderedDict()
 
     def hook(site: str, value: Array) -> Array:
         seen[site] = value

@@ -89,7 +89,7 @@ class Agent(AbstractModel):
         for block in self.layers:
             x, cache = prefill(block, x, length, room)
             caches.append(cache)
-        logits, value = self.heads(self.norm(x[length - 1][None])[0])
+        logits, value = self.heads(self.norm(x[length - 1]))
         return Memo(tuple(caches), jnp.asarray(length, jnp.int32)), logits, value
 
     def step(self, memo: Memo, inputs: Array) -> tuple[Memo, Array, Array]:
@@ -98,7 +98,7 @@ class Agent(AbstractModel):
         for block, cache in zip(self.layers, memo.layers, strict=True):
             x, cache = advance(block, x, cache, memo.steps)
             caches.append(cache)
-        logits, value = self.heads(self.norm(x[None])[0])
+        logits, value = self.heads(self.norm(x))
         return Memo(tuple(caches), memo.steps + 1), logits, value
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:

@@ -72,7 +72,7 @@ class RMSNorm(eqx.Module):
     gain: Float[Array, " d"]
     eps: float = eqx.field(static=True)
 
-    def __call__(self, x: Float[Array, "t d"]) -> Float[Array, "t d"]:
+    def __call__(self, x: Float[Array, "*t d"]) -> Float[Array, "*t d"]:
         wide = x.astype(jnp.float32)
         scale = jax.lax.rsqrt(jnp.mean(wide * wide, axis=-1, keepdims=True) + self.eps)
         return (wide * scale).astype(x.dtype) * self.gain
@@ -133,7 +133,7 @@ class FeedForward(eqx.Module):
     gate: Float[Array, "d m"] | None
     down: Float[Array, "m d"]
 
-    def __call__(self, x: Float[Array, "t d"]) -> Float[Array, "t d"]:
+    def __call__(self, x: Float[Array, "*t d"]) -> Float[Array, "*t d"]:
         inner = x @ self.up
         inner = jnp.square(jax.nn.relu(inner)) if self.gate is None else inner * jax.nn.silu(x @ self.gate)
         return inner @ self.down

@@ -1,0 +1,287 @@
+"""The agent: acting step by step is the same function as reading whole episodes; its losses; its answers by acting."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from tolman.core.assemble import before, gather
+from tolman.core.environment import Tasks
+from tolman.core.experience import NONE, Experiences
+from tolman.models._acting import arrivals
+from tolman.models._weights import Made, load_model, save_model
+from tolman.models.agent import Agent, AgentConfig
+from tolman.models.decoder import DecoderConfig
+from tolman.worlds.mazes import Maze, Mazes
+from tolman.worlds.reversals import Reversals
+
+UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
+CONFIGS = {
+    "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25)),
+    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu")),
+}
+WORLD = Mazes(Maze(size=4, objects=4, view=1, limit=8), mazes=4, held_out=2, latent=1, episodes=16, test_items=24)
+
+
+@functools.cache
+def agent(name="convolution", units=UNITS, seed=0):
+    """An agent whose every weight matters: zeros would hide what is left out."""
+    made = CONFIGS[name].make((units,), (ACTIONS,), jax.random.key(seed))
+    keys = iter(jax.random.split(jax.random.key(seed + 1), 100))
+    return jax.tree.map(lambda leaf: leaf + 0.2 * jax.random.normal(next(keys), leaf.shape), made)
+
+
+@functools.cache
+def instance():
+    return WORLD.draw(0)
+
+
+@pytest.fixture(params=CONFIGS)
+def name(request):
+    return request.param
+
+
+def some_inputs(*shape, seed=0):
+    return np.random.default_rng(seed).random((*shape, UNITS)) < 0.3
+
+
+whole = jax.jit(lambda model, inputs: model(inputs))
+
+
+@jax.jit
+def acted(model, prompts, lengths, following):
+    """Logits and values `[n, 1 + MORE]` after each prompt's real steps and after each step that follows."""
+
+    def one(prompt, length, following):
+        memo, logits, value = model.start(prompt, length, MORE)
+
+        def act(memo, given):
+            memo, logits, value = model.step(memo, given)
+            return memo, (logits, value)
+
+        memo, (later, values) = jax.lax.scan(act, memo, following)
+        return jnp.concatenate([logits[None], later]), jnp.concatenate([value[None], values]), memo.steps
+
+    return jax.vmap(one)(prompts, lengths, following)
+
+
+def near(expected, error=2e-5):
+    return pytest.approx(np.asarray(expected), abs=error)
+
+
+# ---- acting is reading
+
+
+def test_acting_step_by_step_says_what_reading_the_whole_says(name):
+    model, lengths = agent(name), np.arange(1, PROMPT + 1)
+    # What follows a prompt's real steps is rubbish that must not be read.
+    prompts, following = some_inputs(PROMPT, PROMPT), some_inputs(PROMPT, MORE, seed=1)
+    logits, values, steps = acted(model, prompts, lengths, following)
+    assert np.array_equal(steps, lengths + MORE)
+    for i, length in enumerate(lengths):
+        episode = np.concatenate([prompts[i, :length], following[i], some_inputs(PROMPT - length, seed=2)])
+        expected, worth = (leaf[length - 1 : length + MORE] for leaf in whole(model, episode))
+        assert logits[i] == near(expected)
+        assert values[i] == near(worth)
+        assert np.ptp(expected, axis=0).min() > 0.05
+
+
+def test_a_step_changes_nothing_before_it_and_everything_from_it_on(name):
+    episode = some_inputs(PROMPT)
+    for at in (0, 3, PROMPT - 1):
+        changed = episode.copy()
+        changed[at] ^= True
+        (one, worth), (other, others) = (whole(agent(name), e) for e in (episode, changed))
+        assert np.array_equal(one[:at], other[:at])
+        assert np.array_equal(worth[:at], others[:at])
+        assert (jnp.abs(one - other)[at:].max(axis=1) > 0).all()
+
+
+# ---- inputs
+
+
+def test_planes_are_read_as_zeros_and_ones_and_intensities_are_centred():
+    model, bits = agent(), some_inputs(PROMPT)
+    assert np.array_equal(whole(model, bits)[0], whole(model, bits.astype(np.float32))[0])
+    intensities = np.random.default_rng(0).integers(0, 256, (PROMPT, UNITS), dtype=np.uint8)
+    assert whole(model, intensities)[0] == near(whole(model, intensities.astype(np.float32) / 127.5 - 1)[0])
+
+
+def test_foresight_is_of_one_logit_per_unit_of_the_input(name):
+    model, episode = agent(name), jnp.asarray(some_inputs(PROMPT))
+    hidden = model.hidden(episode)
+    assert model.foresee(hidden) == near(hidden @ model.foreseeing.weight + model.foreseeing.bias)
+    assert model.foresee(hidden).shape == episode.shape
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [((), (4,)), ((2, 3), (4,)), ((9,), (4, 2)), ((9,), ())])
+def test_only_vectors_are_read_and_only_one_group_of_actions_is_there(inputs, outputs):
+    with pytest.raises(ValueError, match="reads vectors and has one group"):
+        AgentConfig().make(inputs, outputs, jax.random.key(0))
+
+
+# ---- imitation
+
+
+def batch(n=6, seed=0):
+    rng = np.random.default_rng(seed)
+    label = rng.integers(NONE, ACTIONS, (n, PROMPT, 1)).astype(np.int32)
+    valid = np.arange(PROMPT) < rng.integers(2, PROMPT + 1, (n, 1))
+    weight = rng.choice([0.0, 1.0, 0.5], (n, PROMPT)).astype(np.float32)
+    return Experiences({"input": some_inputs(n, PROMPT), "label": label}, weight, valid, np.zeros((n, PROMPT), int))
+
+
+def test_the_loss_is_the_mean_cross_entropy_of_the_labelled_weighted_real_steps(name):
+    rows, total, weights = batch(), 0.0, 0.0
+    for i in range(len(rows.valid)):
+        logits = np.asarray(whole(agent(name), rows.steps["input"][i])[0], np.float64)
+        for t in range(PROMPT):
+            label, weight = rows.steps["label"][i, t, 0], rows.weight[i, t]
+            if rows.valid[i, t] and label != NONE and weight:
+                total += weight * (np.log(np.exp(logits[t]).sum()) - logits[t, label])
+                weights += weight
+    assert float(jax.jit(Agent.loss, static_argnums=2)(agent(name), rows, PROMPT)) == pytest.approx(total / weights)
+
+
+def test_nothing_to_learn_from_is_a_loss_of_zero():
+    rows = batch()._replace(weight=np.zeros((6, PROMPT), np.float32))
+    assert float(agent().loss(rows, PROMPT)) == 0
+
+
+def test_padding_enters_neither_the_loss_nor_the_embedding(name):
+    rows = batch()
+    longer = lambda leaf, filling: np.concatenate([leaf, np.full_like(leaf, filling)], axis=1)  # noqa: E731
+    padded = Experiences(
+        {"input": longer(rows.steps["input"], True), "label": longer(rows.steps["label"], 1)},
+        longer(rows.weight, 1),
+        longer(rows.valid, False),
+        longer(rows.segment, 0),
+    )
+    loss = jax.jit(Agent.loss, static_argnums=2)
+    assert float(loss(agent(name), padded, PROMPT)) == pytest.approx(float(loss(agent(name), rows, PROMPT)), rel=1e-5)
+    assert agent(name).embed(padded) == near(agent(name).embed(rows))
+
+
+@functools.cache
+def imitator(name):
+    """An agent after a few steps towards the expert of all episodes, and its losses."""
+    rows, descent = instance().memory.experiences, optax.adam(1e-2)
+
+    @jax.jit
+    def improved(model, state):
+        loss, gradient = jax.value_and_grad(lambda model: model.loss(rows, rows.length))(model)
+        change, state = descent.update(gradient, state)
+        return optax.apply_updates(model, change), state, loss
+
+    model, losses = agent(name, instance().inputs[0]), []
+    state = descent.init(model)
+    for _ in range(40):
+        model, state, loss = improved(model, state)
+        losses.append(float(loss))
+    return model, losses
+
+
+def test_gradient_descent_imitates(name):
+    _, losses = imitator(name)
+    assert losses[-1] < 0.7 * min(losses[0], np.log(ACTIONS))
+
+
+def test_sites_are_named_in_order_and_have_a_row_for_each_step():
+    seen = agent().activations(batch())
+    parts = [f"layers.{i}.{part}" for i in range(2) for part in ("attention", "mlp", "residual")]
+    assert list(seen) == ["reading", *parts, "final"]
+    assert {v.shape for v in seen.values()} == {(6, PROMPT, 16)}
+
+
+# ---- answers by acting
+
+
+begin = jax.jit(lambda place, task: place.begin(task))
+move = jax.jit(lambda place, state, action: place.step(state, action))
+
+
+def walked(model, test, rows):
+    """After how many actions each goal is reached, by reading the whole episode again at every step; 0 = never."""
+    place, taken = test.environment, []
+    for i in range(len(test)):
+        state, _ = begin(place, Tasks(*(leaf[i] for leaf in test.tasks)))
+        seen = [*rows.steps["input"][i][rows.valid[i]]]
+        reached = 0
+        for k in range(1, place.limit + 1):
+            longest = np.zeros((rows.length + place.limit, len(seen[0])), bool)
+            longest[: len(seen)] = seen
+            action = int(np.argmax(whole(model, longest)[0][len(seen) - 1]))
+            state, after = move(place, state, action)
+            seen.append(np.asarray(after.input))
+            if float(after.reward) > 0:
+                reached = k
+                break
+        taken.append(reached)
+    return np.array(taken)
+
+
+def with_context(test, memory, slots=2):
+    """The test's first steps after whole episodes, more of them in some rows than in others."""
+    rng = np.random.default_rng(0)
+    found = rng.integers(NONE, memory.size, (len(test), slots))
+    return before(gather(memory.experiences, found), test.prompts)
+
+
+@pytest.mark.parametrize("context", [False, True])
+def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step(name, context):
+    drawn = instance()
+    test, (model, _) = drawn.test("explicit"), imitator(name)
+    rows = with_context(test, drawn.memory) if context else test.prompts
+    logprobs = model.logprobs(rows, test)
+    expected = walked(model, test, rows)
+    assert logprobs.shape == (len(test), 8)
+    assert np.array_equal(np.where(np.isfinite(logprobs).any(axis=1), logprobs.argmax(axis=1) + 1, 0), expected)
+    assert set(logprobs.ravel().tolist()) <= {0.0, -np.inf}
+    assert len(set(expected.tolist())) > 2
+
+
+def test_items_do_not_depend_on_how_many_are_asked(monkeypatch):
+    test, (model, _) = instance().test("explicit"), imitator("convolution")
+    every = arrivals(model, test.prompts, test)
+    monkeypatch.setattr("tolman.models._acting._ROWS", 5)
+    assert np.array_equal(arrivals(model, test.prompts, test), every)
+
+
+def test_path_lengths_are_told_of_those_that_arrive():
+    test = instance().test("explicit")
+    taken = np.where(np.arange(len(test)) % 3 == 0, 0, np.minimum(2 * test.shortest, 8))
+    logprobs = np.where(taken[:, None] == np.arange(1, 9), 0.0, -np.inf)
+    more = test.more(type("Result", (), {"logprobs": logprobs}))
+    there = taken > 0
+    assert more["arrived"] == pytest.approx(there.mean())
+    assert more["path_ratio"] == pytest.approx((taken / test.shortest)[there].mean())
+    nobody = test.more(type("Result", (), {"logprobs": np.full((len(test), 8), -np.inf)}))
+    assert nobody == {"arrived": 0.0, "path_ratio": None}
+
+
+def test_a_question_with_options_is_refused():
+    test = Reversals(entities=8, relations=1, held_out=2, copies=1, lesson=1, test_items=4).draw(0).test("latent")
+    with pytest.raises(TypeError, match="'latent' asks for options; an agent answers by acting"):
+        agent().logprobs(test.prompts, test)
+
+
+# ---- on disk
+
+
+def test_a_saved_agent_comes_back_bit_by_bit(name, tmp_path):
+    save_model(agent(name), Made(CONFIGS[name], (UNITS,), (ACTIONS,)), tmp_path)
+    back = load_model(tmp_path)
+    assert jax.tree.structure(back) == jax.tree.structure(agent(name))
+    assert all(map(np.array_equal, jax.tree.leaves(back), jax.tree.leaves(agent(name))))
+
+
+def test_the_configuration_says_every_shape():
+    config = dataclasses.replace(CONFIGS["convolution"], decoder=DecoderConfig(width=8, layers=3))
+    made = jax.eval_shape(lambda: config.make((5,), (3,), jax.random.key(0)))
+    shapes = [part.weight.shape for part in (made.reading, made.acting, made.judging, made.foreseeing)]
+    assert shapes == [(5, 8), (8, 3), (8, 1), (8, 5)]
+    assert len(made.layers) == 3
