@@ -202,7 +202,9 @@ def test_pixels_show_each_cells_object_floor_and_sides(recognise):
     chosen = Maze(size=4, walls=0.5, view=3, observation="pixels", recognise=recognise, symbols=5)
     params = drawn(chosen, mazes=1)
     image = np.asarray(
-        VIEWS(on_device(params.layouts, params.dials), 0, np.zeros(1, int), np.array([[0, 2]]), np.zeros(1, int))["view"]
+        VIEWS(on_device(params.layouts, params.dials), 0, np.zeros(1, int), np.array([[0, 2]]), np.zeros(1, int))[
+            "view"
+        ]
     )[0]
     assert (image.shape, image.dtype) == ((3 * TILE, 3 * TILE, 3), np.uint8)
     planes = seen_from(params, 0, (0, 2), 0)
