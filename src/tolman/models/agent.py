@@ -37,7 +37,7 @@ class AgentConfig(AbstractModelConfig):
         if len(inputs) != 1 or len(outputs) != 1:
             given = f"given inputs {inputs}, outputs {outputs}"
             raise ValueError(f"an agent reads vectors and has one group of actions; {given}")
-        read, act, worth, *blocks = jax.random.split(key, 3 + self.decoder.layers)
+        read, act, worth, foresee, *blocks = jax.random.split(key, 4 + self.decoder.layers)
         width = self.decoder.width
         return Agent(
             # A dozen inputs of hundreds are 1 at a time, so that unit weights would start with a large sum.
@@ -46,6 +46,7 @@ class AgentConfig(AbstractModelConfig):
             norm=RMSNorm(jnp.ones(width), self.decoder.norm_eps),
             acting=make_affine(act, width, outputs[0], 0.1),
             judging=make_affine(worth, width, 1, 0.1),
+            foreseeing=make_affine(foresee, width, inputs[0], 0.1),
         )
 
 
@@ -68,6 +69,7 @@ class Agent(AbstractModel):
     norm: RMSNorm
     acting: Affine
     judging: Affine
+    foreseeing: Affine
 
     def hidden(self, inputs: Array, hook: Hook = read_only) -> Float[Array, "t d"]:
         """Activations after the last norm."""
@@ -79,6 +81,10 @@ class Agent(AbstractModel):
     def heads(self, hidden: Float[Array, "*t d"]) -> tuple[Float[Array, "*t a"], Float[Array, "*t"]]:
         """Logits of the actions, and the value, in float32."""
         return self.acting(hidden).astype(jnp.float32), self.judging(hidden)[..., 0].astype(jnp.float32)
+
+    def foresee(self, hidden: Float[Array, "*t d"]) -> Float[Array, "*t i"]:
+        """Logits of the input at which the current trial's reward will come, in float32."""
+        return self.foreseeing(hidden).astype(jnp.float32)
 
     def __call__(self, inputs: Array, hook: Hook = read_only) -> tuple[Array, Array]:
         return self.heads(self.hidden(inputs, hook))

@@ -22,6 +22,8 @@ class Reinforcement:
         clip: bound of the change of an action's probability ratio.
         value_cost: weight of the value's squared error.
         entropy_cost: weight of the policy's entropy.
+        foresight_cost: weight of predicting the observation at which a trial's reward came, for every step before it;
+            our own addition, 0 = plain PPO. With it, where goals are is learned in a fraction of the time.
         memory: past episodes that are kept of each place, the latest ones.
     """
 
@@ -34,6 +36,7 @@ class Reinforcement:
     clip: float = 0.2
     value_cost: float = 0.5
     entropy_cost: float = 0.02
+    foresight_cost: float = 0.05
     memory: int = 32
 
     def __post_init__(self) -> None:
@@ -92,4 +95,22 @@ def clipped_loss(
     surrogate = jnp.minimum(ratio * advantage, bounded * advantage)
     entropy = -jnp.sum(jnp.exp(logprobs) * logprobs, axis=-1)
     each = -surrogate + how.value_cost * 0.5 * (values - returns) ** 2 - how.entropy_cost * entropy
+    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+
+def rewarded(rewards: Float[Array, " t"], goes_on: Bool[Array, " t"]) -> Int[Array, " t"]:
+    """For each step of an episode, the index of the step at which its trial's reward came; -1 = it never did."""
+
+    def back(later: Array, now: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        index, reward, on = now
+        found = jnp.where(reward > 0, index + 1, jnp.where(on, later, -1))
+        return found, found
+
+    _, found = jax.lax.scan(back, jnp.int32(-1), (jnp.arange(len(rewards)), rewards, goes_on), reverse=True)
+    return found
+
+
+def foresight_loss(logits: Float[Array, "n t d"], truth: Float[Array, "n t d"], weight: Float[Array, "n t"]) -> Array:
+    """Cross-entropy of predicted inputs in [0, 1], summed over units, a mean over weighted steps."""
+    each = jnp.sum(jax.nn.softplus(logits) - logits * truth, axis=-1)
     return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)

@@ -20,7 +20,7 @@ from ..core.environment import AbstractEnvironment, Step, Tasks
 from ..core.experience import NONE, Experiences
 from .loop import Lane, Shape, cast
 from .optimiser import apply
-from .ppo import Reinforcement, advantages, clipped_loss
+from .ppo import Reinforcement, advantages, clipped_loss, foresight_loss, rewarded
 
 
 class Table(NamedTuple):
@@ -149,7 +149,15 @@ def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
     hidden = jnp.take_along_axis(jax.vmap(model.hidden)(inputs), own[..., None], axis=1)
     logits, values = model.heads(hidden)
     weight = episodes.acts.astype(jnp.float32)
-    return clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
+    loss = clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
+    return loss + how.foresight_cost * _foresight(model.foresee(hidden), episodes) if how.foresight_cost else loss
+
+
+def _foresight(logits: Array, episodes: Episodes) -> Array:
+    when = jax.vmap(rewarded)(episodes.rewards, episodes.goes_on)
+    truth = jnp.take_along_axis(episodes.inputs, jnp.maximum(when, 0)[..., None], axis=1)
+    share = truth.astype(jnp.float32) / (255.0 if truth.dtype == jnp.uint8 else 1.0)
+    return foresight_loss(logits, share, (episodes.acts & (when >= 0)).astype(jnp.float32))
 
 
 def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn: Any) -> tuple[Lane, Outcome]:
