@@ -46,8 +46,8 @@ class Step(NamedTuple):
 class Walks(NamedTuple):
     """How `m` goals were gone for.
 
-    `taken[m]` is after how many actions each was reached, 0 = never; `ways[m, limit + 1, 3]` are row, column and heading
-    at the start and after each action, also those that came after the goal.
+    `taken[m]` is after how many actions each was reached, 0 = never; `ways[m, limit + 1, 3]` are row, column and
+    heading at the start and after each action, also after those that came after the goal.
     """
 
     taken: np.ndarray

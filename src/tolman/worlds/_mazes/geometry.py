@@ -53,6 +53,7 @@ class Label(NamedTuple):
     text: str
     height: float
     colour: str
+    bold: bool = False
 
 
 Shape = Polygon | Line | Disc | Label
