@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from code_blocks import ROOT, blocks
 
+from tolman.records.schema import make_record
+from tolman.records.store import Store
 from tolman.worlds import mazes
 
 PAGE = "docs/mazes.md"
+
+
+def write_records():
+    """A folder `records` of agents whose walks were recorded."""
+    from record_samples import sample
+    from walk_samples import WORLD, scores, walks
+
+    store = Store("records")
+    for learner in ("parametric", "retrieval-oracle"):
+        tests = scores(learner, 0)
+        counts = {name: (0, test["n"]) for name, test in tests.items()}
+        record, items = sample(counts, learner=learner, study="mazes", world=WORLD)
+        result = record.result | {"tests": tests, "walks": walks(learner)}
+        store.write(make_record(record.config, result, record.provenance, items), items)
 
 
 @pytest.fixture(scope="module")
@@ -20,16 +38,23 @@ def names(tmp_path_factory):
     found, printed = {}, []
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("page"))
+        patch.syspath_prepend(ROOT / "tests/records")
+        patch.syspath_prepend(ROOT / "tests/report")
+        write_records()
         for block in blocks(PAGE, "python"):
             said: list[str] = []
             found["print"] = lambda *parts, said=said: said.append(" ".join(map(str, parts)))
             exec(compile(block, PAGE, "exec"), found)
             printed.append("\n".join(said))
-    return found | {"printed": printed}
+        return found | {"printed": printed, "folder": Path.cwd()}
+
+
+def _words(picture: Path) -> str:
+    return " ".join(node.text or "" for node in ElementTree.parse(picture).iter())
 
 
 def test_the_blocks_run_and_say_what_they_should(names):
-    first, drawing, walks, single, vector, named, steps, loaded = names["printed"]
+    first, drawing, walks, single, vector, named, steps, loaded, picture = names["printed"]
     assert first == "1 0.0 (5, 5, 3)"
     assert [drawing] == [block.rstrip("\n") for block in blocks(PAGE, "text")]
     assert 0 < float(walks) < 0.2
@@ -37,7 +62,8 @@ def test_the_blocks_run_and_say_what_they_should(names):
     assert vector == "(256, 5, 5, 3) (256,)"
     assert named == "Discrete(3) MultiDiscrete([4 4 4 4 4 4 4 4 4 4 4 4 4 4 4 4])"
     assert re.fullmatch(r"\(\d+, 5, 5, 3\) 0\.9\d+", steps)
-    assert loaded == ""
+    assert loaded + picture == ""
+    assert "not there in 12 actions" in _words(names["folder"] / "latent-learning.svg")
     assert int(names["steps"].episode.max()) == 499
 
 

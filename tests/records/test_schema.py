@@ -66,6 +66,17 @@ def test_a_test_without_chance_is_not_recorded():
         make_record(record.config, record.result | {"tests": tests}, {}, table)
 
 
+def test_walks_are_kept_where_there_are_any():
+    record, table = sample()
+    walks = {"sketch": {}, "tests": {"latent": [{"way": [[0, 1, 0]], "arrived": False}]}}
+    assert (
+        from_json(to_json(make_record(record.config, record.result | {"walks": walks}, {}, table))).result["walks"]
+        == walks
+    )
+    with pytest.raises(ValueError, match=r"result\.walks is \[\]; expected dict"):
+        make_record(record.config, record.result | {"walks": []}, {}, table)
+
+
 def _changed(part, name, value):
     document = json.loads(to_json(sample()[0]))
     document[part][name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +43,17 @@ class Step(NamedTuple):
     appearance: Any
 
 
+class Walks(NamedTuple):
+    """How `m` goals were gone for.
+
+    `taken[m]` is after how many actions each was reached, 0 = never; `ways[m, limit + 1, 3]` are row, column and
+    heading at the start and after each action, also after those that came after the goal.
+    """
+
+    taken: np.ndarray
+    ways: np.ndarray
+
+
 class Practice(NamedTuple):
     """`n` tasks to learn from by reward, and where they take place."""
 
@@ -74,6 +85,18 @@ class AbstractEnvironment(abc.ABC):
     @abc.abstractmethod
     def step(self, state: Any, action: Any) -> tuple[Any, Step]:
         """The next state and step."""
+
+    @abc.abstractmethod
+    def where(self, state: Any) -> Any:
+        """Row, column and heading `[3]` of the agent in a state."""
+
+    @abc.abstractmethod
+    def retrace(self, inputs: np.ndarray) -> np.ndarray | None:
+        """Rows and columns `[T, 2]` that an episode's inputs `[T, D]` tell of; None if they do not tell."""
+
+    @abc.abstractmethod
+    def sketch(self, places: Sequence[int]) -> dict[str, Any]:
+        """What a record keeps of these places, so that they can be drawn: plain numbers, texts and lists."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from ..core.environment import ActingTest
+from ..core.environment import ActingTest, Walks
 from ..core.experience import NONE, Experiences, TestSet
-from ._acting import arrivals
+from ._acting import arrivals, walks
 from ._cache import Cache, advance, prefill
 from ._layers import Affine, make_affine, real
 from ._model import AbstractModel, AbstractModelConfig, Hook, read_only, record
@@ -119,6 +119,10 @@ class Agent(AbstractModel):
         if not isinstance(test, ActingTest):
             raise TypeError(f"test {test.name!r} asks for options; an agent answers by acting")
         return arrivals(self, rows, test)
+
+    def walks(self, rows: Experiences, test: ActingTest, items: np.ndarray) -> Walks:
+        """How it goes for the goals of some of a test's items after `rows[m, T]`: those walks that are scored."""
+        return walks(self, rows, test, items)
 
     def embed(self, rows: Experiences) -> np.ndarray:
         last, valid = self.activations(rows)["final"], rows.valid[..., None]

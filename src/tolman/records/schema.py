@@ -39,7 +39,7 @@ _REQUIRED = {
     },
 }  # fmt: skip
 _CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
-_CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
+_OPTIONAL = {"walks": dict}
 _TEST = {"role": str, "n": int, "accuracy": float | int, "chance": dict}
 
 
@@ -178,6 +178,8 @@ def _check(document: Document) -> None:
     for part, fields in _REQUIRED.items():
         _check_fields(document.get(part), fields, part)
     _check_fields(document["config"]["learner"], {"name": str}, "config.learner")
+    given = {name: kind for name, kind in _OPTIONAL.items() if name in document["result"]}
+    _check_fields(document["result"], given, "result")
     for name, test in document["result"]["tests"].items():
         _check_fields(test, _TEST, f"result.tests.{name}")
         _check_fields(test["chance"], _CHANCE, f"result.tests.{name}.chance")

@@ -7,7 +7,7 @@ paired seeds lies on one side of zero, and as none if the whole interval lies wi
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..records.statistics import Interval, paired_interval
 from .summary import Arm, Score, Summary
@@ -105,23 +105,23 @@ def _learned(arm: Arm) -> Relation:
 
 
 def _gap(arm: Arm) -> str:
-    explicit, latent = _required(arm.explicit), _required(arm.latent)
+    explicit, latent, words = _required(arm.explicit), _required(arm.latent), _words(arm)
     learned, known = _learned(arm), percent(explicit.accuracy.mean)
-    asked = f"{_words(arm)[0]} (chance {percent(latent.chance.uniform)})"
+    asked = f"{words.latent} (chance {percent(latent.chance.uniform)})"
     if learned == "fewer":
         return (
-            f"answers only {known} of the questions it was trained for, so nothing can be said yet about what it "
-            f"learned latently: it answers {percent(latent.accuracy.mean)} of {asked}"
+            f"{words.does} only {known} of {words.explicit}, so nothing can be said yet about what it "
+            f"learned latently: it {words.does} {percent(latent.accuracy.mean)} of {asked}"
         )
     doubt = f" {spread(explicit.accuracy)}" if learned == "unsettled" else ""
-    return f"answers {known}{doubt} of the questions it was trained for, {_latent(explicit, latent, asked)}"
+    return f"{words.does} {known}{doubt} of {words.explicit}, {_latent(explicit, latent, words.does, asked)}"
 
 
-def _latent(explicit: Score, latent: Score, asked: str) -> str:
+def _latent(explicit: Score, latent: Score, does: str, asked: str) -> str:
     relation, gap = compare(explicit, latent)
     share = percent(latent.accuracy.mean)
     if relation == "unsettled":
-        return f"and it is not settled whether it answers fewer of {asked}: {share} {spread(latent.accuracy)}"
+        return f"and it is not settled whether it {does} fewer of {asked}: {share} {spread(latent.accuracy)}"
     if relation == "more" and gap is not None:
         only = "only " if gap.mean >= _FAR else ""
         return f"but {only}{share} of {asked}{_above_chance(latent)}"
@@ -140,13 +140,31 @@ def _above_chance(latent: Score) -> str:
     return f", which may or may not be chance {spread(latent.accuracy)}" if high > chance["uniform"] + MARGIN else ""
 
 
-def _words(arm: Arm) -> tuple[str, str]:
-    """The latent questions and what answers them, in the words of the world where its tests tell."""
-    if "reverse" in arm.tests:
-        return "the reversed questions about facts it saw in one direction", "fact"
-    if "encoding" in arm.tests:
-        return "the questions that need an entry it saw defined but never used", "definition"
-    return "the questions that its experiences answer but nobody had asked", "experience"
+class _Wording(NamedTuple):
+    """The latent questions, what answers them, the explicit ones, and what one does with a question."""
+
+    latent: str
+    thing: str
+    explicit: str = "the questions it was trained for"
+    does: str = "answers"
+
+
+_WORDINGS = {
+    "reverse": _Wording("the reversed questions about facts it saw in one direction", "fact"),
+    "encoding": _Wording("the questions that need an entry it saw defined but never used", "definition"),
+    "goal-masked": _Wording(
+        "the objects that it passed in training but was never sent to",
+        "episode",
+        "the goals it was trained for",
+        "finds",
+    ),
+}
+_ANY = _Wording("the questions that its experiences answer but nobody had asked", "experience")
+
+
+def _words(arm: Arm) -> _Wording:
+    """In the words of the world where its tests tell."""
+    return next((wording for test, wording in _WORDINGS.items() if test in arm.tests), _ANY)
 
 
 def _helper(summary: Summary, base: Arm) -> str:
@@ -160,7 +178,7 @@ def _helper(summary: Summary, base: Arm) -> str:
     best = next((a for a in arms[1:] if not works and a.learner == "retrieval-oracle"), None)
     if best is not None:
         share = percent(_required(best.latent).accuracy.mean)
-        text += f"; {_means(best)} it answers {share}"
+        text += f"; {_means(best)} it {_words(best).does} {share}"
     return text
 
 
@@ -171,7 +189,7 @@ def _helps(base: Arm, arm: Arm) -> str:
     caveat = _caveat(arm)
     if relation == "more":
         only = "" if latent.accuracy.mean >= _WORKS else "only "
-        return f"{means}{found} it answers {only}{share}{caveat}"
+        return f"{means}{found} it {_words(arm).does} {only}{share}{caveat}"
     if relation == "unsettled":
         return f"whether it does better {means}{found} is not settled: {share} {spread(latent.accuracy)}{caveat}"
     no = "no better: " if relation == "same" else "worse: "
@@ -179,7 +197,7 @@ def _helps(base: Arm, arm: Arm) -> str:
 
 
 def _means(arm: Arm) -> str:
-    return _MEANS[arm.learner].format(thing=_words(arm)[1])
+    return _MEANS[arm.learner].format(thing=_words(arm).thing)
 
 
 def _found(arm: Arm) -> str:

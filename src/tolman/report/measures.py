@@ -51,10 +51,11 @@ def averages(records: Sequence[Record]) -> dict[str, Interval]:
     """Every measure's mean over the seeds at which it is defined, with its interval."""
     names = dict.fromkeys(name for record in records for name in record.measures)
     values = {name: [v for r in records if (v := r.measures.get(name)) is not None] for name in names}
-    return {name: _mean(found) for name, found in values.items() if found}
+    return {name: average(found) for name, found in values.items() if found}
 
 
-def _mean(values: Sequence[float]) -> Interval:
+def average(values: Sequence[float]) -> Interval:
+    """The mean over seeds with its interval, which has no width where there is one seed only."""
     return over_seeds(values, None) if len(values) > 1 else Interval(values[0], values[0], values[0], 1)
 
 
@@ -104,4 +105,4 @@ def _points(records: Sequence[Record], name: str) -> tuple[tuple[float, Interval
             value = (point.get("measures") or {}).get(name)
             if value is not None and np.isfinite(value):
                 found.setdefault(float(point["targets"]), []).append(float(value))
-    return tuple((x, _mean(values)) for x, values in sorted(found.items()) if len(values) == len(records))
+    return tuple((x, average(values)) for x, values in sorted(found.items()) if len(values) == len(records))

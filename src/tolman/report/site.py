@@ -12,7 +12,7 @@ from ..records.schema import Record
 from ..records.store import Store
 from .document import dressing, environment, write_page
 from .summary import summarise
-from .words import GLOSSARY, bound_text, effect_text, percent, spread
+from .words import GLOSSARY, bound_text, effect_text, percent, ratio, spread
 
 if TYPE_CHECKING:
     import jinja2
@@ -75,6 +75,7 @@ def _environment() -> jinja2.Environment:
     made.filters |= {
         "spread": spread,
         "percent": percent,
+        "ratio": ratio,
         "effect": effect_text,
         "bound": bound_text,
     }

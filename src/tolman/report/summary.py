@@ -17,7 +17,7 @@ from ..core.config import digest
 from ..records.schema import Record
 from ..records.statistics import Interval, mean_interval
 from .curves import Curve, role_of, seed_curves
-from .measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
+from .measures import MeasureCurve, MeasureTable, average, averages, measure_curves, tables
 
 _SEEDS = ("world_seed", "model_seed")
 _LEARNERS = ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-dense", "retrieval-random")
@@ -42,6 +42,8 @@ class Score:
         recall, precision: quality of what was retrieved for these questions, or None.
         by_seed: accuracy of each (world seed, model seed), in order.
         items: questions per seed, in the order of `by_seed`.
+        arrived: where one answers by acting, the share of goals that were ever reached, else None.
+        path_ratio: actions on the way to those over the fewest that would do, or None.
     """
 
     accuracy: Interval
@@ -50,6 +52,8 @@ class Score:
     precision: Interval | None
     by_seed: tuple[tuple[tuple[int, int], float], ...]
     items: tuple[int, ...]
+    arrived: Interval | None
+    path_ratio: Interval | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -231,17 +235,35 @@ def _score(records: Sequence[Record], pick: _Pick) -> Score | None:
         precision=_quality(seeds, "precision"),
         by_seed=tuple((seed, mean) for (seed, _), mean in zip(seeds, means, strict=True)),
         items=items,
+        arrived=_quality(seeds, "arrived"),
+        path_ratio=_ratio(seeds),
     )
 
 
-def _quality(seeds: Sequence[tuple[Any, list[Mapping[str, Any]]]], field: str) -> Interval | None:
+_Tests = list[Mapping[str, Any]]
+
+
+def _quality(seeds: Sequence[tuple[Any, _Tests]], field: str) -> Interval | None:
     """Shares per item too, so their intervals have the accuracy's floor (for precision it errs on the wide side)."""
-    kept = [[test for test in tests if test.get(field) is not None] for _, tests in seeds]
-    kept = [tests for tests in kept if tests]
-    if not kept:
-        return None
+    kept = _with(seeds, field)
     counts = [sum(test["n"] for test in tests) for tests in kept]
-    return mean_interval([_mean(test[field] for test in tests) for tests in kept], counts)
+    return mean_interval(_means(kept, field), counts) if kept else None
+
+
+def _ratio(seeds: Sequence[tuple[Any, _Tests]]) -> Interval | None:
+    ratios = _means(_with(seeds, "path_ratio"), "path_ratio")
+    # No way is shorter than the shortest.
+    return average(ratios).clip(1.0, float("inf")) if ratios else None
+
+
+def _with(seeds: Sequence[tuple[Any, _Tests]], field: str) -> list[_Tests]:
+    """Each seed's tests that have the field, without the seeds that have none."""
+    kept = [[test for test in tests if test.get(field) is not None] for _, tests in seeds]
+    return [tests for tests in kept if tests]
+
+
+def _means(kept: Sequence[_Tests], field: str) -> list[float]:
+    return [_mean(test[field] for test in tests) for tests in kept]
 
 
 def _mean(values: Iterable[float]) -> float:

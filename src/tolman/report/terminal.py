@@ -13,7 +13,7 @@ from ..records.statistics import Interval
 from .finding import finding
 from .measures import MeasureTable
 from .summary import Arm, Score, Summary
-from .words import bound_text, count, effect_text, measured, percent
+from .words import bound_text, count, effect_text, measured, percent, ratio
 
 if TYPE_CHECKING:
     from ..claims.verdict import Verdict
@@ -32,7 +32,8 @@ _COLOURS = {
 def results(summary: Summary) -> Group:
     """What was measured: how learners answered, or the numbers about their networks."""
     if not any(arm.measures for arm in summary.arms):
-        return Group(results_table(summary))
+        acting = any(arm.latent and arm.latent.arrived for arm in summary.arms)
+        return Group(results_table(summary), *([paths_table(summary)] if acting else []))
     return Group(*(measures_table(summary, table) for arm in summary.arms for table in arm.tables))
 
 
@@ -58,6 +59,23 @@ def results_table(summary: Summary) -> Table:
     for arm in summary.arms:
         table.add_row(*_row(arm)[: 1 + len(columns)])
     return table
+
+
+def paths_table(summary: Summary) -> Table:
+    """How long the ways were to the goals that were reached, and how many were."""
+    table = Table(caption="actions over the fewest that would do, where reached at all")
+    table.add_column("learner", no_wrap=True)
+    for column in ("explicit path", "reached", "latent path", "reached"):
+        table.add_column(column, justify="right")
+    for arm in summary.arms:
+        table.add_row(Text(arm.label), *(Text(cell) for score in (arm.explicit, arm.latent) for cell in _path(score)))
+    return table
+
+
+def _path(score: Score | None) -> tuple[str, str]:
+    if score is None or score.arrived is None:
+        return "–", "–"
+    return ratio(score.path_ratio), percent(score.arrived.mean)
 
 
 def claims_table(verdicts: Iterable[Verdict]) -> Group:

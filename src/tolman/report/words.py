@@ -32,6 +32,8 @@ GLOSSARY = {
     "dense": "A retriever by similarity of embedding vectors.",
     "recall@k": "How often at least one of the k retrieved experiences holds the answer.",
     "precision": "Which share of the retrieved experiences hold the answer.",
+    "path length": "Where one answers by acting: actions on the way to the goals that were reached, over the fewest "
+    "that would do. A goal counts as found, and enters the accuracy, only if it was reached soon enough.",
     "chance": "What an answerer without the knowledge would score. Uniform: guessing among all options. "
     "Elimination: guessing among options that are not the answer to another trained question. Constant: always "
     "giving the single best answer.",
@@ -44,7 +46,7 @@ GLOSSARY = {
 }  # fmt: skip
 
 _SCOPES = {"entities": "entity entities", "subjects": "subject subjects", "relations": "relation relations",
-           "books": "book books"}  # fmt: skip
+           "books": "book books", "mazes": "maze mazes"}  # fmt: skip
 
 
 def percent(value: float) -> str:
@@ -66,6 +68,14 @@ def spread(interval: Interval) -> str:
 def measured(interval: Interval | None) -> str:
     """Mean and interval in percent, or a dash where nothing was measured."""
     return "–" if interval is None else f"{percent(interval.mean)} {spread(interval)}"
+
+
+def ratio(interval: Interval | None) -> str:
+    """`1.04 [1.02–1.06]`, without brackets where there was one seed only, or a dash."""
+    if interval is None:
+        return "–"
+    spread = "" if interval.n == 1 else f" [{interval.low:.2f}–{interval.high:.2f}]"
+    return f"{interval.mean:.2f}{spread}"
 
 
 def effect_text(verdict: Verdict) -> str:

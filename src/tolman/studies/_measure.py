@@ -13,14 +13,19 @@ from ..core.world import Instance, check_leaks
 from ..models._model import AbstractModel
 from ..records.items import items_table
 from ..training.evaluate import Prompts, reinstated
+from ._walks import example_walks
 
 
 class Measured(NamedTuple):
-    """What an arm's models showed: the tests' summary that enters the record, their items, and other numbers."""
+    """What an arm's models showed: the tests' summary that enters the record, their items, and other numbers.
+
+    `walks` are examples of how acting tests were answered, where there are any.
+    """
 
     tests: dict[str, dict[str, Any]]
     items: pa.Table
     measures: dict[str, float | None]
+    walks: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
 def measure(model: AbstractModel, instance: Instance, how: Reinstatement | None, seed: int) -> Measured:
@@ -33,7 +38,8 @@ def measure(model: AbstractModel, instance: Instance, how: Reinstatement | None,
     }
     groups = {t.name: t.groups for t in instance.tests}
     recall, precision = _quality(put, 1), _quality(put, 2)
-    return Measured(tests, items_table(results, groups, recall, precision), {})
+    walks = example_walks(model, instance, put)
+    return Measured(tests, items_table(results, groups, recall, precision), {}, walks)
 
 
 def _quality(put: dict[str, Prompts], field: int) -> dict[str, np.ndarray]:

@@ -208,6 +208,7 @@ class _Session:
             "budget": courses[0].budget,
             "trainings": {name: training_key(*training) for name, training in wanted.trainings.items()},
         }
+        result |= {"walks": measured.walks} if measured.walks else {}
         provenance = collect(
             self.command, started, datetime.now(UTC), seconds, world_hash(wanted.condition.world, instance)
         )

@@ -24,11 +24,15 @@ def evaluate(policy: Policy, tests: Iterable[TestSet]) -> list[ItemResults]:
 
 
 class Prompts(NamedTuple):
-    """A test's questions as they are put: rows, and how good the retrieval was per item (None without one)."""
+    """A test's questions as they are put: rows, and how good the retrieval was per item (None without one).
+
+    `found[m, k]` are the rows of memory that stand before each, `NONE` in an empty slot.
+    """
 
     rows: Experiences
     recall: np.ndarray | None
     precision: np.ndarray | None
+    found: np.ndarray | None
 
 
 def reinstated(
@@ -36,12 +40,12 @@ def reinstated(
 ) -> Prompts:
     """Puts what memory gives before each question; the same seed places the same experiences."""
     if how is None:
-        return Prompts(test.prompts, None, None)
+        return Prompts(test.prompts, None, None, None)
     queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
     rng = np.random.default_rng([seed, 4, *test.name.encode()])
     found = load("retrievers", how.retriever)().neighbours(memory, queries, how.slots, rng, embed)
     rows = before(gather(memory.experiences, found), test.prompts)
-    return Prompts(rows, recall(queries, found), precision(memory, queries, found))
+    return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 
 
 def model_policy(model: AbstractModel, memory: Corpus, how: Reinstatement | None = None, seed: int = 0) -> Policy:

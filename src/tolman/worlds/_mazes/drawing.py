@@ -49,7 +49,7 @@ def render_svg(params: Params, state: State, tile: int = 24, path: Any = ()) -> 
 
 
 def panel(scenes: Sequence[g.Scene], captions: Sequence[str] = (), tile: int = 24) -> np.ndarray:
-    """Mazes beside each other, as pixels `[h, w, 3]`; a caption may hold line breaks.
+    """Mazes beside each other, as pixels `[h, w, 3]`; the first of several lines of a caption is its heading.
 
     Raises:
         UserError: no scene, or not as many captions as scenes.
@@ -101,7 +101,10 @@ def _beside(scenes: Sequence[g.Scene], captions: Sequence[str]) -> tuple[list[g.
         middle = left + column / 2
         found += [_moved(shape, middle - g.side(scene) / 2, tallest - g.side(scene)) for shape in g.shapes(scene)]
         heights = (tallest + letters * (0.55 + 1.3 * k) for k in range(len(lines)))
-        found += [g.Label((middle, y), line, letters, g.INK) for y, line in zip(heights, lines, strict=True)]
+        bold = [len(lines) > 1, *[False] * len(lines)]
+        found += [
+            g.Label((middle, y), line, letters, g.INK, b) for y, line, b in zip(heights, lines, bold, strict=False)
+        ]
         left += column + letters
     return found, left - letters, tallest + letters * 1.3 * max(map(len, texts))
 
@@ -138,8 +141,8 @@ def _paint(draw: Any, shape: g.Shape, scale: float) -> None:
             at = np.array(centre) * scale
             draw.circle(at.tolist(), radius * scale, rim)
             draw.circle(at.tolist(), (radius - width) * scale, fill)
-        case g.Label(centre, text, letters, colour):
-            font = _font(max(1, round(letters * scale)))
+        case g.Label(centre, text, letters, colour, bold):
+            font = _font(max(1, round(letters * scale)), bold)
             draw.text((centre[0] * scale, centre[1] * scale), text, colour, font, anchor="mm")
 
 
@@ -154,12 +157,13 @@ def _paint_line(draw: Any, points: np.ndarray, colour: str, width: float) -> Non
 
 
 @functools.cache
-def _font(size: int) -> Any:
+def _font(size: int, bold: bool) -> Any:
     """DejaVu Sans, which matplotlib carries."""
     import matplotlib
     from PIL import ImageFont
 
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"), size)
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts/ttf" / name), size)
 
 
 # ---- SVG
@@ -184,8 +188,9 @@ def _elements(shape: g.Shape) -> Iterator[str]:
         case g.Disc((x, y), radius, fill, rim, width):
             inner = f'r="{_n(radius - width / 2)}" fill="{fill}" stroke="{rim}" stroke-width="{_n(width)}"'
             yield f'<circle cx="{_n(x)}" cy="{_n(y)}" {inner}/>'
-        case g.Label((x, y), text, letters, colour):
+        case g.Label((x, y), text, letters, colour, bold):
             style = f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="{_n(letters)}" fill="{colour}"'
+            style += ' font-weight="bold"' if bold else ""
             yield f'<text x="{_n(x)}" y="{_n(y)}" dy=".35em" text-anchor="middle" {style}>{escape(text)}</text>'
 
 

@@ -16,7 +16,7 @@ MARGIN = 0.3
 """Empty ground around a maze, in cells."""
 
 PAGE, GROUND, GRID, WALL, INK = "#ffffff", "#faf9f5", "#e9e6dc", "#2a2f3d", "#2a2f3d"
-GOAL_FILL, GOAL_RIM, PATH = "#fff1bf", "#e3a008", "#2563c9"
+GOAL_FILL, GOAL_RIM, PATH, EARLIER = "#fff1bf", "#e3a008", "#2563c9", "#c3c6cd"
 
 Point = tuple[float, float]
 
@@ -53,6 +53,7 @@ class Label(NamedTuple):
     text: str
     height: float
     colour: str
+    bold: bool = False
 
 
 Shape = Polygon | Line | Disc | Label
@@ -66,12 +67,14 @@ class Scene(NamedTuple):
         state: which of them, and where the agent and its goal are.
         path: cells `[n, 2]` that the agent came through, the first and the last one too.
         colour: of the path.
+        earlier: cells of ways that were walked in the maze before, drawn faintly.
     """
 
     params: Params
     state: State
     path: Any = ()
     colour: str = PATH
+    earlier: Any = ()
 
 
 def side(scene: Scene) -> float:
@@ -84,11 +87,12 @@ def shapes(scene: Scene) -> list[Shape]:
     layouts, state, dials = scene.params.layouts, scene.state, scene.params.dials
     maze, goal = int(state.maze), int(state.goal)
     places = np.asarray(layouts.places[maze])
-    path = np.array([_centre(cell) for cell in np.asarray(scene.path).reshape(-1, 2)]).reshape(-1, 2)
+    path = _centres(scene.path)
     coloured = np.asarray(layouts.floor[maze]) if dials.recognise == "floor" else None
     return [
         *_ground(dials.size, coloured, dials.symbols),
         Disc(_centre(places[goal]), 0.46, GOAL_FILL, GOAL_RIM, 0.055),
+        *(line for way in scene.earlier for line in _path(_centres(way), EARLIER, 0.2)),
         *_path(path, scene.colour),
         *(part for number, place in enumerate(places) for part in thing(number, dials.objects, _centre(place))),
         *(Disc(tuple(start), 0.15, PAGE, scene.colour, 0.06) for start in path[:1].tolist()),
@@ -149,6 +153,10 @@ def _centre(cell: Any) -> Point:
     return MARGIN + column + 0.5, MARGIN + row + 0.5
 
 
+def _centres(cells: Any) -> np.ndarray:
+    return np.array([_centre(cell) for cell in np.asarray(cells).reshape(-1, 2)]).reshape(-1, 2)
+
+
 def _box(left: float, top: float, right: float, bottom: float, fill: str) -> Polygon:
     return Polygon(((left, top), (right, top), (right, bottom), (left, bottom)), fill)
 
@@ -186,13 +194,13 @@ def _runs(closed: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
-def _path(centres: np.ndarray, colour: str) -> Iterator[Shape]:
+def _path(centres: np.ndarray, colour: str, width: float = 0.085) -> Iterator[Shape]:
     """The way, a little to its own right, so that there and back again are two lines."""
     moves = np.diff(centres, axis=0)
     moved = np.any(moves != 0, axis=1)
     corners = np.concatenate([centres[:1], centres[1:][moved]])
     if moved.any():
-        yield Line(tuple(_aside(corners, moves[moved])), colour, 0.085)
+        yield Line(tuple(_aside(corners, moves[moved])), colour, width)
 
 
 def _aside(corners: np.ndarray, moves: np.ndarray) -> Iterator[Point]:

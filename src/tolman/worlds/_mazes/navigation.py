@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from ...core.environment import AbstractEnvironment, Step, Tasks
@@ -14,6 +16,7 @@ from ...core.experience import NONE
 from .dials import TILE, Maze
 from .dynamics import Params, State, advance, begin, observe
 from .layout import Layouts
+from .sketch import sketched
 from .view import OUTSIDE, planes
 
 
@@ -64,6 +67,19 @@ class Navigation(AbstractEnvironment):
         reward = jnp.where(state.inner.over | state.end, 0.0, outcome.reward)
         taken = jnp.where(state.inner.over, NONE, action)
         return walk, self._step(walk, taken, reward, ~inner.over & ~end)
+
+    def where(self, state: Walk) -> Array:
+        return jnp.concatenate([state.inner.position, state.inner.heading[None]])
+
+    def retrace(self, inputs: np.ndarray) -> np.ndarray | None:
+        part = slices(self.dials).get("position")
+        if part is None:
+            return None
+        bare = inputs[:, part].reshape(len(inputs), 2, 2, self.dials.size)[:, 0]
+        return bare.argmax(axis=-1)
+
+    def sketch(self, places: Sequence[int]) -> dict[str, Any]:
+        return sketched(self.params, places)
 
     def _trial(self, task: Tasks, trial: Array) -> State:
         row, column, heading = task.starts[trial]

@@ -1,0 +1,82 @@
+"""Records of agents that walked in mazes: by shortest paths, or to and fro."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from tolman.core.environment import Tasks
+from tolman.worlds._mazes.cast import Cast, draw_cast
+from tolman.worlds._mazes.dials import Maze
+from tolman.worlds._mazes.trials import walk
+
+WORLD = {"class": "Mazes", "version": 1, "mazes": 64}
+ACCURACIES = {"parametric": (0.98, 0.25), "retrieval-oracle": (0.97, 0.95), "retrieval-bm25": (0.97, 0.93)}
+LIMIT = 12
+
+
+@functools.cache
+def cast() -> Cast:
+    """Four mazes, in each of which two objects are latent."""
+    return draw_cast(Maze(size=5, view=1, limit=LIMIT), 4, 0, 2, np.random.default_rng(5))
+
+
+def walked(name: str, maze: int, goal: int, start: tuple[int, int], found: bool, memory: bool = False) -> dict:
+    """A walk as records keep it: the expert's, or one to and fro."""
+    one = lambda x: np.array([x], np.int32)  # noqa: E731
+    place, row, column = cast().place, *start
+    tasks = Tasks(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
+    trial = walk(place, cast().knowledge, tasks, 0.0, 0)
+    way = place.retrace(trial.input[0][trial.valid[0]])
+    assert way is not None
+    aside = [row, column + (1 if column < 4 else -1)]
+    taken = way.tolist() if found else [[row, column] if k % 2 == 0 else aside for k in range(LIMIT + 1)]
+    return {
+        "item": f"{name}/maze{maze}|object{goal}|{row},{column},0", "place": maze, "goal": goal,
+        "way": [[*cell, 0] for cell in taken], "actions": len(taken) - 1, "shortest": len(way) - 1, "arrived": found,
+        "correct": found, "remembered": [way.tolist()[1:]] if memory else [],
+    }  # fmt: skip
+
+
+def items(latent: bool) -> list[tuple[int, int, tuple[int, int]]]:
+    """Two questions in each of three mazes: an object, and the corner to start from that is farthest from it."""
+    goals = np.argwhere(cast().goals[:3] != latent).tolist()
+    chosen = [goal for maze in range(3) for goal in [g for g in goals if g[0] == maze][:2]]
+    places = np.asarray(cast().place.layouts.places)
+    return [(maze, goal, tuple(np.where(places[maze, goal] < 2.5, 4, 0).tolist())) for maze, goal in chosen]
+
+
+def walks(learner: str, misses: tuple[int, ...] = ()) -> dict:
+    """What a record holds: trained goals are found, latent ones with memory except those numbered in `misses`."""
+    memory = learner != "parametric"
+    trained = [walked("explicit", *item, True, memory) for item in items(False)]
+    latent = [walked("latent", *item, memory and i not in misses, memory) for i, item in enumerate(items(True))]
+    return {"sketch": cast().place.sketch(range(3)), "tests": {"explicit": trained, "latent": latent}}
+
+
+def scores(learner: str, seed: int) -> dict:
+    """What a record says of the tests."""
+    explicit, latent = ACCURACIES[learner]
+    chance = {"uniform": 0.05, "elimination": 0.5, "constant": 0.1}
+    base = {"n": 100, "chance": chance, "recall": None, "precision": None, "exposure": None, "groups": {}}
+    scored = {
+        "explicit": ("explicit", explicit, 1.0, 1.01 + 0.01 * seed),
+        "latent": ("latent", latent, latent + 0.02, 2.0 if learner == "parametric" else 1.04),
+        "goal-masked": ("control", 0.2, 0.3, None),
+    }
+    return {
+        name: {"role": role, "accuracy": accuracy, "arrived": arrived, "path_ratio": ratio, **base}
+        for name, (role, accuracy, arrived, ratio) in scored.items()
+    }
+
+
+def agents(make, seeds: int = 5, misses: tuple[int, ...] = (), learners: tuple[str, ...] = tuple(ACCURACIES)) -> list:
+    """Records of all of them over some seeds; `make` makes one."""
+    found = []
+    for learner in learners:
+        for seed in range(seeds):
+            record = make(learner=learner, seed=seed, tests=scores(learner, seed), study="mazes", world=WORLD)
+            record.result["walks"] = walks(learner, misses)
+            found.append(record)
+    return found
