@@ -53,13 +53,13 @@ SIZES = {
     ),
     "quick": Size(
         6,
-        World(Maze(view=1), mazes=32, held_out=8, episodes=256),
+        World(Maze(view=1), mazes=24, held_out=8, episodes=256),
         AgentConfig(),
-        TrainingConfig(transients=512),
-        1_000,
+        TrainingConfig(batch=128, transients=512),
+        700,
         10,
         100,
-        50,
+        20,
         2,
     ),
     "full": Size(
