@@ -55,7 +55,7 @@ SIZES = {
         6,
         World(Maze(view=1), mazes=24, held_out=8, episodes=256),
         AgentConfig(),
-        TrainingConfig(batch=128, transients=512),
+        TrainingConfig(batch=128, chunk=20, transients=512),
         700,
         10,
         100,
