@@ -45,5 +45,5 @@ lock:
 		--no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist records report.html
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist records demonstrations report.html
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
