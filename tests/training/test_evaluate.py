@@ -208,7 +208,7 @@ def words(rows, i):
 
 def test_without_reinstatement_the_question_stands_alone(instance):
     test = instance.test("latent")
-    assert reinstated(test, instance.memory, None, 0) == (test.prompts, None, None)
+    assert reinstated(test, instance.memory, None, 0) == (test.prompts, None, None, None)
 
 
 def test_the_oracles_support_stands_whole_before_the_question(instance):
@@ -218,6 +218,7 @@ def test_the_oracles_support_stands_whole_before_the_question(instance):
         said = words(prompts.rows, i)
         supports = [words(memory.experiences, row) for row in test.supports[i] if row != NONE]
         assert said in [support + words(test.prompts, i) for support in supports]
+        assert said == words(memory.experiences, prompts.found[i, 0]) + words(test.prompts, i)
     assert (prompts.recall == 1).all()
     assert (prompts.precision == 1).all()
 

@@ -85,7 +85,7 @@ def reset(key: PRNGKeyArray, params: Params) -> tuple[State, TimeStep]:
     layouts, size, headings = params.layouts, params.dials.size, params.dials.headings
     # `vmap` draws this at every step, for most in vain. Remainders of two words are cheap, and uniform to 1 in 4,096.
     first, second = jax.random.bits(key, (2,), jnp.uint32)
-    maze, heading = first // headings % layouts.count, first % headings
+    maze, heading = first // headings % layouts.mazes, first % headings
     # A scan by hand takes a third of `cumsum`'s time.
     allowed = jax.lax.associative_scan(jnp.add, layouts.goals[maze].astype(jnp.uint32))
     goal = jnp.sum(allowed <= second // (size * size - 1) % allowed[-1])
