@@ -97,14 +97,14 @@ class ActorLearner(Block):
     def _chunk(self, lanes: Lane, feeders: list[Any], number: int) -> tuple[Lane, np.ndarray]:
         if not isinstance(feeders[0], Stream):
             return super()._chunk(lanes, feeders, number)
-        started = time.monotonic()
+        started, active = time.monotonic(), np.asarray(lanes.active).tolist()
         tables = jax.tree.map(lambda *leaves: np.stack(leaves), *(feeder.table(number) for feeder in feeders))
         lanes, outcomes = compiled(self._shape(), self.spec.reinforcement, self.mesh)(lanes, tables)
         outcomes = jax.tree.map(np.asarray, outcomes)
         self.seconds[self._kind(tables)] += time.monotonic() - started
         self._finite(lanes, outcomes.loss)
         for i, feeder in enumerate(feeders):
-            if feeder.remembers:
+            if feeder.remembers and active[i]:
                 feeder.own.add(*_lane((tables.tasks, outcomes.inputs, outcomes.real, outcomes.seen, outcomes.shown), i))
         return lanes, outcomes.loss
 

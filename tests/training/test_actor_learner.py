@@ -1,0 +1,316 @@
+"""Learning by reward: the same bits again, whatever happens; what is acted is what is learned from; own memory."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tiny_actors import BATCH, CHUNKS, MODEL, PHASES, WORLD, bits, tiny_actors
+from tiny_block import SEEDS
+
+from tolman.core.assemble import before, gather
+from tolman.core.environment import Tasks
+from tolman.core.errors import UnknownName
+from tolman.core.experience import NONE
+from tolman.core.learning import Phase
+from tolman.core.world import LeakError, check_leaks
+from tolman.models._weights import flatten
+from tolman.training.actor_learner import ActorLearner, Stream
+from tolman.training.banks import read_by_models
+from tolman.training.optimiser import OptimiserConfig
+from tolman.training.recollection import MOST, Recollection, recollected
+from tolman.training.rollout import _own, act
+from tolman.training.spec import Seeds
+from tolman.worlds._mazes.navigation import slices
+
+
+class Interrupted(Exception):
+    """Stands for the end of a process."""
+
+
+@functools.cache
+def lanes():
+    """The tiny block, trained in one go."""
+    return tiny_actors().train()
+
+
+@functools.cache
+def uninterrupted():
+    return [bits(lane) for lane in lanes()]
+
+
+@functools.cache
+def world(seed=0):
+    return WORLD.draw(seed)
+
+
+# ---- the same again
+
+
+def test_the_same_block_trained_twice_has_the_same_bits():
+    assert [bits(lane) for lane in tiny_actors().train()] == uninterrupted()
+    assert len(set(uninterrupted())) == len(SEEDS)
+
+
+@pytest.mark.parametrize("after", range(1, CHUNKS + 1))
+def test_training_interrupted_at_any_chunk_ends_with_the_same_bits(tmp_path, after):
+    reports = []
+
+    def report(update):
+        reports.append(update)
+        if len(reports) == after:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        tiny_actors(tmp_path).train(report)
+    assert [bits(lane) for lane in tiny_actors(tmp_path).train(reports.append)] == uninterrupted()
+    assert len(reports) == CHUNKS + 1
+
+
+def test_a_lanes_bits_do_not_depend_on_the_other_lanes():
+    others = (SEEDS[0], Seeds(7, 5), Seeds(8, 6), SEEDS[3])
+    trained = [bits(lane) for lane in tiny_actors(seeds=others).train()]
+    assert [trained[0], trained[3]] == [uninterrupted()[0], uninterrupted()[3]]
+    assert trained[1] != uninterrupted()[1]
+
+
+def test_world_seed_and_model_seed_both_matter():
+    one, model, world, again = (
+        bits(lane) for lane in tiny_actors(seeds=(Seeds(0, 0), Seeds(0, 1), Seeds(1, 0), Seeds(0, 0))).train()
+    )
+    assert one == again
+    assert len({one, model, world}) == 3
+
+
+class Judged(ActorLearner):
+    """Lane 0 meets any criterion at its first measurement, the others never."""
+
+    def _accuracy(self, model, lane):
+        return dict.fromkeys((t.name for t in self.instances[0].tests), float(lane == 0))
+
+
+def test_a_lane_that_has_met_its_criterion_changes_no_more_and_neither_does_its_memory():
+    short = (PHASES[0], Phase(2, PHASES[1].mixture))
+    first, *others = tiny_actors(kind=Judged, stop=0.9).train()
+    alone = tiny_actors(phases=short).train()[0]
+    assert (first.stopped, first.steps) == (True, 2)
+    assert first.own.written.sum() == 0
+    assert alone.own.written.sum() == 2 * BATCH
+    assert [lane.own.written.sum() for lane in others] == [8 * BATCH] * 3
+
+
+# ---- what is acted is what is learned from
+
+
+@pytest.fixture(scope="module")
+def acted():
+    """Episodes of two trials in fresh mazes, each after up to two own episodes, with what they are made from."""
+    instance, own = world(), lanes()[0].own
+    practice = instance.practices["long-practice"](np.random.default_rng(0), 24)
+    two = Tasks(*(leaf[:, :2] if leaf.ndim > 1 else leaf for leaf in practice.tasks))
+    model = MODEL.make(instance.inputs, instance.outputs, jax.random.key(1))
+    model = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), model)
+    rows = np.random.default_rng(1).integers(NONE, own.corpus().size, (24, 2))
+    context = gather(read_by_models(own.corpus().experiences), rows)
+    episodes = jax.device_get(jax.jit(act)(model, practice.environment, two, context, jax.random.key(2)))
+    return model, practice.environment, two, context, episodes
+
+
+def test_probabilities_and_values_are_those_of_reading_context_and_episode_at_once(acted):
+    model, _, _, context, episodes = acted
+    rows = before(context, _own(episodes.inputs, episodes.real))
+    logits, values = jax.jit(jax.vmap(model))(jnp.asarray(rows.steps["input"]))
+    offset, logprobs = context.valid.sum(axis=(1, 2)), jax.nn.log_softmax(logits)
+    assert len(set(offset.tolist())) > 3
+    for e, t in np.argwhere(episodes.acts):
+        at = offset[e] + t
+        assert episodes.logprobs[e, t] == pytest.approx(float(logprobs[e, at, episodes.actions[e, t]]), abs=2e-5)
+        assert episodes.values[e, t] == pytest.approx(float(values[e, at]), abs=2e-5)
+        if episodes.goes_on[e, t]:
+            assert episodes.following[e, t] == episodes.values[e, t + 1]
+
+
+def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
+    _, place, tasks, _, episodes = acted
+    limit, where = place.limit, slices(place.dials)
+    found = [0, 0]
+    for e in range(len(tasks.place)):
+        steps, trial = 0, 0
+        for t in range(episodes.acts.shape[1]):
+            real = episodes.real[e, t]
+            goal = np.flatnonzero(episodes.inputs[e, t, where["goal"]]).tolist()
+            assert goal == [tasks.goals[e, min(trial, 1)]]
+            if not episodes.acts[e, t]:
+                # The observation at a trial's end: the next trial starts a step later, or nothing does.
+                assert steps == 0 or not real or trial == 1
+                steps, trial = 0, trial + 1
+                assert episodes.rewards[e, t] == 0
+                continue
+            assert real
+            steps += 1
+            here = np.asarray(place.layouts.places)[tasks.place[e, 0], goal[0]]
+            there = _cell(place.dials, episodes.inputs[e, t + 1])
+            reached = bool((here == there).all())
+            assert episodes.rewards[e, t] == reached
+            assert episodes.goes_on[e, t] == (not reached and steps < limit)
+            found[min(trial, 1)] += reached
+            steps = 0 if not episodes.goes_on[e, t] else steps
+    assert min(found) > 0
+
+
+def _cell(dials, given):
+    """Row and column that an input tells."""
+    part = given[slices(dials)["position"]].reshape(2, 2, dials.size)[0]
+    return part.argmax(axis=1)
+
+
+def test_what_is_sampled_follows_the_policy(acted):
+    *_, episodes = acted
+    chosen = np.exp(episodes.logprobs[episodes.acts])
+    # The mean of the indicator `this action was taken` is its probability: on average 1 / p is the number of actions.
+    assert np.mean(1 / chosen) == pytest.approx(4, rel=0.15)
+
+
+# ---- memory
+
+
+def test_memory_grows_by_every_episode_of_the_persistent_mazes():
+    for lane in lanes():
+        assert lane.own.written.sum() == 8 * BATCH
+        assert ((lane.own.goal != NONE).sum(axis=1) == np.minimum(lane.own.written, 6)).all()
+
+
+begin = jax.jit(lambda place, task: place.begin(task))
+step = jax.jit(lambda place, state, action: place.step(state, action))
+
+
+def test_every_episode_in_memory_is_what_happens_where_its_actions_are_taken_again():
+    for seeds, lane in zip(SEEDS[:2], lanes(), strict=False):
+        instance, own = world(seeds.world), lane.own
+        place = instance.tests[0].environment
+        where = slices(place.dials)
+        for maze, slot in np.argwhere(own.goal != NONE)[::5]:
+            inputs, valid = own.inputs[maze, slot], own.valid[maze, slot]
+            start = [*_cell(place.dials, inputs[0]), 0]
+            goal, mazes = own.goal[maze, slot], np.array([maze], np.int32)
+            state, seen = begin(place, Tasks(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
+            objects, marks = np.asarray(seen.seen), np.asarray(seen.appearance)
+            for t in range(1, valid.sum()):
+                assert np.array_equal(seen.input, inputs[t - 1])
+                state, seen = step(place, state, inputs[t, where["taken"]].argmax() - 1)
+                objects, marks = objects | seen.seen, marks | seen.appearance
+            assert np.array_equal(seen.input, inputs[valid.sum() - 1])
+            assert bool(seen.end)
+            assert np.array_equal(own.sees[maze, slot], objects)
+            assert np.array_equal(own.shows[maze, slot], marks)
+
+
+def scribbled(rng, places=3, slots=4, objects=5, count=9):
+    """A memory into which episodes of one number each were written, and all of them in order."""
+    empty = Recollection(
+        np.zeros((places, slots, 3, 2), np.float32),
+        np.zeros((places, slots, 3), bool),
+        np.zeros((places, slots, objects), bool),
+        np.zeros((places, slots, 4), bool),
+        np.full((places, slots), NONE, np.int32),
+        np.zeros(places, np.int64),
+    )
+    written = []
+    for start in range(0, count, 4):
+        n = min(4, count - start)
+        place, goal = rng.integers(places, size=(n, 1)), rng.integers(objects, size=(n, 1))
+        seen, shown = rng.random((n, objects)) < 0.4, rng.random((n, 4)) < 0.5
+        inputs = np.broadcast_to(np.arange(start, start + n)[:, None, None], (n, 3, 2)).astype(np.float32)
+        empty.add(Tasks(place, goal, None, None), inputs, np.arange(3) < rng.integers(1, 4, (n, 1)), seen, shown)
+        written += [(int(place[i, 0]), int(goal[i, 0]), seen[i], start + i) for i in range(n)]
+    return empty, written
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_memory_keeps_the_latest_episodes_of_each_place(seed):
+    own, written = scribbled(np.random.default_rng(seed), count=3 + 5 * seed)
+    for place in range(3):
+        latest = [number for where, _, _, number in written if where == place][-4:]
+        kept = own.goal[place] != NONE
+        assert sorted(own.inputs[place, kept, 0, 0].tolist()) == latest
+        assert not own.valid[place, ~kept].any()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_supports_are_the_latest_episodes_there_that_had_the_object_in_view(seed):
+    own, written = scribbled(np.random.default_rng(seed), count=3 + 5 * seed)
+    inputs = own.corpus().experiences.steps["input"]
+    places, goals = (part.ravel() for part in np.meshgrid(np.arange(3), np.arange(5)))
+    for place, goal, rows in zip(places, goals, own.supports(places, goals), strict=True):
+        held = [(seen, number) for where, _, seen, number in written if where == place][-4:]
+        expected = [number for seen, number in held[::-1] if seen[goal]][:MOST]
+        assert inputs[rows[rows != NONE], 0, 0].tolist() == expected
+        assert (rows[len(expected) :] == NONE).all()
+
+
+def test_empty_slots_are_rows_without_steps_topics_or_questions():
+    own, _ = scribbled(np.random.default_rng(0), count=5)
+    corpus, empty = own.corpus(), own.goal.ravel() == NONE
+    assert empty.any()
+    assert not corpus.experiences.valid[empty].any()
+    assert (corpus.cue[empty] == NONE).all()
+    assert (corpus.topics[empty] == NONE).all()
+    assert (corpus.topics[~empty, 0] == np.flatnonzero(~empty) // 4).all()
+
+
+def test_own_episodes_train_no_latent_goal():
+    for seeds, lane in zip(SEEDS, lanes(), strict=True):
+        known = recollected(world(seeds.world), lane.own)
+        assert set(check_leaks(known)) == {"latent"}
+        latent = known.test("latent")
+        goal = lane.own.goal.copy()
+        slot = np.flatnonzero(goal[latent.topics[0, 0]] != NONE)[0]
+        goal[latent.topics[0, 0], slot] = latent.tasks.goals[0, 0]
+        with pytest.raises(LeakError, match="latent"):
+            check_leaks(recollected(world(seeds.world), dataclasses.replace(lane.own, goal=goal)))
+
+
+def test_tests_are_supported_by_own_episodes_only():
+    known = recollected(world(), lanes()[0].own)
+    memory, place = known.memory, world().tests[0].environment
+    assert memory.size == known.corpus.size == 3 * 6
+    things = slices(place.dials)["things"]
+    for test in known.tests:
+        for maze, goal, rows in zip(test.topics[:, 0], test.tasks.goals[:, 0], test.supports, strict=True):
+            rows = rows[rows != NONE]
+            assert maze < 3 or not len(rows)
+            assert (memory.topics[rows, 0] == maze).all()
+            seen = memory.experiences.steps["input"][rows][..., things] & memory.experiences.valid[rows][..., None]
+            assert seen[..., goal].any(axis=1).all()
+
+
+# ---- learning
+
+
+def test_practice_teaches_what_chance_does_not():
+    how = OptimiserConfig(learning_rate=5e-3, warmup=20)
+    block = tiny_actors(phases=(Phase(900, PHASES[1].mixture),), optimiser=how, curve_points=1)
+    found = [lane.curve[-1]["accuracy"]["explicit"] for lane in block.train()]
+    chance = [instance.test("explicit").chance.uniform.mean() for instance in block.instances]
+    assert np.mean(chance) < 0.25
+    assert np.mean(found) > 0.5
+
+
+def test_the_rate_decays_over_all_updates():
+    # A step of reading is one update, an iteration of practice two passes in two parts.
+    assert tiny_actors().updates == 2 + 8 * 2 * 2
+
+
+def test_weights_change_in_practice_too():
+    read = flatten(tiny_actors(phases=PHASES[:1]).train()[0].model)
+    practised = flatten(lanes()[0].model)
+    assert all((read[name] != practised[name]).any() for name in read)
+
+
+def test_a_phase_practises_one_kind():
+    block = tiny_actors()
+    mixed = Phase(2, (("practice", 0.5), ("long-practice", 0.5)))
+    with pytest.raises(UnknownName, match="single kind of practice"):
+        Stream(block, mixed, block.instances[0], 0, block.own[0])
