@@ -25,6 +25,7 @@ from tolman.studies import _keys
 from tolman.studies._keys import training_key
 from tolman.training.devices import on_accelerator
 from tolman.training.optimiser import OptimiserConfig
+from tolman.training.ppo import Reinforcement
 from tolman.training.spec import Seeds, TrainingConfig
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
@@ -35,7 +36,7 @@ WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts
 ORACLE = "retrieval-oracle"
 FIRST = Seeds(0, 0)
 STRINGS = {"name": "another", "retriever": "bm25", "trained_with": "random"}
-APART = {"phases", "learners", "training.precision", "world.path", "world.table_digest"}
+APART = {"phases", "learners", "reinforcement", "training.precision", "world.path", "world.table_digest"}
 """Settings that have tests of their own below."""
 
 
@@ -94,6 +95,16 @@ def test_every_optimiser_and_model_field_was_tried():
     tried = {param.values[1] for param in dials()}
     for prefix, config in (("training.optimiser", OptimiserConfig), ("model", DecoderConfig), ("world", Reversals)):
         assert {f"{prefix}.{field.name}" for field in dataclasses.fields(config)} <= tried
+
+
+def test_whether_and_how_it_is_learned_by_reward_is_in_the_key():
+    plain, acting = CONDITION, dataclasses.replace(CONDITION, reinforcement=Reinforcement())
+    assert weights(plain) != weights(acting)
+    assert key(plain) != key(acting)
+    for path, kind in settings(acting).items():
+        if path.startswith("reinforcement."):
+            value = another(setting(acting, path), kind, path)
+            assert weights(override(acting, {path: str(value)})) != weights(acting)
 
 
 @pytest.mark.parametrize("place", [0, 1])
