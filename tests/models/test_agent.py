@@ -111,6 +111,13 @@ def test_planes_are_read_as_zeros_and_ones_and_intensities_are_centred():
     assert whole(model, intensities)[0] == near(whole(model, intensities.astype(np.float32) / 127.5 - 1)[0])
 
 
+def test_foresight_has_a_logit_for_every_unit_of_the_input(name):
+    model, hidden = agent(name), jnp.asarray(np.random.default_rng(0).normal(size=(PROMPT, 16)), jnp.float32)
+    expected = np.asarray(hidden) @ np.asarray(model.foreseeing.weight) + np.asarray(model.foreseeing.bias)
+    assert model.foresee(hidden) == near(expected)
+    assert model.foresee(hidden).shape == (PROMPT, UNITS)
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [((), (4,)), ((2, 3), (4,)), ((9,), (4, 2)), ((9,), ())])
 def test_only_vectors_are_read_and_only_one_group_of_actions_is_there(inputs, outputs):
     with pytest.raises(ValueError, match="reads vectors and has one group"):
@@ -275,6 +282,6 @@ def test_a_saved_agent_comes_back_bit_by_bit(name, tmp_path):
 def test_the_configuration_says_every_shape():
     config = dataclasses.replace(CONFIGS["convolution"], decoder=DecoderConfig(width=8, layers=3))
     made = jax.eval_shape(lambda: config.make((5,), (3,), jax.random.key(0)))
-    shapes = [part.weight.shape for part in (made.reading, made.acting, made.judging)]
-    assert shapes == [(5, 8), (8, 3), (8, 1)]
+    shapes = [part.weight.shape for part in (made.reading, made.acting, made.judging, made.foreseeing)]
+    assert shapes == [(5, 8), (8, 3), (8, 1), (8, 5)]
     assert len(made.layers) == 3

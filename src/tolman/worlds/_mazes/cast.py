@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.environment import Tasks
+from ...core.errors import UserError
 from ...core.experience import NONE
 from .dials import Maze
 from .layout import cue_numbers, draw_layouts
@@ -21,33 +22,50 @@ class Cast(NamedTuple):
         place: all of them.
         knowledge: the expert's.
         trained: how many are trained in.
-        blind: `[M, O, S, S, H]` whether the object is out of view from there.
+        starts: `[M, O, S, S, H]` from where each object can be a goal: out of view of it and within reach.
     """
 
     place: Navigation
     knowledge: Guide
     trained: int
-    blind: np.ndarray
+    starts: np.ndarray
 
     @property
     def goals(self) -> np.ndarray:
         """`[M, O]` which objects are goals in training."""
         return self.place.layouts.goals
 
+    @property
+    def possible(self) -> np.ndarray:
+        """`[M, O]` which objects can be goals, as there is somewhere to start from."""
+        return np.any(self.starts, axis=(2, 3, 4))
+
 
 def draw_cast(dials: Maze, trained: int, held_out: int, latent: int, rng: np.random.Generator) -> Cast:
-    """Mazes in each of which `latent` objects are never goals; every object is latent in about as many."""
+    """Mazes in each of which `latent` objects are never goals; every object is latent in about as many.
+
+    Raises:
+        UserError: from everywhere in a maze all its goals are in view, or too far away.
+    """
     layouts = draw_layouts(dials, trained + held_out, rng)
     order = np.resize(np.arange(dials.objects), (layouts.mazes * latent,)).reshape(layouts.mazes, latent)
     hidden = rng.permutation(dials.objects)[order]
     goals = np.ones(layouts.goals.shape, bool)
     np.put_along_axis(goals, hidden, False, axis=1)
-    return cast_of(Navigation(layouts._replace(goals=goals), dials), trained)
+    cast = cast_of(Navigation(layouts._replace(goals=goals), dials), trained)
+    if not (cast.goals & cast.possible).any(axis=1).all():
+        raise UserError(
+            f"in some maze no goal is ever out of view and within reach: maze.size is {dials.size}, maze.view "
+            f"{dials.view} and maze.limit {dials.limit}; raise size or limit, or lower view"
+        )
+    return cast
 
 
 def cast_of(place: Navigation, trained: int) -> Cast:
     """What is known of given mazes."""
-    return Cast(place, guide(place), trained, _blind(place))
+    knowledge = guide(place)
+    near = (knowledge.far > 0) & (knowledge.far <= place.limit)
+    return Cast(place, knowledge, trained, _blind(place) & near)
 
 
 def fresh(cast: Cast, count: int, rng: np.random.Generator) -> Cast:
@@ -58,7 +76,7 @@ def fresh(cast: Cast, count: int, rng: np.random.Generator) -> Cast:
 
 
 def _blind(place: Navigation) -> np.ndarray:
-    """Out of view, by distance alone: what walls hide is never in view, so that this errs on the safe side."""
+    """Whether each object is out of view from there, by distance alone: on the safe side, as walls hide more."""
     dials, reach = place.dials, place.dials.view // 2
     cells = np.stack(np.meshgrid(np.arange(dials.size), np.arange(dials.size), indexing="ij"), axis=-1)
     apart = abs(cells - np.asarray(place.layouts.places)[:, :, None, None]).max(axis=-1) > reach
@@ -71,17 +89,11 @@ def tasks_at(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, masked: b
     return Tasks(whole(mazes)[:, None], whole(goals)[:, None], whole(starts)[:, None], np.full(len(mazes), masked))
 
 
-def startable(cast: Cast) -> np.ndarray:
-    """From where `[M, O, S, S, H]` each object can be a goal: out of sight of it and within reach."""
-    far = cast.knowledge.far
-    return cast.blind & (far > 0) & (far <= cast.place.limit)
-
-
 def draw_starts(
     cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator, free: np.ndarray | None = None
 ) -> np.ndarray:
     """A start `[n, 3]` for each maze and goal, among those that are `free`; `NONE` where there is none."""
-    allowed = startable(cast)[mazes, goals]
+    allowed = cast.starts[mazes, goals]
     if free is not None:
         allowed &= free[mazes, goals]
     flat = np.where(allowed, rng.random(allowed.shape), -1.0).reshape(len(mazes), np.prod(allowed.shape[1:]))

@@ -26,7 +26,7 @@ class Episodes(NamedTuple):
 def walked(cast: Cast, tasks: Tasks, noise: float, rng: np.random.Generator) -> Episodes:
     """The expert's episodes at tasks of one trial."""
     trials = walk(cast.place, cast.knowledge, tasks, noise, int(rng.integers(2**31)))
-    return Episodes(tasks, trials, np.any(trials.seen, axis=1))
+    return Episodes(tasks, trials, np.any(trials.seen & trials.valid[..., None], axis=1))
 
 
 def draw_episodes(cast: Cast, count: int, supports: int, noise: float, rng: np.random.Generator) -> Episodes:
@@ -60,7 +60,8 @@ def _redrawn(sees: np.ndarray, supports: int, rng: np.random.Generator) -> np.nd
 
 
 def _tasks(cast: Cast, mazes: np.ndarray, rng: np.random.Generator) -> Tasks:
-    goals = np.where(cast.goals[mazes], rng.random(cast.goals[mazes].shape), -1.0).argmax(axis=1)
+    allowed = (cast.goals & cast.possible)[mazes]
+    goals = np.where(allowed, rng.random(allowed.shape), -1.0).argmax(axis=1)
     return tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng))
 
 

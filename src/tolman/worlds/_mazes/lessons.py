@@ -9,6 +9,9 @@ from ...core.experience import NONE, Corpus, Experiences
 from .cast import Cast, draw_starts, fresh, tasks_at
 from .episodes import Episodes, experiences, walked
 
+_FEWEST = 4
+"""Lessons that are drawn at once, at least: unrelated ones are told apart by the mazes of others."""
+
 
 def draw_lessons(
     cast: Cast, count: int, past: int, related: bool, noise: float, length: int, rng: np.random.Generator
@@ -18,10 +21,12 @@ def draw_lessons(
     One of the earlier trials has the last one's goal in view; of the others about half are in the same maze, the rest
     in another. Unrelated lessons have earlier trials in other mazes only.
     """
+    wanted, count = count, max(count, _FEWEST)
     mazes = fresh(cast, count, rng)
     own = np.arange(count)
     support = _trials(mazes, own, rng, noise)
-    passed = np.where(support.sees, rng.random(support.sees.shape), -1.0).argmax(axis=1)
+    usable = support.sees & mazes.possible
+    passed = np.where(usable, rng.random(usable.shape), -1.0).argmax(axis=1)
     goals = np.where(rng.random(count) < 0.5, support.tasks.goals[:, 0], passed)
     last = walked(mazes, tasks_at(own, goals, draw_starts(mazes, own, goals, rng)), noise, rng)
     elsewhere = (own + 1) % count
@@ -32,11 +37,13 @@ def draw_lessons(
         # Two mazes on, since the next one's trials stand among this lesson's own.
         context = _rows(context, (own + 2) % count)
     lessons = before(context, experiences(last.trials, length))
-    return _corpus(lessons)
+    return _corpus(_rows(lessons, own[:wanted]))
 
 
 def _trials(cast: Cast, mazes: np.ndarray, rng: np.random.Generator, noise: float) -> Episodes:
     goals = rng.integers(cast.goals.shape[1], size=len(mazes))
+    possible = cast.possible[mazes]
+    goals = np.where(possible[np.arange(len(mazes)), goals], goals, possible.argmax(axis=1))
     return walked(cast, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)), noise, rng)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...core.environment import ActingTest, Practice, Practices, Tasks
-from .cast import Cast, draw_starts, fresh, startable, tasks_at
+from .cast import Cast, draw_starts, fresh, tasks_at
 from .layout import Layouts
 from .navigation import Navigation
 
@@ -30,14 +30,14 @@ def practices(cast: Cast, tests: Iterable[ActingTest], trials: int) -> dict[str,
 
 def _asked(cast: Cast, tests: Iterable[ActingTest]) -> np.ndarray:
     """Which goals `[M, O, S, S, H]` are asked for from which starts."""
-    out = np.zeros(cast.blind.shape, bool)
+    out = np.zeros(cast.starts.shape, bool)
     for test in tests:
         out[test.tasks.place[:, 0], test.tasks.goals[:, 0], *test.tasks.starts[:, 0].T] = True
     return out
 
 
 def _episodes(cast: Cast, free: np.ndarray, rng: np.random.Generator, n: int) -> Practice:
-    possible = np.any(free & startable(cast), axis=(2, 3, 4))[: cast.trained]
+    possible = np.any(free & cast.starts, axis=(2, 3, 4))[: cast.trained]
     pairs = np.argwhere(possible)
     mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
     inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))
@@ -54,5 +54,6 @@ def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n
     pair = rng.permuted(np.tile(np.arange(cast.place.dials.objects), (n, 1)), axis=1)[:, :2]
     order = rng.integers(2, size=(n, trials)) * rng.integers(2, size=(n, 1))
     goals = np.take_along_axis(pair, order, axis=1)
+    goals = np.where(mazes.possible[place, goals], goals, mazes.possible[place].argmax(axis=-1))
     starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
     return Practice(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))

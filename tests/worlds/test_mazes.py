@@ -1,0 +1,433 @@
+"""The world `mazes`: what its episodes show, ask and hide, read from the agent's inputs alone; and what chance is."""
+
+import dataclasses
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tolman.core.environment import Tasks
+from tolman.core.errors import UserError
+from tolman.core.experience import NONE, score
+from tolman.core.world import LeakError, check_leaks
+from tolman.worlds._mazes.layout import cue_numbers
+from tolman.worlds._mazes.navigation import slices
+from tolman.worlds.mazes import Maze, Mazes, best_actions, distances
+
+WORLDS = {
+    "open": Mazes(Maze(size=4, objects=5, view=3, limit=8), mazes=5, held_out=2, latent=1, episodes=16, test_items=30),
+    "walled": Mazes(
+        Maze(size=4, objects=5, view=3, limit=20, walls=0.6, see_through=False, actions="turn-move"),
+        mazes=4,
+        held_out=1,
+        latent=2,
+        episodes=24,
+        noise=0.2,
+        past=3,
+        test_items=30,
+    ),
+}
+
+
+@functools.cache
+def drawn(name, seed=0):
+    return WORLDS[name].draw(seed)
+
+
+@pytest.fixture(params=WORLDS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def instance(name):
+    return drawn(name)
+
+
+@functools.cache
+def lessons(name, kind, n=60):
+    return drawn(name).transients[kind](np.random.default_rng(5), n)
+
+
+def place_of(instance):
+    return instance.tests[0].environment
+
+
+def decoded(instance, inputs):
+    """The parts of inputs `[..., D]`: numbers where there is one of several, `NONE` where there is none."""
+    dials, found = place_of(instance).dials, {}
+    for part, where in slices(dials).items():
+        found[part] = inputs[..., where]
+    number = lambda bits: np.where(bits.any(axis=-1), bits.argmax(axis=-1), NONE)  # noqa: E731
+    shape = inputs.shape[:-1]
+    position = found["position"].reshape(*shape, 2, 2, dials.size)[..., 0, :, :].argmax(axis=-1)
+    heading = number(found["heading"]) if "heading" in found else np.zeros(shape, int)
+    return {
+        "goal": number(found["goal"]),
+        "taken": number(found["taken"]) - 1,
+        "cue": found["cue"].reshape(*shape, dials.digits, dials.symbols).argmax(axis=-1),
+        "state": np.concatenate([position, heading[..., None]], axis=-1),
+        "things": found["things"].reshape(*shape, dials.view**2, dials.objects).any(axis=-2),
+    }
+
+
+def in_view(instance, rows):
+    """Which objects `[n, O]` are in view in any real step of each row."""
+    return (decoded(instance, rows.steps["input"])["things"] & rows.valid[..., None]).any(axis=1)
+
+
+# ---- episodes
+
+
+def test_inputs_tell_where_the_agent_is_what_it_did_and_what_it_is_to_find(name, instance):
+    corpus, place = instance.corpus, place_of(instance)
+    rows, maze = corpus.experiences, corpus.topics[:, 0]
+    told = decoded(instance, rows.steps["input"])
+    layouts, dials = place.layouts, place.dials
+    numbers = told["cue"] @ dials.symbols ** np.arange(dials.digits)
+    assert (numbers == cue_numbers(layouts, dials)[maze][:, None])[rows.valid].all()
+    assert (told["goal"] == told["goal"][:, :1])[rows.valid].all()
+    here = np.asarray(layouts.things)[maze[:, None], told["state"][..., 0], told["state"][..., 1]] - 1
+    last = rows.valid.sum(axis=1) - 1
+    every = np.arange(len(maze))
+    at_goal = here[every, last] == told["goal"][:, 0]
+    # Noise may lead astray until time is up; without it every episode ends at its goal, and only there.
+    assert at_goal.all() if WORLDS[name].noise == 0 else 0.8 < at_goal.mean() < 1
+    assert not ((here == told["goal"]) & rows.valid & (np.arange(rows.length) < last[:, None])).any()
+    assert (told["taken"][:, 0] == NONE).all()
+
+
+def test_labels_are_the_experts_and_actions_are_mostly_his(name, instance):
+    corpus = instance.corpus
+    rows, told = corpus.experiences, decoded(instance, corpus.experiences.steps["input"])
+    best = np.asarray(best_actions(place_of(instance).params))
+    row, column, heading = np.moveaxis(told["state"], -1, 0)
+    right = best[corpus.topics, told["goal"], row, column, heading]
+    label = rows.steps["label"][..., 0]
+    targets = rows.weight > 0
+    assert np.array_equal(targets, rows.valid & (label != NONE))
+    assert (label == right)[targets].all()
+    # A target stands at every step but the last one.
+    assert np.array_equal(targets.sum(axis=1), rows.valid.sum(axis=1) - 1)
+    followed = (told["taken"][:, 1:] == right[:, :-1])[targets[:, :-1]]
+    odds = 1 - WORLDS[name].noise * (1 - 1 / len(place_of(instance).dials.action_names))
+    assert followed.mean() == pytest.approx(odds, abs=5 * np.sqrt(0.25 / followed.size) * (odds < 1))
+
+
+def test_what_memory_is_searched_by_is_the_cue_and_the_objects_in_view(instance):
+    rows, dials = instance.corpus.experiences, place_of(instance).dials
+    told, shown = decoded(instance, rows.steps["input"]), rows.steps["appearance"]
+    digits = dials.digits * dials.symbols
+    assert np.array_equal(shown[..., :digits], rows.steps["input"][..., slices(dials)["cue"]])
+    assert np.array_equal(shown[..., digits:], told["things"] | (told["goal"][..., None] == np.arange(dials.objects)))
+
+
+def test_latent_objects_are_never_goals_in_their_maze_and_goals_elsewhere(name, instance):
+    place, latent = place_of(instance), WORLDS[name].latent
+    goals = decoded(instance, instance.corpus.experiences.steps["input"])["goal"][:, 0]
+    counted = np.zeros((place.layouts.mazes, place.dials.objects), int)
+    np.add.at(counted, (instance.corpus.topics[:, 0], goals), 1)
+    hidden = ~np.asarray(place.layouts.goals)
+    assert (hidden.sum(axis=1) == latent).all()
+    assert (counted[hidden] == 0).all()
+    trained = counted[: WORLDS[name].mazes]
+    for test in instance.tests:
+        if test.role == "latent":
+            assert len(test)
+            for maze, goal in zip(test.tasks.place[:, 0], test.tasks.goals[:, 0], strict=True):
+                assert hidden[maze, goal]
+                assert trained[:, goal].sum() > 0
+
+
+def test_every_object_is_in_view_in_enough_episodes_of_its_maze(name, instance):
+    seen = in_view(instance, instance.corpus.experiences).reshape(-1, WORLDS[name].episodes, 5)
+    assert (seen.sum(axis=1) >= WORLDS[name].supports).all()
+
+
+def test_what_supports_a_question_shows_the_goal_in_the_same_maze(name, instance):
+    seen, topics = in_view(instance, instance.memory.experiences), instance.memory.topics[:, 0]
+    for test in instance.tests:
+        for i, rows in enumerate(test.supports):
+            rows = rows[rows != NONE]
+            shows = (topics == test.tasks.place[i, 0]) & seen[:, test.tasks.goals[i, 0]]
+            assert rows.tolist() == np.flatnonzero(shows).tolist()
+            assert len(rows) >= WORLDS[name].supports
+
+
+def test_what_supports_an_episode_is_another_that_shows_its_goal(instance):
+    corpus = instance.corpus
+    seen = in_view(instance, corpus.experiences)
+    goal = decoded(instance, corpus.experiences.steps["input"])["goal"][:, 0]
+    row, slot = np.nonzero(corpus.supports != NONE)
+    support = corpus.supports[row, slot]
+    assert (support != row).all()
+    assert (corpus.topics[support, 0] == corpus.topics[row, 0]).all()
+    assert seen[support, goal[row]].all()
+
+
+def test_nothing_leaks_and_no_latent_goal_is_ever_sought(instance):
+    exposure = check_leaks(instance)
+    assert set(exposure) == {"latent"}
+    assert (exposure["latent"] == 0).all()
+
+
+# ---- questions
+
+
+def test_questions_start_where_the_goal_is_out_of_view_and_within_reach(instance):
+    place = place_of(instance)
+    far, reach = np.asarray(distances(place.params)), place.dials.view // 2
+    for test in instance.tests:
+        maze, goal, start = test.tasks.place[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0]
+        first = decoded(instance, test.prompts.steps["input"])
+        last = test.prompts.valid.sum(axis=1) - 1
+        every = np.arange(len(test))
+        assert np.array_equal(first["state"][every, last], start)
+        assert not first["things"][every, last, goal].any()
+        away = abs(np.asarray(place.layouts.places)[maze, goal] - start[:, :2]).max(axis=1)
+        assert (away > reach).all()
+        assert np.array_equal(test.shortest, far[maze, goal, *start.T])
+        assert ((test.shortest > 0) & (test.shortest <= place.limit)).all()
+        masked = test.name == "goal-masked"
+        assert np.array_equal(first["goal"][every, last], np.full(len(test), NONE) if masked else goal)
+
+
+def test_explicit_questions_start_where_no_episode_did(instance):
+    corpus = instance.corpus
+    first = decoded(instance, corpus.experiences.steps["input"][:, 0])
+    begun = np.concatenate([corpus.topics, first["goal"][:, None], first["state"]], axis=1)
+    tasks = instance.test("explicit").tasks
+    asked = np.concatenate([tasks.place, tasks.goals, tasks.starts[:, 0]], axis=1)
+    assert not set(map(tuple, asked.tolist())) & set(map(tuple, begun.tolist()))
+    assert np.asarray(place_of(instance).layouts.goals)[tasks.place[:, 0], tasks.goals[:, 0]].all()
+
+
+def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name, instance):
+    test, dials = instance.test("held-out"), place_of(instance).dials
+    assert test.tasks.place.min() >= WORLDS[name].mazes
+    told = decoded(instance, test.prompts.steps["input"])
+    valid, segment = test.prompts.valid, test.prompts.segment
+    assert ((segment == 0) & valid).any(axis=1).all()
+    for i in range(len(test)):
+        steps = valid[i] & (segment[i] == 0)
+        assert told["things"][i, steps, test.tasks.goals[i, 0]].any()
+        assert np.ptp(told["cue"][i, valid[i]] @ dials.symbols ** np.arange(dials.digits)) == 0
+
+
+def test_hidden_goals_are_the_latent_ones(instance):
+    latent, masked = instance.test("latent"), instance.test("goal-masked")
+    assert all(map(np.array_equal, latent.tasks[:3], masked.tasks[:3]))
+    assert masked.tasks.masked.all()
+    assert not latent.tasks.masked.any()
+
+
+def test_a_detour_of_half_the_way_is_allowed(instance):
+    for test in instance.tests:
+        within = np.floor(1.5 * test.shortest + 1e-9)
+        assert np.array_equal(test.correct.sum(axis=1), np.minimum(within, place_of(instance).limit))
+        assert (np.diff(test.correct.astype(int), axis=1) <= 0).all()
+
+
+# ---- chance and the expert
+
+
+@jax.jit
+def acted(place, tasks, actions):
+    """After how many steps each task `[m]` is rewarded by actions `[m, L]`; 0 = never."""
+
+    def one(task, actions):
+        state, _ = place.begin(task)
+
+        def step(state, action):
+            state, seen = place.step(state, action)
+            return state, seen.reward
+
+        _, rewards = jax.lax.scan(step, state, actions)
+        return jnp.where((rewards > 0).any(), (rewards > 0).argmax() + 1, 0)
+
+    return jax.vmap(one)(tasks, actions)
+
+
+def soon_enough(test, taken):
+    return (taken > 0) & (taken <= test.correct.sum(axis=1))
+
+
+def test_walking_at_random_scores_the_stated_uniform_chance(instance):
+    rounds, rng = 400, np.random.default_rng(0)
+    for test in instance.tests[:2]:
+        place = test.environment
+        many = Tasks(*(np.repeat(leaf, rounds, axis=0) for leaf in test.tasks))
+        actions = rng.integers(place.actions, size=(rounds * len(test), place.limit))
+        taken = np.asarray(acted(place, many, actions)).reshape(len(test), rounds)
+        arrived = (taken > 0) & (taken <= test.correct.sum(axis=1)[:, None])
+        p = test.chance.uniform
+        deviation = (arrived.mean(axis=1) - p) / np.sqrt(np.maximum(p * (1 - p), 1e-3) / rounds)
+        assert abs(deviation).max() < 4.5
+        assert abs(deviation.mean()) < 4 / np.sqrt(len(test))
+
+
+def test_the_best_single_action_scores_the_stated_constant_chance(instance):
+    for test in instance.tests[:2]:
+        place = test.environment
+        every = [np.full((len(test), place.limit), action) for action in range(place.actions)]
+        scores = [soon_enough(test, np.asarray(acted(place, test.tasks, actions))) for actions in every]
+        best = max(scores, key=lambda found: found.mean())
+        assert test.chance.constant.mean() == best.mean()
+        assert any(np.array_equal(test.chance.constant, found) for found in scores)
+
+
+def test_the_expert_scores_one_by_shortest_paths(instance):
+    place = place_of(instance)
+    best = np.asarray(best_actions(place.params))
+    for test in instance.tests:
+        taken = []
+        for maze, goal, start in zip(
+            test.tasks.place[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0], strict=True
+        ):
+            here, cells = start, 0
+            while tuple(here[:2]) != tuple(np.asarray(place.layouts.places)[maze, goal]):
+                here, cells = _moved(place, maze, here, best[maze, goal, *here]), cells + 1
+            taken.append(cells)
+        options = np.arange(1, place.limit + 1)
+        result = score(test, np.where(np.array(taken)[:, None] == options, 0.0, -np.inf))
+        assert result.accuracy == 1
+        assert test.more(result) == {"arrived": 1.0, "path_ratio": 1.0}
+
+
+def _moved(place, maze, here, action):
+    """One step by the walls' bits alone."""
+    row, column, heading = here
+    if place.dials.headings > 1 and action < 2:
+        return np.array([row, column, (heading + (-1, 1)[action]) % 4])
+    direction = action if place.dials.headings == 1 else heading
+    if np.asarray(place.layouts.walls)[maze, row, column] & 1 << direction:
+        return here
+    down, right = [(-1, 0), (0, 1), (1, 0), (0, -1)][direction]
+    return np.array([row + down, column + right, heading])
+
+
+# ---- lessons
+
+
+KINDS = ["lesson", "unrelated-lesson"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lessons_are_in_mazes_with_none_of_the_persistent_cues(name, instance, kind):
+    rows, place = lessons(name, kind).experiences, place_of(instance)
+    cues = decoded(instance, rows.steps["input"])["cue"][rows.valid] @ place.dials.symbols ** np.arange(
+        place.dials.digits
+    )
+    assert not set(cues.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
+    # Which were there before stays so when lessons are drawn again.
+    other = drawn(name).transients[kind](np.random.default_rng(6), 60).experiences
+    assert not np.array_equal(other.steps["input"], rows.steps["input"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lesson_asks_in_its_last_trial_alone(name, instance, kind):
+    rows, past = lessons(name, kind).experiences, WORLDS[name].past
+    assert (rows.segment[rows.weight > 0] == past).all()
+    last = rows.valid & (rows.segment == past)
+    assert np.array_equal((rows.weight > 0).sum(axis=1), last.sum(axis=1) - 1)
+    assert set(rows.segment[rows.valid].tolist()) == set(range(past + 1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_goal_was_in_view_earlier_in_the_same_maze_or_the_maze_was_never_met(name, instance, kind):
+    rows, past, dials = lessons(name, kind).experiences, WORLDS[name].past, place_of(instance).dials
+    told = decoded(instance, rows.steps["input"])
+    cue = told["cue"] @ dials.symbols ** np.arange(dials.digits)
+    mixed = set()
+    for i in range(len(rows.valid)):
+        last = np.flatnonzero(rows.valid[i] & (rows.segment[i] == past))
+        earlier = rows.valid[i] & (rows.segment[i] < past)
+        same = earlier & (cue[i] == cue[i, last[0]])
+        goal = told["goal"][i, last[0]]
+        assert not told["things"][i, last[0], goal]
+        if kind == "lesson":
+            assert told["things"][i, same, goal].any()
+            mixed.add(len(set(rows.segment[i, same].tolist())))
+        else:
+            assert not same.any()
+    if kind == "lesson":
+        assert mixed == set(range(1, past + 1))
+
+
+def test_lessons_differ_in_nothing_else(name):
+    one, other = (lessons(name, kind).experiences for kind in KINDS)
+    last = lambda rows: (rows.steps["input"][rows.weight > 0], rows.steps["label"][rows.weight > 0])  # noqa: E731
+    assert all(map(np.array_equal, last(one), last(other)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
+    rows = instance.transients["unrelated-lesson"](np.random.default_rng(0), n).experiences
+    cue = decoded(instance, rows.steps["input"])["cue"]
+    for i in range(n):
+        last = rows.segment[i] == WORLDS[name].past
+        earlier, own = (set(map(tuple, cue[i, rows.valid[i] & which].tolist())) for which in (~last, last))
+        assert len(own) == 1
+        assert not own & earlier
+
+
+# ---- practice
+
+
+def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instance):
+    practice = instance.practices["practice"](np.random.default_rng(0), 400)
+    tasks, goals = practice.tasks, np.asarray(place_of(instance).layouts.goals)
+    maze, goal, start = tasks.place[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
+    assert maze.max() < WORLDS[name].mazes == practice.environment.layouts.mazes
+    assert goals[maze, goal].all()
+    far = np.asarray(distances(place_of(instance).params))[maze, goal, *start.T]
+    assert ((far > 0) & (far <= place_of(instance).limit)).all()
+    taken = set()
+    for test in instance.tests:
+        taken |= set(
+            map(tuple, np.concatenate([test.tasks.place, test.tasks.goals, test.tasks.starts[:, 0]], 1).tolist())
+        )
+    assert not taken & set(map(tuple, np.concatenate([tasks.place, tasks.goals, start], axis=1).tolist()))
+
+
+def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(instance):
+    place = place_of(instance)
+    for kind, mazes in (("long-practice", 1), ("unrelated-long-practice", None)):
+        practice = instance.practices[kind](np.random.default_rng(0), 50)
+        tasks = practice.tasks
+        trials = tasks.goals.shape[1]
+        assert {len(set(row)) for row in tasks.place.tolist()} == {mazes or trials}
+        numbers = cue_numbers(practice.environment.layouts, place.dials)
+        assert not set(numbers.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
+        assert (tasks.starts != NONE).all()
+        far = np.asarray(distances(practice.environment.params))
+        for k in range(trials):
+            away = far[tasks.place[:, k], tasks.goals[:, k], *tasks.starts[:, k].T]
+            assert ((away > 0) & (away <= place.limit)).all()
+
+
+# ---- dials
+
+
+def test_impossible_dials_are_refused_with_a_way_out():
+    with pytest.raises(UserError, match="latent is 4; expected 1 to 3"):
+        Mazes(Maze(size=3, objects=5), latent=4)
+    with pytest.raises(UserError, match=r"maze\.size is 3, maze\.view 5 .* raise size or limit, or lower view"):
+        dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=5, limit=8)).draw(0)
+    with pytest.raises(LeakError, match="raise episodes or"):
+        dataclasses.replace(WORLDS["open"], episodes=2).draw(0)
+
+
+def test_where_an_object_is_always_in_view_others_are_sought():
+    """In a room of three by three with a view of three, what lies in the middle is never out of view."""
+    world = dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=3, limit=8))
+    instance = world.draw(0)
+    rows = [instance.corpus.experiences, instance.transients["lesson"](np.random.default_rng(0), 40).experiences]
+    for each in rows:
+        told = decoded(instance, each.steps["input"])
+        first = each.valid & (np.diff(each.segment, axis=1, prepend=-1) != 0)
+        goal = told["goal"][first]
+        assert not told["things"][first][np.arange(len(goal)), goal].any()
+    assert check_leaks(instance)
