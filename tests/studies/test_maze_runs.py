@@ -1,0 +1,143 @@
+"""Agents in a study: what their records say, and that they remember the same episodes whenever they are asked."""
+
+import dataclasses
+import shutil
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from tolman.core.learning import Phase
+from tolman.learners.parametric import Parametric
+from tolman.learners.retrieval import Retrieval
+from tolman.models.agent import AgentConfig
+from tolman.models.decoder import DecoderConfig
+from tolman.records.store import Store
+from tolman.studies import _runner
+from tolman.studies._models import fetch
+from tolman.studies._runner import run
+from tolman.studies._study import AbstractStudy, Condition, Plan
+from tolman.training.optimiser import OptimiserConfig
+from tolman.training.ppo import Reinforcement
+from tolman.training.spec import Seeds, TrainingConfig
+from tolman.worlds.mazes import Maze, Mazes
+
+# The shapes of tests/training/tiny_actors.py, so that programs are compiled once for both.
+WORLD = Mazes(
+    Maze(size=3, objects=4, view=1, limit=5),
+    mazes=3,
+    held_out=1,
+    latent=1,
+    episodes=4,
+    supports=1,
+    past=1,
+    test_items=12,
+)
+MODEL = AgentConfig(DecoderConfig(width=16, layers=1, rotary=0.25))
+TRAINING = TrainingConfig(
+    OptimiserConfig(warmup=4), batch=8, chunk=2, transients=8, lanes=4, curve_points=2, precision="float32"
+)
+ARMS = tuple((f"retrieval-{name}", Retrieval(name, "oracle", 2)) for name in ("oracle", "bm25", "dense", "random"))
+READING = Phase(2, (("lesson", 1.0),), reinstate=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Tiny(AbstractStudy):
+    """One agent that practises, with memory of its own, and one that imitates without any."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "agents for tests"
+
+    def plan(self, preset):
+        practised = (READING, Phase(8, (("practice", 1.0),)))
+        how = Reinforcement(memory=6)
+        return Plan(
+            1,
+            (
+                Condition("practised", WORLD, MODEL, TRAINING, practised, ARMS, how),
+                Condition("imitated", WORLD, MODEL, TRAINING, (READING,), (("parametric", Parametric()),)),
+            ),
+        )
+
+    def claims(self, preset):
+        return ()
+
+
+def run_tiny(folder):
+    return run(Tiny(), "tiny", "smoke", Store(folder))
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The records of one seed, and where they are."""
+    folder = tmp_path_factory.mktemp("agents")
+    return folder, run_tiny(folder)
+
+
+def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
+    _, records = reference
+    assert [r.learner for r in records] == [*(who for who, _ in ARMS), "parametric"]
+    for record in records:
+        assert set(record.result["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
+        for told in record.result["tests"].values():
+            # Whoever is soon enough has arrived.
+            assert 0 <= told["accuracy"] <= told["arrived"] <= 1
+            assert (told["path_ratio"] is None) == (told["arrived"] == 0)
+            assert told["path_ratio"] is None or told["path_ratio"] >= 1
+
+
+def test_memories_differ_in_what_they_find(reference):
+    _, records = reference
+    found = {r.learner: r.result["tests"]["latent"] for r in records}
+    own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
+    latent = WORLD.draw(0).test("latent")
+    remembered = (own.supports(latent.tasks.place[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
+    assert found["retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
+    assert found["retrieval-random"]["recall"] == 0
+    assert found["retrieval-random"]["precision"] == 0
+    assert found["parametric"]["recall"] is None
+
+
+def test_a_deleted_record_is_measured_again_with_the_episodes_that_were_kept(reference, tmp_path, monkeypatch):
+    folder, records = reference
+    shutil.copytree(folder, tmp_path / "records")
+    shutil.rmtree(tmp_path / "records" / records[1].key)
+    monkeypatch.setattr(_runner, "train", lambda *_: pytest.fail("trained again"))
+    assert [r.result for r in run_tiny(tmp_path / "records")] == [r.result for r in records]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "of another shape"])
+def test_damaged_episodes_are_practised_again_with_the_same_result(reference, tmp_path, damage):
+    folder, records = reference
+    shutil.copytree(folder, tmp_path / "records")
+    store = Store(tmp_path / "records")
+    shutil.rmtree(tmp_path / "records" / records[0].key)
+    for path in store.models.glob("*/episodes.safetensors"):
+        content = path.read_bytes()
+        path.write_bytes({"truncated": content[:-50], "empty": b"", "of another shape": _renamed(content)}[damage])
+    assert [r.result for r in run_tiny(tmp_path / "records")] == [r.result for r in records]
+    assert len(list(store.models.glob(".damaged-*"))) == 4
+
+
+def _renamed(content):
+    return content.replace(b'"written"', b'"wratten"')
+
+
+def test_every_model_that_practised_keeps_its_episodes_and_no_other_does(reference):
+    folder, _ = reference
+    practised, imitated = Tiny().plan("smoke").conditions
+    for seed in range(4):
+        assert fetch(Store(folder), practised.spec(ARMS[0][1]), Seeds(seed, seed))[1].own.written.sum() == 8 * 8
+        assert fetch(Store(folder), imitated.spec(Parametric()), Seeds(seed, seed))[1].own is None
+
+
+def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
+    folder, records = reference
+    own = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
+    place = WORLD.draw(0).tests[0].environment
+    kept = {(maze, str(place.retrace(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
+            for maze, slot in np.argwhere(own.goal >= 0)}  # fmt: skip
+    walks = [walk for test in records[0].result["walks"]["tests"].values() for walk in test]
+    remembered = [(walk["place"], str(way)) for walk in walks for way in walk["remembered"]]
+    assert remembered
+    assert set(remembered) <= kept
