@@ -23,7 +23,7 @@ class Contrastive(AbstractRetriever):
     Attributes:
         similar: share of the irrelevant slots that are filled with a similar experience; the others are random.
         candidates: experiences, drawn anew for every slot, among which the most similar irrelevant one is taken, by
-            shared tokens weighted by their rarity.
+            shared tokens, or marks of appearance, weighted by their rarity.
     """
 
     version: ClassVar[int] = 1
@@ -50,11 +50,15 @@ class Contrastive(AbstractRetriever):
 
 
 def _size(*parts: Experiences) -> int:
+    if "appearance" in parts[0].steps:
+        return parts[0].steps["appearance"].shape[-1]
     return 1 + max(int(part.steps["token"].max(initial=0)) for part in parts)
 
 
 def _present(rows: Experiences, size: int) -> np.ndarray:
-    """Which tokens each row has, `[n, size]`, as 0 and 1."""
+    """Which tokens, or marks of appearance, each row has, `[n, size]`, as 0 and 1."""
+    if "appearance" in rows.steps:
+        return (rows.steps["appearance"] & rows.valid[..., None]).any(axis=1).astype(np.float32)
     out = np.zeros((len(rows.valid), size), np.float32)
     out[np.nonzero(rows.valid)[0], rows.steps["token"][rows.valid]] = 1.0
     return out
