@@ -12,7 +12,7 @@ from ..core.experience import NONE, Corpus, Experiences, TestSet
 from ..core.world import Instance
 
 MOST = 6
-"""Supports that are listed of a question, at most."""
+"""Supports among which one is drawn in training, at most: the latest."""
 
 
 @dataclasses.dataclass
@@ -59,12 +59,12 @@ class Recollection:
             topics=np.where(goal == NONE, NONE, place)[:, None],
         )
 
-    def supports(self, places: np.ndarray, goals: np.ndarray) -> np.ndarray:
-        """Rows `[m, MOST]` of the corpus in which those objects were in view in those places, the latest first."""
+    def supports(self, places: np.ndarray, goals: np.ndarray, most: int = MOST) -> np.ndarray:
+        """Rows `[m, most]` of the corpus in which those objects were in view in those places, the latest first."""
         slots = self.goal.shape[1]
         age = (self.written[places][:, None] - 1 - np.arange(slots)) % slots
         usable = self.sees[places, :, goals] & (self.goal[places] != NONE)
-        order = np.argsort(np.where(usable, age, slots), axis=1, kind="stable")[:, :MOST]
+        order = np.argsort(np.where(usable, age, slots), axis=1, kind="stable")[:, :most]
         rows = places[:, None] * slots + order
         return np.where(np.take_along_axis(usable, order, axis=1), rows, NONE).astype(np.int32)
 
@@ -100,5 +100,5 @@ def _supported(test: TestSet, own: Recollection) -> TestSet:
     place = np.asarray(test.tasks.place)[:, 0]
     inside = place < len(own.goal)
     places = np.where(inside, place, 0)
-    supports = own.supports(places, np.asarray(test.tasks.goals)[:, 0])
+    supports = own.supports(places, np.asarray(test.tasks.goals)[:, 0], own.goal.shape[1])
     return dataclasses.replace(test, supports=np.where(inside[:, None], supports, NONE))
