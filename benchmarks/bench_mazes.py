@@ -149,6 +149,8 @@ def collect(tasks: tuple[str, ...], batches: tuple[int, ...], options: dict[str,
     """Measures everything and returns the report as plain data."""
     cores = sorted(os.sched_getaffinity(0))[-options["cores"] :]
     processes = {who: Process(who, cores) for who in CONTENDERS}
+    if processes["tolman"].missing:
+        raise click.ClickException("Tolman is not installed here: pip install -e .")
     plan = [case for case in cases(tasks, batches) if not processes[case.contender].missing]
     found = measure(plan, processes, options, note)
     for process in processes.values():
