@@ -447,6 +447,88 @@ def test_look_shades_images_where_there_are_no_colours_and_sets_as_many_side_by_
     assert re.findall("shape=", lines[8]) == ["shape="] * beside
 
 
+MAZES = ("mazes=4", "held_out=1", "episodes=16", "test_items=12", "latent=1", "maze.size=4", "maze.objects=5")
+
+
+def mazes(*dials: str, n: int = 3) -> str:
+    """What `tolman look mazes` prints of small ones."""
+    return said("look", "mazes", "-n", str(n), *(word for dial in (*MAZES, *dials) for word in ("-P", dial)))
+
+
+def drawings(section: str) -> list[tuple[dict[tuple[int, int], str], str]]:
+    """The rooms of a section, side by side, each as its cells of three characters and its caption."""
+    block = section.split("\n\n")[0].splitlines()[1:]
+    lines, found = [line.ljust(160) for line in block], []
+    for start in (m.start() for m in re.finditer("┌", lines[0])):
+        cells = {(r, c): lines[1 + 2 * r][start + 1 + 4 * c :][:3] for r in range(4) for c in range(4)}
+        width = (lines[0].find("┌", start + 1) - start) if lines[0].find("┌", start + 1) > 0 else 160
+        found.append((cells, " ".join(line[start : start + width].strip() for line in lines[9:]).strip()))
+    return found
+
+
+def the(cells: dict[tuple[int, int], str], sign: str) -> tuple[int, int]:
+    """The only cell with that sign."""
+    [cell] = [cell for cell, text in cells.items() if sign in text]
+    return cell
+
+
+@pytest.mark.parametrize("kind", ["episode", "elsewhere"])
+def test_look_draws_episodes_as_their_actions_went(kind: str) -> None:
+    found = drawings(mazes().split(f"\n{kind}  ")[1])
+    assert len(found) == 3
+    for cells, caption in found:
+        goal, actions = re.fullmatch(r"maze \d, to ([A-E]): ([a-z ]+)", caption).groups()  # pyright: ignore
+        at = the(cells, "○")
+        came = {at}
+        for action in actions.split():
+            down, right = {"north": (-1, 0), "east": (0, 1), "south": (1, 0), "west": (0, -1)}[action]
+            at = at[0] + down, at[1] + right
+            came.add(at)
+        assert cells[at] == "[●]" == cells[the(cells, "[")]
+        assert came == {cell for cell, text in cells.items() if set(text) & set("○•●")}
+        assert set(re.findall("[A-E]", "".join(cells.values()))) == set("ABCDE") - {goal}
+
+
+def test_look_draws_questions_with_start_goal_and_what_supports_them() -> None:
+    shown = mazes()
+    for test in ("explicit", "latent", "goal-masked", "held-out"):
+        found = drawings(shown.split(f"\ntest: {test}  ")[1])
+        assert len(found) == 3
+        for cells, caption in found:
+            pattern = r"maze (\d), to ([A-E])" + (", which is hidden" if test == "goal-masked" else "") + r": (\d) away"
+            maze, goal, away = re.fullmatch(pattern, caption).groups()  # pyright: ignore
+            start, end = the(cells, "●"), the(cells, "[")
+            assert goal in cells[end]
+            assert abs(start[0] - end[0]) + abs(start[1] - end[1]) == int(away)
+            assert (maze == "4") == (test == "held-out")
+            assert any("○" in text for text in cells.values()) or "●" in cells[start]
+
+
+def test_look_tells_lessons_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = mazes(n=2).split("\nlesson  ")[1].split("\n\n")[0].splitlines()[1:]
+    assert [line[0] for line in lines] == ["·", " ", " "] * 2
+    for lesson in (lines[:3], lines[3:]):
+        trials = [re.fullmatch(r"[· ] maze ([\d-]+)  to ([A-E]): (.+)", line).groups() for line in lesson]  # pyright: ignore
+        maze, goal, _ = trials[-1]
+        assert any(where == maze and goal in re.findall(r"\b[A-E]\b", told) for where, _, told in trials[:-1])
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured = mazes(n=1).split("lesson\x1b")[1].split("\n\n")[0].splitlines()[1:]
+    assert ["\x1b[4m" in line for line in coloured] == [False, False, True]
+
+
+def test_look_draws_walls_and_headings() -> None:
+    shown = mazes("maze.actions=turn-move", "maze.walls=1", "maze.limit=40")
+    assert re.search(r"\[[▲▶▼◀]\]", shown)
+    assert any(joint in shown for joint in "╶╴╷╵")
+
+
+def test_look_tells_in_words_where_positions_are_hidden_and_actions_alone_of_pixels() -> None:
+    shown = mazes("maze.observation=pixels", "maze.position=false").split("\nepisode  ")[1].split("\n\n")[0]
+    lines = shown.splitlines()[1:]
+    assert len(lines) == 3
+    assert all(re.fullmatch(r"· maze [\d-]+  to [A-E]:( · (north|east|south|west))+", line) for line in lines)
+
+
 def test_export_writes_what_the_library_does(tmp_path):
     from tolman.worlds import mazes
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ..core.experience import NONE, Corpus, TestSet
 from ..core.world import Instance
+from .layout import side_by_side
 from .token_view import Sample
 from .wording import Painter
 
@@ -61,7 +62,8 @@ class InputView:
             return [("· ", self._bits(bits).append("  ").append_text(caption)) for bits, caption in pairs]
         width = max(1, self.console.width - _GAP)
         pictures = [picture(_narrowed(image, width), self.console.color_system is not None) for image in inputs]
-        return [("  ", row) for row in _side_by_side(pictures, captions, width)]
+        blocks = [[*lines, caption] for lines, caption in zip(pictures, captions, strict=True)]
+        return [("  ", row) for row in side_by_side(blocks, width)]
 
     def _bits(self, bits: np.ndarray) -> Text:
         digits = np.where(bits == 0, "·", np.where(bits > 0, "1", "0"))
@@ -94,23 +96,3 @@ def _shades(pair: np.ndarray) -> Text:
 def _narrowed(image: np.ndarray, width: int) -> np.ndarray:
     every = -(-image.shape[1] // width)
     return image[::every, ::every]
-
-
-def _side_by_side(pictures: list[list[Text]], captions: list[Text], width: int) -> list[Text]:
-    """As many pictures next to each other as fit, each with its caption below it."""
-    wide = [max(lines[0].cell_len, c.cell_len) + _GAP for lines, c in zip(pictures, captions, strict=True)]
-    per_row = max(1, width // max(wide, default=1))
-    rows = []
-    for start in range(0, len(pictures), per_row):
-        shown = slice(start, start + per_row)
-        columns = [[*lines, caption] for lines, caption in zip(pictures[shown], captions[shown], strict=True)]
-        lines = zip(*columns, strict=True)
-        rows.append(Text("\n").join(_padded(line, max(wide)) for line in lines))
-    return rows
-
-
-def _padded(parts: Sequence[Text], width: int) -> Text:
-    line = Text()
-    for part in parts:
-        line.append_text(part).append(" " * (width - part.cell_len))
-    return line

@@ -16,8 +16,10 @@ from ..core.experience import TestSet
 from ..core.registry import load
 from ..core.world import Instance
 from ..report.words import count
+from ..worlds._mazes.navigation import Navigation
 from .input_view import InputView
 from .layout import hang
+from .maze_view import MazeView
 from .token_view import Sample, TokenView
 
 _ROLES = {
@@ -41,10 +43,15 @@ def look(name: str, n: int, seed: int, settings: Iterable[str], facts: str | Non
         _show(console, section)
 
 
-def _view(name: str, world: Any, instance: Instance, console: Console) -> TokenView | InputView:
-    steps = instance.corpus.experiences.steps
+View = TokenView | InputView | MazeView
+
+
+def _view(name: str, world: Any, instance: Instance, console: Console) -> View:
+    steps, place = instance.corpus.experiences.steps, getattr(instance.tests[0], "environment", None)
     if "token" in steps:
         return TokenView(instance)
+    if isinstance(place, Navigation):
+        return MazeView(instance, place, console)
     if "input" in steps:
         return InputView(instance, getattr(world, "block", 0), console)
     raise UserError(f"experiences of {name!r} consist of {', '.join(steps)}; expected token, or input with label.")
@@ -73,14 +80,23 @@ def make_world(name: str, settings: Iterable[str], facts: str | None) -> Any:
 
 
 def _heading(name: str, world: Any, instance: Instance, seed: int) -> Text:
-    dials = {f.name: getattr(world, f.name) for f in dataclasses.fields(world) if f.metadata.get("key", True)}
-    shown = " ".join(f"{k}={str(v)[:12]}" for k, v in dials.items())
+    shown = " ".join(f"{name}={str(value)[:12]}" for name, value in _dials(world))
     sizes = (len(instance.vocabulary), "word"), (instance.corpus.size, "document"), (len(instance.tests), "test")
     counted = "".join(f" · {count(n, noun)}" for n, noun in sizes)
     return Text.assemble((f"{name}, seed {seed}", "bold"), counted, "\n", (shown, "dim"))
 
 
-def _documents(instance: Instance, view: TokenView | InputView, n: int, rng: np.random.Generator) -> Iterator[_Section]:
+def _dials(config: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Names and values of a configuration's fields and of those within them."""
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from _dials(value, f"{before}{field.name}.")
+        elif field.metadata.get("key", True):
+            yield before + field.name, value
+
+
+def _documents(instance: Instance, view: View, n: int, rng: np.random.Generator) -> Iterator[_Section]:
     corpus = instance.corpus
     for index, kind in enumerate(instance.kinds):
         rows = np.flatnonzero(corpus.kind == index)
@@ -92,7 +108,7 @@ def _documents(instance: Instance, view: TokenView | InputView, n: int, rng: np.
         yield _Section(kind, note, view.documents(fresh, range(fresh.size)))
 
 
-def _tests(instance: Instance, view: TokenView | InputView, n: int, rng: np.random.Generator) -> Iterator[_Section]:
+def _tests(instance: Instance, view: View, n: int, rng: np.random.Generator) -> Iterator[_Section]:
     for test in instance.tests:
         samples = view.questions(test, _sample(rng, np.arange(len(test)), n))
         yield _Section(f"test: {test.name}", _about(test), samples)
