@@ -80,7 +80,13 @@ SPECS = {
     "procrustes_angular": Spec(m.procrustes_angular, RIGID, own=0.0, bounds=(0.0, np.pi / 2), close=3e-7),
     "procrustes_euclidean": Spec(m.procrustes_euclidean, RIGID - {"scale"}, own=0.0, bounds=(0.0, np.inf), close=3e-6),
     "linear_predictivity": Spec(
-        m.linear_predictivity, RIGID, symmetric=False, bounds=(-np.inf, 1.0), stimuli=False, own=None
+        m.linear_predictivity,
+        RIGID,
+        symmetric=False,
+        bounds=(-np.inf, 1.0),
+        stimuli=False,
+        own=None,
+        least=40,  # with about as many columns as rows a regression is too ill-conditioned for eight digits
     ),
 }
 NAMES = sorted(SPECS)
