@@ -7,11 +7,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from tiny_mazes import MODEL, WORLD
 from tolman.core.learning import Phase
 from tolman.learners.parametric import Parametric
 from tolman.learners.retrieval import Retrieval
-from tolman.models.agent import AgentConfig
-from tolman.models.decoder import DecoderConfig
 from tolman.records.store import Store
 from tolman.studies import _runner
 from tolman.studies._models import fetch
@@ -20,20 +19,7 @@ from tolman.studies._study import AbstractStudy, Condition, Plan
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.ppo import Reinforcement
 from tolman.training.spec import Seeds, TrainingConfig
-from tolman.worlds.mazes import Maze, Mazes
 
-# The shapes of tests/training/tiny_actors.py, so that programs are compiled once for both.
-WORLD = Mazes(
-    Maze(size=3, objects=4, view=1, limit=5),
-    mazes=3,
-    held_out=1,
-    latent=1,
-    episodes=4,
-    supports=1,
-    past=1,
-    test_items=12,
-)
-MODEL = AgentConfig(DecoderConfig(width=16, layers=1, rotary=0.25))
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, transients=8, lanes=4, curve_points=2, precision="float32"
 )

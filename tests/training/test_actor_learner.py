@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny_actors import BATCH, CHUNKS, MODEL, PHASES, WORLD, bits, tiny_actors
-from tiny_block import SEEDS
+from tiny_block import SEEDS, interrupt
 
 from tolman.core.assemble import before, gather
 from tolman.core.environment import Tasks
@@ -24,10 +24,6 @@ from tolman.training.recollection import MOST, Recollection, recollected
 from tolman.training.rollout import _own, act
 from tolman.training.spec import Seeds
 from tolman.worlds._mazes.navigation import slices
-
-
-class Interrupted(Exception):
-    """Stands for the end of a process."""
 
 
 @functools.cache
@@ -56,15 +52,7 @@ def test_the_same_block_trained_twice_has_the_same_bits():
 
 @pytest.mark.parametrize("after", range(1, CHUNKS + 1))
 def test_training_interrupted_at_any_chunk_ends_with_the_same_bits(tmp_path, after):
-    reports = []
-
-    def report(update):
-        reports.append(update)
-        if len(reports) == after:
-            raise Interrupted
-
-    with pytest.raises(Interrupted):
-        tiny_actors(tmp_path).train(report)
+    reports = interrupt(tiny_actors(tmp_path), after)
     assert [bits(lane) for lane in tiny_actors(tmp_path).train(reports.append)] == uninterrupted()
     assert len(reports) == CHUNKS + 1
 

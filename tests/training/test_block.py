@@ -7,7 +7,7 @@ import json
 import jax
 import numpy as np
 import pytest
-from tiny_block import SEEDS, WORLD, bits, tiny_block, tiny_spec
+from tiny_block import SEEDS, WORLD, Interrupted, bits, interrupt, tiny_block, tiny_spec
 
 from tolman.models._weights import flatten
 from tolman.training import checkpoint
@@ -18,27 +18,10 @@ from tolman.training.spec import Seeds
 CHUNKS = 6
 
 
-class Interrupted(Exception):
-    """Stands for the end of a process."""
-
-
 @functools.cache
 def uninterrupted():
     """The bits of every lane of the tiny block, trained in one go."""
     return [bits(lane) for lane in tiny_block().train()]
-
-
-def interrupted(folder, after):
-    """Trains up to the report of a chunk, which ends it before that chunk's checkpoint is written."""
-    reports = []
-
-    def report(update):
-        reports.append(update)
-        if len(reports) == after:
-            raise Interrupted
-
-    with pytest.raises(Interrupted):
-        tiny_block(folder).train(report)
 
 
 def resumed(folder):
@@ -161,13 +144,13 @@ def test_training_ends_once_all_lanes_have_met_the_criterion():
 
 @pytest.mark.parametrize("after", range(1, CHUNKS + 1))
 def test_training_interrupted_at_any_chunk_ends_with_the_same_bits(tmp_path, after):
-    interrupted(tmp_path, after)
+    interrupt(tiny_block(tmp_path), after)
     assert resumed(tmp_path) == (uninterrupted(), CHUNKS - (after - 1))
 
 
 def test_training_interrupted_again_and_again_ends_with_the_same_bits(tmp_path):
     for _ in range(CHUNKS - 1):
-        interrupted(tmp_path, 2)
+        interrupt(tiny_block(tmp_path), 2)
     assert resumed(tmp_path) == (uninterrupted(), 1)
 
 
@@ -222,7 +205,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_checkpoint_counts_as_none(tmp_path, damage):
-    interrupted(tmp_path, 3)
+    interrupt(tiny_block(tmp_path), 3)
     DAMAGE[damage](_only(tmp_path))
     assert resumed(tmp_path) == (uninterrupted(), CHUNKS)
 

@@ -7,26 +7,13 @@ import numpy as np
 from tiny_block import SEEDS
 from tiny_block import bits as weight_bits
 
+from tiny_mazes import MODEL, WORLD
 from tolman.core.learning import Phase, Reinstatement
-from tolman.models.agent import AgentConfig
-from tolman.models.decoder import DecoderConfig
 from tolman.training.actor_learner import ActorLearner
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.ppo import Reinforcement
 from tolman.training.spec import TrainingConfig, TrainingSpec
-from tolman.worlds.mazes import Maze, Mazes
 
-WORLD = Mazes(
-    Maze(size=3, objects=4, view=1, limit=5),
-    mazes=3,
-    held_out=1,
-    latent=1,
-    episodes=4,
-    supports=1,
-    past=1,
-    test_items=12,
-)
-MODEL = AgentConfig(DecoderConfig(width=16, layers=1, rotary=0.25))
 PHASES = (
     Phase(2, (("lesson", 1.0),), reinstate=False),
     Phase(8, (("practice", 1.0),)),

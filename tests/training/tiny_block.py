@@ -42,6 +42,26 @@ def tiny_block(folder=None, seeds=SEEDS, spec=None, kind=Block):
     return kind(spec or tiny_spec(), seeds, instances, folder, checkpoint_every=0.0)
 
 
+class Interrupted(Exception):
+    """Stands for the end of a process."""
+
+
+def interrupt(block, after):
+    """Trains up to the report of a chunk, which ends it before that chunk's checkpoint is written; the reports."""
+    reports = []
+
+    def report(update):
+        reports.append(update)
+        if len(reports) == after:
+            raise Interrupted
+
+    try:
+        block.train(report)
+    except Interrupted:
+        return reports
+    raise AssertionError(f"training ended before report {after}")
+
+
 def bits(trained):
     """What must be the same to the last bit: a lane's weights, its curve and its budget."""
     weights = hashlib.sha256()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from rich.console import Console
 from rich.text import Text
 
 from ..core.config import override, parse_assignments
+from ..core.environment import ActingTest
 from ..core.errors import UserError
-from ..core.experience import TestSet
+from ..core.experience import Corpus, TestSet
 from ..core.registry import load
 from ..core.world import Instance
 from ..report.words import count
-from ..worlds._mazes.navigation import Navigation
 from .input_view import InputView
 from .layout import hang
-from .maze_view import MazeView
 from .token_view import Sample, TokenView
 
 _ROLES = {
@@ -43,15 +42,27 @@ def look(name: str, n: int, seed: int, settings: Iterable[str], facts: str | Non
         _show(console, section)
 
 
-View = TokenView | InputView | MazeView
+class View(Protocol):
+    """How a world's samples are shown."""
+
+    def legend(self) -> Text: ...
+
+    def documents(self, corpus: Corpus, rows: Sequence[int]) -> list[Sample]: ...
+
+    def questions(self, test: TestSet, items: Sequence[int]) -> list[Sample]: ...
 
 
 def _view(name: str, world: Any, instance: Instance, console: Console) -> View:
-    steps, place = instance.corpus.experiences.steps, getattr(instance.tests[0], "environment", None)
+    steps, first = instance.corpus.experiences.steps, instance.tests[0]
     if "token" in steps:
         return TokenView(instance)
-    if isinstance(place, Navigation):
-        return MazeView(instance, place, console)
+    if isinstance(first, ActingTest):
+        # Mazes are JAX's: worlds of words are looked at without waiting for it.
+        from ..worlds._mazes.navigation import Navigation
+        from .maze_view import MazeView
+
+        if isinstance(first.environment, Navigation):
+            return MazeView(instance, first.environment, console)
     if "input" in steps:
         return InputView(instance, getattr(world, "block", 0), console)
     raise UserError(f"experiences of {name!r} consist of {', '.join(steps)}; expected token, or input with label.")

@@ -29,6 +29,11 @@ def gather(memory: Experiences, rows: Any) -> Experiences:
     return picked._replace(valid=picked.valid & here, weight=picked.weight * here)
 
 
+def take_rows(experiences: Experiences, rows: Any) -> Experiences:
+    """Those rows, all of which exist, whatever stands within a row."""
+    return Experiences(**tree_map(lambda leaf: leaf[rows], experiences._asdict()))
+
+
 def before(context: Experiences, current: Experiences, weight: Any = 0.0, xp: Any = np) -> Experiences:
     """Places experiences `[m, k, T]` before the current ones `[m, U]`: rows `[m, k * T + U]`, packed.
 

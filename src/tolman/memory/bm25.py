@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.experience import NONE, Corpus, Experiences
 from ..core.learning import AbstractRetriever, Embed, Queries
+from ._marks import marked, marks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,9 +44,8 @@ class BM25(AbstractRetriever):
 
 def terms(experiences: Experiences) -> list[list[str]]:
     """Each row's valid tokens as index terms, or the marks of appearance that its valid steps show."""
-    if "appearance" in experiences.steps:
-        shown = experiences.steps["appearance"] & experiences.valid[..., None]
-        return [np.nonzero(row)[1].astype(str).tolist() for row in shown]
+    if marked(experiences):
+        return [np.nonzero(row)[1].astype(str).tolist() for row in marks(experiences)]
     tokens = experiences.steps["token"].astype(str)
     return [row[valid].tolist() for row, valid in zip(tokens, experiences.valid, strict=True)]
 

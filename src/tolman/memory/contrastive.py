@@ -10,6 +10,7 @@ import numpy as np
 from ..core.experience import Corpus, Experiences
 from ..core.learning import AbstractRetriever, Embed, Queries
 from ._irrelevant import irrelevant, one_support, related, shuffled
+from ._marks import marked, shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,15 +51,15 @@ class Contrastive(AbstractRetriever):
 
 
 def _size(*parts: Experiences) -> int:
-    if "appearance" in parts[0].steps:
+    if marked(parts[0]):
         return parts[0].steps["appearance"].shape[-1]
     return 1 + max(int(part.steps["token"].max(initial=0)) for part in parts)
 
 
 def _present(rows: Experiences, size: int) -> np.ndarray:
     """Which tokens, or marks of appearance, each row has, `[n, size]`, as 0 and 1."""
-    if "appearance" in rows.steps:
-        return (rows.steps["appearance"] & rows.valid[..., None]).any(axis=1).astype(np.float32)
+    if marked(rows):
+        return shown(rows)
     out = np.zeros((len(rows.valid), size), np.float32)
     out[np.nonzero(rows.valid)[0], rows.steps["token"][rows.valid]] = 1.0
     return out

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.experience import NONE, Corpus, Experiences
 from ..core.learning import AbstractRetriever, Embed, Queries
+from ._marks import marked, shown
 from .bm25 import without_own
 
 _BLOCK = 1024
@@ -41,7 +42,7 @@ class Dense(AbstractRetriever):
 
 def bag(corpus: Experiences) -> Embed:
     """Embeds rows as counts of their tokens, or which marks of appearance they show, times their rarity in `corpus`."""
-    units = int(corpus.steps["token"].max()) + 1 if "token" in corpus.steps else 0
+    units = int(corpus.steps["token"].max()) + 1 if not marked(corpus) else 0
     frequency = (_counts(corpus, units) > 0).mean(axis=0)
     weight = np.log(1 + 1 / np.maximum(frequency, 1 / len(corpus.valid)))
     return lambda rows: _counts(rows, units) * weight
@@ -49,8 +50,8 @@ def bag(corpus: Experiences) -> Embed:
 
 def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
     """How often each row has each token, or whether it shows each mark, `[n, units]`."""
-    if "appearance" in rows.steps:
-        return (rows.steps["appearance"] & rows.valid[..., None]).any(axis=1).astype(np.float32)
+    if marked(rows):
+        return shown(rows)
     out = np.zeros((len(rows.valid), vocabulary), np.float32)
     row, step = np.nonzero(rows.valid & (rows.steps["token"] < vocabulary))
     np.add.at(out, (row, rows.steps["token"][row, step]), 1)

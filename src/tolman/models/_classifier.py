@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -12,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core.experience import NONE, Experiences, TestSet
+from ._layers import cross_entropy
 from ._model import AbstractModel, Hook, read_only, record
 
 _ROWS = 512
@@ -35,7 +35,7 @@ class AbstractClassifier(AbstractModel):
         keys = None if key is None else jax.random.split(key, len(inputs))
         logits = jax.vmap(lambda x, k: self(x, key=k))(inputs, keys).astype(jnp.float32)
         weight = (labels != NONE) * batch.weight[:, :1]
-        losses = jnp.stack([_cross_entropy(part, labels[:, k]) for k, part in enumerate(self._parts(logits))], axis=1)
+        losses = jnp.stack([cross_entropy(part, labels[:, k]) for k, part in enumerate(self._parts(logits))], axis=1)
         return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
@@ -55,11 +55,6 @@ class AbstractClassifier(AbstractModel):
 
     def _parts(self, logits: Float[Array, "n o"]) -> list[Float[Array, "n v"]]:
         return jnp.split(logits, np.cumsum(self.groups)[:-1].tolist(), axis=1)
-
-
-def _cross_entropy(logits: Float[Array, "n v"], label: Any) -> Float[Array, " n"]:
-    logprob = jax.nn.log_softmax(logits, axis=-1)
-    return -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[:, None], axis=1)[:, 0]
 
 
 def _batches(rows: Experiences) -> list[np.ndarray]:

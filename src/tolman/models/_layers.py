@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -42,6 +42,12 @@ def make_affine(key: PRNGKeyArray, inputs: int, outputs: int, scale: float) -> A
 def real(x: Shaped[Array, "*s"]) -> Float[Array, "*s"]:
     """Inputs as real numbers: 8-bit intensities become -1 to 1, real numbers stay as they are."""
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(jnp.float32) / 127.5 - 1
+
+
+def cross_entropy(logits: Float[Array, "*s v"], label: Any) -> Float[Array, "*s"]:
+    """Minus the log-probability of each label `[*s]`; one below zero is none, and gets a number without a meaning."""
+    logprob = jax.nn.log_softmax(logits, axis=-1)
+    return -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[..., None], axis=-1)[..., 0]
 
 
 def drop(x: Float[Array, "*s"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*s"]:

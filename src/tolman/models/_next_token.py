@@ -1,4 +1,4 @@
-"""Models of sequences: the loss of predicting the next token, and options ranked by likelihood."""
+"""Models of sequences: the loss of predicting the next token, options ranked by likelihood, and activations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from jaxtyping import Array
 
 from ..core.assemble import before, gather, tree_map
 from ..core.experience import NONE, Experiences, TestSet
+from ._layers import cross_entropy
 from ._model import record
 
 if TYPE_CHECKING:
+    from .agent import Agent
     from .decoder import Decoder
 
 _FOLLOWED = 8.0
@@ -30,8 +32,7 @@ def target_loss(model: Decoder, batch: Experiences, targets: int) -> Array:
     hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
     answer = jnp.take_along_axis(answer, where, axis=1)
     weight = jnp.take_along_axis(weight, where, axis=1) * strongest
-    logprob = jax.nn.log_softmax(model.logits(hidden), axis=-1)
-    loss = -jnp.take_along_axis(logprob, answer[..., None], axis=-1)[..., 0]
+    loss = cross_entropy(model.logits(hidden), answer)
     return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
 
 
@@ -118,30 +119,35 @@ def _last_logprobs(model: Decoder, tokens: jax.Array, last: jax.Array) -> jax.Ar
     return jax.nn.log_softmax(model.logits(final), axis=-1)
 
 
-def mean_hidden(model: Decoder, rows: Experiences) -> np.ndarray:
+def _read(rows: Experiences) -> np.ndarray:
+    """What a model reads at each step: tokens, or an agent's inputs."""
+    return rows.steps["token" if "token" in rows.steps else "input"]
+
+
+def mean_hidden(model: Decoder | Agent, rows: Experiences) -> np.ndarray:
     """Final activations averaged over valid steps, `[n, d]`."""
     parts = []
     for start in range(0, len(rows.valid), _ROWS):
         part = slice(start, start + _ROWS)
-        parts.append(np.asarray(_mean_hidden(model, rows.steps["token"][part], rows.valid[part])))
+        parts.append(np.asarray(_mean_hidden(model, _read(rows)[part], rows.valid[part])))
     return np.concatenate(parts)
 
 
 @jax.jit
-def _mean_hidden(model: Decoder, tokens: jax.Array, valid: jax.Array) -> jax.Array:
-    hidden = jax.vmap(model.hidden)(tokens) * valid[..., None]
+def _mean_hidden(model: Decoder | Agent, steps: jax.Array, valid: jax.Array) -> jax.Array:
+    hidden = jax.vmap(model.hidden)(steps) * valid[..., None]
     return hidden.sum(axis=1) / jnp.maximum(valid.sum(axis=1), 1)[:, None]
 
 
-def every_site(model: Decoder, rows: Experiences) -> dict[str, np.ndarray]:
+def every_site(model: Decoder | Agent, rows: Experiences) -> dict[str, np.ndarray]:
     """Activations `[n, T, d]` of every site."""
-    parts = [_sites(model, rows.steps["token"][i : i + _ROWS]) for i in range(0, len(rows.valid), _ROWS)]
+    parts = [_sites(model, _read(rows)[i : i + _ROWS]) for i in range(0, len(rows.valid), _ROWS)]
     return {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
 
 
 @jax.jit
-def _sites(model: Decoder, tokens: jax.Array) -> dict[str, jax.Array]:
+def _sites(model: Decoder | Agent, steps: jax.Array) -> dict[str, jax.Array]:
     def one(row: jax.Array) -> dict[str, jax.Array]:
         return record(lambda hook: model.hidden(row, hook))
 
-    return jax.vmap(one)(tokens)
+    return jax.vmap(one)(steps)

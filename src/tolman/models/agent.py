@@ -14,11 +14,10 @@ from ..core.environment import ActingTest, Walks
 from ..core.experience import NONE, Experiences, TestSet
 from ._acting import arrivals, walks
 from ._cache import Cache, advance, prefill
-from ._layers import Affine, make_affine, real
-from ._model import AbstractModel, AbstractModelConfig, Hook, read_only, record
+from ._layers import Affine, cross_entropy, make_affine, real
+from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
+from ._next_token import every_site, mean_hidden
 from .decoder import Block, DecoderConfig, RMSNorm, make_block
-
-_ROWS = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,9 +110,7 @@ class Agent(AbstractModel):
         logits, _ = jax.vmap(self)(batch.steps["input"])
         label = batch.steps["label"][..., 0]
         weight = batch.weight * batch.valid * (label != NONE)
-        logprob = jax.nn.log_softmax(logits, axis=-1)
-        losses = -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[..., None], axis=-1)[..., 0]
-        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        return jnp.sum(cross_entropy(logits, label) * weight) / jnp.maximum(jnp.sum(weight), 1.0)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
         if not isinstance(test, ActingTest):
@@ -125,20 +122,12 @@ class Agent(AbstractModel):
         return walks(self, rows, test, items)
 
     def embed(self, rows: Experiences) -> np.ndarray:
-        last, valid = self.activations(rows)["final"], rows.valid[..., None]
-        return (last * valid).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
+        return mean_hidden(self, rows)
 
     def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
-        inputs = rows.steps["input"]
-        parts = [_sites(self, inputs[i : i + _ROWS]) for i in range(0, len(inputs), _ROWS)]
-        return {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
+        return every_site(self, rows)
 
     def _read(self, inputs: Array) -> Array:
         # Planes are bits, 0 or 1; only intensities are centred.
         given = inputs if inputs.dtype == jnp.bool_ else real(inputs)
         return self.reading(given.astype(self.reading.weight.dtype))
-
-
-@jax.jit
-def _sites(model: Agent, inputs: Array) -> dict[str, Array]:
-    return jax.vmap(lambda x: record(lambda hook: model(x, hook)))(inputs)

@@ -12,8 +12,8 @@ from .curves import role_of
 from .figures import bars, curves, measured_dots, measured_lines
 from .finding import finding
 from .measures import MeasureTable
-from .pictures import Picture, picture
 from .summary import Arm, Chance, Score, Summary
+from .walks import Story, story
 from .words import count, scope
 
 
@@ -44,7 +44,7 @@ class Part:
     title: str
     summary: Summary
     finding: str
-    picture: Picture | None
+    story: Story | None
     figures: tuple[Figure, ...]
     tables: tuple[MeasureTable, ...]
     tests: tuple[str, ...]
@@ -86,7 +86,7 @@ def _part(summary: Summary, group: Sequence[Summary], place: str) -> Part:
         summary=summary,
         # A condition without the parametric learner is half of a comparison: the sentence would say only that.
         finding="" if summary.arm("parametric") is None and len(group) > 1 else finding(summary),
-        picture=picture(summary),
+        story=story(summary),
         figures=_measured(summary, place) or _figures(summary, place),
         tables=tuple(table for arm in summary.arms for table in arm.tables),
         tests=tuple(dict.fromkeys(name for arm in summary.arms for name in arm.tests)),

@@ -1,8 +1,7 @@
-"""The walks as pictures: beside each other on the page, and as one file for papers and the README."""
+"""The walks as one picture in a file, for papers and the README."""
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 from pathlib import Path
 
@@ -12,35 +11,6 @@ from .walks import Panel, story
 
 _LETTERS = 25
 """Letters of a caption that fit under a maze with 5 cells on each side."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Cell:
-    """A maze as SVG and the texts under it."""
-
-    svg: str
-    heading: str
-    text: str
-    outcome: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Picture:
-    """Mazes beside each other, and what a reader sees in them."""
-
-    cells: tuple[Cell, ...]
-    caption: str
-
-
-def picture(summary: Summary) -> Picture | None:
-    """The walks of a summary for a page, or None where there are none."""
-    told = story(summary)
-    if told is None:
-        return None
-    from ..worlds.mazes import panel_svg
-
-    cells = (Cell(panel_svg([p.scene]), p.heading, p.text, p.outcome) for p in told.panels)
-    return Picture(tuple(cells), told.caption)
 
 
 def save_walks(summary: Summary, path: str | Path) -> Path:

@@ -37,6 +37,13 @@ class Panel:
     outcome: str
     scene: Scene
 
+    @property
+    def svg(self) -> str:
+        """The maze as an SVG element."""
+        from ..worlds.mazes import panel_svg
+
+        return panel_svg([self.scene])
+
 
 @dataclasses.dataclass(frozen=True)
 class Story:

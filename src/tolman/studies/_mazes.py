@@ -1,14 +1,60 @@
-"""What is claimed of navigation, by whatever means it was learned."""
+"""Navigation by whatever means it was learned: the sizes of a preset, its conditions, and what is claimed."""
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..claims.claim import Claim
 from ..claims.effects import Accuracy, Difference
+from ..core.learning import AbstractLearner, Phase
+from ..models.agent import AgentConfig
+from ..training.ppo import Reinforcement
+from ..training.spec import TrainingConfig
+from ..worlds.mazes import Maze, Mazes
 from ._claims import ABLATION, LATENT, OURS, STANDARD, cell, learned
+from ._courses import ablated, alternating, learners, oracle_only
+from ._study import Condition, Plan
 
 EXPLICIT = "explicit"
 MASTERED = 0.90
 """Explicit success that a learner must reach before its latent success says anything."""
+
+
+SMALL = Mazes(Maze(size=4, view=1, objects=4, limit=8), mazes=6, held_out=2, latent=1, episodes=24, test_items=24)
+"""The world of a preset that claims nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """A preset: `reading` steps of lessons, then `rounds` of so many steps of the kinds `main` and `between`."""
+
+    seeds: int
+    world: Mazes
+    model: AgentConfig
+    training: TrainingConfig
+    reading: int
+    rounds: int
+    main: tuple[str, int]
+    between: tuple[str, int]
+    slots: int
+    reinforcement: Reinforcement | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """Everyone on the course, and oracle retrieval on the course that teaches no reading."""
+        phases = alternating(self.reading, self.rounds, self.main, self.between)
+        return Plan(
+            self.seeds,
+            (
+                self._condition(STANDARD, phases, learners(self.slots, "oracle")),
+                self._condition(ABLATION, ablated(phases), oracle_only(self.slots, "oracle")),
+            ),
+        )
+
+    def _condition(
+        self, name: str, phases: tuple[Phase, ...], who: tuple[tuple[str, AbstractLearner], ...]
+    ) -> Condition:
+        return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement)
 
 
 def maze_claims() -> tuple[Claim, ...]:

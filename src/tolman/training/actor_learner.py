@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.environment import ActingTest, Practices, Tasks
 from ..core.errors import UnknownName
-from ..core.experience import NONE, Experiences
+from ..core.experience import NONE, Corpus, Experiences
 from ..core.learning import AbstractRetriever, Phase, Queries
 from ..core.registry import load
 from ..core.world import Instance
@@ -48,12 +48,13 @@ class Stream:
         rng = np.random.default_rng([self.seed, 3, chunk])
         training = self.spec.training
         practice = self.draw(rng, training.chunk * training.batch)
-        neighbours = self._neighbours(practice.tasks, rng)
+        memory = self.own.corpus()
+        neighbours = self._neighbours(practice.tasks, memory, rng)
         apart = lambda leaf: np.asarray(leaf).reshape(training.chunk, training.batch, *leaf.shape[1:])  # noqa: E731
-        memory = read_by_models(self.own.corpus().experiences)
-        return Table(practice.environment, Tasks(*map(apart, practice.tasks)), memory, apart(neighbours))
+        tasks, read = Tasks(*map(apart, practice.tasks)), read_by_models(memory.experiences)
+        return Table(practice.environment, tasks, read, apart(neighbours))
 
-    def _neighbours(self, tasks: Tasks, rng: np.random.Generator) -> np.ndarray:
+    def _neighbours(self, tasks: Tasks, memory: Corpus, rng: np.random.Generator) -> np.ndarray:
         n = len(tasks.place)
         if self.retriever is None or not self.own.written.any():
             return np.full((n, self.slots), NONE, np.int32)
@@ -61,7 +62,7 @@ class Stream:
         # An agent has no first view before the episode: training's retrievers go by what the experimenter knows.
         nothing = Experiences(*jax.tree.map(lambda leaf: np.repeat(leaf[:1], n, axis=0), tuple(self.first)))
         queries = Queries(nothing, supports, tasks.place, np.full(n, NONE))
-        return self.retriever.neighbours(self.own.corpus(), queries, self.slots, rng).astype(np.int32)
+        return self.retriever.neighbours(memory, queries, self.slots, rng).astype(np.int32)
 
 
 class ActorLearner(Block):

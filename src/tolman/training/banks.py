@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core.assemble import stack_corpora, tree_map
+from ..core.assemble import stack_corpora, take_rows, tree_map
 from ..core.errors import UnknownName, UserError
 from ..core.experience import NONE, Corpus, Experiences
 from ..core.learning import AbstractRetriever, Phase, Queries
@@ -83,8 +83,7 @@ def _source(instance: Instance, kind: str) -> Source:
     rows = np.flatnonzero(corpus.kind == instance.kinds.index(kind))
     if not len(rows):
         raise UserError(f"a phase draws documents of the kind {kind!r}, of which this world has none; drop it")
-    experiences = Experiences(**tree_map(lambda leaf: leaf[rows], corpus.experiences._asdict()))
-    part = Corpus(experiences, *(leaf[rows] for leaf in corpus[1:]))
+    part = Corpus(take_rows(corpus.experiences, rows), *(leaf[rows] for leaf in corpus[1:]))
     return Source(part, np.where(rows < instance.memory.size, rows, NONE))
 
 

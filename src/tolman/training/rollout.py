@@ -65,7 +65,6 @@ class Outcome(NamedTuple):
     """What an iteration leaves: its loss, and its episodes as memory keeps them."""
 
     loss: Array
-    reward: Array
     inputs: Array
     real: Array
     seen: Array
@@ -122,7 +121,9 @@ def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, cont
     spread = jnp.sqrt(jnp.sum((advantage - mean) ** 2 * weight) / jnp.sum(weight))
     rows = before(context, _own(episodes.inputs, episodes.real), xp=jnp)
     offset = jnp.sum(context.valid, axis=(1, 2))
-    data = (rows.steps["input"], offset, episodes, (advantage - mean) / (spread + 1e-8), advantage + episodes.values)
+    when = jax.vmap(rewarded)(episodes.rewards, episodes.goes_on)
+    scaled, returns = (advantage - mean) / (spread + 1e-8), advantage + episodes.values
+    data = rows.steps["input"], offset, episodes, when, scaled, returns
 
     def update(lane: Lane, chosen: Array) -> tuple[Lane, Array]:
         part = jax.tree.map(lambda leaf: leaf[chosen], data)
@@ -144,17 +145,16 @@ def _counted(lane: Lane, rows: Experiences, episodes: Episodes) -> Lane:
 
 
 def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
-    inputs, offset, episodes, advantage, returns = part
+    inputs, offset, episodes, when, advantage, returns = part
     own = offset[:, None] + jnp.arange(episodes.actions.shape[1])
     hidden = jnp.take_along_axis(jax.vmap(model.hidden)(inputs), own[..., None], axis=1)
     logits, values = model.heads(hidden)
     weight = episodes.acts.astype(jnp.float32)
     loss = clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
-    return loss + how.foresight_cost * _foresight(model.foresee(hidden), episodes) if how.foresight_cost else loss
+    return loss + how.foresight_cost * _foresight(model.foresee(hidden), episodes, when) if how.foresight_cost else loss
 
 
-def _foresight(logits: Array, episodes: Episodes) -> Array:
-    when = jax.vmap(rewarded)(episodes.rewards, episodes.goes_on)
+def _foresight(logits: Array, episodes: Episodes, when: Array) -> Array:
     truth = jnp.take_along_axis(episodes.inputs, jnp.maximum(when, 0)[..., None], axis=1)
     share = truth.astype(jnp.float32) / (255.0 if truth.dtype == jnp.uint8 else 1.0)
     return foresight_loss(logits, share, (episodes.acts & (when >= 0)).astype(jnp.float32))
@@ -168,8 +168,7 @@ def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn
     episodes = act(cast(lane.model, shape.half), table.environment, tasks, context, acting)
     learned, loss = learn(shape, how, lane, episodes, context, learning)
     kept = jax.tree.map(lambda new, old: jnp.where(lane.active, new, old), learned, lane)
-    reward = episodes.rewards.sum() / jnp.maximum(jnp.sum(tasks.starts[..., 0] >= 0), 1)
-    return kept, Outcome(loss, reward, episodes.inputs, episodes.real, *_whole(episodes))
+    return kept, Outcome(loss, episodes.inputs, episodes.real, *_whole(episodes))
 
 
 def _whole(episodes: Episodes) -> tuple[Array, Array]:

@@ -89,6 +89,16 @@ def tasks_at(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, masked: b
     return Tasks(whole(mazes)[:, None], whole(goals)[:, None], whole(starts)[:, None], np.full(len(mazes), masked))
 
 
+def one_of(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A column `[n]` that is allowed in each row `[n, k]`, uniformly; 0 where none is."""
+    return np.where(allowed, rng.random(allowed.shape), -1.0).argmax(axis=1)
+
+
+def reachable(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    """The same goals, save that those which cannot be any make way for their maze's first that can."""
+    return np.where(cast.possible[mazes, goals], goals, cast.possible[mazes].argmax(axis=-1))
+
+
 def draw_starts(
     cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator, free: np.ndarray | None = None
 ) -> np.ndarray:

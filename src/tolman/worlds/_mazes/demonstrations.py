@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...core.errors import UserError
+from .blocks import in_blocks
 from .dynamics import FIRST, Params, State, advance, observe, reset
-from .expert import best_actions, distances
+from .expert import erring, solved
 
 NO_ACTION = -1
 """Where an episode has ended, none is taken."""
@@ -86,7 +87,7 @@ def batches(params: Params, episodes: int, seed: int, noise: float) -> Iterator[
     """The same, a few hundred episodes at a time; see `demonstrations`."""
     if episodes < 1 or not 0 <= noise <= 1:
         raise UserError(f"episodes is {episodes} and noise is {noise}; expected at least 1, and 0 to 1")
-    key, tables = jax.random.key(seed), (best_actions(params), distances(params))
+    key, tables = jax.random.key(seed), solved(params)
     for first in range(0, episodes, _EPISODES):
         numbers = np.arange(first, first + _EPISODES)
         state, rows = jax.device_get(_rollouts(key, numbers, params, tables, noise))
@@ -98,13 +99,7 @@ def batches(params: Params, episodes: int, seed: int, noise: float) -> Iterator[
 
 def _observed(params: Params, state: State, rows: dict[str, np.ndarray]) -> Demonstrations:
     """Adds observations, of as many steps at a time as memory is sure to hold."""
-    count = len(state.maze)
-    parts = []
-    for first in range(0, count, _STEPS):
-        index = np.minimum(np.arange(first, first + _STEPS), count - 1)
-        seen = jax.device_get(_observe(params, State(*(leaf[index] for leaf in state))))
-        parts.append({name: leaf[: count - first] for name, leaf in seen.items()})
-    seen = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    seen = in_blocks(lambda states, _: _observe(params, states), state, len(state.maze), _STEPS)
     return Demonstrations(**rows, **seen)
 
 
@@ -129,7 +124,7 @@ def _rollout(key: jax.Array, params: Params, tables: Any, noise: Any) -> tuple[S
     def one(carry: Any, key: jax.Array) -> Any:
         state, outcome, under_way = carry
         here = state.maze, state.goal, *state.position, state.heading
-        action = _action(key, best[here], params, noise)
+        action = erring(key, best[here], noise, len(params.dials.action_names))
         acted = lambda taken: jnp.where(state.over, NO_ACTION, taken)  # noqa: E731
         row = {
             "step_type": outcome.step_type,
@@ -145,9 +140,3 @@ def _rollout(key: jax.Array, params: Params, tables: Any, noise: Any) -> tuple[S
 
     begun = state, opening._replace(step_type=jnp.int32(FIRST), observation={}), jnp.array(True)
     return jax.lax.scan(one, begun, jax.random.split(key, params.dials.limit + 1))[1]
-
-
-def _action(key: jax.Array, best: jax.Array, params: Params, noise: Any) -> jax.Array:
-    whether, which = jax.random.split(key)
-    random = jax.random.randint(which, (), 0, len(params.dials.action_names))
-    return jnp.where(jax.random.uniform(whether) < noise, random, best)

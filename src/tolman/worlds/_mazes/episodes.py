@@ -9,7 +9,7 @@ import numpy as np
 from ...core.environment import Tasks
 from ...core.experience import NONE, Corpus, Experiences
 from ...core.world import LeakError
-from .cast import Cast, draw_starts, numbered, tasks_at
+from .cast import Cast, draw_starts, numbered, one_of, tasks_at
 from .trials import Trials, walk
 
 _TRIES = 200
@@ -60,8 +60,7 @@ def _redrawn(sees: np.ndarray, supports: int, rng: np.random.Generator) -> np.nd
 
 
 def _tasks(cast: Cast, mazes: np.ndarray, rng: np.random.Generator) -> Tasks:
-    allowed = (cast.goals & cast.possible)[mazes]
-    goals = np.where(allowed, rng.random(allowed.shape), -1.0).argmax(axis=1)
+    goals = one_of((cast.goals & cast.possible)[mazes], rng)
     return tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int
+from jaxtyping import Array, Int, PRNGKeyArray
 
 from .dynamics import Params, move
 
@@ -50,11 +52,23 @@ def successors(params: Params) -> Int[Array, "m n a"]:
     return jax.vmap(over_states, (0, None, None, None))(mazes, position, number % headings, actions)
 
 
-@jax.jit
 def best_actions(params: Params) -> Int[Array, "m o s s h"]:
     """The first action, in the order of their numbers, that begins a shortest path to each object."""
+    return solved(params)[0]
+
+
+@jax.jit
+def solved(params: Params) -> tuple[Int[Array, "m o s s h"], Int[Array, "m o s s h"]]:
+    """`best_actions` and `distances`, from one search."""
     far = distances(params)
     m, o = far.shape[:2]
     flat = far.reshape(m, o, -1)
     ahead = jax.vmap(lambda here, after: here[:, after])(flat, successors(params))
-    return jnp.argmin(ahead, axis=-1).reshape(far.shape).astype(jnp.int32)
+    return jnp.argmin(ahead, axis=-1).reshape(far.shape).astype(jnp.int32), far
+
+
+def erring(key: PRNGKeyArray, best: Array, noise: Any, actions: int) -> Array:
+    """The expert's action, or with the probability `noise` one of `actions`, uniformly."""
+    whether, which = jax.random.split(key)
+    random = jax.random.randint(which, (), 0, actions)
+    return jnp.where(jax.random.uniform(whether) < noise, random, best)

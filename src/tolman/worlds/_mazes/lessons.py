@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.assemble import before, tree_map
+from ...core.assemble import before, take_rows, tree_map
 from ...core.experience import NONE, Corpus, Experiences
-from .cast import Cast, draw_starts, fresh, tasks_at
+from .cast import Cast, draw_starts, fresh, one_of, reachable, tasks_at
 from .episodes import Episodes, experiences, walked
 
 _FEWEST = 4
@@ -25,8 +25,7 @@ def draw_lessons(
     mazes = fresh(cast, count, rng)
     own = np.arange(count)
     support = _trials(mazes, own, rng, noise)
-    usable = support.sees & mazes.possible
-    passed = np.where(usable, rng.random(usable.shape), -1.0).argmax(axis=1)
+    passed = one_of(support.sees & mazes.possible, rng)
     goals = np.where(rng.random(count) < 0.5, support.tasks.goals[:, 0], passed)
     last = walked(mazes, tasks_at(own, goals, draw_starts(mazes, own, goals, rng)), noise, rng)
     elsewhere = (own + 1) % count
@@ -35,15 +34,13 @@ def draw_lessons(
     context = _shuffled(earlier, rng)
     if not related:
         # Two mazes on, since the next one's trials stand among this lesson's own.
-        context = _rows(context, (own + 2) % count)
+        context = take_rows(context, (own + 2) % count)
     lessons = before(context, experiences(last.trials, length))
-    return _corpus(_rows(lessons, own[:wanted]))
+    return _corpus(take_rows(lessons, own[:wanted]))
 
 
 def _trials(cast: Cast, mazes: np.ndarray, rng: np.random.Generator, noise: float) -> Episodes:
-    goals = rng.integers(cast.goals.shape[1], size=len(mazes))
-    possible = cast.possible[mazes]
-    goals = np.where(possible[np.arange(len(mazes)), goals], goals, possible.argmax(axis=1))
+    goals = reachable(cast, mazes, rng.integers(cast.goals.shape[1], size=len(mazes)))
     return walked(cast, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)), noise, rng)
 
 
@@ -54,10 +51,6 @@ def _shuffled(parts: list[Experiences], rng: np.random.Generator) -> Experiences
     mix = lambda *leaves: np.stack(leaves, axis=1)[np.arange(n)[:, None], order]  # noqa: E731
     first, *rest = (part._asdict() for part in parts)
     return Experiences(**tree_map(mix, first, *rest))
-
-
-def _rows(context: Experiences, rows: np.ndarray) -> Experiences:
-    return Experiences(**tree_map(lambda leaf: leaf[rows], context._asdict()))
 
 
 def _corpus(rows: Experiences) -> Corpus:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...core.environment import ActingTest, Practice, Practices, Tasks
-from .cast import Cast, draw_starts, fresh, tasks_at
+from .cast import Cast, draw_starts, fresh, reachable, tasks_at
 from .layout import Layouts
 from .navigation import Navigation
 
@@ -53,7 +53,6 @@ def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n
     # One object or two: with more, an agent that explores has rarely met the later goals before.
     pair = rng.permuted(np.tile(np.arange(cast.place.dials.objects), (n, 1)), axis=1)[:, :2]
     order = rng.integers(2, size=(n, trials)) * rng.integers(2, size=(n, 1))
-    goals = np.take_along_axis(pair, order, axis=1)
-    goals = np.where(mazes.possible[place, goals], goals, mazes.possible[place].argmax(axis=-1))
+    goals = reachable(mazes, place, np.take_along_axis(pair, order, axis=1))
     starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
     return Practice(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))

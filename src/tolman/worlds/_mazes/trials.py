@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -13,11 +12,12 @@ from jaxtyping import Array
 
 from ...core.environment import Step, Tasks
 from ...core.experience import NONE
-from .expert import best_actions, distances
+from .blocks import in_blocks
+from .expert import erring, solved
 from .navigation import Navigation, Walk
 
 _ROWS = 512
-"""Tasks that are computed at once, so that one program serves however many there are."""
+"""Tasks that are computed at once."""
 
 
 class Trials(NamedTuple):
@@ -47,28 +47,19 @@ class Guide(NamedTuple):
 
 def guide(place: Navigation) -> Guide:
     """The expert's knowledge."""
-    return Guide(np.asarray(best_actions(place.params)), np.asarray(distances(place.params)))
+    return Guide(*map(np.asarray, solved(place.params)))
 
 
 def walk(place: Navigation, knowledge: Guide, tasks: Tasks, noise: float, seed: int) -> Trials:
     """The expert's trials at tasks of one trial; a share `noise` of its actions is random, its labels never are."""
     key, odds = jax.random.key(seed), jnp.float32(noise)
-    return _in_blocks(lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers), tasks)
+    ask = lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers)  # noqa: E731
+    return in_blocks(ask, tasks, len(tasks.place), _ROWS)
 
 
 def first_steps(place: Navigation, tasks: Tasks) -> Step:
     """What an agent is given at the start of each task."""
-    return _in_blocks(lambda tasks, _: _begin(place, tasks), tasks)
-
-
-def _in_blocks(run: Callable[[Tasks, np.ndarray], Any], tasks: Tasks) -> Any:
-    """What `run(tasks, numbers)` gives for all tasks; their numbers count from 0."""
-    count, parts = len(tasks.place), []
-    for start in range(0, count, _ROWS):
-        numbers = np.arange(start, start + _ROWS)
-        found = run(Tasks(*(leaf[np.minimum(numbers, count - 1)] for leaf in tasks)), numbers)
-        parts.append(jax.tree.map(lambda leaf, end=count - start: np.asarray(leaf[:end]), found))
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    return in_blocks(lambda tasks, _: _begin(place, tasks), tasks, len(tasks.place), _ROWS)
 
 
 @jax.jit
@@ -87,13 +78,10 @@ def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) ->
 
     def act(carry: Any, key: Any) -> tuple[Any, Trials]:
         state, seen, ended = carry
-        choose, which = jax.random.split(key)
         right = _right(best, state)
-        random = jax.random.randint(which, (), 0, place.actions)
-        taken = jnp.where(jax.random.uniform(choose) < noise, random, right)
         label: Any = jnp.where(seen.acts, right, NONE)
         here = Trials(seen.input, label, ~ended, seen.seen, seen.appearance)
-        following, after = place.step(state, taken)
+        following, after = place.step(state, erring(key, right, noise, place.actions))
         return (following, after, ended | seen.end), here
 
     keys = jax.random.split(key, place.limit + 1)
