@@ -15,7 +15,7 @@ from tolman.worlds._mazes import view
 from tolman.worlds._mazes.dials import TILE, Maze
 from tolman.worlds._mazes.dynamics import begin, on_device
 from tolman.worlds._mazes.expert import FAR, best_actions, distances
-from tolman.worlds._mazes.layout import cue_numbers, draw_layouts, join
+from tolman.worlds._mazes.layout import cue_numbers, draw_layouts
 
 VIEWS = jax.jit(jax.vmap(lambda params, *at: begin(params, *at)[1].observation, (None, None, 0, 0, 0)))
 
@@ -99,13 +99,10 @@ def test_numbers_of_long_cues_fit_on_a_device_too():
     assert numbers.max() > 2**32
 
 
-def test_layouts_are_determined_by_the_seed_and_can_be_joined():
+def test_layouts_are_determined_by_the_seed():
     one, again, other = (layouts(seed=seed, walls=0.5) for seed in (3, 3, 4))
     assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
     assert not np.array_equal(one.places, other.places)
-    both = join(one, other)
-    assert both.walls.shape == (8, 5, 5)
-    assert np.array_equal(both.walls[4:], other.walls)
 
 
 @pytest.mark.parametrize(

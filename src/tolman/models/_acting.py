@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..core.blocks import in_blocks
 from ..core.environment import AbstractEnvironment, ActingTest, Tasks, Walks
 from ..core.experience import Experiences
 
@@ -27,14 +28,9 @@ def arrivals(model: Agent, rows: Experiences, test: ActingTest) -> np.ndarray:
 
 def walks(model: Agent, rows: Experiences, test: ActingTest, items: np.ndarray) -> Walks:
     """How such an agent goes for the goals of some items, by number."""
-    parts = []
-    for start in range(0, len(items), _ROWS):
-        mine = items[np.minimum(np.arange(start, start + _ROWS), len(items) - 1)]  # one shape, one program
-        tasks = Tasks(*(leaf[mine] for leaf in test.tasks))
-        inputs, lengths = rows.steps["input"][mine], rows.valid[mine].sum(axis=1)
-        found = _walk(model, test.environment, tasks, inputs, lengths)
-        parts.append([np.asarray(leaf)[: len(items) - start] for leaf in found])
-    return Walks(*map(np.concatenate, zip(*parts, strict=True)))
+    mine = test.tasks, rows.steps["input"], rows.valid.sum(axis=1)
+    asked = jax.tree.map(lambda leaf: leaf[items], mine)
+    return Walks(*in_blocks(lambda part, _: _walk(model, test.environment, *part), asked, len(items), _ROWS))
 
 
 @jax.jit

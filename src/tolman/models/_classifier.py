@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import abc
+import functools
+from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -10,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..core.blocks import in_blocks
 from ..core.experience import NONE, Experiences, TestSet
 from ._layers import cross_entropy
 from ._model import AbstractModel, Hook, read_only, record
@@ -39,7 +43,7 @@ class AbstractClassifier(AbstractModel):
         return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
-        logits = np.concatenate([np.asarray(_logits(self, part)) for part in _batches(rows)])[: len(rows.valid)]
+        logits = _batched(functools.partial(_logits, self), rows)
         columns = test.options[test.choice][..., 0]
         chosen = np.where(columns == NONE, -np.inf, np.take_along_axis(logits, np.maximum(columns, 0), axis=1))
         return chosen - np.logaddexp.reduce(chosen, axis=1, keepdims=True)
@@ -49,20 +53,16 @@ class AbstractClassifier(AbstractModel):
         return last.reshape(len(last), -1)
 
     def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
-        parts = [_sites(self, part) for part in _batches(rows)]
-        sites = {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
-        return {site: value[: len(rows.valid)] for site, value in sites.items()}
+        return _batched(functools.partial(_sites, self), rows)
 
     def _parts(self, logits: Float[Array, "n o"]) -> list[Float[Array, "n v"]]:
         return jnp.split(logits, np.cumsum(self.groups)[:-1].tolist(), axis=1)
 
 
-def _batches(rows: Experiences) -> list[np.ndarray]:
-    """Inputs in batches of one size, the last filled up with its own first row."""
+def _batched(run: Callable[[Array], Any], rows: Experiences) -> Any:
+    """What a compiled function gives for all inputs."""
     inputs = np.asarray(rows.steps["input"][:, 0])
-    parts = [inputs[i : i + _ROWS] for i in range(0, len(inputs), _ROWS)]
-    size = min(_ROWS, len(inputs))
-    return [np.concatenate([part, np.repeat(part[:1], size - len(part), axis=0)]) for part in parts]
+    return in_blocks(lambda part, _: run(part), inputs, len(inputs), min(_ROWS, len(inputs)))
 
 
 @jax.jit

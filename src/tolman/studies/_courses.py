@@ -44,14 +44,14 @@ def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
 
 
 def alternating(reading: int, rounds: int, main: tuple[str, int], between: tuple[str, int]) -> tuple[Phase, ...]:
-    """`reading` steps of lessons, then rounds of so many steps of the kind `main` and of the kind `between`.
+    """`reading` steps of lessons, then `rounds` of so many steps of the kind `main`, those of `between` in between.
 
     What stands between is longer and takes nothing from memory: alone in a phase, it does not widen what is trained
-    with it.
+    with it. It comes last nowhere: a few steps of it make weights forget much of what they know by heart.
     """
     (kind, steps), (other, few) = main, between
-    again = (Phase(steps, ((kind, 1.0),)), Phase(few, ((other, 1.0),), reinstate=False))
-    return (Phase(reading, (("lesson", 1.0),), reinstate=False), *(rounds * again))
+    once, again = Phase(steps, ((kind, 1.0),)), Phase(few, ((other, 1.0),), reinstate=False)
+    return (Phase(reading, (("lesson", 1.0),), reinstate=False), once, *((rounds - 1) * (again, once)))
 
 
 def learners(slots: int, trained_with: str, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:

@@ -26,7 +26,7 @@ SMALL = Mazes(Maze(size=4, view=1, objects=4, limit=8), mazes=6, held_out=2, lat
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """A preset: `reading` steps of lessons, then `rounds` of so many steps of the kinds `main` and `between`."""
+    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them."""
 
     seeds: int
     world: Mazes

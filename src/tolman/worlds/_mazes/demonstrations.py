@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...core.blocks import in_blocks
 from ...core.errors import UserError
-from .blocks import in_blocks
 from .dynamics import FIRST, Params, State, advance, observe, reset
 from .expert import erring, solved
 

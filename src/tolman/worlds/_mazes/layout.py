@@ -65,11 +65,6 @@ def cue_numbers(layouts: Layouts, dials: Maze) -> np.ndarray:
     return np.asarray(layouts.cue, np.int64) @ dials.symbols ** np.arange(dials.digits)
 
 
-def join(*parts: Layouts) -> Layouts:
-    """Layouts below each other."""
-    return Layouts(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
-
-
 def _cues(dials: Maze, count: int, rng: np.random.Generator, taken: Collection[int]) -> np.ndarray:
     if count + len(taken) > dials.cues:
         given = f"{dials.digits} digits of {dials.symbols} symbols make {dials.cues} cues"

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ...core.blocks import in_blocks
 from ...core.environment import Step, Tasks
 from ...core.experience import NONE
-from .blocks import in_blocks
 from .expert import erring, solved
 from .navigation import Navigation, Walk
 
