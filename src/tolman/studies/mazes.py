@@ -56,7 +56,7 @@ SIZES = {
 class Mazes(AbstractStudy):
     """An object lay on the way to others: can an agent that imitates an expert find it once it is the goal?"""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "finding objects that were passed and never sought, by behavioural cloning"
 
     def plan(self, preset: str) -> Plan:

@@ -60,7 +60,7 @@ SIZES = {
 class MazesRL(AbstractStudy):
     """The same question as in `mazes` of agents that act themselves and remember what they did."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "finding objects that were passed and never sought, by reinforcement"
 
     def plan(self, preset: str) -> Plan:
