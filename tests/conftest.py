@@ -24,6 +24,12 @@ def pytest_configure(config):
         _prepare()
 
 
+def pytest_collection_modifyitems(items):
+    # Files with slow tests first: one that came last would keep one process busy while the other has nothing to do.
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def _prepare():
     """Devices and cache as a command would set them up, before any test module makes JAX start."""
     import jax

@@ -30,7 +30,7 @@ SIZES = {
         Reinforcement(memory=8),
     ),
     "quick": Size(
-        6,
+        8,
         World(Maze(size=4, view=1, limit=8), mazes=12, held_out=8, episodes=64, supports=1),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, transients=512),
