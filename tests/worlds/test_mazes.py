@@ -12,8 +12,12 @@ from tolman.core.environment import Tasks
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.world import LeakError, check_leaks
+from tolman.studies.mazes import SIZES
+from tolman.studies.mazes_rl import SIZES as SIZES_RL
+from tolman.worlds._mazes.cast import draw_cast
 from tolman.worlds._mazes.layout import cue_numbers
 from tolman.worlds._mazes.navigation import slices
+from tolman.worlds._mazes.questions import draw_questions, unasked
 from tolman.worlds.mazes import Maze, Mazes, best_actions, distances
 
 WORLDS = {
@@ -70,6 +74,7 @@ def decoded(instance, inputs):
         "cue": found["cue"].reshape(*shape, dials.digits, dials.symbols).argmax(axis=-1),
         "state": np.concatenate([position, heading[..., None]], axis=-1),
         "things": found["things"].reshape(*shape, dials.view**2, dials.objects).any(axis=-2),
+        "in view": found["in view"],
     }
 
 
@@ -89,6 +94,7 @@ def test_inputs_tell_where_the_agent_is_what_it_did_and_what_it_is_to_find(name,
     numbers = told["cue"] @ dials.symbols ** np.arange(dials.digits)
     assert (numbers == cue_numbers(layouts, dials)[maze][:, None])[rows.valid].all()
     assert (told["goal"] == told["goal"][:, :1])[rows.valid].all()
+    assert np.array_equal(told["in view"], told["things"])
     here = np.asarray(layouts.things)[maze[:, None], told["state"][..., 0], told["state"][..., 1]] - 1
     last = rows.valid.sum(axis=1) - 1
     every = np.arange(len(maze))
@@ -202,6 +208,43 @@ def test_explicit_questions_start_where_no_episode_did(instance):
     asked = np.concatenate([tasks.place, tasks.goals, tasks.starts[:, 0]], axis=1)
     assert not set(map(tuple, asked.tolist())) & set(map(tuple, begun.tolist()))
     assert np.asarray(place_of(instance).layouts.goals)[tasks.place[:, 0], tasks.goals[:, 0]].all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_questions_are_spread_evenly_and_leave_half_of_all_starts_to_training(seed):
+    rng = np.random.default_rng(seed)
+    cast = draw_cast(Maze(size=4, objects=5, view=1, limit=5, walls=0.3), 5, 2, 2, rng)
+    for items in (3, 40, 1000):
+        questions = draw_questions(cast, items, rng)
+        rest = unasked(cast, questions)
+        for rows, which in zip(questions, (cast.goals, ~cast.goals, np.ones_like(cast.goals)), strict=True):
+            assert len(set(map(tuple, rows.tolist()))) == len(rows) <= items
+            assert cast.starts[tuple(rows.T)].all()
+            assert not rest.starts[tuple(rows.T)].any()
+            assert which[rows[:, 0], rows[:, 1]].all()
+            assert ((rows[:, 0] < 5) == (rows is not questions.held_out)).all()
+            _, count = np.unique(rows[:, :2], axis=0, return_counts=True)
+            if items < 1000:
+                assert len(rows) == items
+                assert count.max() - count.min() <= 1
+        asked = cast.starts.sum(axis=(2, 3, 4)) - rest.starts.sum(axis=(2, 3, 4))
+        half = cast.starts.sum(axis=(2, 3, 4)) // 2
+        assert (asked <= half).all()
+        if items == 1000:
+            assert (asked == half).all()
+
+
+def test_there_are_as_many_explicit_questions_as_are_wanted():
+    for size in (SIZES["quick"], SIZES_RL["quick"]):
+        assert len(size.world.draw(0).test("explicit")) == size.world.test_items
+
+
+def test_goals_that_have_a_single_start_cannot_be_asked_for():
+    cast = draw_cast(Maze(size=3, objects=4, view=1), 2, 1, 1, np.random.default_rng(0))
+    flat = cast.starts.reshape(*cast.goals.shape, -1)
+    first = (np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]).reshape(cast.starts.shape)
+    with pytest.raises(UserError, match=r"raise maze\.size"):
+        draw_questions(cast._replace(starts=first), 10, np.random.default_rng(0))
 
 
 def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name, instance):

@@ -24,6 +24,7 @@ from ._mazes.expert import best_actions, distances
 from ._mazes.geometry import Scene
 from ._mazes.lessons import draw_lessons
 from ._mazes.practice import practices
+from ._mazes.questions import draw_questions, unasked
 from ._mazes.terminal import draw_text
 from ._mazes.tests import Examiner
 
@@ -52,7 +53,7 @@ class Mazes(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     maze: Maze = dataclasses.field(default_factory=Maze)
     mazes: int = 64
@@ -79,11 +80,12 @@ class Mazes(AbstractWorld):
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         cast = draw_cast(self.maze, self.mazes, self.held_out, self.latent, rng)
-        episodes = draw_episodes(cast, self.episodes, self.supports, self.noise, rng)
+        questions = draw_questions(cast, self.test_items, np.random.default_rng([seed, 2]))
+        rest = unasked(cast, questions)
+        episodes = draw_episodes(rest, self.episodes, self.supports, self.noise, rng)
         kind = episodes.tasks.place[:, 0] >= cast.trained
         corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
-        examiner = Examiner(cast, episodes, corpus, self.episodes)
-        tests = examiner.tests(self.test_items, np.random.default_rng([seed, 2]))
+        tests = Examiner(cast, episodes, corpus, self.episodes).tests(questions, np.random.default_rng([seed, 3]))
         arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
         actions = self.maze.action_names
         return Instance(
@@ -97,7 +99,7 @@ class Mazes(AbstractWorld):
             tests=tests,
             transients=self._transients(cast),
             groups=(len(actions),),
-            practices=practices(cast, tests, self.trials),
+            practices=practices(rest, self.trials),
             places=self.mazes,
             things=self.maze.objects,
         )

@@ -99,13 +99,9 @@ def reachable(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:
     return np.where(cast.possible[mazes, goals], goals, cast.possible[mazes].argmax(axis=-1))
 
 
-def draw_starts(
-    cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator, free: np.ndarray | None = None
-) -> np.ndarray:
-    """A start `[n, 3]` for each maze and goal, among those that are `free`; `NONE` where there is none."""
+def draw_starts(cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A start `[n, 3]` for each maze and goal; `NONE` where there is none."""
     allowed = cast.starts[mazes, goals]
-    if free is not None:
-        allowed &= free[mazes, goals]
     flat = np.where(allowed, rng.random(allowed.shape), -1.0).reshape(len(mazes), np.prod(allowed.shape[1:]))
     best = flat.argmax(axis=1)
     starts = np.stack(np.unravel_index(best, allowed.shape[1:]), axis=1).astype(np.int32)

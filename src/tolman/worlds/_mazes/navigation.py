@@ -135,6 +135,7 @@ def _parts(dials: Maze, observation: dict[str, Array], taken: Array) -> dict[str
         return found | {"view": observation["view"]}
     things, floor, walls = jnp.moveaxis(observation["view"], -1, 0)
     return found | {
+        "in view": jnp.any(things[..., None] == jnp.arange(1, dials.objects + 1), axis=(0, 1)),
         "things": things[..., None] == jnp.arange(1, dials.objects + 1),
         "outside": floor == OUTSIDE,
         "floor": floor[..., None] == jnp.arange(dials.symbols),
@@ -153,6 +154,7 @@ def widths(dials: Maze) -> dict[str, int]:
         "cue": 0 if floors else dials.digits * dials.symbols,
         "position": 4 * dials.size if dials.position else 0,
         "heading": dials.headings if dials.headings > 1 else 0,
+        "in view": dials.objects if symbolic and dials.view > 1 else 0,
         "things": cells * dials.objects if symbolic else 0,
         "outside": cells if symbolic and dials.view > 1 else 0,
         "floor": cells * dials.symbols if symbolic and floors else 0,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 
 import numpy as np
 
-from ...core.environment import ActingTest, Practice, Practices, Tasks
+from ...core.environment import Practice, Practices, Tasks
 from .cast import Cast, draw_starts, fresh, reachable, tasks_at
 from .layout import Layouts
 from .navigation import Navigation
@@ -15,34 +14,23 @@ from .navigation import Navigation
 _MAZES = 256
 
 
-def practices(cast: Cast, tests: Iterable[ActingTest], trials: int) -> dict[str, Practices]:
-    """By kind: `practice`, never from a start that a test asks from; `long-practice`; and its unrelated twin.
+def practices(cast: Cast, trials: int) -> dict[str, Practices]:
+    """By kind: `practice`, for trained goals from the starts that `cast` has; `long-practice`; and its unrelated twin.
 
     A long one has so many trials, each with a goal of its own.
     """
-    free = ~_asked(cast, tests) & cast.goals[:, :, None, None, None]
     return {
-        "practice": functools.partial(_episodes, cast, free),
+        "practice": functools.partial(_episodes, cast),
         "long-practice": functools.partial(_lessons, cast, trials, True),
         "unrelated-long-practice": functools.partial(_lessons, cast, trials, False),
     }
 
 
-def _asked(cast: Cast, tests: Iterable[ActingTest]) -> np.ndarray:
-    """Which goals `[M, O, S, S, H]` are asked for from which starts."""
-    out = np.zeros(cast.starts.shape, bool)
-    for test in tests:
-        out[test.tasks.place[:, 0], test.tasks.goals[:, 0], *test.tasks.starts[:, 0].T] = True
-    return out
-
-
-def _episodes(cast: Cast, free: np.ndarray, rng: np.random.Generator, n: int) -> Practice:
-    possible = np.any(free & cast.starts, axis=(2, 3, 4))[: cast.trained]
-    pairs = np.argwhere(possible)
+def _episodes(cast: Cast, rng: np.random.Generator, n: int) -> Practice:
+    pairs = np.argwhere((cast.goals & cast.possible)[: cast.trained])
     mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
     inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))
-    starts = draw_starts(cast, mazes, goals, rng, free)
-    return Practice(Navigation(inside, cast.place.dials), tasks_at(mazes, goals, starts))
+    return Practice(Navigation(inside, cast.place.dials), tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)))
 
 
 def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n: int) -> Practice:

@@ -9,9 +9,10 @@ import numpy as np
 from ...core.assemble import before, gather
 from ...core.environment import ActingTest, Tasks
 from ...core.experience import NONE, Chance, Corpus, Experiences, Role
-from .cast import Cast, draw_starts, numbered, tasks_at
+from .cast import Cast, numbered, tasks_at
 from .chance import constant_action, random_walk
 from .episodes import Episodes, supporting
+from .questions import Questions
 from .trials import first_steps
 
 DETOUR = 1.5
@@ -26,34 +27,16 @@ class Examiner(NamedTuple):
     memory: Corpus
     most: int
 
-    def tests(self, items: int, rng: np.random.Generator) -> tuple[ActingTest, ...]:
-        """All tests, of at most `items` questions each."""
-        goals = self.cast.goals
-        inside = np.arange(len(goals)) < self.cast.trained
-        latent = self._questions(~goals & inside[:, None], items, rng)
+    def tests(self, questions: Questions, rng: np.random.Generator) -> tuple[ActingTest, ...]:
+        """All tests, of those questions."""
         found = [
-            self._test("explicit", "explicit", self._questions(goals & inside[:, None], items, rng), rng),
-            self._test("latent", "latent", latent, rng),
-            self._test("goal-masked", "control", latent, rng, masked=True),
+            self._test("explicit", "explicit", questions.explicit, rng),
+            self._test("latent", "latent", questions.latent, rng),
+            self._test("goal-masked", "control", questions.latent, rng, masked=True),
         ]
-        if not inside.all():
-            held_out = self._questions(np.broadcast_to(~inside[:, None], goals.shape), items, rng)
-            found.append(self._test("held-out", "context", held_out, rng))
+        if len(questions.held_out):
+            found.append(self._test("held-out", "context", questions.held_out, rng))
         return tuple(found)
-
-    def _questions(self, which: np.ndarray, items: int, rng: np.random.Generator) -> np.ndarray:
-        """Rows of maze, goal and start, each question once: evenly over mazes and goals, starts not trained from."""
-        pairs = rng.permutation(np.argwhere(which))
-        pairs = pairs[np.resize(np.arange(len(pairs)), items)]
-        starts = draw_starts(self.cast, pairs[:, 0], pairs[:, 1], rng)
-        drawn = np.unique(np.concatenate([pairs, starts], axis=1), axis=0)
-        return drawn[(drawn[:, 2] != NONE) & ~self._trained(drawn)]
-
-    def _trained(self, drawn: np.ndarray) -> np.ndarray:
-        tasks = self.episodes.tasks
-        known = np.concatenate([tasks.place, tasks.goals, tasks.starts[:, 0]], axis=1)
-        seen = set(map(tuple, known.tolist()))
-        return np.array([tuple(row) in seen for row in drawn.tolist()], bool)
 
     def _test(
         self, name: str, role: Role, asked: np.ndarray, rng: np.random.Generator, masked: bool = False
