@@ -29,7 +29,7 @@ SIZES = {
     ),
     "quick": Size(
         6,
-        World(Maze(view=1), mazes=16, held_out=8, episodes=256),
+        World(Maze(view=1), mazes=12, held_out=8, episodes=256),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=20, transients=512),
         700,
