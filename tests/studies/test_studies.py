@@ -261,6 +261,19 @@ def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
         assert [who for who, _ in imitated.learners] == [who for who, _ in rewarded.learners]
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("name", "main", "between"), [("mazes", "episode", "lesson"), ("mazes-rl", "practice", "long-practice")]
+)
+def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, main, between, preset):
+    first, *rest = condition(name, preset, "standard").phases
+    kinds = [kind for phase in rest for kind, _ in phase.mixture]
+    assert (first.mixture, first.reinstate) == ((("lesson", 1.0),), False)
+    assert kinds == [main] + (len(rest) // 2) * [between, main]
+    assert all(phase.reinstate == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
+    assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
+
+
 def documents(name, kind, seed):
     """Valid and weighted tokens of each document of a kind."""
     drawn = instance(name, seed)
