@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
 from tolman.core.learning import Queries
 from tolman.core.registry import find, load
@@ -173,7 +174,7 @@ def test_random_retrieval_reaches_every_irrelevant_row():
 
 def test_a_memory_that_is_all_about_the_query_is_refused():
     memory = memory_of([[1], [2]], topics=[[0], [0]])
-    with pytest.raises(ValueError, match="no irrelevant experience"):
+    with pytest.raises(UserError, match="no irrelevant experience"):
         ask(Random(), memory, queries_of([[1]], topics=[[0]]))
 
 

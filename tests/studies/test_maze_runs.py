@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 
 from tiny_mazes import MODEL, WORLD
+from tolman.core.config import canonical
+from tolman.core.errors import UserError
 from tolman.core.learning import Phase
 from tolman.learners.parametric import Parametric
 from tolman.learners.retrieval import Retrieval
 from tolman.records.store import Store
 from tolman.studies import _runner
+from tolman.studies._load import load
+from tolman.studies._measure import measure
 from tolman.studies._models import fetch
 from tolman.studies._runner import run
 from tolman.studies._study import AbstractStudy, Condition, Plan
+from tolman.studies.mazes_rl import MazesRL
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.ppo import Reinforcement
 from tolman.training.spec import Seeds, TrainingConfig
@@ -115,6 +120,22 @@ def test_every_model_that_practised_keeps_its_episodes_and_no_other_does(referen
     for seed in range(4):
         assert fetch(Store(folder), practised.spec(ARMS[0][1]), Seeds(seed, seed))[1].own.written.sum() == 8 * 8
         assert fetch(Store(folder), imitated.spec(Parametric()), Seeds(seed, seed))[1].own is None
+
+
+def test_what_is_loaded_is_what_was_tested(reference):
+    folder, records = reference
+    mine = [record for record in records if record.config["learner"]["name"].startswith("retrieval")]
+    assert len(mine) == len(ARMS)
+    for record, (name, learner) in zip(mine, ARMS, strict=True):
+        loaded = load(record, folder)
+        assert record.config["learner"]["name"] == name
+        again = measure(loaded.model, loaded.instance, learner.testing, record.config["world_seed"])
+        assert canonical(again.tests) == record.result["tests"]
+
+
+def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_is_trained(tmp_path):
+    with pytest.raises(UserError, match=r"reinforcement\.minibatches is 3; expected a divisor of 8"):
+        run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"reinforcement.minibatches": "3"})
 
 
 def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):

@@ -13,7 +13,7 @@ from tolman.core import registry
 from tolman.records.schema import key_of
 from tolman.studies._courses import TWINS
 from tolman.studies._runner import wanted_of
-from tolman.studies._study import PRESETS
+from tolman.studies._study import FRESH, PRESETS
 from tolman.studies.codebooks import Codebooks
 from tolman.studies.facts import Facts
 from tolman.studies.mazes import Mazes
@@ -272,6 +272,13 @@ def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, mai
     assert kinds == [main] + (len(rest) // 2) * [between, main]
     assert all(phase.reinstate == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
     assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
+
+
+@pytest.mark.parametrize("name", ["mazes", "mazes-rl"])
+def test_agents_are_judged_on_seeds_that_their_settings_were_not_explored_on(name):
+    one = condition(name, "quick", "standard")
+    assert one.trainings("parametric", 0)["model"].seeds == (FRESH, FRESH)
+    assert one.config("parametric", 2)["world_seed"] == one.config("parametric", 2)["model_seed"] == FRESH + 2
 
 
 def documents(name, kind, seed):

@@ -163,6 +163,20 @@ def test_gymnasium_makes_it_by_name():
     assert again.unwrapped.params.dials == SMALL
 
 
+@pytest.mark.parametrize("action", [-1, 4, 7, 1.0, "north"])
+def test_an_action_that_is_none_is_refused_and_nothing_has_happened(action):
+    env = to_gymnasium(dials=SMALL)
+    env.reset(seed=0)
+    before = env.unwrapped.state
+    with pytest.raises(gymnasium.error.InvalidAction, match="expected whole numbers from 0 to 3"):
+        env.unwrapped.step(action)
+    assert env.unwrapped.state is before
+    envs = to_gymnasium_vector(dials=SMALL, num_envs=3)
+    envs.reset(seed=0)
+    with pytest.raises(gymnasium.error.InvalidAction, match=r"of shape \(3,\)"):
+        envs.step([0, 1, action])
+
+
 def test_mistakes_are_explained(monkeypatch):
     register_gymnasium()
     with pytest.raises(UnknownName, match="unknown dial 'siez': did you mean size"):
@@ -171,6 +185,8 @@ def test_mistakes_are_explained(monkeypatch):
         to_gymnasium(render_mode="human")
     with pytest.raises(UserError, match="params hold mazes and dials already"):
         to_gymnasium(make_params(SMALL), mazes=3)
+    with pytest.raises(UserError, match="params hold mazes and dials already: leave out size"):
+        gymnasium.make(ENV_ID, params=make_params(SMALL), size=7)
     with pytest.raises(UserError, match="num_envs is 0; expected at least 1"):
         to_gymnasium_vector(num_envs=0)
     monkeypatch.setitem(sys.modules, "gymnasium", None)

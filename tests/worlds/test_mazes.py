@@ -11,7 +11,7 @@ import pytest
 from tolman.core.environment import Tasks
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
-from tolman.core.world import LeakError, check_leaks
+from tolman.core.world import check_leaks
 from tolman.studies.mazes import SIZES
 from tolman.studies.mazes_rl import SIZES as SIZES_RL
 from tolman.worlds._mazes.cast import draw_cast
@@ -459,8 +459,8 @@ def test_impossible_dials_are_refused_with_a_way_out():
         Mazes(Maze(size=3, objects=5), latent=4)
     with pytest.raises(UserError, match=r"maze\.size is 3, maze\.view 5 .* raise size or limit, or lower view"):
         dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=5, limit=8)).draw(0)
-    with pytest.raises(LeakError, match="raise episodes or"):
-        dataclasses.replace(WORLDS["open"], episodes=2).draw(0)
+    with pytest.raises(UserError, match="raise episodes or"):
+        dataclasses.replace(WORLDS["open"], episodes=3).draw(0)
 
 
 def test_where_an_object_is_always_in_view_others_are_sought():
@@ -474,3 +474,20 @@ def test_where_an_object_is_always_in_view_others_are_sought():
         goal = told["goal"][first]
         assert not told["things"][first][np.arange(len(goal)), goal].any()
     assert check_leaks(instance)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"episodes": 0}, "episodes is 0; expected 1 or more"),
+        ({"supports": 99}, "supports is 99; expected 1 to 48"),
+        ({"noise": 1.5}, r"noise is 1\.5; expected 0\.0 to 1\.0"),
+        ({"noise": float("nan")}, "noise is nan"),
+        ({"past": 0}, "past is 0; expected 1 or more"),
+        ({"latent": 7}, "latent is 7; expected 1 to 6"),
+        ({"held_out": -1}, "held_out is -1; expected 0 or more"),
+    ],
+)
+def test_a_number_out_of_range_is_refused(given, message):
+    with pytest.raises(UserError, match=message):
+        Mazes(**given)

@@ -7,9 +7,14 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
-from .experience import ItemResults, TestSet
+from .blocks import in_blocks
+from .experience import NONE, Experiences, ItemResults, TestSet
+
+_ROWS = 512
+"""Tasks that are begun at once."""
 
 
 class Tasks(NamedTuple):
@@ -124,3 +129,17 @@ class ActingTest(TestSet):
         arrived = np.isfinite(result.logprobs).any(axis=1)
         ratio = (taken / self.shortest)[arrived]
         return {"arrived": float(arrived.mean()), "path_ratio": float(ratio.mean()) if len(ratio) else None}
+
+
+def first_prompts(environment: AbstractEnvironment, tasks: Tasks) -> Experiences:
+    """What an agent has before it when it begins each task: one step, with what memory can be searched by."""
+    first = in_blocks(lambda tasks, _: _begun(environment, tasks), tasks, len(tasks.place), _ROWS)
+    m = len(tasks.place)
+    steps = {"input": first.input[:, None], "appearance": first.appearance[:, None]}
+    steps["label"] = np.full((m, 1, 1), NONE, np.int32)
+    return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))
+
+
+@jax.jit
+def _begun(environment: AbstractEnvironment, tasks: Tasks) -> Step:
+    return jax.vmap(lambda task: environment.begin(task)[1])(tasks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.errors import UserError
 from ..core.experience import NONE, Corpus
 
 _TRIES = 64
@@ -19,7 +20,7 @@ def irrelevant(memory: Corpus, topics: np.ndarray, slots: int, rng: np.random.Ge
     """Rows `[m, slots]` of memory that share no topic with the queries' `topics[m, A]`; uniform, with replacement.
 
     Raises:
-        ValueError: where some query is related to nearly every experience there is.
+        UserError: where some query is related to nearly every experience there is.
     """
     rows = rng.integers(memory.size, size=(len(topics), slots))
     for _ in range(_TRIES):
@@ -27,7 +28,9 @@ def irrelevant(memory: Corpus, topics: np.ndarray, slots: int, rng: np.random.Ge
         if not bad.any():
             return rows
         rows[bad] = rng.integers(memory.size, size=int(bad.sum()))
-    raise ValueError("no irrelevant experience was found: some topic is shared by almost the whole memory")
+    raise UserError(
+        "no irrelevant experience was found: some topic is shared by almost the whole memory; draw a larger world"
+    )
 
 
 def shuffled(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:

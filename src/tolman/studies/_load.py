@@ -14,10 +14,15 @@ from ..core.world import Instance
 from ..models._weights import load_model
 from ..records.schema import Record
 from ..records.store import Store
+from ..training.recollection import recollected
+from ._models import own_episodes
 
 
 class Loaded(NamedTuple):
-    """A record with its trained models, by name, and the world they were trained on."""
+    """A record with its trained models, by name, and the world they were trained on.
+
+    Where they acted, the instance's memory is their own episodes, as it was when they were tested.
+    """
 
     record: Record
     models: Mapping[str, Any]
@@ -44,8 +49,10 @@ def load(record: Record | str, records: str | Path = "records", facts: str = "")
     store = Store(records)
     found = _read(store, record) if isinstance(record, str) else record
     instance = _instance(found, facts)
-    models = {name: load_model(store.models / key) for name, key in found.result["trainings"].items()}
-    return Loaded(found, models, instance)
+    folders = {name: store.models / key for name, key in found.result["trainings"].items()}
+    models = {name: load_model(folder) for name, folder in folders.items()}
+    own = own_episodes(next(iter(folders.values())))
+    return Loaded(found, models, recollected(instance, own))
 
 
 def _read(store: Store, key: str) -> Record:

@@ -13,7 +13,7 @@ from ..training.spec import TrainingConfig
 from ..worlds.mazes import Maze, Mazes
 from ._claims import ABLATION, LATENT, OURS, STANDARD, cell, learned
 from ._courses import ablated, alternating, learners, oracle_only
-from ._study import Condition, Plan
+from ._study import FRESH, Condition, Plan
 
 EXPLICIT = "explicit"
 MASTERED = 0.90
@@ -54,7 +54,7 @@ class Size:
     def _condition(
         self, name: str, phases: tuple[Phase, ...], who: tuple[tuple[str, AbstractLearner], ...]
     ) -> Condition:
-        return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement)
+        return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement, FRESH)
 
 
 def maze_claims() -> tuple[Claim, ...]:

@@ -81,7 +81,7 @@ def _readable(folder: Path) -> bool:
     try:
         load_model(folder)
         json.loads((folder / "course.json").read_text())
-        _own(folder)
+        own_episodes(folder)
     except (UserError, OSError, ValueError, TypeError, SafetensorError):
         with suppress(FileNotFoundError):  # another process was faster
             folder.rename(folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:8]}"))
@@ -107,10 +107,11 @@ def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, Course]:
     """A trained model and how it came about."""
     folder = _folder(store, spec, seeds)
     course = json.loads((folder / "course.json").read_text())
-    return load_model(folder), Course(course["curve"], course["budget"], course["seconds"], _own(folder))
+    return load_model(folder), Course(course["curve"], course["budget"], course["seconds"], own_episodes(folder))
 
 
-def _own(folder: Path) -> Recollection | None:
+def own_episodes(folder: Path) -> Recollection | None:
+    """What the model in a folder remembers of its own, if it learned by acting."""
     path = folder / _OWN
     return Recollection(**load_file(path)) if path.exists() else None
 

@@ -86,7 +86,7 @@ class Network:
 class Panel(AbstractCondition):
     """A world of labelled inputs, the networks trained on it, and what is computed from their activations.
 
-    Seeds are counted from `first_seed`, so that a study can leave out those that its settings were explored on.
+    Seeds are counted from `first_seed`, as in `Condition`.
     """
 
     name: str

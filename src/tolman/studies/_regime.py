@@ -66,6 +66,3 @@ PARITY = Regime(
 )
 """A second regime, in the network of Hermann and Lampinen (arXiv 2006.12433): leaky ReLU, He's initialisation, and
 the parity of three bits."""
-
-FRESH = 60
-"""The first seed of the studies of a regime: some of those below were explored on."""

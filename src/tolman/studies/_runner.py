@@ -197,7 +197,7 @@ class _Session:
         found = {name: fetch(self.store, *training) for name, training in wanted.trainings.items()}
         models = {name: model for name, (model, _) in found.items()}
         courses = [course for _, course in found.values()]
-        known = recollected(instance, courses[0].own) if courses[0].own is not None else instance
+        known = recollected(instance, courses[0].own)
         measured = wanted.condition.measure(wanted.arm, models, known, wanted.seeds)
         seconds = {part: sum(course.seconds[part] for course in courses) for part in courses[0].seconds}
         seconds["measure"] = time.monotonic() - clock

@@ -19,6 +19,9 @@ from ._measure import Measured, measure
 PRESETS = ("smoke", "quick", "full")
 """`smoke`: seconds, for tests, claims nothing. `quick`: 2 cores. `full`: the published scale, on a GPU."""
 
+FRESH = 60
+"""The first seed of studies whose settings were explored on some of those below."""
+
 
 class Training(NamedTuple):
     """A model to be trained."""
@@ -62,7 +65,8 @@ class Condition(AbstractCondition):
     """A world, a model, a training course, and the learners compared under it; by `reinforcement` where it is given.
 
     All learners of a condition see the same experiences in the same order and take the same number of steps, so
-    that they are matched in data and in query-target tokens.
+    that they are matched in data and in query-target tokens. Seeds are counted from `first_seed`, so that a study can
+    leave out those that its settings were explored on.
     """
 
     name: str
@@ -72,6 +76,7 @@ class Condition(AbstractCondition):
     phases: tuple[Phase, ...]
     learners: tuple[tuple[str, AbstractLearner], ...]
     reinforcement: Reinforcement | None = None
+    first_seed: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -87,15 +92,18 @@ class Condition(AbstractCondition):
         return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training, reinforcement=how)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        return {"model": Training(self.spec(self.learner(arm)), Seeds(index, index))}
+        return {"model": Training(self.spec(self.learner(arm)), self._seeds(index))}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
         learner = self.learner(arm)
         return {
             "learner": learner_config(arm, learner),
             "evaluation": evaluation_config(),
-            **training_config(self.spec(learner), Seeds(index, index)),
+            **training_config(self.spec(learner), self._seeds(index)),
         }
+
+    def _seeds(self, index: int) -> Seeds:
+        return Seeds(self.first_seed + index, self.first_seed + index)
 
     def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
         return measure(models["model"], instance, self.learner(arm).testing, seeds.world)

@@ -12,8 +12,8 @@ from ..worlds.features import Features
 from ._decoder_preference import RANDOM, Preference, cell
 from ._networks import BIASES, OURS, claim, computed, labelled, network
 from ._panel import Network, Panel
-from ._regime import FRESH, REGIME
-from ._study import AbstractStudy, Plan
+from ._regime import REGIME
+from ._study import FRESH, AbstractStudy, Plan
 
 STANDARD = "standard"
 GRID = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)

@@ -11,8 +11,8 @@ from ..core.learning import Phase
 from ..worlds.features import Features
 from ._networks import BIASES, LABELLED, claim, computed, gap, network
 from ._panel import Network, Panel
-from ._regime import FRESH, REGIME
-from ._study import AbstractStudy, Plan
+from ._regime import REGIME
+from ._study import FRESH, AbstractStudy, Plan
 from ._variance import FeatureVariance
 
 TOGETHER, HARD_FIRST = "together", "hard-first"

@@ -9,8 +9,8 @@ from ..claims.claim import Claim
 from ..worlds.features import Features
 from ._networks import BIASES, claim, computed, gap, labelled, network
 from ._panel import Network, Panel
-from ._regime import FRESH, REGIME
-from ._study import AbstractStudy, Plan
+from ._regime import REGIME
+from ._study import FRESH, AbstractStudy, Plan
 from ._variance import FeatureVariance
 
 RARE = 0.25

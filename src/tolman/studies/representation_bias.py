@@ -11,8 +11,8 @@ from ..claims.effects import Difference, Growth, Measured, Ratio
 from ..worlds.features import Features
 from ._networks import BIASES, OURS, PROXY, claim, computed, constant, gap, labelled, network
 from ._panel import Network, Panel
-from ._regime import FRESH, PARITY, REGIME, Regime
-from ._study import AbstractStudy, Plan
+from ._regime import PARITY, REGIME, Regime
+from ._study import FRESH, AbstractStudy, Plan
 from ._variance import EXPLAINED, FeatureVariance, VarianceProbe
 
 REGIME_NAME, PARITY_NAME, SHALLOW, DEEP = "regime", "parity", "shallow", "deep"

@@ -11,9 +11,9 @@ from ..core.learning import Phase
 from ..worlds.features import Features
 from ._networks import PROXY, SHAPES, claim, computed, network
 from ._panel import Network, Panel
-from ._regime import FRESH, REGIME
+from ._regime import REGIME
 from ._similarity import PairwiseSimilarity
-from ._study import AbstractStudy, Plan
+from ._study import FRESH, AbstractStudy, Plan
 
 STANDARD = "standard"
 

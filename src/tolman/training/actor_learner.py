@@ -11,9 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from ..core.environment import ActingTest, Practices, Tasks
+from ..core.environment import ActingTest, Practice, Practices, Tasks, first_prompts
 from ..core.errors import UnknownName
-from ..core.experience import NONE, Corpus, Experiences
+from ..core.experience import NONE, Corpus
 from ..core.learning import AbstractRetriever, Phase, Queries
 from ..core.registry import load
 from ..core.world import Instance
@@ -33,7 +33,6 @@ class Stream:
         if self.kind not in instance.practices or others:
             raise UnknownName("single kind of practice", self.kind, instance.practices)
         self.draw: Practices = instance.practices[self.kind]
-        self.first: Experiences = instance.tests[0].prompts
         how = self.spec.reinstatement
         self.slots = how.slots if how and phase.reinstate else 0
         self.retriever: AbstractRetriever | None = load("retrievers", how.retriever)() if how and self.slots else None
@@ -49,19 +48,18 @@ class Stream:
         training = self.spec.training
         practice = self.draw(rng, training.chunk * training.batch)
         memory = self.own.corpus()
-        neighbours = self._neighbours(practice.tasks, memory, rng)
+        neighbours = self._neighbours(practice, memory, rng)
         apart = lambda leaf: np.asarray(leaf).reshape(training.chunk, training.batch, *leaf.shape[1:])  # noqa: E731
         tasks, read = Tasks(*map(apart, practice.tasks)), read_by_models(memory.experiences)
         return Table(practice.environment, tasks, read, apart(neighbours))
 
-    def _neighbours(self, tasks: Tasks, memory: Corpus, rng: np.random.Generator) -> np.ndarray:
-        n = len(tasks.place)
+    def _neighbours(self, practice: Practice, memory: Corpus, rng: np.random.Generator) -> np.ndarray:
+        tasks, n = practice.tasks, len(practice.tasks.place)
         if self.retriever is None or not self.own.written.any():
             return np.full((n, self.slots), NONE, np.int32)
         supports = self.own.supports(tasks.place[:, 0], tasks.goals[:, 0])
-        # An agent has no first view before the episode: training's retrievers go by what the experimenter knows.
-        nothing = Experiences(*jax.tree.map(lambda leaf: np.repeat(leaf[:1], n, axis=0), tuple(self.first)))
-        queries = Queries(nothing, supports, tasks.place, np.full(n, NONE))
+        asked = first_prompts(practice.environment, tasks)
+        queries = Queries(asked, supports, tasks.place, np.full(n, NONE))
         return self.retriever.neighbours(memory, queries, self.slots, rng).astype(np.int32)
 
 

@@ -85,8 +85,10 @@ def empty(places: int, slots: int, length: int, objects: int, first: dict[str, n
     )
 
 
-def recollected(instance: Instance, own: Recollection) -> Instance:
-    """The instance as the agent knows it: its own episodes are the corpus, and support its tests."""
+def recollected(instance: Instance, own: Recollection | None) -> Instance:
+    """The instance as the agent knows it: its own episodes, if it has any, are the corpus, and support its tests."""
+    if own is None:
+        return instance
     corpus = own.corpus()
     tests = tuple(_supported(test, own) for test in instance.tests)
     kept: dict[str, Any] = {"kinds": ("episode",), "memory_kinds": ("episode",), "memory_length": own.valid.shape[2]}

@@ -6,6 +6,7 @@ import abc
 import dataclasses
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from ..core.errors import UserError
 from ..core.learning import Phase, Reinstatement
 from ..core.world import AbstractWorld, Instance
 from ..models._model import AbstractModelConfig
@@ -75,6 +76,9 @@ class TrainingSpec:
     `phases` follow one another; `reinstatement` is what stands before each experience (None = nothing), `probe`
     what is measured on the way. With `reinforcement` the model acts and learns by reward: a step is then an iteration
     of `training.batch` episodes, and a phase practises one of the world's `practices`.
+
+    Raises:
+        UserError: an iteration's episodes cannot be split into that many minibatches.
     """
 
     world: AbstractWorld
@@ -84,6 +88,13 @@ class TrainingSpec:
     reinstatement: Reinstatement | None = None
     probe: AbstractProbe | None = None
     reinforcement: Reinforcement | None = None
+
+    def __post_init__(self) -> None:
+        how, batch = self.reinforcement, self.training.batch
+        if how is not None and batch % how.minibatches:
+            raise UserError(
+                f"reinforcement.minibatches is {how.minibatches}; expected a divisor of the batch of {batch}"
+            )
 
     @property
     def steps(self) -> int:

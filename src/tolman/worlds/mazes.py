@@ -6,6 +6,7 @@ After the latent gridworld of Lampinen et al. (arXiv 2509.16189), whose sizes ar
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -67,8 +68,12 @@ class Mazes(AbstractWorld):
     test_items: int = 256
 
     def __post_init__(self) -> None:
-        if not 0 < self.latent < self.maze.objects - 1:
-            raise UserError(f"latent is {self.latent}; expected 1 to {self.maze.objects - 2} of the objects")
+        most = {"latent": self.maze.objects - 2, "supports": self.episodes, "noise": 1.0}
+        least = {"held_out": 0, "noise": 0.0}
+        for name in ("mazes", "held_out", "latent", "episodes", "supports", "noise", "past", "trials", "test_items"):
+            value, low, high = getattr(self, name), least.get(name, 1), most.get(name, math.inf)
+            if not low <= value <= high:
+                raise UserError(f"{name} is {value}; expected {low} {f'to {high}' if name in most else 'or more'}")
 
     @property
     def length(self) -> int:
@@ -80,12 +85,13 @@ class Mazes(AbstractWorld):
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         cast = draw_cast(self.maze, self.mazes, self.held_out, self.latent, rng)
-        questions = draw_questions(cast, self.test_items, np.random.default_rng([seed, 2]))
+        asking = np.random.default_rng([seed, 2])
+        questions = draw_questions(cast, self.test_items, asking)
         rest = unasked(cast, questions)
         episodes = draw_episodes(rest, self.episodes, self.supports, self.noise, rng)
         kind = episodes.tasks.place[:, 0] >= cast.trained
         corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
-        tests = Examiner(cast, episodes, corpus, self.episodes).tests(questions, np.random.default_rng([seed, 3]))
+        tests = Examiner(cast, episodes, corpus, self.episodes).tests(questions, asking)
         arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
         actions = self.maze.action_names
         return Instance(

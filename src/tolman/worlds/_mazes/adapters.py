@@ -102,6 +102,8 @@ def _made(params: Params | None, given: dict[str, Any]) -> Params:
     for name in given:
         if name not in (*known, "mazes", "seed"):
             raise UnknownName("dial", name, [*known, "mazes", "seed"])
+    if params is not None and given:
+        raise UserError(f"params hold mazes and dials already: leave out {', '.join(given)}")
     if params is not None:
         return params
     dials = {name: value for name, value in given.items() if name in known}

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.environment import Tasks
+from ...core.errors import UserError
 from ...core.experience import NONE, Corpus, Experiences
-from ...core.world import LeakError
 from .cast import Cast, draw_starts, numbered, one_of, tasks_at
 from .trials import Trials, walk
 
@@ -35,7 +35,7 @@ def draw_episodes(cast: Cast, count: int, supports: int, noise: float, rng: np.r
     Drawn until every object was in view in at least `supports` episodes of each maze.
 
     Raises:
-        LeakError: that does not happen, since there are too few episodes or the view is too small.
+        UserError: that does not happen, since there are too few episodes or the view is too small.
     """
     mazes = np.repeat(np.arange(cast.goals.shape[0]), count)
     found = walked(cast, _tasks(cast, mazes, rng), noise, rng)
@@ -46,7 +46,7 @@ def draw_episodes(cast: Cast, count: int, supports: int, noise: float, rng: np.r
         again = _redrawn(sees, supports, rng).ravel()
         if again.any():
             found = _replaced(found, again, walked(cast, _tasks(cast, mazes[again], rng), noise, rng))
-    raise LeakError(
+    raise UserError(
         f"after {_TRIES} draws some object is still in view in fewer than {supports} of a maze's {count} episodes; "
         f"raise episodes or maze.view, or lower supports"
     )

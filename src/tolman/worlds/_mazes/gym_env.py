@@ -80,7 +80,7 @@ class MazeEnv(gymnasium.Env):
         """One step of the episode; reaching the goal terminates it, the limit of steps truncates it."""
         if self.state is None or self.state.over:
             raise gymnasium.error.ResetNeeded("the episode is over, or none has begun: call reset()")
-        state, timestep = _advance(self.state, np.int32(action), self.params)
+        state, timestep = _advance(self.state, _actions(self.params, action, ()), self.params)
         self.state = state
         self.way.append(np.asarray(state.position))
         done = bool(timestep.discount == 0)
@@ -92,6 +92,16 @@ class MazeEnv(gymnasium.Env):
         if self.render_mode is None or self.state is None:
             return None
         return _picture(self.render_mode, self.params, self.state, self.way)
+
+
+def _actions(params: Params, given: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Actions as the environment takes them; others would lead through walls."""
+    actions, names = np.asarray(given), params.dials.action_names
+    whole = np.issubdtype(actions.dtype, np.integer) and actions.shape == shape
+    if not whole or ((actions < 0) | (actions >= len(names))).any():
+        expected = f"whole numbers from 0 to {len(names) - 1} ({', '.join(names)}), of shape {shape}"
+        raise gymnasium.error.InvalidAction(f"action is {given!r}; expected {expected}")
+    return actions.astype(np.int32)
 
 
 def _picture(mode: str, params: Params, state: State, way: Any = ()) -> Any:
@@ -161,7 +171,7 @@ class MazeVectorEnv(VectorEnv):
         """One step of each; where an episode ended, the action is ignored and another one starts."""
         if self.state is None or self.keys is None:
             raise gymnasium.error.ResetNeeded("no episode has begun: call reset()")
-        actions = np.asarray(actions, np.int32)
+        actions = _actions(self.params, actions, (self.num_envs,))
         self.keys, state, timestep = _step_all(self.keys, self.state, actions, self.params)
         self.state = state
         done = np.asarray(timestep.discount) == 0

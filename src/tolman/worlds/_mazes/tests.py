@@ -7,13 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.assemble import before, gather
-from ...core.environment import ActingTest, Tasks
+from ...core.environment import ActingTest, Tasks, first_prompts
 from ...core.experience import NONE, Chance, Corpus, Experiences, Role
 from .cast import Cast, numbered, tasks_at
 from .chance import constant_action, random_walk
 from .episodes import Episodes, supporting
 from .questions import Questions
-from .trials import first_steps
 
 DETOUR = 1.5
 """A goal counts as found within so many times the shortest path."""
@@ -68,7 +67,7 @@ class Examiner(NamedTuple):
 
     def _prompts(self, tasks: Tasks, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
         """The first step of each task; where supports are given, one of them stands before it."""
-        first = _first_steps(self.cast, tasks)
+        first = first_prompts(self.cast.place, tasks)
         if supports is None:
             return first
         chosen = supports[np.arange(len(supports)), rng.integers((supports != NONE).sum(axis=1))]
@@ -84,10 +83,3 @@ class Examiner(NamedTuple):
             1 / np.where(latent, hidden, hidden + 1),
             constant_action(self.cast.place, asked, soon),
         )
-
-
-def _first_steps(cast: Cast, tasks: Tasks) -> Experiences:
-    first, m = first_steps(cast.place, tasks), len(tasks.place)
-    steps = {"input": first.input[:, None], "appearance": first.appearance[:, None]}
-    steps["label"] = np.full((m, 1, 1), NONE, np.int32)
-    return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))

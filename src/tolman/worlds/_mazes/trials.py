@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array
 
 from ...core.blocks import in_blocks
-from ...core.environment import Step, Tasks
+from ...core.environment import Tasks
 from ...core.experience import NONE
 from .expert import erring, solved
 from .navigation import Navigation, Walk
@@ -55,16 +55,6 @@ def walk(place: Navigation, knowledge: Guide, tasks: Tasks, noise: float, seed: 
     key, odds = jax.random.key(seed), jnp.float32(noise)
     ask = lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers)  # noqa: E731
     return in_blocks(ask, tasks, len(tasks.place), _ROWS)
-
-
-def first_steps(place: Navigation, tasks: Tasks) -> Step:
-    """What an agent is given at the start of each task."""
-    return in_blocks(lambda tasks, _: _begin(place, tasks), tasks, len(tasks.place), _ROWS)
-
-
-@jax.jit
-def _begin(place: Navigation, tasks: Tasks) -> Step:
-    return jax.vmap(lambda task: place.begin(task)[1])(tasks)
 
 
 @jax.jit
