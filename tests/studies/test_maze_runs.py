@@ -134,7 +134,7 @@ def test_what_is_loaded_is_what_was_tested(reference):
 
 
 def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_is_trained(tmp_path):
-    with pytest.raises(UserError, match=r"reinforcement\.minibatches is 3; expected a divisor of 8"):
+    with pytest.raises(UserError, match=r"reinforcement\.minibatches is 3; expected a divisor of the batch of 8"):
         run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"reinforcement.minibatches": "3"})
 
 
