@@ -1,10 +1,11 @@
 """Frames per second of learning by reward, from acting to the update: Tolman's actor-learner against Stable-Baselines3.
 
-Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame. Tolman's agent is the study's
-decoder, which reads one cached step at a time, without and with two remembered episodes before it; the peer is
-Stable-Baselines3's PPO with its default network, two hidden layers of 64 tanh units, as many environments and
-the same number of epochs and updates, on Tolman's environments through Gymnasium. The peer's network is hence far the
-smaller. Compilation and the first iterations are not counted.
+Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame, and both train two agents at
+once: Tolman in two lanes, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is the
+study's decoder, which reads one cached step at a time, without and with two remembered episodes before it; the peer is
+Stable-Baselines3's PPO with its default network, two hidden layers of 64 tanh units, as many environments and the same
+number of epochs and updates. It steps all of an agent's environments in one compiled call, through
+`to_gymnasium_vector`. The peer's network is far the smaller. Compilation and the first iterations are not counted.
 
     python benchmarks/bench_rl.py [--seconds 20] [--json]
 """
@@ -13,9 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 EPISODES = 128
 
@@ -53,21 +56,13 @@ def tolman(seconds: float, slots: int) -> float:
 
 
 def stable_baselines(seconds: float) -> float:
-    """Frames per second of wall time."""
-    import gymnasium
+    """Frames per second of wall time of one agent on one thread."""
     import numpy as np
+    import torch
     from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
-    from stable_baselines3.common.vec_env import DummyVecEnv
 
     from tolman.studies.mazes_rl import SIZES
-    from tolman.worlds.mazes import to_gymnasium
-
-    size = SIZES["quick"]
-
-    def make() -> gymnasium.Env:
-        env = to_gymnasium(dials=size.world.maze, mazes=size.world.mazes, seed=0)
-        return gymnasium.wrappers.FlattenObservation(env)
 
     class Clock(BaseCallback):
         """Stops after so many seconds, of which the first iteration is no part."""
@@ -81,31 +76,88 @@ def stable_baselines(seconds: float) -> float:
         def _on_step(self) -> bool:
             return not self.started or time.perf_counter() - self.started < seconds
 
-    how, steps = size.reinforcement, 8
+    torch.set_num_threads(1)
+    how, steps = SIZES["quick"].reinforcement, 8
     batch = EPISODES * steps // how.minibatches
-    model = PPO("MlpPolicy", DummyVecEnv([make] * EPISODES), n_steps=steps, batch_size=batch, n_epochs=how.epochs)
+    model = PPO("MlpPolicy", peers_environments(), n_steps=steps, batch_size=batch, n_epochs=how.epochs)
     clock = Clock()
     model.learn(10**9, callback=clock)
     assert np.isfinite(model.logger.name_to_value.get("train/loss", 0.0))
     return (clock.num_timesteps - clock.frames) / (time.perf_counter() - clock.started)
 
 
+def peers_environments() -> Any:
+    """All environments of an agent as Stable-Baselines3 steps them, observations flat; a step is one compiled call."""
+    import gymnasium
+    import numpy as np
+    from stable_baselines3.common.vec_env import VecEnv
+
+    from tolman.studies.mazes_rl import SIZES
+    from tolman.worlds.mazes import to_gymnasium_vector
+
+    world = SIZES["quick"].world
+    envs = to_gymnasium_vector(dials=world.maze, mazes=world.mazes, seed=0, num_envs=EPISODES)
+    objects = np.eye(world.maze.objects, dtype=np.float32)
+
+    def flat(seen: dict[str, Any]) -> np.ndarray:
+        parts = (seen["view"], seen["cue"], objects[seen["goal"]], seen["position"])
+        return np.concatenate([part.reshape(EPISODES, -1) for part in parts], axis=1, dtype=np.float32)
+
+    class Environments(VecEnv):
+        def __init__(self) -> None:
+            shape = flat(envs.reset(seed=0)[0]).shape[1:]
+            space = gymnasium.spaces.Box(-1.0, 16.0, shape, np.float32)
+            super().__init__(EPISODES, space, envs.single_action_space)
+
+        def reset(self) -> np.ndarray:
+            return flat(envs.reset(seed=0)[0])
+
+        def step_async(self, actions: np.ndarray) -> None:
+            self.actions = actions
+
+        def step_wait(self) -> Any:
+            # The next episode starts a step later, whose action is ignored: in the peer's favour, it counts as a frame.
+            seen, rewards, ended, late, _ = envs.step(self.actions)
+            return flat(seen), rewards, ended | late, [{} for _ in range(EPISODES)]
+
+        def close(self) -> None: ...
+
+        def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+            return [False] * EPISODES
+
+        def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+            return [None] * EPISODES
+
+        def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None: ...
+
+        def env_method(self, method_name: str, *args: Any, indices: Any = None, **more: Any) -> list[Any]: ...
+
+    return Environments()
+
+
+PEER = "Stable-Baselines3"
 CONTENDERS = {
     "Tolman, no memory": lambda seconds: tolman(seconds, 0),
     "Tolman, two episodes retrieved": lambda seconds: tolman(seconds, 2),
-    "Stable-Baselines3": stable_baselines,
+    PEER: stable_baselines,
 }
 
 
 def asked(name: str, seconds: float) -> float | None:
-    """A contender's figure, in a process of its own; None where its packages are missing."""
+    """A contender's figure, in a process of its own (the peer in two at once); None where packages are missing."""
     command = [sys.executable, __file__, "--only", name, "--seconds", str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode and "ModuleNotFoundError" in done.stderr:
-        return None
-    if done.returncode:
-        raise SystemExit(f"{name} failed:\n{done.stderr[-3000:]}")
-    return float(done.stdout.split()[-1])
+    one_thread = os.environ | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
+    agents, environment = (2, one_thread) if name == PEER else (1, os.environ)
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = [subprocess.Popen(command, env=environment, **pipes) for _ in range(agents)]
+    total = 0.0
+    for process, (out, err) in [(p, p.communicate()) for p in running]:
+        if process.returncode and "ModuleNotFoundError" in err:
+            return None
+        if process.returncode:
+            raise SystemExit(f"{name} failed:\n{err[-3000:]}")
+        total += float(out.split()[-1])
+    return total
 
 
 def main() -> None:
@@ -122,7 +174,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(found))
         return
-    peer = found["Stable-Baselines3"]
+    peer = found[PEER]
     for name, frames in found.items():
         times = f"   {frames / peer:.1f} x" if peer and frames and frames is not peer else ""
         print(f"{name:32} {'not installed' if frames is None else f'{frames:,.0f} frames/s'}{times}")
