@@ -1,10 +1,10 @@
 """Frames per second of learning by reward, from acting to the update: Tolman's actor-learner against Stable-Baselines3.
 
 Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame, and both train two agents at
-once: Tolman in two lanes, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is the
-study's decoder, which reads one cached step at a time, without and with two remembered episodes before it; the peer is
-Stable-Baselines3's PPO with its default network, two hidden layers of 64 tanh units, as many environments and the same
-number of epochs and updates. It steps all of an agent's environments in one compiled call, through
+once: Tolman in two lanes, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is
+the study's decoder, which reads one cached step at a time, without and with two remembered episodes before it; the
+peer is Stable-Baselines3's PPO with its default network, two hidden layers of 64 tanh units, as many environments and
+the same number of epochs and updates. It steps all of an agent's environments in one compiled call, through
 `to_gymnasium_vector`. The peer's network is far the smaller. Compilation and the first iterations are not counted.
 
     python benchmarks/bench_rl.py [--seconds 20] [--json]
