@@ -29,13 +29,13 @@ SIZES = {
     ),
     "quick": Size(
         6,
-        World(Maze(view=1), mazes=12, held_out=8, episodes=256),
+        World(Maze(view=1), mazes=16, held_out=8, episodes=256),
         AgentConfig(),
-        TrainingConfig(batch=128, chunk=20, transients=512),
+        TrainingConfig(batch=128, chunk=10, transients=512, curve_points=5),
         700,
-        10,
+        13,
         ("episode", 100),
-        ("lesson", 20),
+        ("lesson", 10),
         2,
     ),
     "full": Size(

@@ -34,7 +34,7 @@ SIZES = {
         World(Maze(size=4, view=1, limit=8), mazes=12, held_out=8, episodes=64, supports=1),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, transients=512),
-        700,
+        1_200,
         4,
         ("practice", 100),
         ("long-practice", 10),
