@@ -2,10 +2,11 @@
 
 Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame, and both train two agents at
 once: Tolman in two lanes, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is
-the study's decoder, which reads one cached step at a time, without and with two remembered episodes before it; the
-peer is Stable-Baselines3's PPO with its default network, two hidden layers of 64 tanh units, as many environments and
-the same number of epochs and updates. It steps all of an agent's environments in one compiled call, through
-`to_gymnasium_vector`. The peer's network is far the smaller. Compilation and the first iterations are not counted.
+the study's decoder, which reads one cached step at a time, without and with two remembered episodes before it. The
+peer's has Stable-Baselines3's default networks, as many environments and the same number of epochs and updates: once
+with an LSTM of 64 units (RecurrentPPO of sb3-contrib), which reads an episode as a sequence as the decoder does, and
+once with two hidden layers of 64 tanh units alone, which see one observation. All of a peer's environments step in one
+compiled call, through `to_gymnasium_vector`. Compilation and the first iterations are not counted.
 
     python benchmarks/bench_rl.py [--seconds 20] [--json]
 """
@@ -55,11 +56,10 @@ def tolman(seconds: float, slots: int) -> float:
     return (int(np.sum(lanes.targets)) - before) / (time.perf_counter() - started)
 
 
-def stable_baselines(seconds: float) -> float:
+def stable_baselines(seconds: float, recurrent: bool) -> float:
     """Frames per second of wall time of one agent on one thread."""
     import numpy as np
     import torch
-    from stable_baselines3 import PPO
     from stable_baselines3.common.callbacks import BaseCallback
 
     from tolman.studies.mazes_rl import SIZES
@@ -79,7 +79,15 @@ def stable_baselines(seconds: float) -> float:
     torch.set_num_threads(1)
     how, steps = SIZES["quick"].reinforcement, 8
     batch = EPISODES * steps // how.minibatches
-    model = PPO("MlpPolicy", peers_environments(), n_steps=steps, batch_size=batch, n_epochs=how.epochs)
+    sizes = {"n_steps": steps, "batch_size": batch, "n_epochs": how.epochs}
+    if recurrent:
+        from sb3_contrib import RecurrentPPO
+
+        model = RecurrentPPO("MlpLstmPolicy", peers_environments(), policy_kwargs={"lstm_hidden_size": 64}, **sizes)
+    else:
+        from stable_baselines3 import PPO
+
+        model = PPO("MlpPolicy", peers_environments(), **sizes)
     clock = Clock()
     model.learn(10**9, callback=clock)
     assert np.isfinite(model.logger.name_to_value.get("train/loss", 0.0))
@@ -135,11 +143,13 @@ def peers_environments() -> Any:
     return Environments()
 
 
-PEER = "Stable-Baselines3"
+RECURRENT = "Stable-Baselines3, LSTM"
+PEER = "Stable-Baselines3, no sequence"
 CONTENDERS = {
     "Tolman, no memory": lambda seconds: tolman(seconds, 0),
     "Tolman, two episodes retrieved": lambda seconds: tolman(seconds, 2),
-    PEER: stable_baselines,
+    RECURRENT: lambda seconds: stable_baselines(seconds, True),
+    PEER: lambda seconds: stable_baselines(seconds, False),
 }
 
 
@@ -147,7 +157,7 @@ def asked(name: str, seconds: float) -> float | None:
     """A contender's figure, in a process of its own (the peer in two at once); None where packages are missing."""
     command = [sys.executable, __file__, "--only", name, "--seconds", str(seconds)]
     one_thread = os.environ | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
-    agents, environment = (2, one_thread) if name == PEER else (1, os.environ)
+    agents, environment = (2, one_thread) if name in (RECURRENT, PEER) else (1, os.environ)
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     running = [subprocess.Popen(command, env=environment, **pipes) for _ in range(agents)]
     total = 0.0
@@ -174,9 +184,9 @@ def main() -> None:
     if options.json:
         print(json.dumps(found))
         return
-    peer = found[PEER]
+    peers = {peer: found[peer] for peer in (RECURRENT, PEER) if found[peer]}
     for name, frames in found.items():
-        times = f"   {frames / peer:.1f} x" if peer and frames and frames is not peer else ""
+        times = "" if name in peers or not frames else "".join(f"   {frames / f:.2f} x {p}" for p, f in peers.items())
         print(f"{name:32} {'not installed' if frames is None else f'{frames:,.0f} frames/s'}{times}")
 
 
