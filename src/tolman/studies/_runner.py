@@ -95,7 +95,7 @@ def run(
         name: what its records are filed under.
         preset: one of `PRESETS`.
         store: where records, weights and checkpoints are.
-        seeds: how many seeds, 0 to `seeds - 1`; None = the preset's own number.
+        seeds: how many, from each condition's first one on; None = the preset's own number.
         overrides: dials by dotted path, as text: `{"world.books": "256"}`. Such records are exploratory.
         progress: a display.
         command: what the user typed, for the provenance.
