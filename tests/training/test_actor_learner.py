@@ -11,7 +11,7 @@ from tiny_actors import BATCH, CHUNKS, MODEL, PHASES, WORLD, bits, tiny_actors
 from tiny_block import SEEDS, interrupt
 
 from tolman.core.assemble import before, gather
-from tolman.core.environment import Tasks
+from tolman.core.environment import Tasks, observed
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE
 from tolman.core.learning import Phase
@@ -21,7 +21,7 @@ from tolman.training.actor_learner import ActorLearner, Stream
 from tolman.training.banks import read_by_models
 from tolman.training.optimiser import OptimiserConfig
 from tolman.training.recollection import MOST, Recollection, recollected
-from tolman.training.rollout import _own, act
+from tolman.training.rollout import act
 from tolman.training.spec import Seeds
 from tolman.worlds._mazes.navigation import slices
 
@@ -108,7 +108,7 @@ def acted():
 
 def test_probabilities_and_values_are_those_of_reading_context_and_episode_at_once(acted):
     model, _, _, context, episodes = acted
-    rows = before(context, _own(episodes.inputs, episodes.real))
+    rows = before(context, observed(episodes.inputs, episodes.real))
     logits, values = jax.jit(jax.vmap(model))(jnp.asarray(rows.steps["input"]))
     offset, logprobs = context.valid.sum(axis=(1, 2)), jax.nn.log_softmax(logits)
     assert len(set(offset.tolist())) > 3

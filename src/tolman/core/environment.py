@@ -134,10 +134,14 @@ class ActingTest(TestSet):
 def first_prompts(environment: AbstractEnvironment, tasks: Tasks) -> Experiences:
     """What an agent has before it when it begins each task: one step, with what memory can be searched by."""
     first = in_blocks(lambda tasks, _: _begun(environment, tasks), tasks, len(tasks.place), _ROWS)
-    m = len(tasks.place)
-    steps = {"input": first.input[:, None], "appearance": first.appearance[:, None]}
-    steps["label"] = np.full((m, 1, 1), NONE, np.int32)
-    return Experiences(steps, np.zeros((m, 1), np.float32), np.ones((m, 1), bool), np.zeros((m, 1), np.int32))
+    one = np.ones((len(tasks.place), 1), bool)
+    return observed(first.input[:, None], one, appearance=first.appearance[:, None])
+
+
+def observed(inputs: Any, valid: Any, xp: Any = np, **steps: Any) -> Experiences:
+    """Experiences `[n, T]` that ask for nothing: what was observed, and whatever else is given of the `steps`."""
+    unlabelled = {"input": inputs, "label": xp.full((*valid.shape, 1), NONE, xp.int32), **steps}
+    return Experiences(unlabelled, xp.zeros(valid.shape, xp.float32), valid, xp.zeros(valid.shape, xp.int32))
 
 
 @jax.jit

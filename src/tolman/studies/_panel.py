@@ -84,10 +84,7 @@ class Network:
 
 @dataclasses.dataclass(frozen=True)
 class Panel(AbstractCondition):
-    """A world of labelled inputs, the networks trained on it, and what is computed from their activations.
-
-    Seeds are counted from `first_seed`, as in `Condition`.
-    """
+    """A world of labelled inputs, the networks trained on it, and what is computed from their activations."""
 
     name: str
     world: AbstractWorld
@@ -112,7 +109,7 @@ class Panel(AbstractCondition):
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, probe=self.probe)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        seed = self.first_seed + index
+        seed = self.seed(index)
         return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * REPLICA)) for n in self.networks}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
@@ -122,8 +119,8 @@ class Panel(AbstractCondition):
             "world": named("worlds", self.world),
             "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
-            "world_seed": self.first_seed + index,
-            "model_seed": self.first_seed + index,
+            "world_seed": self.seed(index),
+            "model_seed": self.seed(index),
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:

@@ -33,11 +33,17 @@ class Training(NamedTuple):
 class AbstractCondition(abc.ABC):
     """One way of running a study: what is trained for each of its arms, and how an arm's models are measured.
 
-    Subclasses are frozen dataclasses. An arm has one record per seed.
+    Subclasses are frozen dataclasses. An arm has one record per seed. Seeds are counted from `first_seed`, so that a
+    study can leave out those that its settings were explored on.
     """
 
     name: str
     world: AbstractWorld
+    first_seed: int
+
+    def seed(self, index: int) -> int:
+        """The seed of that number, of the world and of the model."""
+        return self.first_seed + index
 
     def check_packages(self) -> None:  # noqa: B027
         """Raises `UserError` where a package that the measuring needs is missing; called before anything is trained."""
@@ -65,8 +71,7 @@ class Condition(AbstractCondition):
     """A world, a model, a training course, and the learners compared under it; by `reinforcement` where it is given.
 
     All learners of a condition see the same experiences in the same order and take the same number of steps, so
-    that they are matched in data and in query-target tokens. Seeds are counted from `first_seed`, so that a study can
-    leave out those that its settings were explored on.
+    that they are matched in data and in query-target tokens.
     """
 
     name: str
@@ -92,18 +97,15 @@ class Condition(AbstractCondition):
         return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training, reinforcement=how)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        return {"model": Training(self.spec(self.learner(arm)), self._seeds(index))}
+        return {"model": Training(self.spec(self.learner(arm)), Seeds(self.seed(index), self.seed(index)))}
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
         learner = self.learner(arm)
         return {
             "learner": learner_config(arm, learner),
             "evaluation": evaluation_config(),
-            **training_config(self.spec(learner), self._seeds(index)),
+            **training_config(self.spec(learner), Seeds(self.seed(index), self.seed(index))),
         }
-
-    def _seeds(self, index: int) -> Seeds:
-        return Seeds(self.first_seed + index, self.first_seed + index)
 
     def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measured:
         return measure(models["model"], instance, self.learner(arm).testing, seeds.world)

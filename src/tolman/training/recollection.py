@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.environment import ActingTest, Tasks
-from ..core.experience import NONE, Corpus, Experiences, TestSet
+from ..core.environment import ActingTest, Tasks, observed
+from ..core.experience import NONE, Corpus, TestSet
 from ..core.world import Instance
 
 MOST = 6
@@ -48,10 +48,9 @@ class Recollection:
         # What an episode shows is known of it as a whole, and is written at its first step.
         shows = np.zeros((n, length, self.shows.shape[2]), bool)
         shows[:, 0] = self.shows.reshape(n, -1)
-        steps = {"input": inputs, "label": np.full((n, length, 1), NONE, np.int32), "appearance": shows}
         asked = np.where((goal != NONE)[:, None] & valid, (place * self.sees.shape[2] + goal)[:, None], NONE)
         return Corpus(
-            experiences=Experiences(steps, valid.astype(np.float32), valid, np.zeros((n, length), np.int32)),
+            experiences=observed(inputs, valid, appearance=shows)._replace(weight=valid.astype(np.float32)),
             kind=np.zeros(n, np.int32),
             cue=asked.astype(np.int32),
             fact=asked.astype(np.int32),

@@ -16,8 +16,8 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array
 
 from ..core.assemble import before, gather
-from ..core.environment import AbstractEnvironment, Step, Tasks
-from ..core.experience import NONE, Experiences
+from ..core.environment import AbstractEnvironment, Step, Tasks, observed
+from ..core.experience import Experiences
 from .loop import Lane, Shape, cast
 from .optimiser import apply
 from .ppo import Reinforcement, advantages, clipped_loss, foresight_loss, rewarded
@@ -76,7 +76,7 @@ def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Exp
     count = tasks.place.shape[0]
     length = tasks.goals.shape[1] * (environment.limit + 1) - 1
     states, first = jax.vmap(environment.begin)(tasks)
-    prompt = before(context, _own(first.input[:, None], jnp.ones((count, 1), bool)), xp=jnp)
+    prompt = before(context, observed(first.input[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
     start = functools.partial(model.start, room=length)
     memo, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
 
@@ -104,13 +104,6 @@ def _episodes(happened: Any, last: Step) -> Episodes:
     return Episodes(inputs, real, seen, shown, here.acts, actions, logprobs, values, later, rewards, goes_on)
 
 
-def _own(inputs: Any, valid: Any) -> Experiences:
-    weight: Any = jnp.zeros_like(valid, jnp.float32)
-    segment: Any = jnp.zeros_like(valid, jnp.int32)
-    label = jnp.full((*valid.shape, 1), NONE, jnp.int32)
-    return Experiences({"input": inputs, "label": label}, weight, valid, segment)
-
-
 def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, context: Experiences, key: Array):
     """The lane after all updates from an iteration's episodes, and the mean loss."""
     advantage = jax.vmap(functools.partial(advantages, discount=how.discount, trace=how.trace))(
@@ -119,7 +112,7 @@ def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, cont
     weight = episodes.acts.astype(jnp.float32)
     mean = jnp.sum(advantage * weight) / jnp.sum(weight)
     spread = jnp.sqrt(jnp.sum((advantage - mean) ** 2 * weight) / jnp.sum(weight))
-    rows = before(context, _own(episodes.inputs, episodes.real), xp=jnp)
+    rows = before(context, observed(episodes.inputs, episodes.real, jnp), xp=jnp)
     offset = jnp.sum(context.valid, axis=(1, 2))
     when = jax.vmap(rewarded)(episodes.rewards, episodes.goes_on)
     scaled, returns = (advantage - mean) / (spread + 1e-8), advantage + episodes.values

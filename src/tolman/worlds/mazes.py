@@ -6,18 +6,16 @@ After the latent gridworld of Lampinen et al. (arXiv 2509.16189), whose sizes ar
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import ClassVar
 
 import numpy as np
 
-from ..core.errors import UserError
 from ..core.world import AbstractWorld, Instance, Transients
 from ._mazes.adapters import register_gymnasium, to_gymnasium, to_gymnasium_vector
 from ._mazes.cast import Cast, draw_cast
 from ._mazes.dataset import export, load_demonstrations
 from ._mazes.demonstrations import Demonstrations, demonstrations
-from ._mazes.dials import Maze
+from ._mazes.dials import Maze, within
 from ._mazes.drawing import frames, panel, panel_svg, render, render_svg, save_gif, save_png
 from ._mazes.dynamics import Params, State, TimeStep, make_params, observe, reset, step
 from ._mazes.episodes import as_corpus, draw_episodes
@@ -68,12 +66,12 @@ class Mazes(AbstractWorld):
     test_items: int = 256
 
     def __post_init__(self) -> None:
-        most = {"latent": self.maze.objects - 2, "supports": self.episodes, "noise": 1.0}
-        least = {"held_out": 0, "noise": 0.0}
-        for name in ("mazes", "held_out", "latent", "episodes", "supports", "noise", "past", "trials", "test_items"):
-            value, low, high = getattr(self, name), least.get(name, 1), most.get(name, math.inf)
-            if not low <= value <= high:
-                raise UserError(f"{name} is {value}; expected {low} {f'to {high}' if name in most else 'or more'}")
+        for name in ("mazes", "episodes", "past", "trials", "test_items"):
+            within(self, name, 1)
+        within(self, "held_out", 0)
+        within(self, "latent", 1, self.maze.objects - 2)
+        within(self, "supports", 1, self.episodes)
+        within(self, "noise", 0.0, 1.0)
 
     @property
     def length(self) -> int:

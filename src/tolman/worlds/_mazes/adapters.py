@@ -90,11 +90,9 @@ def _arguments(params: Params | None, dials: Maze | None, render_mode: str | Non
     """What to call `gymnasium.make` with: plain numbers where they say it all, so that a spec can be read and kept."""
     if render_mode not in (None, "rgb_array", "ansi"):
         raise UserError(f"render_mode is {render_mode!r}; expected rgb_array, ansi or None")
-    if params is None:
-        return {**dataclasses.asdict(dials or Maze()), **made, "render_mode": render_mode}
-    if dials is not None or made:
-        raise UserError("params hold mazes and dials already: give them alone, or dials, mazes and seed")
-    return {"params": params, "render_mode": render_mode}
+    plain = {} if dials is None and params is not None else dataclasses.asdict(dials or Maze())
+    given = {**plain, **made, "render_mode": render_mode}
+    return given if params is None else {"params": params, **given}
 
 
 def _made(params: Params | None, given: dict[str, Any]) -> Params:
@@ -103,7 +101,8 @@ def _made(params: Params | None, given: dict[str, Any]) -> Params:
         if name not in (*known, "mazes", "seed"):
             raise UnknownName("dial", name, [*known, "mazes", "seed"])
     if params is not None and given:
-        raise UserError(f"params hold mazes and dials already: leave out {', '.join(given)}")
+        alone = "or give dials, mazes and seed without params"
+        raise UserError(f"params hold mazes and dials already: leave out {', '.join(given)}, {alone}")
     if params is not None:
         return params
     dials = {name: value for name, value in given.items() if name in known}

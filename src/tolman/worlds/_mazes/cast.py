@@ -102,10 +102,9 @@ def reachable(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:
 def draw_starts(cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A start `[n, 3]` for each maze and goal; `NONE` where there is none."""
     allowed = cast.starts[mazes, goals]
-    flat = np.where(allowed, rng.random(allowed.shape), -1.0).reshape(len(mazes), np.prod(allowed.shape[1:]))
-    best = flat.argmax(axis=1)
-    starts = np.stack(np.unravel_index(best, allowed.shape[1:]), axis=1).astype(np.int32)
-    return np.where(flat.max(axis=1)[:, None] > 0, starts, NONE)
+    flat = allowed.reshape(len(mazes), np.prod(allowed.shape[1:]))
+    starts = np.stack(np.unravel_index(one_of(flat, rng), allowed.shape[1:]), axis=1).astype(np.int32)
+    return np.where(np.any(flat, axis=1, keepdims=True), starts, NONE)
 
 
 def numbered(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:

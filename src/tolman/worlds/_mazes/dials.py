@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+import math
+from typing import Any, Literal
 
 from ...core.errors import UserError
 
@@ -59,18 +60,14 @@ class Maze:
         for name, values in _ONE_OF.items():
             if getattr(self, name) not in values:
                 raise UserError(f"{name} is {getattr(self, name)!r}; expected {' or '.join(values)}")
-        self._within("size", 2, 32)
-        self._within("objects", 2, self.size**2 - 1)
-        self._within("walls", 0.0, 1.0)
-        self._within("digits", 1, 8)
-        self._within("symbols", 2, 64)
-        self._within("limit", 1, 4096)
+        within(self, "size", 2, 32)
+        within(self, "objects", 2, self.size**2 - 1)
+        within(self, "walls", 0.0, 1.0)
+        within(self, "digits", 1, 8)
+        within(self, "symbols", 2, 64)
+        within(self, "limit", 1, 4096)
         if self.view < 1 or self.view % 2 == 0:
             raise UserError(f"view is {self.view}; expected an odd number of cells")
-
-    def _within(self, name: str, low: float, high: float) -> None:
-        if not low <= getattr(self, name) <= high:
-            raise UserError(f"{name} is {getattr(self, name)}; expected {low} to {high}")
 
     @property
     def action_names(self) -> tuple[str, ...]:
@@ -86,3 +83,10 @@ class Maze:
     def cues(self) -> int:
         """Mazes that cues can tell apart."""
         return self.symbols**self.digits
+
+
+def within(dials: Any, name: str, low: float, high: float = math.inf) -> None:
+    """Raises `UserError` where that dial is out of range."""
+    value = getattr(dials, name)
+    if not low <= value <= high:
+        raise UserError(f"{name} is {value}; expected {low} {'or more' if high == math.inf else f'to {high}'}")

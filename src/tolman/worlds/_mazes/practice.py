@@ -17,7 +17,7 @@ _MAZES = 256
 def practices(cast: Cast, trials: int) -> dict[str, Practices]:
     """By kind: `practice`, for trained goals from the starts that `cast` has; `long-practice`; and its unrelated twin.
 
-    A long one has so many trials, each with a goal of its own.
+    A long one has so many trials, for one object or two.
     """
     return {
         "practice": functools.partial(_episodes, cast),
