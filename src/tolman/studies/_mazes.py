@@ -15,9 +15,6 @@ from ._claims import ABLATION, LATENT, OURS, STANDARD, cell, learned
 from ._courses import ablated, alternating, learners, oracle_only
 from ._study import FRESH, Condition, Plan
 
-FIRST = FRESH + 10
-"""The first seed: the ten before it showed that earlier settings were not good enough (docs/log.md)."""
-
 EXPLICIT = "explicit"
 MASTERED = 0.90
 """Explicit success that a learner must reach before its latent success says anything."""
@@ -29,7 +26,10 @@ SMALL = Mazes(Maze(size=4, view=1, objects=4, limit=8), mazes=6, held_out=2, lat
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them."""
+    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them.
+
+    Seeds count from `first_seed`: those before it showed that earlier settings were not good enough (docs/log.md).
+    """
 
     seeds: int
     world: Mazes
@@ -41,6 +41,7 @@ class Size:
     between: tuple[str, int]
     slots: int
     reinforcement: Reinforcement | None = None
+    first_seed: int = FRESH + 10
 
     @property
     def plan(self) -> Plan:
@@ -57,7 +58,7 @@ class Size:
     def _condition(
         self, name: str, phases: tuple[Phase, ...], who: tuple[tuple[str, AbstractLearner], ...]
     ) -> Condition:
-        return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement, FIRST)
+        return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement, self.first_seed)
 
 
 def maze_claims() -> tuple[Claim, ...]:

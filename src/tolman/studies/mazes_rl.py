@@ -14,7 +14,7 @@ from ..training.spec import TrainingConfig
 from ..worlds.mazes import Maze
 from ..worlds.mazes import Mazes as World
 from ._mazes import SMALL, Size, maze_claims
-from ._study import AbstractStudy, Plan
+from ._study import FRESH, AbstractStudy, Plan
 
 SIZES = {
     "smoke": Size(
@@ -31,7 +31,7 @@ SIZES = {
     ),
     "quick": Size(
         8,
-        World(Maze(size=4, view=1, limit=8), mazes=12, held_out=8, episodes=64, supports=1),
+        World(Maze(size=4, view=1, limit=8), mazes=16, held_out=8, episodes=64, supports=1),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, transients=512),
         1_200,
@@ -40,6 +40,7 @@ SIZES = {
         ("long-practice", 10),
         2,
         Reinforcement(discount=0.9),
+        FRESH + 20,
     ),
     "full": Size(
         8,
@@ -52,6 +53,7 @@ SIZES = {
         ("long-practice", 100),
         3,
         Reinforcement(minibatches=8, memory=64),
+        FRESH + 20,
     ),
 }
 
@@ -60,7 +62,7 @@ SIZES = {
 class MazesRL(AbstractStudy):
     """The same question as in `mazes` of agents that act themselves and remember what they did."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     title: ClassVar[str] = "finding objects that were passed and never sought, by reinforcement"
 
     def plan(self, preset: str) -> Plan:
