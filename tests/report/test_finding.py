@@ -1,6 +1,7 @@
 import pytest
 
-from tolman.report.finding import compare, finding
+from tolman.report.comparison import compare
+from tolman.report.finding import finding
 from tolman.report.summary import summarise
 
 

@@ -1,5 +1,6 @@
 """The compiled loop's parts: what is drawn, what stands before it, and what the loss is."""
 
+import dataclasses
 import functools
 
 import jax
@@ -169,6 +170,26 @@ def test_a_chunks_bank_is_the_same_in_any_process_and_differs_from_the_next():
     assert all(map(np.array_equal, jax.tree.leaves(one), jax.tree.leaves(same)))
     assert not np.array_equal(one.neighbours, other.neighbours)
     assert not np.array_equal(one.rows.steps["token"], other.rows.steps["token"])
+
+
+def phases_of_every_sort():
+    one, other = tiny_spec().phases
+    fixed = Phase(4, (("statement", 1.0),))
+    return one, other, fixed, dataclasses.replace(fixed, reinstate=False)
+
+
+@pytest.mark.parametrize("phase", phases_of_every_sort(), ids=["unread", "mixed", "fixed", "fixed-unread"])
+def test_what_lasts_for_a_phase_is_the_same_in_all_its_chunks(phase):
+    spec = tiny_spec()
+    block = tiny_block(spec=spec)
+    feeders = block._feeders(phase)
+    for number in (3, 4):
+        apart = [feeder.bank(number) for feeder in feeders]
+        joined = block._bank(feeders, number)
+        for i, bank in enumerate(apart):
+            held = jax.tree.map(lambda leaf, i=i: np.asarray(leaf[i]), joined)
+            assert all(map(np.array_equal, jax.tree.leaves(held), jax.tree.leaves(bank)))
+    assert set(block.kept[1]) == set(feeders[0].lasting)
 
 
 def test_banks_hold_each_kind_where_they_say():

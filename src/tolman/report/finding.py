@@ -7,17 +7,12 @@ paired seeds lies on one side of zero, and as none if the whole interval lies wi
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from ..records.statistics import Interval, paired_interval
-from .summary import Arm, Score, Summary
+from .comparison import LEARNED, MARGIN, compare, learned, required
+from .scores import Score
+from .summary import Arm, Summary
 from .words import count, percent, scope, spread
-
-LEARNED = 0.95
-"""Below this accuracy on what it was trained for, nothing can be said about what a learner learned latently."""
-
-MARGIN = 0.05
-"""Differences within it are none: the margin that the claims use."""
 
 VARIANCE = "variance"
 """Measures called `variance/FEATURE` are the share of variance that a feature explains."""
@@ -31,7 +26,6 @@ _MEANS = {
     "retrieval-oracle": "with the right {thing} always retrieved into its context",
     "context": "with the right {thing} placed in its prompt",
 }
-Relation = Literal["more", "same", "fewer", "unsettled"]
 
 
 def finding(summary: Summary) -> str:
@@ -42,7 +36,7 @@ def finding(summary: Summary) -> str:
     if base is None or base.explicit is None or base.latent is None:
         return _incomplete(summary)
     said = f"{_trained_on(summary, base)} {_gap(base)}"
-    if _learned(base) == "fewer":
+    if learned(base) == "fewer":
         return f"{said}."
     helper = _helper(summary, base)
     return f"{said}; {helper}." if helper else f"{said}."
@@ -67,29 +61,6 @@ def _represented(summary: Summary, arm: Arm) -> str:
     )
 
 
-def compare(a: Score, b: Score) -> tuple[Relation, Interval | None]:
-    """How accuracy `a` stands to `b` over the seeds that both have, and the interval of the difference."""
-    first, second = dict(a.by_seed), dict(b.by_seed)
-    shared = [seed for seed in first if seed in second]
-    if not shared:
-        return "unsettled", None
-    items = [min(_items(a, seed), _items(b, seed)) for seed in shared]
-    gap = paired_interval([first[s] for s in shared], [second[s] for s in shared], items)
-    return _relation(gap, MARGIN), gap
-
-
-def _relation(gap: Interval, margin: float) -> Relation:
-    if -margin <= gap.low and gap.high <= margin:
-        return "same"
-    if gap.low > 0:
-        return "more"
-    return "fewer" if gap.high < 0 else "unsettled"
-
-
-def _items(score: Score, seed: tuple[int, int]) -> int:
-    return score.items[[s for s, _ in score.by_seed].index(seed)]
-
-
 def _trained_on(summary: Summary, arm: Arm) -> str:
     seeds = len(arm.records)
     rests_on = "one seed only, so a hint and no finding" if seeds == 1 else count(seeds, "seed")
@@ -97,23 +68,16 @@ def _trained_on(summary: Summary, arm: Arm) -> str:
     return f"Trained on {what} ({rests_on}), the model" if what else f"After training ({rests_on}), the model"
 
 
-def _learned(arm: Arm) -> Relation:
-    """Whether the explicit tests were mastered: `more`, `fewer`, or `unsettled` when the interval straddles."""
-    if arm.explicit is None or arm.explicit.accuracy.high < LEARNED:
-        return "fewer"
-    return "more" if arm.explicit.accuracy.mean >= LEARNED else "unsettled"
-
-
 def _gap(arm: Arm) -> str:
-    explicit, latent, words = _required(arm.explicit), _required(arm.latent), _words(arm)
-    learned, known = _learned(arm), percent(explicit.accuracy.mean)
+    explicit, latent, words = required(arm.explicit), required(arm.latent), _words(arm)
+    mastered, known = learned(arm), percent(explicit.accuracy.mean)
     asked = f"{words.latent} (chance {percent(latent.chance.uniform)})"
-    if learned == "fewer":
+    if mastered == "fewer":
         return (
             f"{words.does} only {known} of {words.explicit}, so nothing can be said yet about what it "
             f"learned latently: it {words.does} {percent(latent.accuracy.mean)} of {asked}"
         )
-    doubt = f" {spread(explicit.accuracy)}" if learned == "unsettled" else ""
+    doubt = f" {spread(explicit.accuracy)}" if mastered == "unsettled" else ""
     return f"{words.does} {known}{doubt} of {words.explicit}, {_latent(explicit, latent, words.does, asked)}"
 
 
@@ -174,17 +138,17 @@ def _helper(summary: Summary, base: Arm) -> str:
         return ""
     arm = arms[0]
     text = _helps(base, arm) + _control(summary, base, arm)
-    works = _required(arm.latent).accuracy.mean >= _WORKS
+    works = required(arm.latent).accuracy.mean >= _WORKS
     best = next((a for a in arms[1:] if not works and a.learner == "retrieval-oracle"), None)
     if best is not None:
-        share = percent(_required(best.latent).accuracy.mean)
+        share = percent(required(best.latent).accuracy.mean)
         text += f"; {_means(best)} it {_words(best).does} {share}"
     return text
 
 
 def _helps(base: Arm, arm: Arm) -> str:
-    latent, means = _required(arm.latent), _means(arm)
-    relation, _ = compare(latent, _required(base.latent))
+    latent, means = required(arm.latent), _means(arm)
+    relation, _ = compare(latent, required(base.latent))
     share, found = percent(latent.accuracy.mean), _found(arm)
     caveat = _caveat(arm)
     if relation == "more":
@@ -202,14 +166,14 @@ def _means(arm: Arm) -> str:
 
 def _found(arm: Arm) -> str:
     """Where a retriever often misses, the reader must know it, since then the model is not to blame."""
-    recall = _required(arm.latent).recall
+    recall = required(arm.latent).recall
     if recall is None or recall.mean >= LEARNED or arm.learner == "context":
         return ""
     return f" (found for {percent(recall.mean)})"
 
 
 def _caveat(arm: Arm) -> str:
-    if _learned(arm) != "fewer" or arm.explicit is None:
+    if learned(arm) != "fewer" or arm.explicit is None:
         return ""
     return f" (and only {percent(arm.explicit.accuracy.mean)} of what it was trained for)"
 
@@ -217,9 +181,9 @@ def _caveat(arm: Arm) -> str:
 def _control(summary: Summary, base: Arm, arm: Arm) -> str:
     """Says so if irrelevant experiences do as well, since then it is not their content that helps."""
     control = summary.arm("retrieval-random")
-    if control is None or control.latent is None or compare(_required(arm.latent), _required(base.latent))[0] != "more":
+    if control is None or control.latent is None or compare(required(arm.latent), required(base.latent))[0] != "more":
         return ""
-    relation, _ = compare(_required(arm.latent), control.latent)
+    relation, _ = compare(required(arm.latent), control.latent)
     if relation == "more":
         return ""
     share = percent(control.latent.accuracy.mean)
@@ -236,8 +200,3 @@ def _incomplete(summary: Summary) -> str:
         "No parametric learner was measured on both explicit and latent questions, so the gap is unknown; of the "
         f"latent questions (chance {percent(chance)}) are answered: {', '.join(parts)}."
     )
-
-
-def _required(score: Score | None) -> Score:
-    assert score is not None  # callers have looked
-    return score

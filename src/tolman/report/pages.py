@@ -12,7 +12,8 @@ from .curves import role_of
 from .figures import bars, curves, measured_dots, measured_lines
 from .finding import finding
 from .measures import MeasureTable
-from .summary import Arm, Chance, Score, Summary
+from .scores import Chance, Score
+from .summary import Arm, Summary
 from .walks import Story, story
 from .words import count, scope
 

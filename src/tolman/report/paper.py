@@ -13,7 +13,8 @@ from matplotlib.ticker import PercentFormatter
 
 from ..core.errors import UserError
 from .palette import colours
-from .summary import Arm, Score, Summary
+from .scores import Score
+from .summary import Arm, Summary
 from .words import count
 
 _SUFFIXES = (".png", ".svg", ".pdf")

@@ -12,7 +12,8 @@ from rich.text import Text
 from ..records.statistics import Interval
 from .finding import finding
 from .measures import MeasureTable
-from .summary import Arm, Score, Summary
+from .scores import Score
+from .summary import Arm, Summary
 from .words import bound_text, count, effect_text, measured, percent, ratio
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..records.schema import Record
 from .curves import role_of
 from .palette import colours
-from .summary import Arm, Score, Summary
+from .scores import Score
+from .summary import Arm, Summary
 from .words import count, listed, percent
 
 if TYPE_CHECKING:

@@ -49,9 +49,11 @@ class Feeder:
         return self.spec.reinstatement.slots if self.retriever and self.spec.reinstatement else 0
 
     @property
-    def lasting(self) -> bool:
-        """Whether every chunk of the phase has the same bank."""
-        return not self.transients and self.retriever is None
+    def lasting(self) -> tuple[str, ...]:
+        """Those fields of a bank that are the same in every chunk of the phase."""
+        if self.transients:
+            return "memory", "mixture"
+        return Bank._fields if self.retriever is None else ("memory", "mixture", "rows", "start", "sizes")
 
     def bank(self, chunk: int) -> Bank:
         """The bank of that chunk, counted from the start of training."""
@@ -63,7 +65,7 @@ class Feeder:
         sources = [*self.fixed, *drawn]
         sizes = np.array([source.corpus.size for source in sources])
         return Bank(
-            memory=read_by_models(self.memory.experiences),
+            memory=read_by_models(self.memory.experiences if self.retriever else _none_of(self.memory.experiences)),
             rows=_stack([read_by_models(source.corpus.experiences) for source in sources]),
             neighbours=self._neighbours(sources, rng),
             start=(np.cumsum(sizes) - sizes).astype(np.int32),
@@ -99,9 +101,14 @@ def read_by_models(rows: Experiences) -> Experiences:
     return rows._replace(steps={name: leaf for name, leaf in rows.steps.items() if name != "appearance"})
 
 
+def _none_of(rows: Experiences) -> Experiences:
+    return take_rows(rows, np.arange(0))
+
+
 def _stack(parts: list[Experiences]) -> Experiences:
     length = max(part.length for part in parts)
-    return stack_corpora([_widen(part, length) for part in parts])
+    # A single kind may be gigabytes: it is not copied.
+    return parts[0] if len(parts) == 1 else stack_corpora([_widen(part, length) for part in parts])
 
 
 def _widen(rows: Experiences, length: int) -> Experiences:

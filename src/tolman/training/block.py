@@ -78,7 +78,7 @@ class Block:
         self.points = {n for n, _ in self.plan if (n + 1) % spread == 0} | {len(self.plan) - 1}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.shapes = set[str]()
-        self.kept: tuple[list[Feeder], Bank] | None = None
+        self.kept: tuple[list[Feeder], dict[str, Any]] | None = None
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
         """Trains to the end, from the last checkpoint if there is one; calls `report` after every chunk."""
@@ -180,15 +180,16 @@ class Block:
             )
 
     def _bank(self, feeders: list[Feeder], number: int) -> Bank:
-        """The lanes' banks, stacked; one that is the same for a whole phase stays on the devices."""
-        if self.kept is not None and self.kept[0] is feeders:
-            return self.kept[1]
+        """The lanes' banks, stacked; what is the same for a whole phase is sent to the devices once."""
+        if self.kept is None or self.kept[0] is not feeders:
+            self.kept = feeders, {}
+        kept = self.kept[1]
+        if len(kept) == len(Bank._fields):
+            return Bank(**kept)
         banks = [feeder.bank(number) for feeder in feeders]
-        bank = jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *banks)
-        if not feeders[0].lasting:
-            return bank
-        self.kept = feeders, spread(bank, self.mesh)
-        return self.kept[1]
+        fresh = {name: _stacked([getattr(bank, name) for bank in banks]) for name in Bank._fields if name not in kept}
+        kept |= {name: spread(fresh[name], self.mesh) for name in feeders[0].lasting if name in fresh}
+        return Bank(**(fresh | kept))
 
     def _kind(self, bank: Any) -> str:
         """What a call's time counts as: the first of each shape is spent on compiling, mostly."""
@@ -237,6 +238,10 @@ class Block:
             )
             for i, seeds in enumerate(self.seeds)
         ]
+
+
+def _stacked(parts: list[Any]) -> Any:
+    return jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *parts)
 
 
 def _level(leaves: tuple[np.ndarray, ...]) -> list[np.ndarray]:
