@@ -21,8 +21,8 @@ from tolman.worlds.reversals import Reversals
 
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
 CONFIGS = {
-    "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25)),
-    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu")),
+    "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), foresight=0.0),
+    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), foresight=0.5),
 }
 WORLD = Mazes(Maze(size=4, objects=4, view=1, limit=8), mazes=4, held_out=2, latent=1, episodes=16, test_items=20)
 
@@ -132,19 +132,53 @@ def batch(n=6, seed=0):
     label = rng.integers(NONE, ACTIONS, (n, PROMPT, 1)).astype(np.int32)
     valid = np.arange(PROMPT) < rng.integers(2, PROMPT + 1, (n, 1))
     weight = rng.choice([0.0, 1.0, 0.5], (n, PROMPT)).astype(np.float32)
-    return Experiences({"input": some_inputs(n, PROMPT), "label": label}, weight, valid, np.zeros((n, PROMPT), int))
+    # A reward at each row's last step, but for every third row.
+    left = valid.sum(axis=1, keepdims=True) - 1 - np.arange(PROMPT)
+    ahead = np.where((left >= 0) & (np.arange(n) % 3 > 0)[:, None], left, NONE)
+    steps = {"input": some_inputs(n, PROMPT), "label": label, "ahead": ahead}
+    return Experiences(steps, weight, valid, np.zeros((n, PROMPT), int))
 
 
-def test_the_loss_is_the_mean_cross_entropy_of_the_labelled_weighted_real_steps(name):
-    rows, total, weights = batch(), 0.0, 0.0
-    for i in range(len(rows.valid)):
-        logits = np.asarray(whole(agent(name), rows.steps["input"][i])[0], np.float64)
-        for t in range(PROMPT):
-            label, weight = rows.steps["label"][i, t, 0], rows.weight[i, t]
-            if rows.valid[i, t] and label != NONE and weight:
-                total += weight * (np.log(np.exp(logits[t]).sum()) - logits[t, label])
-                weights += weight
-    assert float(jax.jit(Agent.loss, static_argnums=2)(agent(name), rows, PROMPT)) == pytest.approx(total / weights)
+def learned_steps(rows):
+    """Row, time and weight of each labelled weighted real step."""
+    counts = rows.valid * (rows.steps["label"][..., 0] != NONE) * rows.weight
+    return [(i, t, counts[i, t]) for i, t in np.argwhere(counts > 0).tolist()]
+
+
+def surprise(logits, truth):
+    """Cross-entropy of independent bits, by their probabilities."""
+    p = 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
+    return -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).sum()
+
+
+def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_reward_will_show(name):
+    model, rows = agent(name), batch()
+    acting, foreseeing = [], []
+    for i, t, weight in learned_steps(rows):
+        logits = np.asarray(whole(model, rows.steps["input"][i])[0], np.float64)[t]
+        label, ahead = rows.steps["label"][i, t, 0], rows.steps["ahead"][i, t]
+        acting.append((weight, np.log(np.exp(logits).sum()) - logits[label]))
+        if ahead != NONE:
+            guess = model.foresee(jax.jit(Agent.hidden)(model, rows.steps["input"][i])[t])
+            foreseeing.append((weight, surprise(guess, rows.steps["input"][i, t + ahead])))
+    mean = lambda pairs: sum(w * x for w, x in pairs) / sum(w for w, _ in pairs)  # noqa: E731
+    expected = mean(acting) + CONFIGS[name].foresight * mean(foreseeing)
+    assert float(jax.jit(Agent.loss, static_argnums=2)(model, rows, PROMPT)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_intensities_are_foreseen_as_shares_and_rewards_that_never_came_are_not():
+    model, hidden = agent("plain"), jnp.asarray(np.random.default_rng(0).normal(size=(1, 2, 16)), jnp.float32)
+    shown = np.random.default_rng(1).integers(0, 256, (1, 3, UNITS), dtype=np.uint8)
+    cost = lambda *when: float(model.foresight_loss(hidden, jnp.array(shown), jnp.array([when]), jnp.ones((1, 2))))  # noqa: E731
+    expected = 0.5 * surprise(model.foresee(hidden)[0, 0], shown[0, 2] / 255.0)
+    assert cost(2, NONE) == pytest.approx(expected, rel=1e-5)
+    assert cost(NONE, NONE) == 0
+
+
+@pytest.mark.parametrize("weight", [-0.1, float("inf"), float("nan")])
+def test_impossible_weights_of_foresight_are_refused(weight):
+    with pytest.raises(ValueError, match=r"foresight is .*; expected 0 or more"):
+        AgentConfig(foresight=weight)
 
 
 def test_nothing_to_learn_from_is_a_loss_of_zero():
@@ -156,7 +190,7 @@ def test_padding_enters_neither_the_loss_nor_the_embedding(name):
     rows = batch()
     longer = lambda leaf, filling: np.concatenate([leaf, np.full_like(leaf, filling)], axis=1)  # noqa: E731
     padded = Experiences(
-        {"input": longer(rows.steps["input"], True), "label": longer(rows.steps["label"], 1)},
+        {name: longer(leaf, 1) for name, leaf in rows.steps.items()},
         longer(rows.weight, 1),
         longer(rows.valid, False),
         longer(rows.segment, 0),

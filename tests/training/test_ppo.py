@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tolman.training.ppo import Reinforcement, advantages, clipped_loss, foresight_loss, rewarded
+from tolman.training.ppo import Reinforcement, advantages, clipped_loss, rewarded
 
 estimates = jax.jit(advantages)
 loss_of = jax.jit(clipped_loss, static_argnames="how")
@@ -181,18 +181,6 @@ def test_every_step_of_a_trial_knows_when_its_reward_came(seed):
     for t in range(12):
         last = next((k for k in range(t, 12) if ends[k]), None)
         assert found[t] == (last + 1 if last is not None and rewards[last] else -1)
-
-
-def test_foresight_is_the_cross_entropy_of_every_unit():
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=(2, 3, 5)).astype(np.float32)
-    truth = rng.integers(0, 2, (2, 3, 5)).astype(np.float32)
-    truth[0, 0] = 0.25  # intensities lie between
-    weight = np.array([[1.0, 0.0, 1.0], [0.0, 2.0, 1.0]], np.float32)
-    p = 1 / (1 + np.exp(-logits.astype(float)))
-    each = -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).sum(axis=-1)
-    assert float(foresight_loss(logits, truth, weight)) == pytest.approx((each * weight).sum() / weight.sum(), rel=1e-5)
-    assert float(foresight_loss(logits, truth, np.zeros_like(weight))) == 0
 
 
 @pytest.mark.parametrize("name", ["epochs", "minibatches", "memory"])

@@ -103,6 +103,8 @@ def test_inputs_tell_where_the_agent_is_what_it_did_and_what_it_is_to_find(name,
     assert at_goal.all() if WORLDS[name].noise == 0 else 0.8 < at_goal.mean() < 1
     assert not ((here == told["goal"]) & rows.valid & (np.arange(rows.length) < last[:, None])).any()
     assert (told["taken"][:, 0] == NONE).all()
+    left = last[:, None] - np.arange(rows.length)
+    assert np.array_equal(rows.steps["ahead"], np.where(at_goal[:, None] & (left >= 0), left, NONE))
 
 
 def test_labels_are_the_experts_and_actions_are_mostly_his(name, instance):

@@ -140,7 +140,8 @@ def first_prompts(environment: AbstractEnvironment, tasks: Tasks) -> Experiences
 
 def observed(inputs: Any, valid: Any, xp: Any = np, **steps: Any) -> Experiences:
     """Experiences `[n, T]` that ask for nothing: what was observed, and whatever else is given of the `steps`."""
-    unlabelled = {"input": inputs, "label": xp.full((*valid.shape, 1), NONE, xp.int32), **steps}
+    nothing = xp.full(valid.shape, NONE, xp.int32)
+    unlabelled = {"input": inputs, "label": nothing[..., None], "ahead": nothing, **steps}
     return Experiences(unlabelled, xp.zeros(valid.shape, xp.float32), valid, xp.zeros(valid.shape, xp.int32))
 
 

@@ -50,6 +50,12 @@ def cross_entropy(logits: Float[Array, "*s v"], label: Any) -> Float[Array, "*s"
     return -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[..., None], axis=-1)[..., 0]
 
 
+def bits_loss(logits: Float[Array, "*s d"], truth: Float[Array, "*s d"], weight: Float[Array, "*s"]) -> Array:
+    """Cross-entropy of units in [0, 1], each predicted by itself: summed over units, a mean over weighted steps."""
+    each = jnp.sum(jax.nn.softplus(logits) - logits * truth, axis=-1)
+    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+
 def drop(x: Float[Array, "*s"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*s"]:
     """Dropout (Srivastava et al. 2014): with a key, units are zeroed at `rate` and the others scaled up."""
     if key is None or rate == 0:

@@ -1,10 +1,12 @@
-"""A decoder-only transformer over observations, trained to act: by imitation, or by reward."""
+"""A decoder-only transformer over observations, trained to act: by imitation, or by reward; and to foresee."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, ClassVar, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +16,7 @@ from ..core.environment import ActingTest, Walks
 from ..core.experience import NONE, Experiences, TestSet
 from ._acting import arrivals, walks
 from ._cache import Cache, advance, prefill
-from ._layers import Affine, cross_entropy, make_affine, real
+from ._layers import Affine, bits_loss, cross_entropy, make_affine, real
 from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
 from ._next_token import every_site, mean_hidden
 from .decoder import Block, DecoderConfig, RMSNorm, make_block
@@ -26,11 +28,18 @@ class AgentConfig(AbstractModelConfig):
 
     Attributes:
         decoder: its layers; `tied` does not apply, as there are no tokens.
+        foresight: weight, in every loss, of predicting the observation at which a trial's reward will come, at each
+            step of trials whose reward came; our own addition, 0 = acting alone is learned.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     decoder: DecoderConfig = dataclasses.field(default_factory=lambda: DecoderConfig(rotary=0.25))
+    foresight: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.foresight < math.inf:
+            raise ValueError(f"foresight is {self.foresight}; expected 0 or more")
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Agent:
         if len(inputs) != 1 or len(outputs) != 1:
@@ -46,6 +55,7 @@ class AgentConfig(AbstractModelConfig):
             acting=make_affine(act, width, outputs[0], 0.1),
             judging=make_affine(worth, width, 1, 0.1),
             foreseeing=make_affine(foresee, width, inputs[0], 0.1),
+            foresight=self.foresight,
         )
 
 
@@ -69,6 +79,7 @@ class Agent(AbstractModel):
     acting: Affine
     judging: Affine
     foreseeing: Affine
+    foresight: float = eqx.field(static=True)
 
     def hidden(self, inputs: Array, hook: Hook = read_only) -> Float[Array, "t d"]:
         """Activations after the last norm."""
@@ -84,6 +95,23 @@ class Agent(AbstractModel):
     def foresee(self, hidden: Float[Array, "*t d"]) -> Float[Array, "*t i"]:
         """Logits of the input at which the current trial's reward will come, in float32."""
         return self.foreseeing(hidden).astype(jnp.float32)
+
+    def foresight_loss(
+        self, hidden: Float[Array, "n t d"], inputs: Array, when: Int[Array, "n t"], weight: Float[Array, "n t"]
+    ) -> Float[Array, ""]:
+        """What foreseeing costs after `hidden`; it enters `loss`, and is there for losses that are not the model's.
+
+        Args:
+            hidden: activations after the last norm.
+            inputs: `[n, u, D]` what was observed.
+            when: the index in `inputs` at which each step's reward came; below zero = it never did.
+            weight: of each step.
+        """
+        if not self.foresight:
+            return jnp.float32(0)
+        truth = jnp.take_along_axis(inputs, jnp.maximum(when, 0)[..., None], axis=1)
+        share = truth.astype(jnp.float32) / (255.0 if truth.dtype == jnp.uint8 else 1.0)
+        return self.foresight * bits_loss(self.foresee(hidden), share, weight * (when >= 0))
 
     def __call__(self, inputs: Array, hook: Hook = read_only) -> tuple[Array, Array]:
         return self.heads(self.hidden(inputs, hook))
@@ -107,10 +135,12 @@ class Agent(AbstractModel):
         return Memo(tuple(caches), memo.steps + 1), logits, value
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
-        logits, _ = jax.vmap(self)(batch.steps["input"])
-        label = batch.steps["label"][..., 0]
+        hidden = jax.vmap(self.hidden)(batch.steps["input"])
+        label, ahead = batch.steps["label"][..., 0], batch.steps["ahead"]
         weight = batch.weight * batch.valid * (label != NONE)
-        return jnp.sum(cross_entropy(logits, label) * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        acting = jnp.sum(cross_entropy(self.heads(hidden)[0], label) * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        when = jnp.where(ahead == NONE, NONE, jnp.arange(ahead.shape[1]) + ahead)
+        return acting + self.foresight_loss(hidden, batch.steps["input"], when, weight)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
         if not isinstance(test, ActingTest):

@@ -22,12 +22,10 @@ class Reinforcement:
         clip: bound of the change of an action's probability ratio.
         value_cost: weight of the value's squared error.
         entropy_cost: weight of the policy's entropy.
-        foresight_cost: weight of predicting the observation at which a trial's reward came, for every step before it;
-            our own addition, 0 = plain PPO. With it, where goals are is learned in a fraction of the time.
         memory: past episodes that are kept of each place, the latest ones.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     epochs: int = 2
     minibatches: int = 2
@@ -36,7 +34,6 @@ class Reinforcement:
     clip: float = 0.2
     value_cost: float = 0.5
     entropy_cost: float = 0.02
-    foresight_cost: float = 0.05
     memory: int = 32
 
     def __post_init__(self) -> None:
@@ -108,9 +105,3 @@ def rewarded(rewards: Float[Array, " t"], goes_on: Bool[Array, " t"]) -> Int[Arr
 
     _, found = jax.lax.scan(back, jnp.int32(-1), (jnp.arange(len(rewards)), rewards, goes_on), reverse=True)
     return found
-
-
-def foresight_loss(logits: Float[Array, "n t d"], truth: Float[Array, "n t d"], weight: Float[Array, "n t"]) -> Array:
-    """Cross-entropy of predicted inputs in [0, 1], summed over units, a mean over weighted steps."""
-    each = jnp.sum(jax.nn.softplus(logits) - logits * truth, axis=-1)
-    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)

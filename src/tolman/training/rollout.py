@@ -20,7 +20,7 @@ from ..core.environment import AbstractEnvironment, Step, Tasks, observed
 from ..core.experience import Experiences
 from .loop import Lane, Shape, cast
 from .optimiser import apply
-from .ppo import Reinforcement, advantages, clipped_loss, foresight_loss, rewarded
+from .ppo import Reinforcement, advantages, clipped_loss, rewarded
 
 
 class Table(NamedTuple):
@@ -144,13 +144,7 @@ def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
     logits, values = model.heads(hidden)
     weight = episodes.acts.astype(jnp.float32)
     loss = clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
-    return loss + how.foresight_cost * _foresight(model.foresee(hidden), episodes, when) if how.foresight_cost else loss
-
-
-def _foresight(logits: Array, episodes: Episodes, when: Array) -> Array:
-    truth = jnp.take_along_axis(episodes.inputs, jnp.maximum(when, 0)[..., None], axis=1)
-    share = truth.astype(jnp.float32) / (255.0 if truth.dtype == jnp.uint8 else 1.0)
-    return foresight_loss(logits, share, (episodes.acts & (when >= 0)).astype(jnp.float32))
+    return loss + model.foresight_loss(hidden, episodes.inputs, when, weight)
 
 
 def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn: Any) -> tuple[Lane, Outcome]:

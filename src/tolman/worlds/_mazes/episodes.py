@@ -77,7 +77,7 @@ def _replaced(old: Episodes, where: np.ndarray, new: Episodes) -> Episodes:
 def experiences(trials: Trials, length: int, learned: bool = True) -> Experiences:
     """Trials as rows of `length` steps; every action of the expert's is a target if they are to be learned."""
     cut = Trials(*(leaf[:, :length] for leaf in trials))
-    steps = {"input": cut.input, "label": cut.label[..., None], "appearance": cut.appearance}
+    steps = {"input": cut.input, "label": cut.label[..., None], "ahead": cut.ahead, "appearance": cut.appearance}
     weight = (cut.valid & (cut.label != NONE) & learned).astype(np.float32)
     return Experiences(steps, weight, cut.valid, np.zeros(cut.valid.shape, np.int32))
 

@@ -26,6 +26,7 @@ class Trials(NamedTuple):
     Attributes:
         input: `[n, L, D]` as an agent reads it.
         label: `[n, L]` the expert's action, `NONE` where there is none to take.
+        ahead: `[n, L]` after how many steps the reward comes; `NONE` after it, and where it never does.
         valid: `[n, L]` real steps.
         seen: `[n, L, O]` which objects are in view.
         appearance: `[n, L, Q]` what memory can be searched by.
@@ -33,6 +34,7 @@ class Trials(NamedTuple):
 
     input: np.ndarray
     label: np.ndarray
+    ahead: np.ndarray
     valid: np.ndarray
     seen: np.ndarray
     appearance: np.ndarray
@@ -66,17 +68,22 @@ def _walk(place: Navigation, best: Array, tasks: Tasks, noise: Array, key: Any, 
 def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) -> Trials:
     state, first = place.begin(task)
 
-    def act(carry: Any, key: Any) -> tuple[Any, Trials]:
+    def act(carry: Any, key: Any) -> tuple[Any, Any]:
         state, seen, ended = carry
         right = _right(best, state)
         label: Any = jnp.where(seen.acts, right, NONE)
-        here = Trials(seen.input, label, ~ended, seen.seen, seen.appearance)
         following, after = place.step(state, erring(key, right, noise, place.actions))
-        return (following, after, ended | seen.end), here
+        return (following, after, ended | seen.end), (seen, label, ~ended)
 
     keys = jax.random.split(key, place.limit + 1)
-    _, trial = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
-    return trial
+    _, (seen, label, valid) = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
+    return Trials(seen.input, label, _until(seen.reward > 0), valid, seen.seen, seen.appearance)
+
+
+def _until(comes: Array) -> Array:
+    """Steps until the one at which something comes, `NONE` after it or if it never does."""
+    left = jnp.argmax(comes) - jnp.arange(len(comes))
+    return jnp.where(jnp.any(comes) & (left >= 0), left, NONE)
 
 
 def _right(best: Array, state: Walk) -> Array:
