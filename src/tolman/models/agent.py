@@ -97,7 +97,7 @@ class Agent(AbstractModel):
         return self.foreseeing(hidden).astype(jnp.float32)
 
     def foresight_loss(
-        self, hidden: Float[Array, "n t d"], inputs: Array, when: Int[Array, "n t"], weight: Float[Array, "n t"]
+        self, hidden: Float[Array, "n t d"], inputs: Any, when: Int[Array, "n t"], weight: Float[Array, "n t"]
     ) -> Float[Array, ""]:
         """What foreseeing costs after `hidden`; it enters `loss`, and is there for losses that are not the model's.
 
