@@ -96,16 +96,14 @@ class Agent(AbstractModel):
         """Logits of the input at which the current trial's reward will come, in float32."""
         return self.foreseeing(hidden).astype(jnp.float32)
 
-    def foresight_loss(
-        self, hidden: Float[Array, "n t d"], inputs: Any, when: Int[Array, "n t"], weight: Float[Array, "n t"]
-    ) -> Float[Array, ""]:
+    def foresight_loss(self, hidden: Float[Array, "n t d"], inputs: Any, when: Any, weight: Any) -> Float[Array, ""]:
         """What foreseeing costs after `hidden`; it enters `loss`, and is there for losses that are not the model's.
 
         Args:
             hidden: activations after the last norm.
             inputs: `[n, u, D]` what was observed.
-            when: the index in `inputs` at which each step's reward came; below zero = it never did.
-            weight: of each step.
+            when: `[n, t]` the index in `inputs` at which each step's reward came; below zero = it never did.
+            weight: `[n, t]` of each step.
         """
         if not self.foresight:
             return jnp.float32(0)
