@@ -22,15 +22,15 @@ from tolman.worlds.reversals import Reversals
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
 CONFIGS = {
     "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), foresight=0.0),
-    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), foresight=0.5),
+    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), foresight=0.0),
 }
 WORLD = Mazes(Maze(size=4, objects=4, view=1, limit=8), mazes=4, held_out=2, latent=1, episodes=16, test_items=20)
 
 
 @functools.cache
-def agent(name="convolution", units=UNITS, seed=0):
+def agent(name="convolution", units=UNITS, seed=0, foresight=0.0):
     """An agent whose every weight matters: zeros would hide what is left out."""
-    made = CONFIGS[name].make((units,), (ACTIONS,), jax.random.key(seed))
+    made = dataclasses.replace(CONFIGS[name], foresight=foresight).make((units,), (ACTIONS,), jax.random.key(seed))
     keys = iter(jax.random.split(jax.random.key(seed + 1), 100))
     return jax.tree.map(lambda leaf: leaf + 0.2 * jax.random.normal(next(keys), leaf.shape), made)
 
@@ -151,8 +151,9 @@ def surprise(logits, truth):
     return -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).sum()
 
 
-def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_reward_will_show(name):
-    model, rows = agent(name), batch()
+@pytest.mark.parametrize("foresight", [0.0, 0.5])
+def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_reward_will_show(name, foresight):
+    model, rows = agent(name, foresight=foresight), batch()
     acting, foreseeing = [], []
     for i, t, weight in learned_steps(rows):
         logits = np.asarray(whole(model, rows.steps["input"][i])[0], np.float64)[t]
@@ -162,12 +163,13 @@ def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_
             guess = model.foresee(jax.jit(Agent.hidden)(model, rows.steps["input"][i])[t])
             foreseeing.append((weight, surprise(guess, rows.steps["input"][i, t + ahead])))
     mean = lambda pairs: sum(w * x for w, x in pairs) / sum(w for w, _ in pairs)  # noqa: E731
-    expected = mean(acting) + CONFIGS[name].foresight * mean(foreseeing)
+    expected = mean(acting) + foresight * mean(foreseeing)
     assert float(jax.jit(Agent.loss, static_argnums=2)(model, rows, PROMPT)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_intensities_are_foreseen_as_shares_and_rewards_that_never_came_are_not():
-    model, hidden = agent("plain"), jnp.asarray(np.random.default_rng(0).normal(size=(1, 2, 16)), jnp.float32)
+    hidden = jnp.asarray(np.random.default_rng(0).normal(size=(1, 2, 16)), jnp.float32)
+    model = agent(foresight=0.5)
     shown = np.random.default_rng(1).integers(0, 256, (1, 3, UNITS), dtype=np.uint8)
     cost = lambda *when: float(model.foresight_loss(hidden, jnp.array(shown), jnp.array([when]), jnp.ones((1, 2))))  # noqa: E731
     expected = 0.5 * surprise(model.foresee(hidden)[0, 0], shown[0, 2] / 255.0)
