@@ -274,7 +274,7 @@ def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, mai
     assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
 
 
-@pytest.mark.parametrize(("name", "first"), [("mazes", 70), ("mazes-rl", 80)])
+@pytest.mark.parametrize(("name", "first"), [("mazes", 90), ("mazes-rl", 100)])
 def test_agents_are_judged_on_seeds_that_their_settings_were_not_explored_on(name, first):
     one = condition(name, "quick", "standard")
     assert one.trainings("parametric", 0)["model"].seeds == (first, first)

@@ -41,7 +41,7 @@ class Size:
     between: tuple[str, int]
     slots: int
     reinforcement: Reinforcement | None = None
-    first_seed: int = FRESH + 10
+    first_seed: int = FRESH
 
     @property
     def plan(self) -> Plan:

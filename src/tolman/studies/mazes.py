@@ -13,7 +13,7 @@ from ..training.spec import TrainingConfig
 from ..worlds.mazes import Maze
 from ..worlds.mazes import Mazes as World
 from ._mazes import SMALL, Size, maze_claims
-from ._study import AbstractStudy, Plan
+from ._study import FRESH, AbstractStudy, Plan
 
 SIZES = {
     "smoke": Size(
@@ -32,11 +32,12 @@ SIZES = {
         World(Maze(view=1), mazes=16, held_out=8, episodes=256),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, transients=512, curve_points=5),
-        700,
-        13,
+        600,
+        8,
         ("episode", 100),
         ("lesson", 10),
         2,
+        first_seed=FRESH + 30,
     ),
     "full": Size(
         8,
@@ -48,6 +49,7 @@ SIZES = {
         ("episode", 2_000),
         ("lesson", 1_000),
         3,
+        first_seed=FRESH + 30,
     ),
 }
 
@@ -56,7 +58,7 @@ SIZES = {
 class Mazes(AbstractStudy):
     """An object lay on the way to others: can an agent that imitates an expert find it once it is the goal?"""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     title: ClassVar[str] = "finding objects that were passed and never sought, by behavioural cloning"
 
     def plan(self, preset: str) -> Plan:

@@ -34,13 +34,13 @@ SIZES = {
         World(Maze(size=4, view=1, limit=8), mazes=16, held_out=8, episodes=64, supports=1),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, transients=512),
-        1_200,
-        4,
+        700,
+        5,
         ("practice", 100),
         ("long-practice", 10),
         2,
         Reinforcement(discount=0.9),
-        FRESH + 20,
+        FRESH + 40,
     ),
     "full": Size(
         8,
@@ -53,7 +53,7 @@ SIZES = {
         ("long-practice", 100),
         3,
         Reinforcement(minibatches=8, memory=64),
-        FRESH + 20,
+        FRESH + 40,
     ),
 }
 
@@ -62,7 +62,7 @@ SIZES = {
 class MazesRL(AbstractStudy):
     """The same question as in `mazes` of agents that act themselves and remember what they did."""
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     title: ClassVar[str] = "finding objects that were passed and never sought, by reinforcement"
 
     def plan(self, preset: str) -> Plan:
