@@ -44,20 +44,25 @@ class Size:
     first_seed: int = FRESH
 
     @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The course."""
+        return alternating(self.reading, self.rounds, self.main, self.between)
+
+    @property
     def plan(self) -> Plan:
         """Everyone on the course, and oracle retrieval on the course that teaches no reading."""
-        phases = alternating(self.reading, self.rounds, self.main, self.between)
         return Plan(
             self.seeds,
             (
-                self._condition(STANDARD, phases, learners(self.slots, "oracle")),
-                self._condition(ABLATION, ablated(phases), oracle_only(self.slots, "oracle")),
+                self.condition(STANDARD, self.phases, learners(self.slots, "oracle")),
+                self.condition(ABLATION, ablated(self.phases), oracle_only(self.slots, "oracle")),
             ),
         )
 
-    def _condition(
+    def condition(
         self, name: str, phases: tuple[Phase, ...], who: tuple[tuple[str, AbstractLearner], ...]
     ) -> Condition:
+        """Those learners on that course."""
         return Condition(name, self.world, self.model, self.training, phases, who, self.reinforcement, self.first_seed)
 
 

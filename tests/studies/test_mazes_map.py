@@ -1,0 +1,50 @@
+"""The map of mazes: what its conditions differ in, and that each is claimed about by itself."""
+
+import dataclasses
+
+import pytest
+
+from tolman.claims.effects import Accuracy, Cell, Difference
+from tolman.studies.mazes import Mazes
+from tolman.studies.mazes_map import FEW, POINTS, MazesMap
+
+
+@pytest.mark.parametrize(
+    ("preset", "around", "patience"), [("smoke", "smoke", 1), ("quick", "quick", 1), ("full", "quick", 4)]
+)
+def test_every_condition_is_that_of_mazes_but_for_its_dials_and_more_lessons(preset, around, patience):
+    plain, plan = Mazes().plan(around).conditions[0], MazesMap().plan(preset)
+    assert [c.name for c in plan.conditions] == list(FEW if preset == "smoke" else POINTS)
+    assert plan.seeds == Mazes().plan(around).seeds
+    for found in plan.conditions:
+        point = POINTS[found.name]
+        maze = dataclasses.replace(plain.world.maze, **point.dials)
+        first = dataclasses.replace(plain.phases[0], steps=patience * point.lessons * plain.phases[0].steps)
+        assert found.world == dataclasses.replace(plain.world, maze=maze)
+        assert found.phases == (first, *plain.phases[1:])
+        assert dataclasses.replace(found, name=plain.name, world=plain.world, phases=plain.phases) == plain
+
+
+def test_the_first_point_is_mazes_itself_and_every_other_turns_what_it_says():
+    conditions = {c.name: c for c in MazesMap().plan("quick").conditions}
+    plain = Mazes().plan("quick").conditions[0]
+    assert conditions["plain"].world == plain.world
+    assert conditions["plain"].phases == plain.phases
+    for name, point in POINTS.items():
+        turned = {k: v for k, v in vars(conditions[name].world.maze).items() if v != vars(plain.world.maze)[k]}
+        assert turned == point.dials
+
+
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_each_point_is_judged_by_its_own_gain(preset):
+    claims = {claim.name: claim for claim in MazesMap().claims(preset)}
+    assert list(claims) == [f"{name}-gain" for name in POINTS]
+    for name in POINTS:
+        claim = claims[f"{name}-gain"]
+        oracle, baseline = (Accuracy(Cell(name, arm), "latent") for arm in ("retrieval-oracle", "parametric"))
+        assert claim.effect == Difference(oracle, baseline)
+        assert (claim.bound, claim.direction, claim.min_seeds) == (0.30, ">=", 5)
+        assert {(need.cell.condition, need.cell.learner, need.test, need.at_least) for need in claim.requires} == {
+            (name, "retrieval-oracle", "explicit", 0.9),
+            (name, "parametric", "explicit", 0.9),
+        }
