@@ -80,7 +80,7 @@ def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) ->
     return Trials(seen.input, label, _until(seen.reward > 0), valid, seen.seen, seen.appearance)
 
 
-def _until(comes: Array) -> Array:
+def _until(comes: Array) -> Any:
     """Steps until the one at which something comes, `NONE` after it or if it never does."""
     left = jnp.argmax(comes) - jnp.arange(len(comes))
     return jnp.where(jnp.any(comes) & (left >= 0), left, NONE)
