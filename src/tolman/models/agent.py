@@ -69,7 +69,10 @@ class Memo(NamedTuple):
 class Agent(AbstractModel):
     """Maps inputs `[T, D]` to action logits `[T, A]` and values `[T]`; unbatched, so `jax.vmap` it.
 
-    Causal throughout. Activation sites: `reading`, then for each layer `layers.{i}.attention`, `layers.{i}.mlp`,
+    Causal throughout. Of experiences it reads the steps `input[n, T, D]`, and to learn from them `label[n, T, 1]`, the
+    action to take, and `ahead[n, T]`, after how many steps the reward comes (`NONE` = no action, no reward).
+
+    Activation sites: `reading`, then for each layer `layers.{i}.attention`, `layers.{i}.mlp`,
     `layers.{i}.residual`, and `final`.
     """
 
