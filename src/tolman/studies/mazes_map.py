@@ -6,10 +6,9 @@ import dataclasses
 from typing import Any, ClassVar, NamedTuple
 
 from ..claims.claim import Claim
-from ..claims.effects import Accuracy, Difference
-from ._claims import OURS, cell, learned
+from ._claims import OURS
 from ._courses import learners
-from ._mazes import EXPLICIT, MASTERED, Size
+from ._mazes import Size, latent_gain
 from ._study import AbstractStudy, Condition, Plan
 from .mazes import SIZES
 
@@ -67,13 +66,5 @@ def _condition(name: str, size: Size) -> Condition:
 
 
 def _gain(name: str) -> Claim:
-    oracle, parametric = cell("retrieval-oracle", name), cell("parametric", name)
-    return Claim(
-        f"{name}-gain",
-        f"An episode that passed the object helps an agent {POINTS[name].words}.",
-        OURS,
-        Difference(Accuracy(oracle, "latent"), Accuracy(parametric, "latent")),
-        0.30,
-        ">=",
-        (*learned(oracle, EXPLICIT, at_least=MASTERED), *learned(parametric, EXPLICIT, at_least=MASTERED)),
-    )
+    statement = f"An episode that passed the object helps an agent {POINTS[name].words}."
+    return latent_gain(f"{name}-gain", statement, OURS, name)
