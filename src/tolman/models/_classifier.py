@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..core.blocks import in_blocks
 from ..core.experience import NONE, Experiences, TestSet
-from ._layers import cross_entropy
+from ._layers import cross_entropy, weighted_mean
 from ._model import AbstractModel, Hook, read_only, record
 
 _ROWS = 512
@@ -40,7 +40,7 @@ class AbstractClassifier(AbstractModel):
         logits = jax.vmap(lambda x, k: self(x, key=k))(inputs, keys).astype(jnp.float32)
         weight = (labels != NONE) * batch.weight[:, :1]
         losses = jnp.stack([cross_entropy(part, labels[:, k]) for k, part in enumerate(self._parts(logits))], axis=1)
-        return jnp.sum(losses * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        return weighted_mean(losses, weight)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
         logits = _batched(functools.partial(_logits, self), rows)

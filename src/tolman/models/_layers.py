@@ -50,10 +50,14 @@ def cross_entropy(logits: Float[Array, "*s v"], label: Any) -> Float[Array, "*s"
     return -jnp.take_along_axis(logprob, jnp.maximum(label, 0)[..., None], axis=-1)[..., 0]
 
 
+def weighted_mean(each: Float[Array, "*s"], weight: Any) -> Float[Array, ""]:
+    """The mean over weighted steps; 0 where none has a weight, and a sum where weights add up to less than 1."""
+    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+
+
 def bits_loss(logits: Float[Array, "*s d"], truth: Float[Array, "*s d"], weight: Float[Array, "*s"]) -> Array:
     """Cross-entropy of units in [0, 1], each predicted by itself: summed over units, a mean over weighted steps."""
-    each = jnp.sum(jax.nn.softplus(logits) - logits * truth, axis=-1)
-    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+    return weighted_mean(jnp.sum(jax.nn.softplus(logits) - logits * truth, axis=-1), weight)
 
 
 def drop(x: Float[Array, "*s"], rate: float, key: PRNGKeyArray | None) -> Float[Array, "*s"]:

@@ -16,7 +16,7 @@ from ..core.environment import ActingTest, Walks
 from ..core.experience import NONE, Experiences, TestSet
 from ._acting import arrivals, walks
 from ._cache import Cache, advance, prefill
-from ._layers import Affine, bits_loss, cross_entropy, make_affine, real
+from ._layers import Affine, bits_loss, cross_entropy, make_affine, real, weighted_mean
 from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
 from ._next_token import every_site, mean_hidden
 from .decoder import Block, DecoderConfig, RMSNorm, make_block
@@ -139,7 +139,7 @@ class Agent(AbstractModel):
         hidden = jax.vmap(self.hidden)(batch.steps["input"])
         label, ahead = batch.steps["label"][..., 0], batch.steps["ahead"]
         weight = batch.weight * batch.valid * (label != NONE)
-        acting = jnp.sum(cross_entropy(self.heads(hidden)[0], label) * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+        acting = weighted_mean(cross_entropy(self.heads(hidden)[0], label), weight)
         when = jnp.where(ahead == NONE, NONE, jnp.arange(ahead.shape[1]) + ahead)
         return acting + self.foresight_loss(hidden, batch.steps["input"], when, weight)
 

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from ..models._layers import weighted_mean
+
 
 @dataclasses.dataclass(frozen=True)
 class Reinforcement:
@@ -92,7 +94,7 @@ def clipped_loss(
     surrogate = jnp.minimum(ratio * advantage, bounded * advantage)
     entropy = -jnp.sum(jnp.exp(logprobs) * logprobs, axis=-1)
     each = -surrogate + how.value_cost * 0.5 * (values - returns) ** 2 - how.entropy_cost * entropy
-    return jnp.sum(each * weight) / jnp.maximum(jnp.sum(weight), 1.0)
+    return weighted_mean(each, weight)
 
 
 def rewarded(rewards: Float[Array, " t"], goes_on: Bool[Array, " t"]) -> Int[Array, " t"]:
