@@ -85,14 +85,14 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     import numpy as np
 
-    from tolman.training.devices import lane_mesh, on_accelerator
-    from tolman.training.loop import Shape, compiled
+    from tolman.training.devices import on_accelerator, seed_mesh
+    from tolman.training.step import Shape, compiled
 
-    count, batch, length = request["lanes"], request["batch"], request["length"]
+    count, batch, length = request["parallel_seeds"], request["batch"], request["length"]
     shape = Shape(
         decoder_config(request), (), (VOCABULARY,), "adamw", batch, request["steps"], length, on_accelerator()
     )
-    mesh = lane_mesh(count)
+    mesh = seed_mesh(count)
     lanes, bank = _lanes(shape, mesh, count), _bank(random_rows(request), count)
     parameters = sum(leaf.size for leaf in jax.tree.leaves(lanes.model)) // count
     started = time.perf_counter()
@@ -116,10 +116,10 @@ def _lanes(shape: Any, mesh: Any, count: int) -> Any:
     import jax
     import jax.numpy as jnp
 
-    from tolman.training.loop import starter
-    from tolman.training.optimiser import OptimiserConfig, numbers
+    from tolman.training.optim import OptimiserConfig, hyperparameters
+    from tolman.training.step import starter
 
-    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), numbers(OptimiserConfig(), 100_000))
+    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), hyperparameters(OptimiserConfig(), 100_000))
     return starter(shape, mesh)(jnp.arange(count, dtype=jnp.int32), stacked, jnp.zeros(count))
 
 
@@ -128,13 +128,13 @@ def _bank(tokens: Any, count: int) -> Any:
     import numpy as np
 
     from tolman.core.experience import Experiences
-    from tolman.training.loop import Bank
+    from tolman.training.step import ChunkData
 
     weight = np.ones(tokens.shape, np.float32)
     rows = Experiences({"token": tokens}, weight, weight > 0, np.zeros_like(tokens))
     start, sizes = np.zeros(1, np.int32), np.full(1, len(tokens), np.int32)
     memory = jax.tree.map(lambda leaf: leaf[:1], rows)
-    bank = Bank(memory, rows, np.zeros((len(tokens), 0), np.int32), start, sizes, np.ones(1, np.float32))
+    bank = ChunkData(memory, rows, np.zeros((len(tokens), 0), np.int32), start, sizes, np.ones(1, np.float32))
     return jax.tree.map(lambda leaf: np.stack([leaf] * count), bank)
 
 
@@ -152,7 +152,7 @@ def plain_torch(request: dict[str, Any]) -> dict[str, Any]:
     """The same architecture in plain PyTorch; `compile` passes it through `torch.compile`."""
     torch, device = _torch(request)
     from _torch_decoder import TorchDecoder, TorchTraining
-    from tolman.training.optimiser import OptimiserConfig
+    from tolman.training.optim import OptimiserConfig
 
     rows = torch.from_numpy(random_rows(request)).long().to(device)
     model = TorchDecoder(decoder_config(request), VOCABULARY, request["length"]).to(device)
@@ -213,7 +213,7 @@ def _llama(transformers: Any, config: Any, length: int) -> Any:
 
 
 def _arguments(transformers: Any, request: dict[str, Any], folder: str) -> Any:
-    from tolman.training.optimiser import OptimiserConfig
+    from tolman.training.optim import OptimiserConfig
 
     numbers = OptimiserConfig()
     return transformers.TrainingArguments(
@@ -277,7 +277,7 @@ def _clock(transformers: Any, request: dict[str, Any]) -> Any:
     return Clock()
 
 
-def probe(request: dict[str, Any]) -> dict[str, Any]:
+def metric(request: dict[str, Any]) -> dict[str, Any]:
     """What is installed, and what JAX and PyTorch run on."""
     del request
     import jax
@@ -312,7 +312,7 @@ def agree(request: dict[str, Any]) -> dict[str, Any]:
     return {"difference": float(abs(expected - logits).max() / abs(expected).max())}
 
 
-CONTENDERS = {"tolman": tolman, "torch": plain_torch, "trainer": hugging_face, "probe": probe, "agree": agree}
+CONTENDERS = {"tolman": tolman, "torch": plain_torch, "trainer": hugging_face, "metric": metric, "agree": agree}
 
 if __name__ == "__main__":
     main()

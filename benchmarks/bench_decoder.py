@@ -66,7 +66,7 @@ class Case:
     measure: str
     contender: str
     llama: bool = False
-    lanes: int = 1
+    parallel_seeds: int = 1
     compiled: bool = False
 
     @property
@@ -74,13 +74,13 @@ class Case:
         """As the table shows it."""
         title = {"tolman": "Tolman", "torch": "PyTorch", "trainer": "HF Trainer"}[self.contender]
         extra = [", torch.compile"] * self.compiled + [", as Llama"] * (self.llama and self.contender == "tolman")
-        seeds = f", {self.lanes} seeds" if self.lanes > 1 else ""
+        seeds = f", {self.parallel_seeds} seeds" if self.parallel_seeds > 1 else ""
         return title + "".join(extra) + seeds
 
     def requests(self, cores: list[int], seconds: float) -> list[dict[str, Any]]:
         """What each process that is measured is asked; several run side by side."""
         shape = {**dataclasses.asdict(self.size), "llama": self.llama, "seconds": seconds, "compile": self.compiled}
-        base = {**shape, "contender": self.contender, "lanes": self.lanes, "devices": 1, "threads": 1}
+        base = {**shape, "contender": self.contender, "parallel_seeds": self.parallel_seeds, "devices": 1, "threads": 1}
         if self.measure == "gpu":
             return [base]
         if self.measure == "core":
@@ -95,11 +95,11 @@ class Case:
 def cases(size: Size, cores: int, lanes: tuple[int, ...], compiled: bool, gpu: bool) -> list[Case]:
     """All rows of one shape, in the table's order."""
     main = "gpu" if gpu else "core"
-    rows = [*_rivals(size, main, compiled), *(Case(size, main, "tolman", lanes=n) for n in lanes if n > 1)]
+    rows = [*_rivals(size, main, compiled), *(Case(size, main, "tolman", parallel_seeds=n) for n in lanes if n > 1)]
     if gpu or cores < 2:
         return rows
-    pair = [Case(size, "two", "tolman", lanes=2), Case(size, "two", "torch")]
-    pair += [Case(size, "two", "tolman", llama=True, lanes=2), Case(size, "two", "trainer", llama=True)]
+    pair = [Case(size, "two", "tolman", parallel_seeds=2), Case(size, "two", "torch")]
+    pair += [Case(size, "two", "tolman", llama=True, parallel_seeds=2), Case(size, "two", "trainer", llama=True)]
     return rows + pair + _rivals(size, "one", False)
 
 
@@ -112,7 +112,7 @@ def _rivals(size: Size, measure: str, compiled: bool) -> list[Case]:
 def baseline(case: Case) -> Case:
     """The row that a case is compared with: Tolman doing the same work, or Tolman with one seed."""
     if case.contender == "tolman":
-        return dataclasses.replace(case, lanes=1)
+        return dataclasses.replace(case, parallel_seeds=1)
     return Case(case.size, case.measure, "tolman", case.llama, 2 if case.measure == "two" else 1)
 
 
@@ -254,9 +254,9 @@ def run(plan: list[Case], repeats: int, cores: list[int], seconds: float, note: 
 def collect(sizes: tuple[Size, ...], options: dict[str, Any], note: Any) -> dict[str, Any]:
     """Measures everything and returns the report as plain data."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    machine = ask_at_once("probe")
+    machine = ask_at_once("metric")
     gpu = machine["backend"] != "cpu"
-    plan = [c for s in sizes for c in cases(s, len(cores), options["lanes"], options["torch_compile"], gpu)]
+    plan = [c for s in sizes for c in cases(s, len(cores), options["parallel_seeds"], options["torch_compile"], gpu)]
     plan = [c for c in plan if c.measure in options["measures"]]
     here = [case for case in plan if missing(case, machine) is None]
     found = run(here, options["repeats"], cores, options["seconds"], note)
@@ -292,7 +292,7 @@ def show(report: dict[str, Any], console: Console) -> None:
 def main(quick: bool, as_json: bool, widths: tuple[int, ...], lanes: str, measures: str, **options: Any) -> None:
     """Runs the benchmark."""
     sizes = SIZES[:1] if quick else tuple(s for s in SIZES if not widths or s.width in widths)
-    options |= {"lanes": tuple(int(n) for n in lanes.split(",")), "measures": measures.split(",")}
+    options |= {"parallel_seeds": tuple(int(n) for n in lanes.split(",")), "measures": measures.split(",")}
     with Console(stderr=True).status("starting") as status:
         report = collect(sizes, options, status.update)
     if as_json:

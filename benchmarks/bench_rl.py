@@ -24,7 +24,7 @@ from typing import Any
 EPISODES = 128
 
 
-def tolman(seconds: float, slots: int) -> float:
+def tolman(seconds: float, k: int) -> float:
     """Frames per second of wall time, two lanes on as many devices as there are cores for them."""
     from tolman.training.devices import prepare
 
@@ -33,17 +33,18 @@ def tolman(seconds: float, slots: int) -> float:
 
     import numpy as np
 
-    from tolman.core.learning import Phase, Reinstatement
-    from tolman.studies.mazes_rl import SIZES
+    from tolman.learners.learner import Phase
+    from tolman.retrieval.retriever import Retrieval
+    from tolman.studies.latent.mazes_rl import SIZES
     from tolman.training.actor_learner import ActorLearner
-    from tolman.training.spec import Seeds, TrainingSpec
+    from tolman.training.config import Seeds, TrainingSpec
 
     size = SIZES["quick"]
     training = dataclasses.replace(size.training, batch=EPISODES)
-    how = Reinstatement("oracle", slots) if slots else None
-    phase = Phase(10**6, (("practice", 1.0),))
-    spec = TrainingSpec(size.world, size.model, training, (phase,), how, reinforcement=size.reinforcement)
-    seeds = tuple(Seeds(i, i) for i in range(training.lanes))
+    how = Retrieval("oracle", k) if k else None
+    phase = Phase(10**6, (("task", 1.0),))
+    spec = TrainingSpec(size.world, size.model, training, (phase,), how, ppo=size.ppo)
+    seeds = tuple(Seeds(i, i) for i in range(training.parallel_seeds))
     block = ActorLearner(spec, seeds, tuple(size.world.draw(s.world) for s in seeds))
     lanes, _, _ = block._begin()
     feeders = block._feeders(phase)
@@ -62,7 +63,7 @@ def stable_baselines(seconds: float, recurrent: bool) -> float:
     import torch
     from stable_baselines3.common.callbacks import BaseCallback
 
-    from tolman.studies.mazes_rl import SIZES
+    from tolman.studies.latent.mazes_rl import SIZES
 
     class Clock(BaseCallback):
         """Stops after so many seconds, of which the first iteration is no part."""
@@ -77,7 +78,7 @@ def stable_baselines(seconds: float, recurrent: bool) -> float:
             return not self.started or time.perf_counter() - self.started < seconds
 
     torch.set_num_threads(1)
-    how, steps = SIZES["quick"].reinforcement, 8
+    how, steps = SIZES["quick"].ppo, 8
     batch = EPISODES * steps // how.minibatches
     sizes = {"n_steps": steps, "batch_size": batch, "n_epochs": how.epochs}
     if recurrent:
@@ -100,7 +101,7 @@ def peers_environments() -> Any:
     import numpy as np
     from stable_baselines3.common.vec_env import VecEnv
 
-    from tolman.studies.mazes_rl import SIZES
+    from tolman.studies.latent.mazes_rl import SIZES
     from tolman.worlds.mazes import to_gymnasium_vector
 
     world = SIZES["quick"].world

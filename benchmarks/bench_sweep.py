@@ -29,21 +29,23 @@ def tolman(seconds: float) -> float:
     import jax
     import numpy as np
 
-    from tolman.core.learning import Phase
-    from tolman.studies._regime import REGIME
-    from tolman.training.banks import Feeder
-    from tolman.training.block import Block
-    from tolman.training.loop import compiled
-    from tolman.training.spec import Seeds, TrainingSpec
+    from tolman.learners.learner import Phase
+    from tolman.studies.representation.settings import REGIME
+    from tolman.training.config import Seeds, TrainingSpec
+    from tolman.training.data import DocumentSource
+    from tolman.training.step import compiled
+    from tolman.training.trainer import Trainer
     from tolman.worlds.features import Features
 
     world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes("quick"))
     phase = Phase(CHUNK, (("labelled", 1.0),))
     spec = TrainingSpec(world, REGIME.model, REGIME.training(10), (phase,))
     seeds = tuple(Seeds(i, i) for i in range(10))
-    block = Block(spec, seeds, tuple(world.draw(s.world) for s in seeds))
+    block = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))
     lanes, _, _ = block._begin()
-    bank = block._bank([Feeder(spec, phase, i, s.world) for i, s in zip(block.instances, seeds, strict=True)], 0)
+    bank = block._bank(
+        [DocumentSource(spec, phase, i, s.world) for i, s in zip(block.instances, seeds, strict=True)], 0
+    )
     run = compiled(block._shape(), block.mesh)
     lanes, losses = jax.block_until_ready(run(lanes, bank))
     started, steps = time.perf_counter(), 0
@@ -111,7 +113,7 @@ def main() -> None:
     if given.worker:
         print(tolman(given.seconds) if given.worker == "tolman" else torch_loop(given.seconds))
         return
-    from tolman.studies._regime import REGIME
+    from tolman.studies.representation.settings import REGIME
 
     rates = {"tolman": measured("tolman", given.seconds, 1), "torch": measured("torch", given.seconds, PROCESSES)}
     found = {who: None if rate is None else 60 * rate / REGIME.steps for who, rate in rates.items()}

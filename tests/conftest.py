@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
 
 # Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
-install_import_hook(["tolman.models", "tolman.training.loop", "tolman.training.optimiser"], "beartype.beartype")
+install_import_hook(["tolman.models", "tolman.training.step", "tolman.training.optim"], "beartype.beartype")
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -10,27 +10,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .core import registry
-    from .core.config import override
-    from .core.errors import UserError
-    from .core.learning import Phase, Reinstatement
-    from .core.world import check_leaks
-    from .models.decoder import DecoderConfig
-    from .records.store import Store
-    from .studies._load import load
-    from .training.block import Block
-    from .training.evaluate import evaluate, model_policy
-    from .training.optimiser import OptimiserConfig
-    from .training.spec import Seeds, TrainingConfig, TrainingSpec
+    from tolman.core import registry
+    from tolman.core.config import override
+    from tolman.core.errors import UserError
+    from tolman.core.world import check_leaks
+    from tolman.experiments.load import load
+    from tolman.learners.learner import Phase
+    from tolman.models.decoder import DecoderConfig
+    from tolman.records.store import Store
+    from tolman.retrieval.retriever import Retrieval
+    from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
+    from tolman.training.evaluate import evaluate, model_policy
+    from tolman.training.optim import OptimiserConfig
+    from tolman.training.trainer import Trainer
 
 __all__ = [
-    "Block",
     "DecoderConfig",
     "OptimiserConfig",
     "Phase",
-    "Reinstatement",
+    "Retrieval",
     "Seeds",
     "Store",
+    "Trainer",
     "TrainingConfig",
     "TrainingSpec",
     "UserError",
@@ -46,19 +47,19 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOME = {
-    "Block": "training.block",
+    "Trainer": "training.trainer",
     "DecoderConfig": "models.decoder",
-    "OptimiserConfig": "training.optimiser",
-    "Phase": "core.learning",
-    "Reinstatement": "core.learning",
-    "Seeds": "training.spec",
+    "OptimiserConfig": "training.optim",
+    "Phase": "learners.learner",
+    "Retrieval": "retrieval.retriever",
+    "Seeds": "training.config",
     "Store": "records.store",
-    "TrainingConfig": "training.spec",
-    "TrainingSpec": "training.spec",
+    "TrainingConfig": "training.config",
+    "TrainingSpec": "training.config",
     "UserError": "core.errors",
     "check_leaks": "core.world",
     "evaluate": "training.evaluate",
-    "load": "studies._load",
+    "load": "experiments.load",
     "model_policy": "training.evaluate",
     "override": "core.config",
     "registry": "core",
@@ -69,12 +70,14 @@ _PACKAGES = (
     "audit",
     "claims",
     "core",
+    "envs",
+    "experiments",
     "learners",
     "measures",
-    "memory",
     "models",
     "records",
     "report",
+    "retrieval",
     "studies",
     "training",
     "worlds",

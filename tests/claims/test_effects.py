@@ -8,15 +8,15 @@ import pytest
 from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
-from tolman.claims.effects import Cell, Difference, Growth, Largest, Measured, Ratio
+from tolman.claims.effects import Difference, Growth, Largest, MeasureValue, Ratio, RunGroup
 from tolman.claims.farthest import Farthest
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
 from tolman.records.schema import Record
 from tolman.records.statistics import student
 
-NETWORK = Cell("standard", "parametric")
-EASY, HARD = Measured(NETWORK, "variance/easy"), Measured(NETWORK, "variance/hard")
+NETWORK = RunGroup("standard", "parametric")
+EASY, HARD = MeasureValue(NETWORK, "variance/easy"), MeasureValue(NETWORK, "variance/hard")
 
 
 def record(seed, easy, hard, curve=(), accuracy=1.0):
@@ -69,7 +69,7 @@ def test_seeds_at_which_a_measure_is_undefined_do_not_count():
 
 def test_an_unknown_measure_is_an_error_that_names_the_known_ones():
     with pytest.raises(ValueError, match=r"no measure 'pc9'.*variance/easy, variance/hard"):
-        Measured(NETWORK, "pc9").value(runs([record(0, 0.5, 0.1)]), (0, 0))
+        MeasureValue(NETWORK, "pc9").value(runs([record(0, 0.5, 0.1)]), (0, 0))
 
 
 def test_networks_that_do_not_compute_what_they_should_prove_nothing():

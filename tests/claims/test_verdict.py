@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tolman.claims.claim import Claim, Learned, Recall
-from tolman.claims.effects import AboveChance, Accuracy, Cell, Difference, Largest
+from tolman.claims.effects import AboveChance, Accuracy, Difference, Largest, RunGroup
 from tolman.claims.verdict import judge, runs_of, status
 from tolman.core.config import digest
 from tolman.core.errors import UserError
@@ -23,10 +23,12 @@ class Study:
 
 
 STUDY = Study()
-PARAMETRIC, ORACLE, BM25 = (Cell("standard", name) for name in ("parametric", "retrieval-oracle", "retrieval-bm25"))
+PARAMETRIC, ORACLE, BM25 = (
+    RunGroup("standard", name) for name in ("parametric", "parametric-retrieval-oracle", "parametric-retrieval-bm25")
+)
 
 
-def record(cell=PARAMETRIC, seed=0, n=100, recall=None, chance=0.01, changes=None, **accuracies) -> Record:
+def record(run_group=PARAMETRIC, seed=0, n=100, recall=None, chance=0.01, changes=None, **accuracies) -> Record:
     tests = {
         name: {
             "role": "explicit", "n": n, "accuracy": accuracy, "recall": recall,
@@ -35,14 +37,14 @@ def record(cell=PARAMETRIC, seed=0, n=100, recall=None, chance=0.01, changes=Non
         for name, accuracy in accuracies.items()
     }  # fmt: skip
     config = {
-        "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": cell.condition,
-        "learner": {"name": cell.learner}, "world_seed": seed, "model_seed": seed,
+        "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": run_group.condition,
+        "learner": {"name": run_group.learner}, "world_seed": seed, "model_seed": seed,
     } | (changes or {})  # fmt: skip
     return Record(digest(config), config, {"tests": tests}, {})
 
 
-def seeds(cell=PARAMETRIC, k=5, **numbers) -> list[Record]:
-    return [record(cell, seed, **numbers) for seed in range(k)]
+def seeds(run_group=PARAMETRIC, k=5, **numbers) -> list[Record]:
+    return [record(run_group, seed, **numbers) for seed in range(k)]
 
 
 def claim(effect, bound, direction, *requires, **changes) -> Claim:
@@ -145,9 +147,9 @@ def test_effects_have_the_intervals_of_statistics():
 
 
 def test_the_largest_of_a_sweep():
-    cells = [Cell(f"wd={x}", "parametric") for x in (0, 1)]
-    sweep = Largest(tuple(AboveChance(cell, "latent") for cell in cells))
-    low, high = seeds(cells[0], latent=0.01), seeds(cells[1], latent=0.6)
+    run_groups = [RunGroup(f"wd={x}", "parametric") for x in (0, 1)]
+    sweep = Largest(tuple(AboveChance(run_group, "latent") for run_group in run_groups))
+    low, high = seeds(run_groups[0], latent=0.01), seeds(run_groups[1], latent=0.6)
     verdict = judge(claim(sweep, 0.05, "<="), low + high, STUDY, "quick")
     assert (verdict.status, verdict.effect) == ("fails", pytest.approx(0.59))
     assert judge(claim(sweep, 0.05, "<="), low, STUDY, "quick").note == "no records of parametric (wd=1)"

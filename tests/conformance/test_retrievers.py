@@ -8,14 +8,14 @@ import pytest
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
-from tolman.core.learning import Queries
 from tolman.core.registry import find, load
-from tolman.memory._irrelevant import related
-from tolman.memory._quality import precision, recall
-from tolman.memory.bm25 import BM25
-from tolman.memory.dense import Dense
-from tolman.memory.oracle import Oracle
-from tolman.memory.random import Random
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
+from tolman.retrieval.irrelevant import related
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.quality import precision, recall
+from tolman.retrieval.random import Random
+from tolman.retrieval.retriever import Queries
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.mazes import Maze, Mazes
 from tolman.worlds.reversals import Reversals
@@ -62,16 +62,16 @@ def instance(request):
         return mazes()
     if request.param == "codebooks":
         return Codebooks(books=12, entries=6, encodings=4, in_context=1, test_items=40).draw(0)
-    return Reversals(entities=20, relations=3, held_out=10, copies=1, lesson=2, test_items=40).draw(0)
+    return Reversals(entities=20, relations=3, held_out=10, copies=1, max_premises=2, test_items=40).draw(0)
 
 
-@pytest.fixture(params=["questions", "rows", "transients"])
+@pytest.fixture(params=["questions", "rows", "samplers"])
 def queries(request, instance):
     if request.param == "questions":
         return questions(instance.test("latent"))
     if request.param == "rows":
         return rows_as_queries(instance.memory, np.arange(instance.memory.size))
-    lessons = instance.transients["lesson"](np.random.default_rng(0), 40)
+    lessons = instance.samplers["long-in-context"](np.random.default_rng(0), 40)
     return rows_as_queries(lessons, np.full(40, NONE))
 
 
@@ -87,17 +87,17 @@ def embed(rows):
     return np.stack([np.cos(rows.steps["token"] * f).sum(axis=1, where=rows.valid) for f in (0.3, 0.7, 1.1)], axis=1)
 
 
-def ask(retriever, memory, queries, slots=SLOTS, seed=0):
-    return retriever.neighbours(memory, queries, slots, np.random.default_rng(seed), embed)
+def ask(retriever, memory, queries, k=SLOTS, seed=0):
+    return retriever.neighbours(memory, queries, k, np.random.default_rng(seed), embed)
 
 
 # ---- every retriever
 
 
 def test_every_query_gets_a_row_of_memory_or_nothing_in_each_slot(retriever, instance, queries):
-    for slots in (1, SLOTS):
-        found = ask(retriever, instance.memory, queries, slots)
-        assert found.shape == (len(queries.own), slots)
+    for k in (1, SLOTS):
+        found = ask(retriever, instance.memory, queries, k)
+        assert found.shape == (len(queries.own), k)
         assert np.issubdtype(found.dtype, np.integer)
         assert found.min() >= NONE
         assert found.max() < instance.memory.size
@@ -137,7 +137,7 @@ def test_what_else_the_oracle_gives_shares_no_topic(instance, queries):
 
 
 def test_without_support_the_oracle_leaves_one_slot_empty(instance):
-    lessons = instance.transients["lesson"](np.random.default_rng(0), 20)
+    lessons = instance.samplers["long-in-context"](np.random.default_rng(0), 20)
     found = ask(Oracle(), instance.memory, rows_as_queries(lessons, np.full(20, NONE)))
     assert ((found == NONE).sum(axis=1) == 1).all()
 
@@ -220,7 +220,7 @@ def test_bm25s_numbers_matter_as_the_formula_says(k1, b):
     rng = np.random.default_rng(1)
     memory, queries = memory_of(random_rows(rng, 30, 8)), queries_of(random_rows(rng, 20, 5))
     scores = lucene(memory, queries, k1, b)
-    found = ask(BM25(k1=k1, b=b), memory, queries, slots=1)[:, 0]
+    found = ask(BM25(k1=k1, b=b), memory, queries, k=1)[:, 0]
     assert scores[np.arange(20), found] == pytest.approx(scores.max(axis=1), rel=1e-4)
 
 
@@ -231,20 +231,20 @@ def test_bm25_puts_the_best_last_and_skips_the_own_row():
 
 
 def test_bm25_gives_nothing_where_no_term_matches():
-    found = ask(BM25(), memory_of([[1, 2], [3, 4]]), queries_of([[99], [1]]), slots=2)
+    found = ask(BM25(), memory_of([[1, 2], [3, 4]]), queries_of([[99], [1]]), k=2)
     assert found.tolist() == [[NONE, NONE], [NONE, 0]]
 
 
 def test_bm25_does_not_read_padding():
     memory = memory_of([[1], [2, 2, 2, 2], [0, 5]])
-    found = ask(BM25(), memory, queries_of([[1], [9, 9, 9]]), slots=2)
+    found = ask(BM25(), memory, queries_of([[1], [9, 9, 9]]), k=2)
     assert found.tolist() == [[NONE, 0], [NONE, NONE]]
 
 
 @pytest.mark.parametrize("retriever", [BM25(), Dense(), Dense(embedding="model")], ids=["bm25", "bag", "model"])
 def test_more_slots_than_memories_stay_empty(retriever):
     memory = memory_of([[1, 2], [1, 3]])
-    found = ask(retriever, memory, queries_of([[1, 2]], own=[1]), slots=4)
+    found = ask(retriever, memory, queries_of([[1, 2]], own=[1]), k=4)
     assert found.shape == (1, 4)
     assert set(found[0].tolist()) == {NONE, 0}
 
@@ -270,13 +270,13 @@ def test_dense_search_with_a_models_embedding_is_exact(seed):
 
 def test_dense_search_by_tokens_weighs_rare_ones_more():
     memory = memory_of([[1, 5], [1, 6], [1, 7], [1, 8], [2, 9]])
-    found = ask(Dense(), memory, queries_of([[1, 7], [2, 1]]), slots=1)
+    found = ask(Dense(), memory, queries_of([[1, 7], [2, 1]]), k=1)
     assert found.tolist() == [[2], [4]]
 
 
 def test_dense_search_ignores_padding_and_unknown_tokens():
     memory = memory_of([[0, 0, 0], [3], [4]])
-    found = ask(Dense(), memory, queries_of([[3, 99], [4, 99, 99]]), slots=1)
+    found = ask(Dense(), memory, queries_of([[3, 99], [4, 99, 99]]), k=1)
     assert found.tolist() == [[1], [2]]
 
 

@@ -18,7 +18,7 @@ from tolman.worlds.mazes import Maze
 from tolman.worlds.reversals import Reversals
 
 SMALL = {
-    "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "lesson": 3, "test_items": 64},
+    "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "max_premises": 3, "test_items": 64},
     "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
     "features": {"train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0), "noise": 0.1},
     "features-image": {
@@ -115,7 +115,7 @@ def worded(request, draw):
 def corpora(instance, n=300, seed=7):
     """The persistent experiences, then `n` of each transient kind."""
     rng = np.random.default_rng(seed)
-    return [instance.corpus, *(make(rng, n) for make in instance.transients.values())]
+    return [instance.corpus, *(make(rng, n) for make in instance.samplers.values())]
 
 
 def leaves(value):
@@ -171,7 +171,7 @@ def test_another_seed_leaves_other_facts_latent(name, draw):
 
 
 def test_transients_depend_on_their_generator(instance):
-    for make in instance.transients.values():
+    for make in instance.samplers.values():
         one, again, other = (make(np.random.default_rng(s), 16) for s in (0, 0, 1))
         assert alike(one, again)
         assert not alike(one, other)
@@ -180,7 +180,7 @@ def test_transients_depend_on_their_generator(instance):
 def test_shapes_are_the_same_for_every_seed(name, draw):
     def shape(i):
         lengths = [c.experiences.length for c in corpora(i, 8)]
-        return len(i.vocabulary), i.kinds, i.memory_kinds, i.memory_length, i.most_targets, lengths, [*i.transients]
+        return len(i.vocabulary), i.kinds, i.memory_kinds, i.memory_length, i.most_targets, lengths, [*i.samplers]
 
     assert shape(draw(name, 0)) == shape(draw(name, 1)) == shape(draw(name, 2))
 
@@ -394,11 +394,11 @@ def test_a_latent_answer_that_only_transients_train_is_caught(partly):
     test = latent_tests(partly)[0]
 
     def leaky(rng, n):
-        corpus = next(iter(partly.transients.values()))(rng, n)
+        corpus = next(iter(partly.samplers.values()))(rng, n)
         return corpus._replace(cue=np.where(corpus.experiences.weight > 0, test.cue[0], corpus.cue))
 
     with pytest.raises(LeakError, match=re.escape(test.item_ids[0])):
-        check_leaks(dataclasses.replace(partly, transients={"leaky": leaky}))
+        check_leaks(dataclasses.replace(partly, samplers={"leaky": leaky}))
 
 
 def test_an_answer_that_is_never_a_target_is_caught(told):
@@ -406,7 +406,7 @@ def test_an_answer_that_is_never_a_target_is_caught(told):
     rows = corpus.experiences
     answer = test.options[test.choice[0]][test.correct[0]][0, 0]
     untrained = rows._replace(weight=np.where(rows.steps["token"] == answer, 0, rows.weight))
-    tampered = dataclasses.replace(told, corpus=corpus._replace(experiences=untrained), transients={})
+    tampered = dataclasses.replace(told, corpus=corpus._replace(experiences=untrained), samplers={})
     with pytest.raises(LeakError, match="never a target"):
         check_leaks(tampered)
 
@@ -558,7 +558,7 @@ def test_wrong_frames_use_the_forward_question_and_ask_for_the_subject():
 
 def supposed(instance, kind, count=200):
     """Per document of that kind, the statements that carry no loss: (first name, relation, direction, second name)."""
-    corpus = instance.transients[kind](np.random.default_rng(0), count)
+    corpus = instance.samplers[kind](np.random.default_rng(0), count)
     direction = [t for t, sort in enumerate(instance.palette) if sort == "direction"]
     for row in range(count):
         said, weight = tokens(corpus.experiences, row), corpus.experiences.weight[row]
@@ -569,15 +569,16 @@ def supposed(instance, kind, count=200):
 def test_lessons_confuse_roles_and_only_short_ones_suppose_in_reverse(draw):
     instance = draw("reversals")
     both_roles = [
-        any(a[1] == b[1] and a[3] == b[0] for a in facts for b in facts) for facts in supposed(instance, "lesson")
+        any(a[1] == b[1] and a[3] == b[0] for a in facts for b in facts)
+        for facts in supposed(instance, "long-in-context")
     ]
     assert np.mean(both_roles) > 0.1  # among 24 names drawn at random this is rarer
-    assert {way for facts in supposed(instance, "lesson") for _, _, way, _ in facts} == {"→"}
-    ways = [way for facts in supposed(instance, "short-lesson") for _, _, way, _ in facts]
+    assert {way for facts in supposed(instance, "long-in-context") for _, _, way, _ in facts} == {"→"}
+    ways = [way for facts in supposed(instance, "short-in-context") for _, _, way, _ in facts]
     assert 0.08 < np.mean([way == "←" for way in ways]) < 0.22
 
 
-@pytest.mark.parametrize("dials", [{"held_out": 0}, {"held_out": 72}, {"lesson": 0}, {"lesson": 13}])
+@pytest.mark.parametrize("dials", [{"held_out": 0}, {"held_out": 72}, {"max_premises": 0}, {"max_premises": 13}])
 def test_impossible_reversals_are_refused(dials):
     with pytest.raises(UserError, match=str(next(iter(dials)))):
         reversals(**dials)
@@ -713,7 +714,7 @@ def test_codebooks_of_every_form_define_everything_and_never_encode_what_is_late
 @pytest.mark.parametrize("dials", COMBINATIONS, ids=lambda dials: "-".join(map(str, dials)))
 def test_lessons_encode_by_their_own_definitions_under_reserved_names(dials):
     instance = codebooks(*dials).draw(0)
-    lessons = instance.transients["lesson"](np.random.default_rng(0), 64)
+    lessons = instance.samplers["long-in-context"](np.random.default_rng(0), 64)
     for row in read(instance, lessons):
         told = {(b, x): y for sort, b, x, y, *_ in row if sort == "define"}
         encoded = [(b, x, y) for sort, b, x, y, *_ in row if sort == "encode"]
@@ -721,11 +722,11 @@ def test_lessons_encode_by_their_own_definitions_under_reserved_names(dials):
         assert all(b.startswith("T") and told[b, x] == y for b, x, y in encoded)
 
 
-@pytest.mark.parametrize("kind", ["unrelated-lesson", "unrelated"])
+@pytest.mark.parametrize("kind", ["long-unrelated", "unrelated"])
 def test_unrelated_documents_define_another_book_than_they_encode_by(kind):
     instance = codebooks().draw(0)
-    if kind in instance.transients:
-        corpus = instance.transients[kind](np.random.default_rng(0), 64)
+    if kind in instance.samplers:
+        corpus = instance.samplers[kind](np.random.default_rng(0), 64)
         rows = read(instance, corpus)
     else:
         which = np.flatnonzero(instance.corpus.kind == instance.kinds.index(kind))
@@ -766,7 +767,9 @@ def test_tests_in_context_ask_what_their_plain_twins_ask():
         assert (told.prompts.valid.sum(axis=1) > plain.prompts.valid.sum(axis=1)).all()
 
 
-@pytest.mark.parametrize("dials", [{"latent_share": 0.0}, {"latent_share": 0.9}, {"lesson": 0}, {"lesson": 17}])
+@pytest.mark.parametrize(
+    "dials", [{"latent_share": 0.0}, {"latent_share": 0.9}, {"max_premises": 0}, {"max_premises": 17}]
+)
 def test_impossible_codebooks_are_refused(dials):
     with pytest.raises(UserError, match=next(iter(dials))):
         codebooks(**dials)

@@ -15,10 +15,10 @@ from code_blocks import files
 
 from tolman.cli import main
 from tolman.core.experience import NONE
-from tolman.core.learning import Queries
 from tolman.core.registry import find, load
 from tolman.core.world import check_leaks
 from tolman.records.store import Store
+from tolman.retrieval.retriever import Queries
 
 PAGE = "docs/extending.md"
 SOURCES = files(PAGE, "python")
@@ -104,7 +104,7 @@ def test_the_learner_is_made_as_others_are(installed):
     learner = load("learners", "late")()
     assert dataclasses.is_dataclass(learner)
     assert learner.training is None
-    assert (learner.testing.retriever, learner.testing.slots) == ("bm25", 3)
+    assert (learner.testing.retriever, learner.testing.k) == ("bm25", 3)
 
 
 @pytest.mark.parametrize(

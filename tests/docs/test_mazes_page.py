@@ -24,7 +24,7 @@ def write_records():
     from walk_samples import WORLD, scores, walks
 
     store = Store("records")
-    for learner in ("parametric", "retrieval-oracle"):
+    for learner in ("parametric", "parametric-retrieval-oracle"):
         tests = scores(learner, 0)
         counts = {name: (0, test["n"]) for name, test in tests.items()}
         record, items = sample(counts, learner=learner, study="mazes", world=WORLD)
@@ -82,7 +82,7 @@ def test_actions_are_as_documented(actions):
 
 
 def _spaced() -> str:
-    """The page with a space in empty cells of tables."""
+    """The page with a space in empty run_groups of tables."""
     return (ROOT / PAGE).read_text().replace("| | |", "|  |  |")
 
 

@@ -22,7 +22,7 @@ def records(tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     store = Store("records")
-    for learner, right in (("parametric", 0), ("retrieval-oracle", 4)):
+    for learner, right in (("parametric", 0), ("parametric-retrieval-oracle", 4)):
         for seed in range(5):
             store.write(*sample({"latent": (right, 4)}, learner=learner, world_seed=seed))
     return store
@@ -39,7 +39,7 @@ def test_the_first_block_compares_learners(records, capsys):
     rows = eval(capsys.readouterr().out)
     assert [(r["learner"], r["accuracy"], r["seeds"]) for r in rows] == [
         ("parametric", 0.0, 5),
-        ("retrieval-oracle", 1.0, 5),
+        ("parametric-retrieval-oracle", 1.0, 5),
     ]
 
 

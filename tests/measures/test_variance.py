@@ -135,7 +135,7 @@ def test_a_file_larger_than_a_piece_is_read_in_pieces(tmp_path, monkeypatch):
     X, F = published(500)
     expected = everything(variance_explained(X, F)), total_variance(X)
     np.save(tmp_path / "x.npy", X)
-    monkeypatch.setattr("tolman.measures._rows._CHUNK", 40 * 7)
+    monkeypatch.setattr("tolman.measures.rows._CHUNK", 40 * 7)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     np.testing.assert_allclose(everything(variance_explained(mapped, F)), expected[0], atol=1e-12)
     assert total_variance(mapped) == pytest.approx(expected[1]) == pytest.approx(X.var(axis=0).sum())

@@ -9,13 +9,13 @@ import numpy as np
 import optax
 import pytest
 
-from tolman.core.assemble import before, gather
-from tolman.core.environment import Tasks
+from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Experiences
-from tolman.models._acting import arrivals
-from tolman.models._weights import Made, load_model, save_model
+from tolman.envs.environment import Tasks
+from tolman.models.acting import arrivals
 from tolman.models.agent import Agent, AgentConfig
 from tolman.models.decoder import DecoderConfig
+from tolman.models.io import Made, load_model, save_model
 from tolman.worlds.mazes import Maze, Mazes
 from tolman.worlds.reversals import Reversals
 
@@ -135,7 +135,7 @@ def batch(n=6, seed=0):
     # A reward at each row's last step, but for every third row.
     left = valid.sum(axis=1, keepdims=True) - 1 - np.arange(PROMPT)
     ahead = np.where((left >= 0) & (np.arange(n) % 3 > 0)[:, None], left, NONE)
-    steps = {"input": some_inputs(n, PROMPT), "label": label, "ahead": ahead}
+    steps = {"input": some_inputs(n, PROMPT), "label": label, "steps_to_reward": ahead}
     return Experiences(steps, weight, valid, np.zeros((n, PROMPT), int))
 
 
@@ -157,7 +157,7 @@ def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_
     acting, foreseeing = [], []
     for i, t, weight in learned_steps(rows):
         logits = np.asarray(whole(model, rows.steps["input"][i])[0], np.float64)[t]
-        label, ahead = rows.steps["label"][i, t, 0], rows.steps["ahead"][i, t]
+        label, ahead = rows.steps["label"][i, t, 0], rows.steps["steps_to_reward"][i, t]
         acting.append((weight, np.log(np.exp(logits).sum()) - logits[label]))
         if ahead != NONE:
             guess = model.foresee(jax.jit(Agent.hidden)(model, rows.steps["input"][i])[t])
@@ -260,12 +260,12 @@ def walked(model, test, rows):
     return np.array(taken)
 
 
-def with_context(test, memory, slots=2):
+def with_context(test, memory, k=2):
     """The test's first steps after whole episodes, more of them in some rows than in others."""
     rng = np.random.default_rng(0)
-    found = rng.integers(NONE, memory.size, (len(test), slots))
+    found = rng.integers(NONE, memory.size, (len(test), k))
     found[::4] = NONE
-    return before(gather(memory.experiences, found), test.prompts)
+    return prepend(gather(memory.experiences, found), test.prompts)
 
 
 def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step(name):
@@ -285,7 +285,7 @@ def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step
 def test_items_do_not_depend_on_how_many_are_asked(monkeypatch):
     test, (model, _) = instance().test("explicit"), imitator("convolution")
     every = arrivals(model, test.prompts, test)
-    monkeypatch.setattr("tolman.models._acting._ROWS", 5)
+    monkeypatch.setattr("tolman.models.acting._ROWS", 5)
     assert np.array_equal(arrivals(model, test.prompts, test), every)
 
 
@@ -302,7 +302,7 @@ def test_path_lengths_are_told_of_those_that_arrive():
 
 
 def test_a_question_with_options_is_refused():
-    test = Reversals(entities=8, relations=1, held_out=2, copies=1, lesson=1, test_items=4).draw(0).test("latent")
+    test = Reversals(entities=8, relations=1, held_out=2, copies=1, max_premises=1, test_items=4).draw(0).test("latent")
     with pytest.raises(TypeError, match="'latent' asks for options; an agent answers by acting"):
         agent().logprobs(test.prompts, test)
 

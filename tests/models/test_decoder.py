@@ -12,8 +12,8 @@ import pytest
 from tolman.core.assemble import pack
 from tolman.core.errors import UserError
 from tolman.core.experience import Experiences
-from tolman.models._weights import Made, flatten, load_model, restore, save_model
 from tolman.models.decoder import DecoderConfig, RMSNorm, causal_convolution, make_decoder, rotate
+from tolman.models.io import Made, flatten, load_model, restore, save_model
 
 VOCABULARY = 23
 LENGTH = 12

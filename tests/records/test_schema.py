@@ -35,7 +35,7 @@ def test_provenance_enters_no_digest():
     "change",
     [
         {"study": "codebooks"}, {"study_version": 2}, {"preset": "full"}, {"overrides": {"world.books": 2}},
-        {"condition": "shuffled"}, {"learner": "context"}, {"world_seed": 1}, {"model_seed": 1},
+        {"condition": "shuffled"}, {"learner": "parametric-context"}, {"world_seed": 1}, {"model_seed": 1},
         {"world": {"name": "reversals", "entities": 9}},
     ],
 )  # fmt: skip

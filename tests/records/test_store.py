@@ -90,15 +90,18 @@ def test_items_must_be_the_ones_measured(store):
 
 def test_records_are_filtered_and_sorted(store):
     for seed in (2, 0, 1):
-        for learner in ("retrieval-oracle", "context"):
+        for learner in ("parametric-retrieval-oracle", "parametric-context"):
             store.write(*sample(world_seed=seed, learner=learner))
     store.write(*sample(overrides={"world.entities": 9}))
-    assert [r.seeds[0] for r in store.records(learner="context")] == [0, 1, 2]
+    assert [r.seeds[0] for r in store.records(learner="parametric-context")] == [0, 1, 2]
     assert len(store.records(study="reversals", preset="quick", overrides={})) == 6
-    assert [r.learner for r in store.records(world_seed=1, model_seed=0)] == ["context", "retrieval-oracle"]
+    assert [r.learner for r in store.records(world_seed=1, model_seed=0)] == [
+        "parametric-context",
+        "parametric-retrieval-oracle",
+    ]
     assert store.records(condition="none", study_version=1) == []
     with pytest.raises(UnknownName, match="did you mean learner"):
-        store.records(lerner="context")
+        store.records(lerner="parametric-context")
 
 
 def _truncate(path: Path):

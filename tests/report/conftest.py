@@ -12,9 +12,9 @@ from tolman.records.schema import Record, key_of
 
 LEARNERS = {
     "parametric": {"class": "Parametric", "version": 1},
-    "context": {"class": "Context", "version": 1, "slots": 1},
+    "parametric-context": {"class": "Context", "version": 1, "slots": 1},
 } | {
-    f"retrieval-{retriever}": {"class": "Retrieval", "version": 1, "retriever": retriever, "slots": 3}
+    f"parametric-retrieval-{retriever}": {"class": "Retrieval", "version": 1, "retriever": retriever, "slots": 3}
     for retriever in ("oracle", "bm25", "dense", "random")
 }
 CHANCE = {"uniform": 0.01, "elimination": 0.02, "constant": 0.015}
@@ -81,7 +81,7 @@ def make(
          "accuracy": {"forward": share * explicit, "latent": share * latent}}
         for at, share in points
     ]  # fmt: skip
-    shared = learner.split("-")[0].replace("context", "parametric")
+    shared = learner.split("-")[0].removesuffix("-context")
     result = {
         "tests": tests, "curves": curves, "measures": {}, "trainings": {"model": f"{shared}{seed}"},
         "items_digest": "0", "digest": "0",
@@ -100,17 +100,22 @@ PROVENANCE = {
 
 SCORES = {
     "parametric": (0.99, 0.01),
-    "context": (0.99, 0.95),
-    "retrieval-oracle": (0.99, 0.98),
-    "retrieval-bm25": (0.99, 0.97),
-    "retrieval-dense": (0.99, 0.60),
-    "retrieval-random": (0.98, 0.01),
+    "parametric-context": (0.99, 0.95),
+    "parametric-retrieval-oracle": (0.99, 0.98),
+    "parametric-retrieval-bm25": (0.99, 0.97),
+    "parametric-retrieval-dense": (0.99, 0.60),
+    "parametric-retrieval-random": (0.98, 0.01),
 }
 
 
 def study(seeds: int = 5, scores: dict[str, tuple[float, float]] = SCORES, **config: Any) -> list[Record]:
     """All learners over some seeds, with a little spread."""
-    recalls = {"retrieval-oracle": 1.0, "retrieval-bm25": 0.99, "retrieval-dense": 0.6, "retrieval-random": 0.0}
+    recalls = {
+        "parametric-retrieval-oracle": 1.0,
+        "parametric-retrieval-bm25": 0.99,
+        "parametric-retrieval-dense": 0.6,
+        "parametric-retrieval-random": 0.0,
+    }
     return [
         make(explicit, max(0.0, latent - 0.01 * (seed % 2)), name, seed, recall=recalls.get(name), **config)
         for name, (explicit, latent) in scores.items()

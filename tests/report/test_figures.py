@@ -28,7 +28,7 @@ def test_bars_leave_out_what_was_not_measured(make):
 
 def test_curves_show_each_training_once(study):
     summary = summarise(study(5))[0]
-    assert [arm.label for arm in own_curves(summary)] == ["parametric", "retrieval-oracle"]
+    assert [arm.label for arm in own_curves(summary)] == ["parametric", "parametric-retrieval-oracle"]
     assert "query-target tokens" in str(curves(summary).to_dict())
 
 
@@ -62,8 +62,8 @@ def test_every_figure_can_be_drawn(study, verdict):
 
 
 def test_a_learner_keeps_its_colour():
-    assert colours(["retrieval-bm25", "other", "parametric"]) == {
-        "retrieval-bm25": LEARNERS["retrieval-bm25"],
+    assert colours(["parametric-retrieval-bm25", "other", "parametric"]) == {
+        "parametric-retrieval-bm25": LEARNERS["parametric-retrieval-bm25"],
         "parametric": LEARNERS["parametric"],
         "other": colours(["other"])["other"],
     }

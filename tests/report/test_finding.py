@@ -30,7 +30,7 @@ def test_the_gap_and_what_closes_it(say):
     [
         ("retrieval_dense", "with the fact retrieved into its context by embedding similarity (found for 60 %)"),
         ("retrieval_oracle", "with the right fact always retrieved into its context"),
-        ("context", "with the right fact placed in its prompt"),
+        ("parametric-context", "with the right fact placed in its prompt"),
     ],
 )
 def test_other_aids_are_named_for_what_they_are(say, learner, means):
@@ -95,15 +95,15 @@ def test_retrieval_that_does_not_help(say):
 
 def test_retrieval_that_may_help_is_not_settled(make):
     weak = [make(1.0, 0.01, seed=s) for s in range(5)]
-    some = [make(1.0, v, "retrieval-bm25", s) for s, v in enumerate((0.0, 0.9, 0.0, 0.4, 0.0))]
+    some = [make(1.0, v, "parametric-retrieval-bm25", s) for s, v in enumerate((0.0, 0.9, 0.0, 0.4, 0.0))]
     text = finding(summarise(weak + some)[0])
     assert "; whether it does better with the fact retrieved into its context by BM25 is not settled: 26" in text
 
 
 def test_bad_retrieval_is_told_from_bad_reading(make):
     weak = [make(1.0, 0.01, seed=s) for s in range(5)]
-    bm25 = [make(1.0, 0.4, "retrieval-bm25", s, recall=0.4) for s in range(5)]
-    oracle = [make(1.0, 0.98, "retrieval-oracle", s, recall=1.0) for s in range(5)]
+    bm25 = [make(1.0, 0.4, "parametric-retrieval-bm25", s, recall=0.4) for s in range(5)]
+    oracle = [make(1.0, 0.98, "parametric-retrieval-oracle", s, recall=1.0) for s in range(5)]
     text = finding(summarise(weak + bm25 + oracle)[0]).replace("\N{NO-BREAK SPACE}", " ")
     assert "by BM25 (found for 40 %) it answers only 40 %; with the right fact always retrieved" in text
     assert text.endswith("it answers 98 %.")

@@ -1,4 +1,4 @@
-"""Numbers other than accuracies, as tables and curves."""
+"""Hyperparameters other than accuracies, as tables and curves."""
 
 import dataclasses
 

@@ -75,8 +75,8 @@ def test_the_figures_carry_the_aggregated_numbers(study, verdict):
     assert set(names) <= {tag.get("id") for tag in page.all("div")}
     specs = dict(zip(names, map(json.loads, page.scripts), strict=False))
     (rows,) = specs["s0p0-bars"]["datasets"].values()
-    latent = next(r for r in rows if (r["learner"], r["role"]) == ("retrieval-bm25", "latent"))
-    assert latent["mean"] == summarise(records)[0].arm("retrieval-bm25").latent.accuracy.mean
+    latent = next(r for r in rows if (r["learner"], r["role"]) == ("parametric-retrieval-bm25", "latent"))
+    assert latent["mean"] == summarise(records)[0].arm("parametric-retrieval-bm25").latent.accuracy.mean
 
 
 def test_nothing_is_loaded_from_anywhere(study, verdict):
@@ -126,7 +126,7 @@ def test_names_cannot_leave_their_place(make, verdict):
 
 
 def test_studies_presets_and_conditions_stand_apart(study):
-    few = {"parametric": (0.9, 0.1), "retrieval-bm25": (0.9, 0.5)}
+    few = {"parametric": (0.9, 0.1), "parametric-retrieval-bm25": (0.9, 0.5)}
     records = [
         *study(5),
         *study(5, few, condition="no-in-context"),

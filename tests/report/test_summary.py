@@ -51,7 +51,11 @@ def test_order_of_records_does_not_matter_and_learners_have_one_order(study):
     records = study(3)
     (summary,) = summarise(records)
     assert summarise(records[::-1]) == (summary,)
-    assert [arm.label for arm in summary.arms][:3] == ["parametric", "context", "retrieval-oracle"]
+    assert [arm.label for arm in summary.arms][:3] == [
+        "parametric",
+        "parametric-context",
+        "parametric-retrieval-oracle",
+    ]
 
 
 def test_the_main_condition_comes_first(study):
@@ -69,11 +73,11 @@ def test_world_and_model_seed_make_the_seed(make):
 
 
 def test_retrieval_quality_where_there_is_any(make):
-    records = [make(learner="retrieval-bm25", recall=0.9, seed=s) for s in range(3)] + [make()]
+    records = [make(learner="parametric-retrieval-bm25", recall=0.9, seed=s) for s in range(3)] + [make()]
     summary = summarise(records)[0]
-    assert summary.arm("retrieval-bm25").latent.recall.mean == pytest.approx(0.9)
-    assert summary.arm("retrieval-bm25").latent.precision.mean == pytest.approx(0.3)
-    assert summary.arm("retrieval-bm25").slots == 3
+    assert summary.arm("parametric-retrieval-bm25").latent.recall.mean == pytest.approx(0.9)
+    assert summary.arm("parametric-retrieval-bm25").latent.precision.mean == pytest.approx(0.3)
+    assert summary.arm("parametric-retrieval-bm25").slots == 3
     assert summary.arm("parametric").latent.recall is None
 
 

@@ -21,8 +21,8 @@ def test_results_have_a_row_per_learner_with_intervals(study):
     text = printed(results_table(summarise(study(5))[0]))
     assert "reversals · quick · version 1 · standard · 5 seeds" in text
     assert "recall@3" in text
-    bm25 = [cell.strip() for cell in row(text, "retrieval-bm25").strip("│\n").split("│")]
-    assert bm25 == ["retrieval-bm25", "99 % [98–99.5]", "97 % [95–98]", "1 %", "99 % [98–99.6]"]
+    bm25 = [cell.strip() for cell in row(text, "parametric-retrieval-bm25").strip("│\n").split("│")]
+    assert bm25 == ["parametric-retrieval-bm25", "99 % [98–99.5]", "97 % [95–98]", "1 %", "99 % [98–99.6]"]
     assert row(text, "parametric").rstrip(" │").endswith("–")
 
 

@@ -45,7 +45,10 @@ def test_the_story_goes_from_what_was_trained_to_what_memory_makes_of_the_rest(s
         "straight there"
     ]
     used = [panel.scene.colour for panel in told.panels]
-    assert used == [LEARNERS[name] for name in ("parametric", "parametric", "retrieval-oracle", "retrieval-bm25")]
+    assert used == [
+        LEARNERS[name]
+        for name in ("parametric", "parametric", "parametric-retrieval-oracle", "parametric-retrieval-bm25")
+    ]
 
 
 def test_all_panels_show_one_maze_and_the_latent_ones_the_same_task(summary):
@@ -113,7 +116,7 @@ def test_how_a_walk_ended(walk, said):
     assert outcome(walk | {"shortest": 1}) == said
 
 
-@pytest.mark.parametrize("learners", [("parametric",), ("retrieval-oracle",)])
+@pytest.mark.parametrize("learners", [("parametric",), ("parametric-retrieval-oracle",)])
 def test_half_a_comparison_is_no_story(summary, learners):
     assert story(summary(learners=learners)) is None
 
@@ -123,7 +126,7 @@ def test_records_without_walks_are_no_story(study):
 
 
 def test_seeds_that_one_learner_lacks_are_left_out(make):
-    records = [r for r in agents(make, seeds=2) if (r.learner, r.seeds[0]) != ("retrieval-oracle", 0)]
+    records = [r for r in agents(make, seeds=2) if (r.learner, r.seeds[0]) != ("parametric-retrieval-oracle", 0)]
     assert f"of {len(items(True))} recorded latent goals (1 seed)" in story(summarise(records)[0]).caption
 
 
@@ -164,7 +167,7 @@ def test_files_say_what_is_wrong(summary, study, tmp_path):
 
 
 def test_lengths_of_ways_are_means_over_seeds_and_never_below_the_shortest(summary):
-    score = summary().arm("retrieval-oracle").explicit
+    score = summary().arm("parametric-retrieval-oracle").explicit
     assert score.path_ratio.mean == pytest.approx(1.03)
     # Student's t with 4 degrees of freedom: 2.776; the seeds are 1.01 to 1.05.
     assert score.path_ratio.high == pytest.approx(
@@ -192,7 +195,7 @@ def test_the_terminal_has_it_too_in_80_columns(summary):
     out = io.StringIO()
     Console(file=out, width=80).print(results(summary()))
     lines = plain(out.getvalue())
-    assert "retrieval-bm25 │ 1.03 [1.01–1.05] │ 100 % │ 1.04 [1.04–1.04] │ 95 %" in lines
+    assert "parametric-retrieval-bm25 │ 1.03 [1.01–1.05] │ 100 % │ 1.04 [1.04–1.04] │ 95 %" in lines
     assert all(len(line) <= 80 for line in out.getvalue().splitlines())
 
 

@@ -6,13 +6,17 @@ import functools
 
 import numpy as np
 
-from tolman.core.environment import Tasks
-from tolman.worlds._mazes.cast import Cast, draw_cast
-from tolman.worlds._mazes.dials import Maze
-from tolman.worlds._mazes.trials import walk
+from tolman.envs.environment import Tasks
+from tolman.envs.maze.config import Maze
+from tolman.envs.maze.expert_trials import walk
+from tolman.worlds.mazes.levels import Cast, draw_cast
 
 WORLD = {"class": "Mazes", "version": 1, "mazes": 64}
-ACCURACIES = {"parametric": (0.98, 0.25), "retrieval-oracle": (0.97, 0.95), "retrieval-bm25": (0.97, 0.93)}
+ACCURACIES = {
+    "parametric": (0.98, 0.25),
+    "parametric-retrieval-oracle": (0.97, 0.95),
+    "parametric-retrieval-bm25": (0.97, 0.93),
+}
 LIMIT = 12
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tolman.studies._decoder_preference import Reliance, answered, cell, draw, reliance
+from tolman.studies.representation.preference import Reliance, answered, cell, draw, reliance
 
 VALUES = np.random.default_rng(0).integers(0, 2, (4000, 2))
 

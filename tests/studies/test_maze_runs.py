@@ -10,26 +10,30 @@ import pytest
 from tiny_mazes import MODEL, WORLD
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
-from tolman.core.learning import Phase
+from tolman.experiments import runner
+from tolman.experiments.condition import Condition
+from tolman.experiments.load import load
+from tolman.experiments.measure import measure
+from tolman.experiments.runner import run
+from tolman.experiments.study import AbstractStudy, Plan
+from tolman.experiments.weights import fetch
+from tolman.learners.learner import Phase
 from tolman.learners.parametric import Parametric
-from tolman.learners.retrieval import Retrieval
+from tolman.learners.retrieval import RetrievalLearner
 from tolman.records.store import Store
-from tolman.studies import _runner
-from tolman.studies._load import load
-from tolman.studies._measure import measure
-from tolman.studies._models import fetch
-from tolman.studies._runner import run
-from tolman.studies._study import AbstractStudy, Condition, Plan
-from tolman.studies.mazes_rl import MazesRL
-from tolman.training.optimiser import OptimiserConfig
-from tolman.training.ppo import Reinforcement
-from tolman.training.spec import Seeds, TrainingConfig
+from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.training.config import Seeds, TrainingConfig
+from tolman.training.optim import OptimiserConfig
+from tolman.training.ppo import PPOConfig
 
 TRAINING = TrainingConfig(
-    OptimiserConfig(warmup=4), batch=8, chunk=2, transients=8, lanes=4, curve_points=2, precision="float32"
+    OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"
 )
-ARMS = tuple((f"retrieval-{name}", Retrieval(name, "oracle", 2)) for name in ("oracle", "bm25", "dense", "random"))
-READING = Phase(2, (("lesson", 1.0),), reinstate=False)
+ARMS = tuple(
+    (f"parametric-retrieval-{name}", RetrievalLearner(name, "oracle", 2))
+    for name in ("oracle", "bm25", "dense", "random")
+)
+READING = Phase(2, (("long-in-context", 1.0),), retrieve=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Tiny(AbstractStudy):
     title: ClassVar[str] = "agents for tests"
 
     def plan(self, preset):
-        practised = (READING, Phase(8, (("practice", 1.0),)))
-        how = Reinforcement(memory=6)
+        practised = (READING, Phase(8, (("task", 1.0),)))
+        how = PPOConfig(memory=6)
         return Plan(
             1,
             (
@@ -83,9 +87,9 @@ def test_memories_differ_in_what_they_find(reference):
     own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
     latent = WORLD.draw(0).test("latent")
     remembered = (own.supports(latent.tasks.place[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
-    assert found["retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
-    assert found["retrieval-random"]["recall"] == 0
-    assert found["retrieval-random"]["precision"] == 0
+    assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
+    assert found["parametric-retrieval-random"]["recall"] == 0
+    assert found["parametric-retrieval-random"]["precision"] == 0
     assert found["parametric"]["recall"] is None
 
 
@@ -93,7 +97,7 @@ def test_a_deleted_record_is_measured_again_with_the_episodes_that_were_kept(ref
     folder, records = reference
     shutil.copytree(folder, tmp_path / "records")
     shutil.rmtree(tmp_path / "records" / records[1].key)
-    monkeypatch.setattr(_runner, "train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(runner, "train", lambda *_: pytest.fail("trained again"))
     assert [r.result for r in run_tiny(tmp_path / "records")] == [r.result for r in records]
 
 
@@ -134,8 +138,8 @@ def test_what_is_loaded_is_what_was_tested(reference):
 
 
 def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_is_trained(tmp_path):
-    with pytest.raises(UserError, match=r"reinforcement\.minibatches is 3; expected a divisor of the batch of 8"):
-        run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"reinforcement.minibatches": "3"})
+    with pytest.raises(UserError, match=r"ppo\.minibatches is 3; expected a divisor of the batch of 8"):
+        run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"ppo.minibatches": "3"})
 
 
 def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from tolman.claims.effects import Accuracy, Cell, Difference
-from tolman.studies.mazes import Mazes
-from tolman.studies.mazes_map import FEW, POINTS, MazesMap
+from tolman.claims.effects import Accuracy, Difference, RunGroup
+from tolman.studies.latent.mazes import Mazes
+from tolman.studies.latent.mazes_map import FEW, POINTS, MazesMap
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,12 @@ def test_each_point_is_judged_by_its_own_gain(preset):
     assert list(claims) == [f"{name}-gain" for name in POINTS]
     for name in POINTS:
         claim = claims[f"{name}-gain"]
-        oracle, baseline = (Accuracy(Cell(name, arm), "latent") for arm in ("retrieval-oracle", "parametric"))
+        oracle, baseline = (
+            Accuracy(RunGroup(name, arm), "latent") for arm in ("parametric-retrieval-oracle", "parametric")
+        )
         assert claim.effect == Difference(oracle, baseline)
         assert (claim.bound, claim.direction, claim.min_seeds) == (0.30, ">=", 5)
         assert {(need.cell.condition, need.cell.learner, need.test, need.at_least) for need in claim.requires} == {
-            (name, "retrieval-oracle", "explicit", 0.9),
+            (name, "parametric-retrieval-oracle", "explicit", 0.9),
             (name, "parametric", "explicit", 0.9),
         }

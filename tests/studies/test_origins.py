@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tolman.models._coding import Coding
+from tolman.models.coding import Coding
 from tolman.models.mlp import MLPConfig
-from tolman.studies._origins import coding_contrast, kind_of, pairs
-from tolman.studies.origins import AND_OR, ONE_WITHOUT_OTHER
+from tolman.studies.representation.consistency import coding_contrast, kind_of, pairs
+from tolman.studies.representation.origins import AND_OR, ONE_WITHOUT_OTHER
 
 BITS = np.array(list(itertools.product((False, True), repeat=2)))
 INPUTS = 2.0 * BITS - 1

@@ -6,17 +6,17 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from tolman.core.learning import Phase
 from tolman.core.registry import load
+from tolman.experiments.load import load as load_record
+from tolman.experiments.network_set import AbstractAnalysis, Network, NetworkSet, Stimuli, stimuli_of
+from tolman.experiments.runner import run, wanted_of
+from tolman.experiments.study import PRESETS, AbstractStudy, Plan
+from tolman.learners.learner import Phase
 from tolman.models.mlp import MLPConfig
 from tolman.records.store import Store
-from tolman.studies._load import load as load_record
-from tolman.studies._networks import constant, training
-from tolman.studies._panel import AbstractAnalysis, Network, Panel, Stimuli, stimuli_of
-from tolman.studies._runner import run, wanted_of
-from tolman.studies._similarity import PairwiseSimilarity, group_of, pair
-from tolman.studies._study import PRESETS, AbstractStudy, Plan
-from tolman.studies._variance import FeatureVariance, VarianceProbe
+from tolman.studies.representation.networks import constant, training
+from tolman.studies.representation.similarity import PairwiseSimilarity, group_of, pair
+from tolman.studies.representation.variance import FeatureVariance, VarianceMetric
 from tolman.worlds.features import Features
 
 STUDIES = (
@@ -47,7 +47,7 @@ NETWORKS = (
     Network("both2", (Phase(4, (("labelled", 1.0),)),), replica=1),
 )
 COURSE = dataclasses.replace(training(constant("adam", 1e-2), 2, batch=8, points=2), chunk=2)
-PANEL = Panel("standard", WORLD, MLPConfig(widths=(8, 4)), COURSE, NETWORKS, Mean(), VarianceProbe())
+PANEL = NetworkSet("standard", WORLD, MLPConfig(widths=(8, 4)), COURSE, NETWORKS, Mean(), VarianceMetric())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +91,7 @@ def test_a_panel_has_one_record_per_seed_that_rests_on_all_its_networks(records,
 def test_a_second_run_trains_nothing_and_gives_the_same_bits_elsewhere(records, store, tmp_path, monkeypatch):
     elsewhere = run(TinyPanels(), "tiny-panels", "smoke", Store(tmp_path))
     assert [r.result["digest"] for r in elsewhere] == [r.result["digest"] for r in records]
-    monkeypatch.setattr("tolman.studies._runner.train", None)
+    monkeypatch.setattr("tolman.experiments.runner.train", None)
     assert run(TinyPanels(), "tiny-panels", "smoke", store) == records
 
 
@@ -113,7 +113,7 @@ CHANGES = {
     "training": {"training": dataclasses.replace(COURSE, batch=9)},
     "optimiser": {"training": dataclasses.replace(COURSE, optimiser=constant("sgd", 1e-2))},
     "analysis": {"analysis": Mean("layers.1")},
-    "probe": {"probe": None},
+    "metric": {"metric": None},
     "name": {"name": "another"},
     "first_seed": {"first_seed": 1},
     "a network less": {"networks": NETWORKS[:2]},
@@ -138,10 +138,10 @@ def test_every_field_of_a_panel_is_in_its_key(change):
 
 def test_every_field_of_a_panel_was_tried():
     tried = {name for change in CHANGES.values() for name in change}
-    assert tried == {field.name for field in dataclasses.fields(Panel)}
+    assert tried == {field.name for field in dataclasses.fields(NetworkSet)}
 
 
-@pytest.mark.parametrize("kind", [Mean, VarianceProbe, MLPConfig])
+@pytest.mark.parametrize("kind", [Mean, VarianceMetric, MLPConfig])
 def test_the_version_of_what_a_panel_is_made_of_is_in_its_key(kind, monkeypatch):
     before = _key(PANEL)
     monkeypatch.setattr(kind, "version", 99)
@@ -221,9 +221,9 @@ def test_every_record_has_a_key_of_its_own_and_every_claim_its_cells(name, prese
     plan = study.plan(preset)
     wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, {}, c, plan.seeds)]
     assert len({w.key for w in wanted}) == len(wanted)
-    cells = {(c.name, arm) for c in plan.conditions for arm in c.arms}
+    run_groups = {(c.name, arm) for c in plan.conditions for arm in c.arms}
     for claim in study.claims(preset):
-        assert {(cell.condition, cell.learner) for cell in claim.cells} <= cells
+        assert {(cell.condition, cell.learner) for cell in claim.run_groups} <= run_groups
         assert plan.seeds >= claim.min_seeds
     assert (study.claims(preset) == ()) == (preset == "smoke")
     assert preset == "smoke" or min(w.seeds.world for w in wanted) == plan.conditions[0].first_seed
@@ -251,7 +251,7 @@ def test_what_a_study_claims_is_measured(name, tmp_path):
     study = _First(load("studies", name)())
     (record,) = run(study, name, "smoke", Store(tmp_path))
     for claim in (claim for claim in study.claims("quick") if "quick" in claim.presets):
-        runs = {cell: {record.seeds: record} for cell in claim.cells}
+        runs = {cell: {record.seeds: record} for cell in claim.run_groups}
         # A name that no record has is an error; what is undefined after so few steps is not.
         assert claim.effect.defined(runs, record.seeds) in (True, False)
         assert all(0 <= requirement.value(runs, record.seeds) <= 1 for requirement in claim.requires)

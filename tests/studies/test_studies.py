@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from tolman.claims.claim import Learned, Recall
-from tolman.claims.effects import AboveChance, Accuracy, Cell, Difference
+from tolman.claims.effects import AboveChance, Accuracy, Difference, RunGroup
 from tolman.core import registry
+from tolman.experiments.runner import wanted_of
+from tolman.experiments.study import FRESH, PRESETS
 from tolman.records.schema import key_of
-from tolman.studies._courses import TWINS
-from tolman.studies._runner import wanted_of
-from tolman.studies._study import FRESH, PRESETS
-from tolman.studies.codebooks import Codebooks
-from tolman.studies.facts import Facts
-from tolman.studies.mazes import Mazes
-from tolman.studies.mazes_rl import MazesRL
-from tolman.studies.reversals import Reversals
+from tolman.studies.latent.codebooks import Codebooks
+from tolman.studies.latent.curricula import TWINS
+from tolman.studies.latent.facts import Facts
+from tolman.studies.latent.mazes import Mazes
+from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.studies.latent.reversals import Reversals
 
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 SPOKEN = {"reversals": Reversals(), "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
@@ -28,8 +28,8 @@ MASTERED = {name: 0.95 if name in SPOKEN else 0.90 for name in STUDIES}
 ABLATED = [("reversals", "smoke"), ("reversals", "quick"), ("reversals", "full"), ("codebooks", "smoke"),
            ("codebooks", "quick"), ("codebooks", "full"), ("facts", "full"), ("mazes", "smoke"), ("mazes", "quick"),
            ("mazes", "full"), ("mazes-rl", "smoke"), ("mazes-rl", "quick"), ("mazes-rl", "full")]  # fmt: skip
-READING = {"lesson", "short-lesson", "in-context"}
-TAUGHT = {"mazes": {"lesson"}, "mazes-rl": {"lesson", "long-practice"}}
+READING = {"long-in-context", "short-in-context", "in-context"}
+TAUGHT = {"mazes": {"long-in-context"}, "mazes-rl": {"long-in-context", "multi-trial"}}
 """What teaches reading where documents are no texts."""
 
 
@@ -86,7 +86,7 @@ def test_every_record_of_a_plan_has_a_key_of_its_own(name, preset):
 def test_every_phase_draws_documents_that_its_world_has(name, preset):
     drawn = instance(name)
     held = {kind for i, kind in enumerate(drawn.kinds) if (drawn.corpus.kind == i).any()}
-    held |= {*drawn.transients, *drawn.practices}
+    held |= {*drawn.samplers, *drawn.task_samplers}
     for each in plan(name, preset).conditions:
         for phase in each.phases:
             assert {kind for kind, _ in phase.mixture} <= held
@@ -101,13 +101,13 @@ def test_two_trained_models_a_seed_serve_the_learners_of_the_standard_condition(
     standard = condition(name, preset, "standard")
     learners = dict(standard.learners)
     trained = {standard.spec(learner) for learner in learners.values()}
-    assert len(trained) == (3 if "retrieval-trained-random" in learners else 2)
-    assert ("retrieval-trained-random" in learners) == (preset == "full" and name in SPOKEN)
+    assert len(trained) == (3 if "parametric-retrieval-trained-random" in learners else 2)
+    assert ("parametric-retrieval-trained-random" in learners) == (preset == "full" and name in SPOKEN)
     for learner in learners.values():
         for how in (learner.training, learner.testing):
             assert how is None or how.retriever in registry.find("retrievers")
-    assert {learner.testing.slots for who, learner in learners.items() if who.startswith("retrieval")} == {
-        learners["retrieval-oracle"].training.slots
+    assert {learner.testing.k for who, learner in learners.items() if who.startswith("retrieval")} == {
+        learners["parametric-retrieval-oracle"].training.k
     }
 
 
@@ -129,10 +129,10 @@ def test_smoke_claims_nothing_and_is_small(name):
 def test_claims_are_named_once_and_run_by_the_plan(name, preset):
     claims = STUDIES[name].claims(preset)
     assert len({claim.name for claim in claims}) == len(claims) > 0
-    cells = {Cell(c.name, who) for c in plan(name, preset).conditions for who, _ in c.learners}
+    run_groups = {RunGroup(c.name, who) for c in plan(name, preset).conditions for who, _ in c.learners}
     for claim in claims:
         assert preset in claim.presets
-        assert claim.cells <= cells
+        assert claim.run_groups <= run_groups
         assert claim.statement.endswith(".")
         assert claim.source
 
@@ -225,23 +225,28 @@ def test_the_bounds_are_the_ones_that_were_fixed_beforehand(preset):
 @pytest.mark.parametrize(("name", "preset"), [pair for pair in JUDGED if pair[0] in SPOKEN])
 def test_bm25_is_compared_with_the_oracle_where_it_finds_what_is_needed(name, preset):
     claim = next(c for c in STUDIES[name].claims(preset) if c.name == "bm25-latent")
-    assert [str(cell.learner) for cell, _ in asked_by(claim.effect)] == ["retrieval-bm25", "retrieval-oracle"]
+    assert [str(cell.learner) for cell, _ in asked_by(claim.effect)] == [
+        "parametric-retrieval-bm25",
+        "parametric-retrieval-oracle",
+    ]
     recall = [r for r in claim.requires if isinstance(r, Recall)]
-    assert [(r.cell.learner, r.test, r.at_least) for r in recall] == [("retrieval-bm25", "latent", 0.95)]
+    assert [(r.cell.learner, r.test, r.at_least) for r in recall] == [("parametric-retrieval-bm25", "latent", 0.95)]
 
 
 @pytest.mark.parametrize(("name", "preset"), ABLATED)
 def test_the_ablation_is_the_standard_course_with_its_reading_replaced(name, preset):
     standard, ablated = (condition(name, preset, which) for which in ("standard", "no-in-context"))
     assert (ablated.world, ablated.model, ablated.training) == (standard.world, standard.model, standard.training)
-    assert dict(ablated.learners)["retrieval-oracle"] == dict(standard.learners)["retrieval-oracle"]
+    assert (
+        dict(ablated.learners)["parametric-retrieval-oracle"] == dict(standard.learners)["parametric-retrieval-oracle"]
+    )
     for old, new in zip(standard.phases, ablated.phases, strict=True):
-        assert (new.steps, new.reinstate) == (old.steps, old.reinstate)
+        assert (new.steps, new.retrieve) == (old.steps, old.retrieve)
         assert [share for _, share in new.mixture] == [share for _, share in old.mixture]
         assert [TWINS.get(a, a) for a, _ in old.mixture] == [b for b, _ in new.mixture]
         assert not set(TWINS) & {kind for kind, _ in new.mixture}
     taught = {kind for phase in standard.phases for kind, _ in phase.mixture} & set(TWINS)
-    assert taught >= {"lesson", "in-context"} if name in SPOKEN else taught == TAUGHT[name]
+    assert taught >= {"long-in-context", "in-context"} if name in SPOKEN else taught == TAUGHT[name]
 
 
 def test_everything_that_teaches_reading_has_a_twin():
@@ -252,25 +257,22 @@ def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
     for preset in PRESETS:
         imitated, rewarded = (condition(name, preset, "standard") for name in ("mazes", "mazes-rl"))
         assert type(imitated.world) is type(rewarded.world)
-        assert imitated.reinforcement is None
-        assert rewarded.reinforcement is not None
-        assert all(
-            spec.reinforcement == rewarded.reinforcement
-            for spec in map(rewarded.spec, dict(rewarded.learners).values())
-        )
+        assert imitated.ppo is None
+        assert rewarded.ppo is not None
+        assert all(spec.ppo == rewarded.ppo for spec in map(rewarded.spec, dict(rewarded.learners).values()))
         assert [who for who, _ in imitated.learners] == [who for who, _ in rewarded.learners]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize(
-    ("name", "main", "between"), [("mazes", "episode", "lesson"), ("mazes-rl", "practice", "long-practice")]
+    ("name", "main", "between"), [("mazes", "episode", "long-in-context"), ("mazes-rl", "task", "multi-trial")]
 )
 def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, main, between, preset):
     first, *rest = condition(name, preset, "standard").phases
     kinds = [kind for phase in rest for kind, _ in phase.mixture]
-    assert (first.mixture, first.reinstate) == ((("lesson", 1.0),), False)
+    assert (first.mixture, first.retrieve) == ((("long-in-context", 1.0),), False)
     assert kinds == [main] + (len(rest) // 2) * [between, main]
-    assert all(phase.reinstate == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
+    assert all(phase.retrieve == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
     assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
 
 
@@ -284,8 +286,8 @@ def test_agents_are_judged_on_seeds_that_their_settings_were_not_explored_on(nam
 def documents(name, kind, seed):
     """Valid and weighted tokens of each document of a kind."""
     drawn = instance(name, seed)
-    if kind in drawn.transients:
-        rows = drawn.transients[kind](np.random.default_rng(seed), 60).experiences
+    if kind in drawn.samplers:
+        rows = drawn.samplers[kind](np.random.default_rng(seed), 60).experiences
     else:
         mine = drawn.corpus.kind == drawn.kinds.index(kind)
         rows = drawn.corpus.experiences._replace(
@@ -344,7 +346,7 @@ def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where()
     assert STUDIES["facts"].sizes() == sizes
     assert STUDIES["reversals"].sizes() == {}
     standard = condition("facts", "quick", "standard")
-    config = standard.config("context", 0)
+    config = standard.config("parametric-context", 0)
     assert str(TABLE) not in str(config)
     assert config["world"]["table_digest"] == standard.world.table.digest
     assert len(key_of(config)) == 24

@@ -8,22 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny_actors import BATCH, CHUNKS, MODEL, PHASES, WORLD, bits, tiny_actors
-from tiny_block import SEEDS, interrupt
+from tiny_trainer import SEEDS, interrupt
 
-from tolman.core.assemble import before, gather
-from tolman.core.environment import Tasks, observed
+from tolman.core.assemble import gather, prepend
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE
-from tolman.core.learning import Phase
 from tolman.core.world import LeakError, check_leaks
-from tolman.models._weights import flatten
-from tolman.training.actor_learner import ActorLearner, Stream
-from tolman.training.banks import read_by_models
-from tolman.training.optimiser import OptimiserConfig
-from tolman.training.recollection import MOST, Recollection, recollected
+from tolman.envs.environment import Tasks, observed
+from tolman.envs.maze.environment import slices
+from tolman.learners.learner import Phase
+from tolman.models.io import flatten
+from tolman.training.actor_learner import ActorLearner, TaskSource
+from tolman.training.config import Seeds
+from tolman.training.data import read_by_models
+from tolman.training.optim import OptimiserConfig
+from tolman.training.replay import MOST, ReplayBuffer, with_replay
 from tolman.training.rollout import act
-from tolman.training.spec import Seeds
-from tolman.worlds._mazes.navigation import slices
 
 
 @functools.cache
@@ -73,7 +73,7 @@ def test_world_seed_and_model_seed_both_matter():
 
 
 class Judged(ActorLearner):
-    """Lane 0 meets any criterion at its first measurement, the others never."""
+    """TrainState 0 meets any criterion at its first measurement, the others never."""
 
     def _accuracy(self, model, lane):
         return dict.fromkeys((t.name for t in self.instances[0].tests), float(lane == 0))
@@ -96,7 +96,7 @@ def test_a_lane_that_has_met_its_criterion_changes_no_more_and_neither_does_its_
 def acted():
     """Episodes of two trials in fresh mazes, each after up to two own episodes, with what they are made from."""
     instance, own = world(), lanes()[0].own
-    practice = instance.practices["long-practice"](np.random.default_rng(0), 24)
+    practice = instance.task_samplers["multi-trial"](np.random.default_rng(0), 24)
     two = Tasks(*(leaf[:, :2] if leaf.ndim > 1 else leaf for leaf in practice.tasks))
     model = MODEL.make(instance.inputs, instance.outputs, jax.random.key(1))
     model = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), model)
@@ -108,7 +108,7 @@ def acted():
 
 def test_probabilities_and_values_are_those_of_reading_context_and_episode_at_once(acted):
     model, _, _, context, episodes = acted
-    rows = before(context, observed(episodes.inputs, episodes.real))
+    rows = prepend(context, observed(episodes.inputs, episodes.real))
     logits, values = jax.jit(jax.vmap(model))(jnp.asarray(rows.steps["input"]))
     offset, logprobs = context.valid.sum(axis=(1, 2)), jax.nn.log_softmax(logits)
     assert len(set(offset.tolist())) > 3
@@ -184,11 +184,11 @@ def test_every_episode_in_memory_is_what_happens_where_its_actions_are_taken_aga
             start = [*_cell(place.dials, inputs[0]), 0]
             goal, mazes = own.goal[maze, slot], np.array([maze], np.int32)
             state, seen = begin(place, Tasks(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
-            objects, marks = np.asarray(seen.seen), np.asarray(seen.appearance)
+            objects, marks = np.asarray(seen.seen), np.asarray(seen.features)
             for t in range(1, valid.sum()):
                 assert np.array_equal(seen.input, inputs[t - 1])
                 state, seen = step(place, state, inputs[t, where["taken"]].argmax() - 1)
-                objects, marks = objects | seen.seen, marks | seen.appearance
+                objects, marks = objects | seen.seen, marks | seen.features
             assert np.array_equal(seen.input, inputs[valid.sum() - 1])
             assert bool(seen.end)
             assert np.array_equal(own.sees[maze, slot], objects)
@@ -197,7 +197,7 @@ def test_every_episode_in_memory_is_what_happens_where_its_actions_are_taken_aga
 
 def scribbled(rng, places=3, slots=4, objects=5, count=9):
     """A memory into which episodes of one number each were written, and all of them in order."""
-    empty = Recollection(
+    empty = ReplayBuffer(
         np.zeros((places, slots, 3, 2), np.float32),
         np.zeros((places, slots, 3), bool),
         np.zeros((places, slots, objects), bool),
@@ -250,18 +250,18 @@ def test_empty_slots_are_rows_without_steps_topics_or_questions():
 
 def test_own_episodes_train_no_latent_goal():
     for seeds, lane in zip(SEEDS, lanes(), strict=True):
-        known = recollected(world(seeds.world), lane.own)
+        known = with_replay(world(seeds.world), lane.own)
         assert set(check_leaks(known)) == {"latent"}
         latent = known.test("latent")
         goal = lane.own.goal.copy()
         slot = np.flatnonzero(goal[latent.topics[0, 0]] != NONE)[0]
         goal[latent.topics[0, 0], slot] = latent.tasks.goals[0, 0]
         with pytest.raises(LeakError, match="latent"):
-            check_leaks(recollected(world(seeds.world), dataclasses.replace(lane.own, goal=goal)))
+            check_leaks(with_replay(world(seeds.world), dataclasses.replace(lane.own, goal=goal)))
 
 
 def test_tests_are_supported_by_own_episodes_only():
-    known = recollected(world(), lanes()[0].own)
+    known = with_replay(world(), lanes()[0].own)
     memory, place = known.memory, world().tests[0].environment
     assert memory.size == known.corpus.size == 3 * 6
     things = slices(place.dials)["things"]
@@ -299,6 +299,6 @@ def test_weights_change_in_practice_too():
 
 def test_a_phase_practises_one_kind():
     block = tiny_actors()
-    mixed = Phase(2, (("practice", 0.5), ("long-practice", 0.5)))
+    mixed = Phase(2, (("task", 0.5), ("multi-trial", 0.5)))
     with pytest.raises(UnknownName, match="single kind of practice"):
-        Stream(block, mixed, block.instances[0], 0, block.own[0])
+        TaskSource(block, mixed, block.instances[0], 0, block.own[0])

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
-from tolman.core.learning import Reinstatement
-from tolman.models._next_token import likelihood, mean_hidden, next_logprobs
 from tolman.models.decoder import DecoderConfig, make_decoder
-from tolman.training.evaluate import evaluate, model_policy, reinstated
+from tolman.models.next_token import likelihood, mean_hidden, next_logprobs
+from tolman.retrieval.retriever import Retrieval
+from tolman.training.evaluate import evaluate, model_policy, with_retrieval
 from tolman.worlds.reversals import Reversals
 
 VOCABULARY = 19
@@ -198,7 +198,7 @@ def test_a_policy_is_asked_each_test_once():
 
 @pytest.fixture(scope="module")
 def instance():
-    world = Reversals(entities=10, relations=1, held_out=3, fillers=2, filler=1, copies=1, lesson=1, test_items=8)
+    world = Reversals(entities=10, relations=1, held_out=3, fillers=2, filler=1, copies=1, max_premises=1, test_items=8)
     return world.draw(0)
 
 
@@ -208,12 +208,12 @@ def words(rows, i):
 
 def test_without_reinstatement_the_question_stands_alone(instance):
     test = instance.test("latent")
-    assert reinstated(test, instance.memory, None, 0) == (test.prompts, None, None, None)
+    assert with_retrieval(test, instance.memory, None, 0) == (test.prompts, None, None, None)
 
 
 def test_the_oracles_support_stands_whole_before_the_question(instance):
     test, memory = instance.test("latent"), instance.memory
-    prompts = reinstated(test, memory, Reinstatement("oracle", 1), 0)
+    prompts = with_retrieval(test, memory, Retrieval("oracle", 1), 0)
     for i in range(len(test)):
         said = words(prompts.rows, i)
         supports = [words(memory.experiences, row) for row in test.supports[i] if row != NONE]
@@ -225,24 +225,24 @@ def test_the_oracles_support_stands_whole_before_the_question(instance):
 
 def test_the_random_control_puts_something_but_nothing_relevant(instance):
     test = instance.test("latent")
-    prompts = reinstated(test, instance.memory, Reinstatement("random", 2), 0)
+    prompts = with_retrieval(test, instance.memory, Retrieval("random", 2), 0)
     assert (prompts.rows.valid.sum(axis=1) > test.prompts.valid.sum(axis=1) + 4).all()
     assert (prompts.recall == 0).all()
     assert (prompts.precision == 0).all()
 
 
 def test_the_same_seed_places_the_same_experiences(instance):
-    how = Reinstatement("oracle", 3)
-    one, again, other = (reinstated(instance.test("latent"), instance.memory, how, s).rows for s in (0, 0, 1))
+    how = Retrieval("oracle", 3)
+    one, again, other = (with_retrieval(instance.test("latent"), instance.memory, how, s).rows for s in (0, 0, 1))
     assert np.array_equal(one.steps["token"], again.steps["token"])
     assert not np.array_equal(one.steps["token"], other.steps["token"])
 
 
 def test_a_policy_answers_from_what_is_reinstated(instance):
-    test, how = instance.test("latent"), Reinstatement("oracle", 2)
+    test, how = instance.test("latent"), Retrieval("oracle", 2)
     model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
     got = model_policy(model, instance.memory, how, 5)(test)
-    expected = likelihood(model, reinstated(test, instance.memory, how, 5).rows, test)
+    expected = likelihood(model, with_retrieval(test, instance.memory, how, 5).rows, test)
     assert np.array_equal(got, expected)
     assert not np.allclose(got, model_policy(model, instance.memory, None, 5)(test))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tolman.training.ppo import Reinforcement, advantages, clipped_loss, rewarded
+from tolman.training.ppo import PPOConfig, advantages, clipped_loss, rewarded
 
 estimates = jax.jit(advantages)
 loss_of = jax.jit(clipped_loss, static_argnames="how")
@@ -97,7 +97,7 @@ def test_advantages_are_those_of_rlax(numbers):
 # ---- the loss
 
 
-PLAIN = Reinforcement(value_cost=0.0, entropy_cost=0.0)
+PLAIN = PPOConfig(value_cost=0.0, entropy_cost=0.0)
 
 
 @pytest.mark.parametrize(("clip", "expected"), [(0.1, 0.01437496), (0.2, -0.03562501)])
@@ -116,7 +116,7 @@ def test_the_entropy_is_that_of_rlax():
     # `rlax.entropy_loss`, rlax 0.1.9: the negative entropy of these two policies, on average.
     logits = np.array([[[0.2, -1.0, 0.5], [2.0, 0.0, -0.3]]], np.float32)
     zero, one = np.zeros((1, 2), np.float32), np.ones((1, 2), np.float32)
-    how = Reinforcement(value_cost=0.0, entropy_cost=1.0)
+    how = PPOConfig(value_cost=0.0, entropy_cost=1.0)
     found = loss_of(logits, zero, zero.astype(int), zero, zero, zero, one, how)
     assert float(found) == pytest.approx(-0.7878896, abs=1e-6)
 
@@ -144,7 +144,7 @@ def updates(seed=0, shape=(3, 5), choices=4):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("how", [Reinforcement(), Reinforcement(clip=0.05, value_cost=2.0, entropy_cost=0.3)])
+@pytest.mark.parametrize("how", [PPOConfig(), PPOConfig(clip=0.05, value_cost=2.0, entropy_cost=0.3)])
 def test_the_loss_is_the_papers(seed, how):
     assert float(loss_of(*updates(seed), how)) == pytest.approx(by_hand(*updates(seed), how), rel=1e-5)
 
@@ -153,9 +153,9 @@ def test_steps_without_weight_do_not_matter():
     given = updates()
     weight = given[-1]
     other = [np.where(weight.reshape(weight.shape + (1,) * (leaf.ndim - 2)) > 0, leaf, 1) for leaf in given[:-1]]
-    assert float(loss_of(*other, weight, Reinforcement())) == float(loss_of(*given, Reinforcement()))
+    assert float(loss_of(*other, weight, PPOConfig())) == float(loss_of(*given, PPOConfig()))
     nothing = np.zeros_like(weight)
-    assert float(loss_of(*given[:-1], nothing, Reinforcement())) == 0
+    assert float(loss_of(*given[:-1], nothing, PPOConfig())) == 0
 
 
 def test_beyond_the_bound_in_the_advantages_direction_there_is_no_slope():
@@ -185,5 +185,5 @@ def test_every_step_of_a_trial_knows_when_its_reward_came(seed):
 
 @pytest.mark.parametrize("name", ["epochs", "minibatches", "memory"])
 def test_impossible_numbers_are_refused(name):
-    with pytest.raises(ValueError, match=rf"reinforcement\.{name} is 0; expected 1 or more"):
-        Reinforcement(**{name: 0})
+    with pytest.raises(ValueError, match=rf"ppo\.{name} is 0; expected 1 or more"):
+        PPOConfig(**{name: 0})

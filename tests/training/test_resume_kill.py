@@ -6,19 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_block import LONG, bits, tiny_block
+from tiny_trainer import LONG, bits, tiny_trainer
 
 KILLS = 12
 
 
 @pytest.mark.slow
 def test_a_block_killed_at_many_moments_ends_with_the_bits_of_an_uninterrupted_one(tmp_path):
-    expected = [bits(lane) for lane in tiny_block(spec=LONG).train()]
+    expected = [bits(lane) for lane in tiny_trainer(spec=LONG).train()]
     program = [
         sys.executable,
         "-W",
         "error",
-        str(Path(__file__).parent / "tiny_block.py"),
+        str(Path(__file__).parent / "tiny_trainer.py"),
         str(tmp_path),
         str(KILLS),
         "0",

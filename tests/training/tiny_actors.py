@@ -4,19 +4,20 @@ import hashlib
 import json
 
 import numpy as np
-from tiny_block import SEEDS
-from tiny_block import bits as weight_bits
+from tiny_trainer import SEEDS
+from tiny_trainer import bits as weight_bits
 
 from tiny_mazes import MODEL, WORLD
-from tolman.core.learning import Phase, Reinstatement
+from tolman.learners.learner import Phase
+from tolman.retrieval.retriever import Retrieval
 from tolman.training.actor_learner import ActorLearner
-from tolman.training.optimiser import OptimiserConfig
-from tolman.training.ppo import Reinforcement
-from tolman.training.spec import TrainingConfig, TrainingSpec
+from tolman.training.config import TrainingConfig, TrainingSpec
+from tolman.training.optim import OptimiserConfig
+from tolman.training.ppo import PPOConfig
 
 PHASES = (
-    Phase(2, (("lesson", 1.0),), reinstate=False),
-    Phase(8, (("practice", 1.0),)),
+    Phase(2, (("long-in-context", 1.0),), retrieve=False),
+    Phase(8, (("task", 1.0),)),
 )
 CHUNKS, BATCH = 5, 8
 """In all, and episodes of an iteration; a chunk has two."""
@@ -24,10 +25,10 @@ CHUNKS, BATCH = 5, 8
 
 def tiny_actors(folder=None, seeds=SEEDS, kind=ActorLearner, phases=PHASES, **training):
     """The block; with a folder it writes a checkpoint after every chunk."""
-    settings = {"batch": BATCH, "chunk": 2, "transients": 8, "lanes": len(seeds), "curve_points": 3, **training}
+    settings = {"batch": BATCH, "chunk": 2, "fresh": 8, "parallel_seeds": len(seeds), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
-    how = Reinforcement(memory=6)
-    spec = TrainingSpec(WORLD, MODEL, config, phases, Reinstatement("oracle", 2), reinforcement=how)
+    how = PPOConfig(memory=6)
+    spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval("oracle", 2), ppo=how)
     return kind(spec, seeds, tuple(WORLD.draw(s.world) for s in seeds), folder, checkpoint_every=0.0)
 
 

@@ -10,8 +10,8 @@ from scipy.stats import binom, chi2_contingency
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE
-from tolman.worlds._boolean import function
 from tolman.worlds.features import Features
+from tolman.worlds.features.boolean import function
 
 RULES = {
     "bit": (1, lambda b: b[0]),
@@ -208,7 +208,7 @@ def test_every_kind_has_the_same_inputs_and_its_own_labels():
         assert np.array_equal(same, inputs)
         assert tuple(np.flatnonzero((labels != NONE).all(axis=0))) == columns
         assert (np.delete(labels, columns, axis=1) == NONE).all()
-        fresh = drawn.transients[f"fresh-{kind}"](np.random.default_rng(0), 40).experiences.steps
+        fresh = drawn.samplers[f"fresh-{kind}"](np.random.default_rng(0), 40).experiences.steps
         assert fresh["input"].shape == (40, 1, 32)
         assert ((fresh["label"][:, 0] != NONE) == (labels[0] != NONE)).all()
 
@@ -257,7 +257,7 @@ def test_options_are_the_columns_that_the_vocabulary_names():
 def test_no_test_input_occurs_in_training(seed, features):
     drawn = instance(seed, features=features, block=5, noise=0.2, test_items=128, train_items=2048)
     held = {row.tobytes() for row in drawn.test(drawn.tests[0].name).prompts.steps["input"][:, 0]}
-    fresh = drawn.transients["fresh-labelled"](np.random.default_rng(seed), 1000).experiences.steps["input"][:, 0]
+    fresh = drawn.samplers["fresh-labelled"](np.random.default_rng(seed), 1000).experiences.steps["input"][:, 0]
     inputs, labels = rows(drawn)
     assert not held & {row.tobytes() for row in (*inputs, *fresh)}
     assert plausible(labels[:, 0] == 0, 1 / (labels[:, 0].max() + 1))

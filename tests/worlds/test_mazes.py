@@ -8,17 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tolman.core.environment import Tasks
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.world import check_leaks
-from tolman.studies.mazes import SIZES
-from tolman.studies.mazes_rl import SIZES as SIZES_RL
-from tolman.worlds._mazes.cast import draw_cast
-from tolman.worlds._mazes.layout import cue_numbers
-from tolman.worlds._mazes.navigation import slices
-from tolman.worlds._mazes.questions import draw_questions, unasked
+from tolman.envs.environment import Tasks
+from tolman.envs.maze.environment import slices
+from tolman.envs.maze.layout import cue_numbers
+from tolman.studies.latent.mazes import SIZES
+from tolman.studies.latent.mazes_rl import SIZES as SIZES_RL
 from tolman.worlds.mazes import Maze, Mazes, best_actions, distances
+from tolman.worlds.mazes.levels import draw_cast
+from tolman.worlds.mazes.questions import draw_questions, unasked
 
 WORLDS = {
     "open": Mazes(Maze(size=4, objects=5, view=3, limit=8), mazes=5, held_out=2, latent=1, episodes=16, test_items=30),
@@ -52,7 +52,7 @@ def instance(name):
 
 @functools.cache
 def lessons(name, kind, n=60):
-    return drawn(name).transients[kind](np.random.default_rng(5), n)
+    return drawn(name).samplers[kind](np.random.default_rng(5), n)
 
 
 def place_of(instance):
@@ -104,7 +104,7 @@ def test_inputs_tell_where_the_agent_is_what_it_did_and_what_it_is_to_find(name,
     assert not ((here == told["goal"]) & rows.valid & (np.arange(rows.length) < last[:, None])).any()
     assert (told["taken"][:, 0] == NONE).all()
     left = last[:, None] - np.arange(rows.length)
-    assert np.array_equal(rows.steps["ahead"], np.where(at_goal[:, None] & (left >= 0), left, NONE))
+    assert np.array_equal(rows.steps["steps_to_reward"], np.where(at_goal[:, None] & (left >= 0), left, NONE))
 
 
 def test_labels_are_the_experts_and_actions_are_mostly_his(name, instance):
@@ -126,7 +126,7 @@ def test_labels_are_the_experts_and_actions_are_mostly_his(name, instance):
 
 def test_what_memory_is_searched_by_is_the_cue_and_the_objects_in_view(instance):
     rows, dials = instance.corpus.experiences, place_of(instance).dials
-    told, shown = decoded(instance, rows.steps["input"]), rows.steps["appearance"]
+    told, shown = decoded(instance, rows.steps["input"]), rows.steps["features"]
     digits = dials.digits * dials.symbols
     assert np.array_equal(shown[..., :digits], rows.steps["input"][..., slices(dials)["cue"]])
     assert np.array_equal(shown[..., digits:], told["things"] | (told["goal"][..., None] == np.arange(dials.objects)))
@@ -356,7 +356,7 @@ def _moved(place, maze, here, action):
 # ---- lessons
 
 
-KINDS = ["lesson", "unrelated-lesson"]
+KINDS = ["long-in-context", "long-unrelated"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -367,7 +367,7 @@ def test_lessons_are_in_mazes_with_none_of_the_persistent_cues(name, instance, k
     )
     assert not set(cues.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
     # Which were there before stays so when lessons are drawn again.
-    other = drawn(name).transients[kind](np.random.default_rng(6), 60).experiences
+    other = drawn(name).samplers[kind](np.random.default_rng(6), 60).experiences
     assert not np.array_equal(other.steps["input"], rows.steps["input"])
 
 
@@ -392,12 +392,12 @@ def test_the_last_goal_was_in_view_earlier_in_the_same_maze_or_the_maze_was_neve
         same = earlier & (cue[i] == cue[i, last[0]])
         goal = told["goal"][i, last[0]]
         assert not told["things"][i, last[0], goal]
-        if kind == "lesson":
+        if kind == "long-in-context":
             assert told["things"][i, same, goal].any()
             mixed.add(len(set(rows.segment[i, same].tolist())))
         else:
             assert not same.any()
-    if kind == "lesson":
+    if kind == "long-in-context":
         assert mixed == set(range(1, past + 1))
 
 
@@ -409,7 +409,7 @@ def test_lessons_differ_in_nothing_else(name):
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
-    rows = instance.transients["unrelated-lesson"](np.random.default_rng(0), n).experiences
+    rows = instance.samplers["long-unrelated"](np.random.default_rng(0), n).experiences
     cue = decoded(instance, rows.steps["input"])["cue"]
     for i in range(n):
         last = rows.segment[i] == WORLDS[name].past
@@ -422,7 +422,7 @@ def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
 
 
 def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instance):
-    practice = instance.practices["practice"](np.random.default_rng(0), 400)
+    practice = instance.task_samplers["task"](np.random.default_rng(0), 400)
     tasks, goals = practice.tasks, np.asarray(place_of(instance).layouts.goals)
     maze, goal, start = tasks.place[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
     assert maze.max() < WORLDS[name].mazes == practice.environment.layouts.mazes
@@ -439,8 +439,8 @@ def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instan
 
 def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(instance):
     place = place_of(instance)
-    for kind, mazes in (("long-practice", 1), ("unrelated-long-practice", None)):
-        practice = instance.practices[kind](np.random.default_rng(0), 50)
+    for kind, mazes in (("multi-trial", 1), ("multi-trial-unrelated", None)):
+        practice = instance.task_samplers[kind](np.random.default_rng(0), 50)
         tasks = practice.tasks
         trials = tasks.goals.shape[1]
         assert {len(set(row)) for row in tasks.place.tolist()} == {mazes or trials}
@@ -469,7 +469,7 @@ def test_where_an_object_is_always_in_view_others_are_sought():
     """In a room of three by three with a view of three, what lies in the middle is never out of view."""
     world = dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=3, limit=8))
     instance = world.draw(0)
-    rows = [instance.corpus.experiences, instance.transients["lesson"](np.random.default_rng(0), 40).experiences]
+    rows = [instance.corpus.experiences, instance.samplers["long-in-context"](np.random.default_rng(0), 40).experiences]
     for each in rows:
         told = decoded(instance, each.steps["input"])
         first = each.valid & (np.diff(each.segment, axis=1, prepend=-1) != 0)

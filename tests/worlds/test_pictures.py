@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tolman.worlds._joint import Values
-from tolman.worlds._pictures import (
+from tolman.worlds.features.joint import Values
+from tolman.worlds.features.pictures import (
     ATTRIBUTES,
     BACKGROUND,
     COLOURS,
@@ -16,8 +16,8 @@ from tolman.worlds._pictures import (
     shape_mask,
     texture_mask,
 )
-from tolman.worlds._shapes import SHAPES, outlines, polygon_area, signed_distance
-from tolman.worlds._textures import TEXTURES
+from tolman.worlds.features.shapes import SHAPES, outlines, polygon_area, signed_distance
+from tolman.worlds.features.textures import TEXTURES
 
 SIZE = 32
 ALL = np.arange(10)

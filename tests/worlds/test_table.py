@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tolman.core.errors import UserError
-from tolman.worlds import _table
-from tolman.worlds._table import FactRow, Table, default_inverse, read_facts
+from tolman.worlds.facts import table
+from tolman.worlds.facts.table import FactRow, Table, default_inverse, read_facts
 
 COLUMNS = ("subject", "relation", "object", "inverse_relation", "template")
 CAPITALS = Path(__file__).parents[2] / "examples" / "capitals.csv"
@@ -347,9 +347,9 @@ def test_a_hundred_thousand_rows_are_refused_within_seconds(tmp_path, name):
 
 
 def test_the_largest_table_is_read_within_seconds(tmp_path):
-    path = saved(tmp_path, "\n".join(["subject,relation,object", *(f"s{i},r,o{i}" for i in range(_table.MAX_ROWS))]))
+    path = saved(tmp_path, "\n".join(["subject,relation,object", *(f"s{i},r,o{i}" for i in range(table.MAX_ROWS))]))
     start = time.process_time()
-    assert len(read_facts(path).rows) == _table.MAX_ROWS
+    assert len(read_facts(path).rows) == table.MAX_ROWS
     assert time.process_time() - start < 5
 
 

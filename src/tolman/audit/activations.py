@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ._files import chosen, existing, reader_of, refusal
+from tolman.audit.files import chosen, existing, reader_of, refusal
 
 _WHAT = "activations [rows, units]"
 

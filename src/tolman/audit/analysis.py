@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import measures
-from ._files import refusal
-from .activations import Layer
-from .findings import findings
-from .labels import Feature
-from .results import Audit, FeatureInLayer, FeatureSummary, LayerResult, Measured
-from .similarity import SIMILARITY_ROWS, compare, planned, sample
+from tolman import measures
+from tolman.audit.activations import Layer
+from tolman.audit.files import refusal
+from tolman.audit.findings import findings
+from tolman.audit.labels import Feature
+from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, LayerResult, Measured
+from tolman.audit.similarity import SIMILARITY_ROWS, compare, planned, sample
 
 DECODED_ROWS = 2_000
 """Rows that decoders see, drawn at random: an accuracy is then known to about 1 %."""

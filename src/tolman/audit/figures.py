@@ -7,10 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from ..report.vega import INK, data, finish, tooltip
-from ..report.words import percent
-from .results import FeatureInLayer, LayerResult, Measured, Pair
-from .wording import decoded, interval, measured, plain
+from tolman.audit.results import FeatureInLayer, LayerResult, Measured, Pair
+from tolman.audit.wording import decoded, interval, measured, plain
+from tolman.report.vega import INK, data, finish, tooltip
+from tolman.report.words import percent
 
 QUANTITIES = {"variance, alone": "#0072B2", "variance, unique": "#56B4E9", "decodability": "#E69F00"}
 """From Okabe and Ito (2008): told apart by colour-blind readers, on light and dark ground."""

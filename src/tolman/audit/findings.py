@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .results import FeatureInLayer, FeatureSummary, LayerResult, Pair
+from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerResult, Pair
 
 RATIO = 3.0
 """From this ratio of variances on, two features that are decoded equally well are worth a warning."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ._files import chosen, existing, reader_of, refusal
+from tolman.audit.files import chosen, existing, reader_of, refusal
 
 FEW = 10
-"""Numbers of up to this many different values are taken as names of classes."""
+"""Hyperparameters of up to this many different values are taken as names of classes."""
 
 MAX_CLASSES = 200
 """Most classes of a feature: each is a column to regress on."""
@@ -120,7 +120,7 @@ def _columns(
 
 
 def _typed(path: Path, name: str, column: list[str], lines: list[int]) -> np.ndarray:
-    """Numbers if all cells are, otherwise text."""
+    """Hyperparameters if all cells are, otherwise text."""
     texts = [cell.strip() for cell in column]
     if "" in texts:
         problem = f"column {name!r} is empty in {texts.count('')} rows, the first in line {lines[texts.index('')]}"

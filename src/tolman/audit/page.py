@@ -7,10 +7,10 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..report.document import dressing, environment
-from . import figures
-from .results import Audit, LayerResult
-from .wording import coefficient, decoded, interval, share
+from tolman.audit import figures
+from tolman.audit.results import Audit, LayerResult
+from tolman.audit.wording import coefficient, decoded, interval, share
+from tolman.report.document import dressing, environment
 
 if TYPE_CHECKING:
     import jinja2

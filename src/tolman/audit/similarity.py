@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import measures
-from .results import LayerResult, Pair
+from tolman import measures
+from tolman.audit.results import LayerResult, Pair
 
 SIMILARITY_ROWS = 1_000
 """Rows that representational similarities are computed on: half a million pairs."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from ..report.words import count
-from .results import Audit, LayerResult
-from .wording import coefficient, decoded, interval, measured, share
+from tolman.audit.results import Audit, LayerResult
+from tolman.audit.wording import coefficient, decoded, interval, measured, share
+from tolman.report.words import count
 
 
 def tables(audit: Audit) -> Iterator[Table]:

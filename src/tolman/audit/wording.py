@@ -1,11 +1,11 @@
-"""Numbers of an audit as a reader meets them: the same in the terminal, the page and the figures."""
+"""Hyperparameters of an audit as a reader meets them: the same in the terminal, the page and the figures."""
 
 from __future__ import annotations
 
 import math
 
-from ..report.words import percent, signed
-from .results import Measured
+from tolman.audit.results import Measured
+from tolman.report.words import percent, signed
 
 
 def plain(value: float) -> float | None:

@@ -6,7 +6,7 @@ import abc
 import dataclasses
 from typing import Literal
 
-from .effects import AbstractEffect, Cell, Runs, Seeds, scored
+from tolman.claims.effects import AbstractEffect, RunGroup, Runs, Seeds, scored
 
 Direction = Literal[">=", "<=", "within"]
 
@@ -18,8 +18,8 @@ class AbstractRequirement(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def cells(self) -> frozenset[Cell]:
-        """The cells it looks at."""
+    def run_groups(self) -> frozenset[RunGroup]:
+        """The run_groups it looks at."""
 
     @abc.abstractmethod
     def value(self, runs: Runs, seeds: Seeds) -> float | None:
@@ -35,38 +35,38 @@ class AbstractRequirement(abc.ABC):
 class Learned(AbstractRequirement):
     """The seed answers a test, as a rule an explicit one: an untrained model must never pass as "not latent"."""
 
-    cell: Cell
+    run_group: RunGroup
     test: str
     at_least: float = 0.95
 
     def __str__(self) -> str:
-        return f"{self.test} accuracy of {self.cell} >= {self.at_least:g}"
+        return f"{self.test} accuracy of {self.run_group} >= {self.at_least:g}"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
-        return scored(runs, self.cell, seeds, self.test)["accuracy"]
+        return scored(runs, self.run_group, seeds, self.test)["accuracy"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Recall(AbstractRequirement):
     """The retriever found the support of this share of a test's questions."""
 
-    cell: Cell
+    run_group: RunGroup
     test: str
     at_least: float = 0.95
 
     def __str__(self) -> str:
-        return f"{self.test} recall of {self.cell} >= {self.at_least:g}"
+        return f"{self.test} recall of {self.run_group} >= {self.at_least:g}"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float | None:
-        return scored(runs, self.cell, seeds, self.test)["recall"]
+        return scored(runs, self.run_group, seeds, self.test)["recall"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +107,6 @@ class Claim:
             raise ValueError(f"claim {self.name!r}: no claim rests on one seed")
 
     @property
-    def cells(self) -> frozenset[Cell]:
+    def run_groups(self) -> frozenset[RunGroup]:
         """Every cell that must have been run."""
-        return self.effect.cells.union(*(requirement.cells for requirement in self.requires))
+        return self.effect.run_groups.union(*(requirement.run_groups for requirement in self.requires))

@@ -13,14 +13,14 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..records.schema import Record
-from ..records.statistics import Interval, difference, over_seeds, pooled
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, difference, over_seeds, pooled
 
 Seeds = tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
-class Cell:
+class RunGroup:
     """A learner under a condition: what has one record per seed."""
 
     condition: str
@@ -30,7 +30,7 @@ class Cell:
         return f"{self.learner} ({self.condition})"
 
 
-Runs = Mapping[Cell, Mapping[Seeds, Record]]
+Runs = Mapping[RunGroup, Mapping[Seeds, Record]]
 """The records of a study, by cell and seed."""
 
 
@@ -51,8 +51,8 @@ class AbstractEffect(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def cells(self) -> frozenset[Cell]:
-        """The cells it is computed from; a seed counts only if it has a record in each."""
+    def run_groups(self) -> frozenset[RunGroup]:
+        """The run_groups it is computed from; a seed counts only if it has a record in each."""
 
     @abc.abstractmethod
     def value(self, runs: Runs, seeds: Seeds) -> float:
@@ -78,21 +78,21 @@ class Accuracy(AbstractEffect):
 
     limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    cell: Cell
+    run_group: RunGroup
     test: str
 
     def __str__(self) -> str:
-        return f"{self.test} accuracy of {self.cell}"
+        return f"{self.test} accuracy of {self.run_group}"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
-        return scored(runs, self.cell, seeds, self.test)["accuracy"]
+        return scored(runs, self.run_group, seeds, self.test)["accuracy"]
 
     def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
-        counts = [scored(runs, self.cell, each, self.test)["n"] for each in seeds]
+        counts = [scored(runs, self.run_group, each, self.test)["n"] for each in seeds]
         return pooled([self.value(runs, each) for each in seeds], counts)
 
 
@@ -100,23 +100,23 @@ class Accuracy(AbstractEffect):
 class AboveChance(AbstractEffect):
     """Accuracy less what an answerer without the knowledge would score, which is known exactly."""
 
-    cell: Cell
+    run_group: RunGroup
     test: str
     chance: Literal["uniform", "elimination", "constant"] = "uniform"
 
     def __str__(self) -> str:
-        return f"{self.test} accuracy of {self.cell} above {self.chance} chance"
+        return f"{self.test} accuracy of {self.run_group} above {self.chance} chance"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
-        test = scored(runs, self.cell, seeds, self.test)
+        test = scored(runs, self.run_group, seeds, self.test)
         return test["accuracy"] - test["chance"][self.chance]
 
     def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> Interval:
-        tests = [scored(runs, self.cell, each, self.test) for each in seeds]
+        tests = [scored(runs, self.run_group, each, self.test) for each in seeds]
         counts = [test["n"] for test in tests]
         chance = np.average([test["chance"][self.chance] for test in tests], weights=counts)
         return pooled([test["accuracy"] for test in tests], counts).shift(-float(chance))
@@ -138,8 +138,8 @@ class Difference(AbstractEffect):
         return f"{self.a} minus {self.b}"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return self.a.cells | self.b.cells
+    def run_groups(self) -> frozenset[RunGroup]:
+        return self.a.run_groups | self.b.run_groups
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return self.a.value(runs, seeds) - self.b.value(runs, seeds)
@@ -169,8 +169,8 @@ class Largest(AbstractEffect):
         return "largest of " + ", ".join(map(str, self.effects))
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset().union(*(effect.cells for effect in self.effects))
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset().union(*(effect.run_groups for effect in self.effects))
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return max(effect.value(runs, seeds) for effect in self.effects)
@@ -184,34 +184,34 @@ class Largest(AbstractEffect):
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured(AbstractEffect):
+class MeasureValue(AbstractEffect):
     """A number other than an accuracy, as recorded under that name."""
 
     limits: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
-    cell: Cell
+    run_group: RunGroup
     measure: str
     read_as: Unit = "share"
 
     def __str__(self) -> str:
-        return f"{self.measure} of {self.cell}"
+        return f"{self.measure} of {self.run_group}"
 
     @property
     def unit(self) -> Unit:
         return self.read_as
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
-        value = measured(runs, self.cell, seeds, self.measure)
+        value = measured(runs, self.run_group, seeds, self.measure)
         if value is None:
             raise ValueError(f"{self} is undefined at seeds {seeds}")
         return value
 
     def defined(self, runs: Runs, seeds: Seeds) -> bool:
-        return measured(runs, self.cell, seeds, self.measure) is not None
+        return measured(runs, self.run_group, seeds, self.measure) is not None
 
     def floor(self, runs: Runs, seeds: Sequence[Seeds]) -> None:
         return None
@@ -238,8 +238,8 @@ class Ratio(AbstractEffect):
         return "ratio"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return self.a.cells | self.b.cells
+    def run_groups(self) -> frozenset[RunGroup]:
+        return self.a.run_groups | self.b.run_groups
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return max(self.a.value(runs, seeds), self.least) / max(self.b.value(runs, seeds), self.least)
@@ -266,21 +266,21 @@ class Growth(AbstractEffect):
 
     limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
-    cell: Cell
+    run_group: RunGroup
     measure: str
     test: str
     mastered: float = 0.99
 
     def __str__(self) -> str:
-        return f"growth of {self.measure} of {self.cell} after {self.test} reached {self.mastered:g}"
+        return f"growth of {self.measure} of {self.run_group} after {self.test} reached {self.mastered:g}"
 
     @property
     def unit(self) -> Unit:
         return "ratio"
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset({self.cell})
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
         start, end = self._ends(runs, seeds)
@@ -294,12 +294,12 @@ class Growth(AbstractEffect):
         return None
 
     def _ends(self, runs: Runs, seeds: Seeds) -> list[float]:
-        curve = runs[self.cell][seeds].result["curves"]
+        curve = runs[self.run_group][seeds].result["curves"]
         since = [point for point in curve if point["accuracy"].get(self.test, 0.0) >= self.mastered]
         return [since[0]["measures"][self.measure], since[-1]["measures"][self.measure]] if len(since) > 1 else []
 
 
-def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None:
+def measured(runs: Runs, cell: RunGroup, seeds: Seeds, measure: str) -> float | None:
     """What a record says under a measure's name; raises `ValueError` naming the measures there are."""
     known = runs[cell][seeds].measures
     if measure not in known:
@@ -307,7 +307,7 @@ def measured(runs: Runs, cell: Cell, seeds: Seeds, measure: str) -> float | None
     return known[measure]
 
 
-def scored(runs: Runs, cell: Cell, seeds: Seeds, test: str) -> dict[str, Any]:
+def scored(runs: Runs, cell: RunGroup, seeds: Seeds, test: str) -> dict[str, Any]:
     """What a record says about a test; raises `ValueError` naming the tests there are."""
     tests = runs[cell][seeds].tests
     if test not in tests:

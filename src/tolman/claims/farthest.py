@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ..records.statistics import Interval
-from .effects import AbstractEffect, Cell, Runs, Seeds, Unit
+from tolman.claims.effects import AbstractEffect, RunGroup, Runs, Seeds, Unit
+from tolman.records.statistics import Interval
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Farthest(AbstractEffect):
         return self.effects[0].unit
 
     @property
-    def cells(self) -> frozenset[Cell]:
-        return frozenset().union(*(effect.cells for effect in self.effects))
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset().union(*(effect.run_groups for effect in self.effects))
 
     def value(self, runs: Runs, seeds: Seeds) -> float:
         return max(abs(effect.value(runs, seeds) - self.centre) for effect in self.effects)

@@ -7,11 +7,11 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol
 
-from ..core.errors import UserError
-from ..records.schema import Record
-from ..records.statistics import Interval
-from .claim import AbstractRequirement, Claim, Direction
-from .effects import Cell, Runs, Seeds, Unit
+from tolman.claims.claim import AbstractRequirement, Claim, Direction
+from tolman.claims.effects import RunGroup, Runs, Seeds, Unit
+from tolman.core.errors import UserError
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval
 
 Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
 
@@ -83,7 +83,7 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
     runs = runs_of(records, study, preset)
-    found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.cells)))
+    found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.run_groups)))
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
     counting = [
@@ -122,12 +122,12 @@ def status(claim: Claim, interval: Interval) -> Status:
 
 def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
     """The records that claims may read, by cell and seed; raises as `judge` does."""
-    runs: dict[Cell, dict[Seeds, Record]] = {}
+    runs: dict[RunGroup, dict[Seeds, Record]] = {}
     for record in records:
         given = (record.study, record.config["study_version"], record.preset, record.config["overrides"])
         if given != (study.name, study.version, preset, {}):
             continue
-        seeds = runs.setdefault(Cell(record.condition, record.learner), {})
+        seeds = runs.setdefault(RunGroup(record.condition, record.learner), {})
         if record.key != seeds.setdefault(record.seeds, record).key:
             _refuse(seeds[record.seeds], record)
     return runs
@@ -142,7 +142,7 @@ def _refuse(one: Record, other: Record) -> None:
 
 
 def _missing(claim: Claim, runs: Runs) -> str:
-    absent = sorted(str(cell) for cell in claim.cells if cell not in runs)
+    absent = sorted(str(cell) for cell in claim.run_groups if cell not in runs)
     return "no records of " + ", ".join(absent) if absent else "no seed has records of every learner"
 
 

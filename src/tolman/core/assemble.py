@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .experience import NONE, Experiences
+from tolman.core.experience import NONE, Experiences
 
 
 def tree_map(function: Any, tree: Any, *others: Any) -> Any:
-    """`function` over the leaves of nested dicts; as `jax.tree.map`, for code that must not import JAX."""
+    """`function` over the leaves of nested dicts and tuples; as `jax.tree.map`, for code that must not import JAX."""
+    if isinstance(tree, tuple):
+        parts = [tree_map(function, *leaves) for leaves in zip(tree, *others, strict=True)]
+        return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
     if isinstance(tree, dict):
         return {key: tree_map(function, tree[key], *(other[key] for other in others)) for key in tree}
     return function(tree, *others)
@@ -34,7 +37,7 @@ def take_rows(experiences: Experiences, rows: Any) -> Experiences:
     return Experiences(**tree_map(lambda leaf: leaf[rows], experiences._asdict()))
 
 
-def before(context: Experiences, current: Experiences, weight: Any = 0.0, xp: Any = np) -> Experiences:
+def prepend(context: Experiences, current: Experiences, weight: Any = 0.0, xp: Any = np) -> Experiences:
     """Places experiences `[m, k, T]` before the current ones `[m, U]`: rows `[m, k * T + U]`, packed.
 
     `weight` scales the loss of what was reinstated (0: it is context, not a target). The segment of a step is

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar, Union
 
 import numpy as np
 
-from .errors import UnknownName, UserError
+from tolman.core.errors import UnknownName, UserError
 
 Config = TypeVar("Config")
 
@@ -26,7 +26,7 @@ Config = TypeVar("Config")
 def canonical(value: Any, path: str = "value") -> Any:
     """`value` as JSON knows it: dicts with text keys, lists, text, booleans, numbers and None.
 
-    A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Numbers stay
+    A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Hyperparameters stay
     exact: JSON writes the shortest text that reads back to the same float. A field with the metadata
     `{"key": False}` is left out: it says where something is, not what it is.
 

@@ -8,7 +8,7 @@ Everything here is NumPy and imports neither JAX nor a model.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -100,6 +100,9 @@ class TestSet:
     """
 
     __test__ = False  # not a pytest class
+
+    ranks_options: ClassVar[bool] = True
+    """Whether `options` are token sequences; false where a test is answered by acting."""
 
     name: str
     role: Role

@@ -1,9 +1,8 @@
-"""Finds components by file name or entry point; discovery imports none of them.
+"""Find components by file name or entry point, without importing any of them.
 
-A public module `tolman/worlds/name.py` *is* the world `name` (`two_words.py` is `two-words`): it defines one class
-that can be made. Outside of
-the package, an entry point in the group `tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.models`,
-`tolman.studies`) names a class.
+A module `tolman/worlds/name.py` that defines a class derived from `AbstractWorld` is the world `name` (`two_words.py`
+is `two-words`); a package counts by its `__init__.py`. Outside the package, an entry point in the group `tolman.worlds`
+(`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.studies`) names a class.
 """
 
 from __future__ import annotations
@@ -12,17 +11,25 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .config import canonical
-from .errors import UnknownName, UserError
+from tolman.core.config import canonical
+from tolman.core.errors import UnknownName, UserError
 
-GROUPS = {"worlds": "worlds", "learners": "learners", "retrievers": "memory", "models": "models", "studies": "studies"}
-"""Noun, in the plural, to the sub-package that holds its components."""
+GROUPS = {
+    "worlds": ("worlds", "AbstractWorld"),
+    "learners": ("learners", "AbstractLearner"),
+    "retrievers": ("retrieval", "AbstractRetriever"),
+    "models": ("models", "AbstractModelConfig"),
+    "studies": ("studies", "AbstractStudy"),
+}
+"""Noun, in the plural, to the sub-package that holds its components and the name of their base class."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Found:
         """Imports the module and returns the component's class."""
         module, _, attribute = self.target.partition(":")
         loaded = importlib.import_module(module)
-        return getattr(loaded, attribute) if attribute else _only_class(loaded)
+        return getattr(loaded, attribute) if attribute else _only_class(loaded, GROUPS[self.noun][1])
 
 
 def find(noun: str) -> dict[str, Found]:
@@ -64,27 +71,42 @@ def load(noun: str, name: str) -> type[Any]:
 
 
 def _built_in(noun: str) -> list[Found]:
-    package = f"tolman.{GROUPS[noun]}"
-    spec = find_spec(package)
+    package, base = GROUPS[noun]
+    spec = find_spec(f"tolman.{package}")
     folders = list(spec.submodule_search_locations or []) if spec else []
-    names = [m.name for m in pkgutil.iter_modules([str(Path(f)) for f in folders]) if not m.name.startswith("_")]
-    return [Found(noun, name.replace("_", "-"), f"{package}.{name}") for name in names]
+    return [found for folder in folders for found in _in_folder(noun, base, Path(folder), f"tolman.{package}")]
 
 
-def _only_class(module: Any) -> type[Any]:
-    """The one public, concrete class that a component's module defines itself and that has a `version`."""
+def _in_folder(noun: str, base: str, folder: Path, package: str) -> Iterator[Found]:
+    """The components in a folder; a sub-package that is none itself is searched."""
+    for module in pkgutil.iter_modules([str(folder)]):
+        path = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
+        target = f"{package}.{module.name}"
+        if _defines(path, base):
+            yield Found(noun, module.name.replace("_", "-"), target)
+        elif module.ispkg:
+            yield from _in_folder(noun, base, path.parent, target)
+
+
+def _defines(path: Path, base: str) -> bool:
+    """Return whether a module's source defines a public class that names `base` among its bases."""
+    source = path.read_text(encoding="utf-8") if path.exists() else ""
+    return re.search(rf"^class (?!Abstract)[A-Za-z]\w*\([^)]*\b{base}\b", source, flags=re.MULTILINE) is not None
+
+
+def _only_class(module: Any, base: str) -> type[Any]:
+    """The one public class derived from `base` that a component's module defines itself."""
     own = [
         value
         for name, value in vars(module).items()
         if inspect.isclass(value)
         and value.__module__ == module.__name__
-        and not name.startswith("_")
-        and not inspect.isabstract(value)
-        and hasattr(value, "version")
+        and not name.startswith(("_", "Abstract"))
+        and any(parent.__name__ == base for parent in value.__mro__)
     ]
     if len(own) != 1:
         names = ", ".join(c.__name__ for c in own) or "none"
-        raise UserError(f"{module.__name__} should define exactly one public class with a `version`; found {names}")
+        raise UserError(f"{module.__name__} should define exactly one public class of kind {base}; found {names}")
     return own[0]
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .assemble import tree_map
-from .environment import ActingTest, Practices
-from .experience import NONE, Corpus, Experiences, TestSet
+from tolman.core.assemble import tree_map
+from tolman.core.experience import NONE, Corpus, Experiences, TestSet
 
-Transients = Callable[[np.random.Generator, int], Corpus]
-"""`transients(rng, n)` draws `n` fresh experiences whose content is true only within each of them."""
+CorpusSampler = Callable[[np.random.Generator, int], Corpus]
+"""`samplers(rng, n)` draws `n` fresh experiences whose content is true only within each of them."""
+
+
+TaskSampler = Callable[[np.random.Generator, int], Any]
+"""`sampler(rng, n)` draws `n` tasks to act in, with their environment (`tolman.envs.environment.TaskBatch`)."""
 
 
 class LeakError(Exception):
@@ -28,16 +31,16 @@ class Instance:
     Attributes:
         vocabulary: token id -> its text.
         palette: token id -> what sort of token it is (`"entity"`, `"relation"`, ...): colours `tolman look`.
-        kinds: names of the document kinds in the corpus; a phase's mixture refers to them and to `transients`.
+        kinds: names of the document kinds in the corpus; a phase's mixture refers to them and to `samplers`.
         memory_kinds: the kinds that episodic memory holds. They come first in `kinds` and in the corpus.
         memory_length: most steps of an experience in memory; like every length, the same for every seed.
         most_targets: most weighted steps of any experience, transient ones included.
         corpus: the persistent experiences.
         tests: every test of the instance, explicit and latent.
-        transients: draws experiences that are redrawn all the time, by the name of their kind.
+        samplers: draws experiences that are redrawn all the time, by the name of their kind.
         groups: sizes of the vocabulary's groups, of each of which one entry is the answer (a feature's values,
             say); empty where the vocabulary is one group, as for tokens.
-        practices: draws tasks to learn from by acting, by the name of their kind.
+        task_samplers: draws tasks to learn from by acting, by the name of their kind.
         places: persistent places that such tasks may be in.
         things: objects that may be in view there.
     """
@@ -50,9 +53,9 @@ class Instance:
     most_targets: int
     corpus: Corpus
     tests: tuple[TestSet, ...]
-    transients: Mapping[str, Transients]
+    samplers: Mapping[str, CorpusSampler]
     groups: tuple[int, ...] = ()
-    practices: Mapping[str, Practices] = dataclasses.field(default_factory=dict)
+    task_samplers: Mapping[str, TaskSampler] = dataclasses.field(default_factory=dict)
     places: int = 0
     things: int = 0
 
@@ -112,7 +115,7 @@ def _targets(corpus: Corpus) -> np.ndarray:
     return (corpus.cue != NONE) & (corpus.experiences.weight > 0)
 
 
-def check_leaks(instance: Instance, transient_draws: int = 256) -> dict[str, np.ndarray]:
+def check_leaks(instance: Instance, fresh_draws: int = 256) -> dict[str, np.ndarray]:
     """Makes sure that no latent question's answer was ever trained for in its own frame.
 
     Checked over all persistent rows and a sample of transient ones: (1) no weighted step carries a latent
@@ -126,7 +129,7 @@ def check_leaks(instance: Instance, transient_draws: int = 256) -> dict[str, np.
         LeakError: naming the test, the item and the offending row.
     """
     rng = np.random.default_rng(0)
-    corpora = [instance.corpus, *(draw(rng, transient_draws) for draw in instance.transients.values())]
+    corpora = [instance.corpus, *(draw(rng, fresh_draws) for draw in instance.samplers.values())]
     return {
         test.name: _exposure(test, corpora)
         for test in instance.tests
@@ -142,7 +145,7 @@ def _no_leak(test: TestSet, corpora: list[Corpus]) -> None:
             row, step = hits[0]
             item = test.item_ids[int(np.flatnonzero(test.cue == corpus.cue[row, step])[0])]
             raise LeakError(f"test {test.name!r}, item {item!r}: row {row} trains its answer at step {step}")
-    if not isinstance(test, ActingTest):
+    if test.ranks_options:
         _no_strange_answer(test, corpora)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from ..core.learning import AbstractLearner, Reinstatement
+from tolman.learners.learner import AbstractLearner
+from tolman.retrieval.retriever import Retrieval
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,9 +16,9 @@ class Parametric(AbstractLearner):
     version: ClassVar[int] = 1
 
     @property
-    def training(self) -> Reinstatement | None:
+    def training(self) -> Retrieval | None:
         return None
 
     @property
-    def testing(self) -> Reinstatement | None:
+    def testing(self) -> Retrieval | None:
         return None

@@ -18,11 +18,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._features import Design, design
-    from .canonical_correlation import cca_mean, cca_mean_squared, pwcca, svcca
-    from .components import ComponentShare, component_share, principal_components
-    from .control import cka_controlled, partial_rsa, remove_features
-    from .decoding import (
+    from tolman.measures.canonical_correlation import cca_mean, cca_mean_squared, pwcca, svcca
+    from tolman.measures.components import ComponentShare, component_share, principal_components
+    from tolman.measures.control import cka_controlled, partial_rsa, remove_features
+    from tolman.measures.decoding import (
         accuracy_interval,
         decodability,
         decodability_gain,
@@ -31,29 +30,36 @@ if TYPE_CHECKING:
         decodability_r2,
         decode,
     )
-    from .dissimilarity import compare_rdms, rdm
-    from .kernel_alignment import cka_linear, cka_linear_debiased, cka_rbf
-    from .noise_ceiling import rsa_noise_ceiling
-    from .predictivity import linear_predictivity
-    from .procrustes import procrustes_angular, procrustes_euclidean
-    from .resampling import Estimate, PermutationTest, bootstrap_interval, jackknife_interval, permutation_test
-    from .rsa_inference import rsa_bootstrap, rsa_permutation_test
-    from .similarity_analysis import rsa
-    from .steering import Steering, steer, steer_interval
-    from .traced import rdm_jax, rsa_jax
-    from .variance import (
+    from tolman.measures.dissimilarity import compare_rdms, rdm
+    from tolman.measures.features import Design, design
+    from tolman.measures.kernel_alignment import cka_linear, cka_linear_debiased, cka_rbf
+    from tolman.measures.noise_ceiling import rsa_noise_ceiling
+    from tolman.measures.predictivity import linear_predictivity
+    from tolman.measures.procrustes import procrustes_angular, procrustes_euclidean
+    from tolman.measures.resampling import (
+        Estimate,
+        PermutationTest,
+        bootstrap_interval,
+        jackknife_interval,
+        permutation_test,
+    )
+    from tolman.measures.rsa_inference import rsa_bootstrap, rsa_permutation_test
+    from tolman.measures.similarity_analysis import rsa
+    from tolman.measures.steering import Steering, steer, steer_interval
+    from tolman.measures.traced import rdm_jax, rsa_jax
+    from tolman.measures.variance import (
         VarianceExplained,
         total_variance,
         variance_explained,
         variance_explained_by_unit,
         variance_explained_per_example,
     )
-    from .variance_inference import variance_explained_interval, variance_explained_p_value
+    from tolman.measures.variance_inference import variance_explained_interval, variance_explained_p_value
 
 # A module must not be called like a public name: importing it would put the module in the name's place.
 _HOME = {
     "ComponentShare": "components",
-    "Design": "_features",
+    "Design": "features",
     "Estimate": "resampling",
     "PermutationTest": "resampling",
     "Steering": "steering",
@@ -74,7 +80,7 @@ _HOME = {
     "decodability_p_value": "decoding",
     "decodability_r2": "decoding",
     "decode": "decoding",
-    "design": "_features",
+    "design": "features",
     "jackknife_interval": "resampling",
     "linear_predictivity": "predictivity",
     "partial_rsa": "control",

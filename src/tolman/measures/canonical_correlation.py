@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import centred, pair
+from tolman.measures.arrays import centred, pair
 
 
 def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ._rows import doubles
-from .variance import variance_explained, variance_explained_by_unit
+from tolman.measures.rows import doubles
+from tolman.measures.variance import variance_explained, variance_explained_by_unit
 
 _EXACT = 1500
 """Up to this many rows or units all components are computed, beyond only the wanted ones, at random start."""

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import matrix, pair
-from ._comparators import check_comparator, condensed, ranks
-from ._distances import Metric
-from .dissimilarity import rdm as rdm_of
-from .kernel_alignment import cka_linear
+from tolman.measures.arrays import matrix, pair
+from tolman.measures.comparators import check_comparator, condensed, ranks
+from tolman.measures.dissimilarity import rdm as rdm_of
+from tolman.measures.distances import Metric
+from tolman.measures.kernel_alignment import cka_linear
 
 
 def remove_features(X: ArrayLike, F: ArrayLike, interactions: int = 1) -> np.ndarray:

@@ -24,14 +24,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ._resample import mean_interval
-from ._rows import doubles, labels
+from tolman.measures.resample import mean_interval
+from tolman.measures.rows import doubles, labels
 
 Kind = Literal["linear", "mlp", "knn"]
 KINDS = ("linear", "mlp", "knn")
 
 _LARGE = 2_000_000
-"""Numbers in a representation from which on several threads pay."""
+"""Hyperparameters in a representation from which on several threads pay."""
 
 
 def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:

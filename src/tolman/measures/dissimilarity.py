@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import stack
-from ._comparators import Comparator, check_comparator, condensed, similarity
-from ._distances import Metric, check_metric, prepared, tile
+from tolman.measures.arrays import stack
+from tolman.measures.comparators import Comparator, check_comparator, condensed, similarity
+from tolman.measures.distances import Metric, check_metric, prepared, tile
 
 
 def rdm(X: ArrayLike, metric: Metric = "correlation") -> np.ndarray:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import centred, pair
-from ._distances import prepared, tile
+from tolman.measures.arrays import centred, pair
+from tolman.measures.distances import prepared, tile
 
 
 def cka_linear(X: ArrayLike, Y: ArrayLike) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._comparators import Comparator, check_comparator, condensed, ranks, similarity
-from .dissimilarity import rdm_stack
+from tolman.measures.comparators import Comparator, check_comparator, condensed, ranks, similarity
+from tolman.measures.dissimilarity import rdm_stack
 
 
 def rsa_noise_ceiling(rdms: ArrayLike, compare: Comparator = "pearson") -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import centred, pair
+from tolman.measures.arrays import centred, pair
 
 _PENALTIES = np.logspace(-6, 6, 25)
 """Ridge penalties to choose from, in mean squared singular values of the centred predictor."""

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import centred, pair
+from tolman.measures.arrays import centred, pair
 
 
 def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:

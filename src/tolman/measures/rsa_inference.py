@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._comparators import (
+from tolman.measures.comparators import (
     Comparator,
     check_comparator,
     condensed,
@@ -21,10 +21,10 @@ from ._comparators import (
     standardised,
     tie_groups,
 )
-from ._distances import Metric, check_metric
-from .dissimilarity import rdm as rdm_of
-from .dissimilarity import rdm_stack
-from .resampling import Alternative, Estimate, PermutationTest, extremeness, percentile
+from tolman.measures.dissimilarity import rdm as rdm_of
+from tolman.measures.dissimilarity import rdm_stack
+from tolman.measures.distances import Metric, check_metric
+from tolman.measures.resampling import Alternative, Estimate, PermutationTest, extremeness, percentile
 
 Source = Metric | Literal["precomputed"]
 

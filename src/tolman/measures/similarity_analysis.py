@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import pair
-from ._comparators import Comparator, check_comparator, similarity
-from ._distances import Metric, check_metric, prepared, tiles
-from ._streams import PairSums, binned_spearman, sums_by_tiles, sums_in_feature_space
+from tolman.measures.arrays import pair
+from tolman.measures.comparators import Comparator, check_comparator, similarity
+from tolman.measures.distances import Metric, check_metric, prepared, tiles
+from tolman.measures.streams import PairSums, binned_spearman, sums_by_tiles, sums_in_feature_space
 
 
 def rsa(

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ._resample import mean_interval
-from ._rows import doubles, labels
+from tolman.measures.resample import mean_interval
+from tolman.measures.rows import doubles, labels
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

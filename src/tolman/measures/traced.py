@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ._comparators import check_comparator
-from ._distances import Metric, check_metric
+from tolman.measures.comparators import check_comparator
+from tolman.measures.distances import Metric, check_metric
 
 if TYPE_CHECKING:
     from jax import Array

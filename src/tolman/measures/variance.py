@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from . import _moments
-from ._features import Design, design
-from ._moments import Moments
-from ._rows import doubles, fold_of, pieces, representation
+from tolman.measures import moments
+from tolman.measures.features import Design, design
+from tolman.measures.moments import Moments
+from tolman.measures.rows import doubles, fold_of, pieces, representation
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,18 +76,18 @@ def variance_explained(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = _moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    parts = moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
     return VarianceExplained(D.names, *shares(parts, D, total))
 
 
 def shares(parts: Sequence[Moments], D: Design, total: float | None = None) -> Any:
     """Alone `[..., f]`, unique `[..., f]` and joint `[...]` from the sums of each fold."""
-    all_rows = _moments.joined(parts)
+    all_rows = moments.joined(parts)
     whole = all_rows.total().sum(-1)
     scale = whole if total is None else total * all_rows.n
 
     def share(chosen: np.ndarray) -> np.ndarray:
-        return _ratio(whole - _moments.held_out(parts, chosen).sum(-1), scale)
+        return _ratio(whole - moments.held_out(parts, chosen).sum(-1), scale)
 
     each, without = D.subsets()
     joint = share(np.arange(len(D.of)))
@@ -126,7 +126,7 @@ def _mean_ratio(X: np.ndarray, D: Design, fold: np.ndarray, chosen: np.ndarray) 
     for k in range(int(fold.max()) + 1):
         fit, test = fold != k, fold == k
         centre = X[fit].mean(axis=0)
-        W = _moments.weights(_moments.sums(D.columns[fit], X[fit] - centre), chosen)
+        W = moments.weights(moments.sums(D.columns[fit], X[fit] - centre), chosen)
         d = D.columns[:, chosen]
         error = ((X[test] - centre - (d[test] - d[fit].mean(axis=0)) @ W) ** 2).sum(axis=1)
         length = ((X[test] - X[test].mean(axis=0)) ** 2).sum(axis=1)
@@ -150,11 +150,11 @@ def variance_explained_by_unit(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = _moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
-    all_rows = _moments.joined(parts)
+    parts = moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    all_rows = moments.joined(parts)
     # What rounding leaves of a constant unit's variance is no variance.
     whole = np.where(all_rows.total() > 1e-12 * all_rows.xx, all_rows.total(), 0.0)
-    return np.stack([_ratio(whole - _moments.held_out(parts, chosen), whole) for chosen in D.subsets()[0]], axis=-1)
+    return np.stack([_ratio(whole - moments.held_out(parts, chosen), whole) for chosen in D.subsets()[0]], axis=-1)
 
 
 def total_variance(X: Any) -> float:

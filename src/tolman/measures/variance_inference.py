@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ._features import Design, design
-from ._moments import Moments, sums
-from ._rows import doubles, fold_of
-from .variance import VarianceExplained, shares
+from tolman.measures.features import Design, design
+from tolman.measures.moments import Moments, sums
+from tolman.measures.rows import doubles, fold_of
+from tolman.measures.variance import VarianceExplained, shares
 
 _AT_ONCE = 16
 """Resamples computed together: one large product is faster than many small ones."""

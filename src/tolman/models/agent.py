@@ -12,14 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from ..core.environment import ActingTest, Walks
-from ..core.experience import NONE, Experiences, TestSet
-from ._acting import arrivals, walks
-from ._cache import Cache, advance, prefill
-from ._layers import Affine, bits_loss, cross_entropy, make_affine, real, weighted_mean
-from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
-from ._next_token import every_site, mean_hidden
-from .decoder import Block, DecoderConfig, RMSNorm, make_block
+from tolman.core.experience import NONE, Experiences, TestSet
+from tolman.envs.environment import RolloutTest, Walks
+from tolman.models.acting import arrivals, walks
+from tolman.models.base import AbstractModel, AbstractModelConfig, Hook, read_only
+from tolman.models.decoder import Block, DecoderConfig, RMSNorm, make_block
+from tolman.models.kv_cache import Cache, advance, prefill
+from tolman.models.layers import Affine, bits_loss, cross_entropy, make_affine, real, weighted_mean
+from tolman.models.next_token import every_site, mean_hidden
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,18 +137,18 @@ class Agent(AbstractModel):
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         hidden = jax.vmap(self.hidden)(batch.steps["input"])
-        label, ahead = batch.steps["label"][..., 0], batch.steps["ahead"]
+        label, ahead = batch.steps["label"][..., 0], batch.steps["steps_to_reward"]
         weight = batch.weight * batch.valid * (label != NONE)
         acting = weighted_mean(cross_entropy(self.heads(hidden)[0], label), weight)
         when = jnp.where(ahead == NONE, NONE, jnp.arange(ahead.shape[1]) + ahead)
         return acting + self.foresight_loss(hidden, batch.steps["input"], when, weight)
 
     def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
-        if not isinstance(test, ActingTest):
+        if not isinstance(test, RolloutTest):
             raise TypeError(f"test {test.name!r} asks for options; an agent answers by acting")
         return arrivals(self, rows, test)
 
-    def walks(self, rows: Experiences, test: ActingTest, items: np.ndarray) -> Walks:
+    def walks(self, rows: Experiences, test: RolloutTest, items: np.ndarray) -> Walks:
         """How it goes for the goals of some of a test's items after `rows[m, T]`: those walks that are scored."""
         return walks(self, rows, test, items)
 

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from ._classifier import AbstractClassifier
-from ._layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
-from ._model import AbstractModelConfig, Hook, read_only
+from tolman.models.base import AbstractModelConfig, Hook, read_only
+from tolman.models.classifier import AbstractClassifier
+from tolman.models.layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
 
 
 @dataclasses.dataclass(frozen=True)

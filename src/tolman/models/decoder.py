@@ -17,9 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from ..core.experience import Experiences, TestSet
-from ._model import AbstractModel, AbstractModelConfig, Hook, read_only
-from ._next_token import every_site, likelihood, mean_hidden, target_loss
+from tolman.core.experience import Experiences, TestSet
+from tolman.models.base import AbstractModel, AbstractModelConfig, Hook, read_only
+from tolman.models.next_token import every_site, likelihood, mean_hidden, target_loss
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from ..core.experience import ItemResults
+from tolman.core.experience import ItemResults
 
 ITEMS = pa.schema(
     [

@@ -18,9 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..core.errors import UserError
-from .items import ITEMS
-from .schema import Record
+from tolman.core.errors import UserError
+from tolman.records.items import ITEMS
+from tolman.records.schema import Record
 
 RUN = pa.schema(
     [

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..core.config import canonical, digest
-from ..core.errors import UserError
-from .items import items_digest
+from tolman.core.config import canonical, digest
+from tolman.core.errors import UserError
+from tolman.records.items import items_digest
 
 Document = dict[str, Any]
 
@@ -97,7 +97,7 @@ class Record:
 
     @property
     def measures(self) -> dict[str, float | None]:
-        """Numbers other than accuracies, by name; None where one is undefined."""
+        """Hyperparameters other than accuracies, by name; None where one is undefined."""
         return self.result["measures"]
 
 

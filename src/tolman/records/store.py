@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..core.atomic import new_folder
-from ..core.errors import UnknownName, UserError
-from .items import items_digest
-from .schema import DamagedRecord, Record, from_json, to_json
+from tolman.core.atomic import new_folder
+from tolman.core.errors import UnknownName, UserError
+from tolman.records.items import items_digest
+from tolman.records.schema import DamagedRecord, Record, from_json, to_json
 
 _KEY = re.compile(r"[0-9a-f]{24}")
 _DAMAGED = ".damaged-"
@@ -145,7 +145,7 @@ class Store:
 
     def query(self, sql: str) -> pa.Table:
         """The answer to a DuckDB query over the views `records`, `items` and `curves` of `records.query`."""
-        from .query import query
+        from tolman.records.query import query
 
         return query(sql, self.records(), lambda key: self.path(key) / "items.parquet")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..records.statistics import Interval, paired_interval
-from .scores import Score
-from .summary import Arm
+from tolman.records.statistics import Interval, paired_interval
+from tolman.report.scores import Score
+from tolman.report.summary import Arm
 
 LEARNED = 0.95
 """Below this accuracy on what it was trained for, nothing can be said about what a learner learned latently."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..records.schema import Record
-from ..records.statistics import Interval, mean_interval
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, mean_interval
 
 IN_CONTEXT = "in-context"
 """Tests whose name ends so have their answer in the prompt; they measure reading, not what was learned."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import UserError
+from tolman.core.errors import UserError
 
 if TYPE_CHECKING:
     import jinja2

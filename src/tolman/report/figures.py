@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from .measures import MeasureCurve, MeasureTable
-from .palette import STATUSES, colours
-from .summary import Arm, Summary
-from .vega import INK, data, finish, tooltip
-from .words import bound_text, effect_text, measured, percent
+from tolman.report.measures import MeasureCurve, MeasureTable
+from tolman.report.palette import STATUSES, colours
+from tolman.report.summary import Arm, Summary
+from tolman.report.vega import INK, data, finish, tooltip
+from tolman.report.words import bound_text, effect_text, measured, percent
 
 if TYPE_CHECKING:
-    from ..claims.effects import Unit
-    from ..claims.verdict import Verdict
-    from ..records.statistics import Interval
+    from tolman.claims.effects import Unit
+    from tolman.claims.verdict import Verdict
+    from tolman.records.statistics import Interval
 
 ROLES = ("explicit", "latent")
 
@@ -103,7 +103,7 @@ def measured_dots(table: MeasureTable) -> alt.LayerChart:
 
 
 def measured_lines(lines: Sequence[MeasureCurve]) -> alt.LayerChart:
-    """Numbers over training, with bands of their intervals."""
+    """Hyperparameters over training, with bands of their intervals."""
     rows = [{"name": line.name, "targets": x, **_ends(interval)} for line in lines for x, interval in line.points]
     names = [line.name for line in lines]
     shades = colours(names)

@@ -9,22 +9,27 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
-from .comparison import LEARNED, MARGIN, compare, learned, required
-from .scores import Score
-from .summary import Arm, Summary
-from .words import count, percent, scope, spread
+from tolman.report.comparison import LEARNED, MARGIN, compare, learned, required
+from tolman.report.scores import Score
+from tolman.report.summary import Arm, Summary
+from tolman.report.words import count, percent, scope, spread
 
 VARIANCE = "variance"
 """Measures called `variance/FEATURE` are the share of variance that a feature explains."""
 
 _FAR = 0.20
 _WORKS = 0.80
-_HELPERS = ("retrieval-bm25", "retrieval-dense", "retrieval-oracle", "context")
+_HELPERS = (
+    "parametric-retrieval-bm25",
+    "parametric-retrieval-dense",
+    "parametric-retrieval-oracle",
+    "parametric-context",
+)
 _MEANS = {
-    "retrieval-bm25": "with the {thing} retrieved into its context by BM25",
-    "retrieval-dense": "with the {thing} retrieved into its context by embedding similarity",
-    "retrieval-oracle": "with the right {thing} always retrieved into its context",
-    "context": "with the right {thing} placed in its prompt",
+    "parametric-retrieval-bm25": "with the {thing} retrieved into its context by BM25",
+    "parametric-retrieval-dense": "with the {thing} retrieved into its context by embedding similarity",
+    "parametric-retrieval-oracle": "with the right {thing} always retrieved into its context",
+    "parametric-context": "with the right {thing} placed in its prompt",
 }
 
 
@@ -139,7 +144,7 @@ def _helper(summary: Summary, base: Arm) -> str:
     arm = arms[0]
     text = _helps(base, arm) + _control(summary, base, arm)
     works = required(arm.latent).accuracy.mean >= _WORKS
-    best = next((a for a in arms[1:] if not works and a.learner == "retrieval-oracle"), None)
+    best = next((a for a in arms[1:] if not works and a.learner == "parametric-retrieval-oracle"), None)
     if best is not None:
         share = percent(required(best.latent).accuracy.mean)
         text += f"; {_means(best)} it {_words(best).does} {share}"
@@ -167,7 +172,7 @@ def _means(arm: Arm) -> str:
 def _found(arm: Arm) -> str:
     """Where a retriever often misses, the reader must know it, since then the model is not to blame."""
     recall = required(arm.latent).recall
-    if recall is None or recall.mean >= LEARNED or arm.learner == "context":
+    if recall is None or recall.mean >= LEARNED or arm.learner == "parametric-context":
         return ""
     return f" (found for {percent(recall.mean)})"
 
@@ -180,7 +185,7 @@ def _caveat(arm: Arm) -> str:
 
 def _control(summary: Summary, base: Arm, arm: Arm) -> str:
     """Says so if irrelevant experiences do as well, since then it is not their content that helps."""
-    control = summary.arm("retrieval-random")
+    control = summary.arm("parametric-retrieval-random")
     if control is None or control.latent is None or compare(required(arm.latent), required(base.latent))[0] != "more":
         return ""
     relation, _ = compare(required(arm.latent), control.latent)

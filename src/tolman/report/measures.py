@@ -1,4 +1,4 @@
-"""Numbers other than accuracies, as tables: names like `variance/easy` are a column and a row."""
+"""Hyperparameters other than accuracies, as tables: names like `variance/easy` are a column and a row."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..records.schema import Record
-from ..records.statistics import Interval, over_seeds
-from .words import quantity
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, over_seeds
+from tolman.report.words import quantity
 
 ACCURACY = "accuracy"
 _SINGLE = "value"
@@ -93,7 +93,7 @@ def _table(columns: Mapping[str, Mapping[str, Interval]], accuracies: Mapping[st
 
 
 def measure_curves(records: Sequence[Record]) -> tuple[MeasureCurve, ...]:
-    """Numbers that were measured during training, at the points that all seeds have."""
+    """Hyperparameters that were measured during training, at the points that all seeds have."""
     names = dict.fromkeys(name for r in records for point in r.result["curves"] for name in point.get("measures") or {})
     return tuple(MeasureCurve(name, points) for name in names if (points := _points(records, name)))
 

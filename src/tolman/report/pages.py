@@ -8,14 +8,14 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .curves import role_of
-from .figures import bars, curves, measured_dots, measured_lines
-from .finding import finding
-from .measures import MeasureTable
-from .scores import Chance, Score
-from .summary import Arm, Summary
-from .walks import Story, story
-from .words import count, scope
+from tolman.report.curves import role_of
+from tolman.report.figures import bars, curves, measured_dots, measured_lines
+from tolman.report.finding import finding
+from tolman.report.measures import MeasureTable
+from tolman.report.scores import Chance, Score
+from tolman.report.summary import Arm, Summary
+from tolman.report.walks import Story, story
+from tolman.report.words import count, scope
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _part(summary: Summary, group: Sequence[Summary], place: str) -> Part:
 
 def _world_name(summary: Summary) -> str:
     """Worlds that differ in some dial need telling apart, by what was drawn."""
-    from ..core.config import digest
+    from tolman.core.config import digest
 
     what = scope(summary.sizes)
     return f"{what} ({digest(summary.world, 8)})" if what else digest(summary.world, 8)

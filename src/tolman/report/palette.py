@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 LEARNERS = {
     "parametric": "#D55E00",
-    "context": "#E69F00",
-    "retrieval-oracle": "#009E73",
-    "retrieval-bm25": "#0072B2",
-    "retrieval-dense": "#CC79A7",
-    "retrieval-random": "#8C8C8C",
-    "retrieval-trained-random": "#56B4E9",
+    "parametric-context": "#E69F00",
+    "parametric-retrieval-oracle": "#009E73",
+    "parametric-retrieval-bm25": "#0072B2",
+    "parametric-retrieval-dense": "#CC79A7",
+    "parametric-retrieval-random": "#8C8C8C",
+    "parametric-retrieval-trained-random": "#56B4E9",
 }
 """From Okabe and Ito (2008), Color Universal Design; a learner has the same colour in every figure."""
 

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from ..core.errors import UserError
-from .palette import colours
-from .scores import Score
-from .summary import Arm, Summary
-from .words import count
+from tolman.core.errors import UserError
+from tolman.report.palette import colours
+from tolman.report.scores import Score
+from tolman.report.summary import Arm, Summary
+from tolman.report.words import count
 
 _SUFFIXES = (".png", ".svg", ".pdf")
 _FADED = 0.38

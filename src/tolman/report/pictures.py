@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from ..core.errors import UserError
-from .summary import Summary
-from .walks import Panel, story
+from tolman.core.errors import UserError
+from tolman.report.summary import Summary
+from tolman.report.walks import Panel, story
 
 _LETTERS = 25
 """Letters of a caption that fit under a maze with 5 cells on each side."""
@@ -22,7 +22,7 @@ def save_walks(summary: Summary, path: str | Path) -> Path:
         UserError: the summary's records hold no such walks, the name does not end in .png or .svg, or the file cannot
             be written.
     """
-    from ..worlds.mazes import panel, panel_svg, save_png
+    from tolman.worlds.mazes import panel, panel_svg, save_png
 
     path, told = Path(path), story(summary)
     if told is None:

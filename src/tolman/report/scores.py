@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..records.schema import Record
-from ..records.statistics import Interval, mean_interval
-from .curves import role_of
-from .measures import average
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, mean_interval
+from tolman.report.curves import role_of
+from tolman.report.measures import average
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.errors import UserError
-from ..records.schema import Record
-from ..records.store import Store
-from .document import dressing, environment, write_page
-from .summary import summarise
-from .words import GLOSSARY, bound_text, effect_text, percent, ratio, spread
+from tolman.core.errors import UserError
+from tolman.records.schema import Record
+from tolman.records.store import Store
+from tolman.report.document import dressing, environment, write_page
+from tolman.report.summary import summarise
+from tolman.report.words import GLOSSARY, bound_text, effect_text, percent, ratio, spread
 
 if TYPE_CHECKING:
     import jinja2
 
-    from ..claims.effects import Unit
-    from ..claims.verdict import Verdict
-    from .pages import Section
+    from tolman.claims.effects import Unit
+    from tolman.claims.verdict import Verdict
+    from tolman.report.pages import Section
 
 
 _UNITS: tuple[Unit, ...] = ("share", "number", "ratio")
@@ -42,8 +42,8 @@ def write_report(records: Store | Iterable[Record], verdicts: Iterable[Verdict],
 
 def render(records: Sequence[Record], verdicts: Sequence[Verdict]) -> str:
     """The page as text; the same records and verdicts give the same page."""
-    from .figures import claims
-    from .pages import sections
+    from tolman.report.figures import claims
+    from tolman.report.pages import sections
 
     parts = sections(summarise(records))
     charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims(verdicts, unit)) is not None}

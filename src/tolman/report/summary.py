@@ -11,15 +11,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..core.config import digest
-from ..records.schema import Record
-from ..records.statistics import Interval
-from .curves import Curve, seed_curves
-from .measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
-from .scores import Score, score_of_role, scores_of_groups, scores_of_tests
+from tolman.core.config import digest
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval
+from tolman.report.curves import Curve, seed_curves
+from tolman.report.measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
+from tolman.report.scores import Score, score_of_role, scores_of_groups, scores_of_tests
 
 _SEEDS = ("world_seed", "model_seed")
-_LEARNERS = ("parametric", "context", "retrieval-oracle", "retrieval-bm25", "retrieval-dense", "retrieval-random")
+_LEARNERS = (
+    "parametric",
+    "parametric-context",
+    "parametric-retrieval-oracle",
+    "parametric-retrieval-bm25",
+    "parametric-retrieval-dense",
+    "parametric-retrieval-random",
+)
 
 
 @dataclasses.dataclass(frozen=True)

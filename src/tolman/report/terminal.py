@@ -9,15 +9,15 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from ..records.statistics import Interval
-from .finding import finding
-from .measures import MeasureTable
-from .scores import Score
-from .summary import Arm, Summary
-from .words import bound_text, count, effect_text, measured, percent, ratio
+from tolman.records.statistics import Interval
+from tolman.report.finding import finding
+from tolman.report.measures import MeasureTable
+from tolman.report.scores import Score
+from tolman.report.summary import Arm, Summary
+from tolman.report.words import bound_text, count, effect_text, measured, percent, ratio
 
 if TYPE_CHECKING:
-    from ..claims.verdict import Verdict
+    from tolman.claims.verdict import Verdict
 
 __all__ = ["claims_table", "finding", "results", "results_table"]
 
@@ -39,7 +39,7 @@ def results(summary: Summary) -> Group:
 
 
 def measures_table(summary: Summary, table: MeasureTable) -> Table:
-    """Numbers other than accuracies, with the accuracy beside them where rows are tests."""
+    """Hyperparameters other than accuracies, with the accuracy beside them where rows are tests."""
     shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
     shown.add_column("", overflow="fold")
     for column in table.columns:
@@ -127,4 +127,4 @@ def _accuracy(score: Score | None) -> str:
 
 def _recall(arm: Arm) -> Interval | None:
     """How much retrieval found; the context learner is handed its one experience, whatever the retrievers' k."""
-    return arm.latent.recall if arm.latent and arm.learner != "context" else None
+    return arm.latent.recall if arm.latent and arm.learner != "parametric-context" else None

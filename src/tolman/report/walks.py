@@ -6,15 +6,15 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..records.schema import Record
-from .curves import role_of
-from .palette import colours
-from .scores import Score
-from .summary import Arm, Summary
-from .words import count, listed, percent
+from tolman.records.schema import Record
+from tolman.report.curves import role_of
+from tolman.report.palette import colours
+from tolman.report.scores import Score
+from tolman.report.summary import Arm, Summary
+from tolman.report.words import count, listed, percent
 
 if TYPE_CHECKING:
-    from ..worlds.mazes import Scene
+    from tolman.worlds.mazes import Scene
 
 FAR = 3
 """Goals nearer than so many actions are found by chance too often to be drawn, if there are others."""
@@ -22,8 +22,14 @@ FAR = 3
 _TRAINED = ("Trained goal", "an object that it was sent to in training, from a new start")
 _LATENT = ("Latent goal", "an object that it passed in training but was never sent to")
 _MEMORIES = {
-    "retrieval-oracle": ("Latent goal + memory", "the same, with one past episode of this maze in its context"),
-    "retrieval-bm25": ("Latent goal + search", "the same, with the past episodes that look most like this maze"),
+    "parametric-retrieval-oracle": (
+        "Latent goal + memory",
+        "the same, with one past episode of this maze in its context",
+    ),
+    "parametric-retrieval-bm25": (
+        "Latent goal + search",
+        "the same, with the past episodes that look most like this maze",
+    ),
 }
 Walk = Mapping[str, Any]
 T = TypeVar("T")
@@ -41,7 +47,7 @@ class Panel:
     @property
     def svg(self) -> str:
         """The maze as an SVG element."""
-        from ..worlds.mazes import panel_svg
+        from tolman.worlds.mazes import panel_svg
 
         return panel_svg([self.scene])
 
@@ -126,7 +132,7 @@ def _trained(base: Arm, pair: _Pair) -> Walk | None:
 
 
 def _scene(sketch: Mapping[str, Any], walk: Walk, colour: str) -> Scene:
-    from ..worlds._mazes.sketch import scene
+    from tolman.envs.maze.sketch import scene
 
     made = scene(sketch, walk["place"], walk["goal"], walk["way"], walk["remembered"])
     return made._replace(colour=colour)

@@ -1,4 +1,4 @@
-"""Numbers and names as a reader meets them: the same in the terminal, the page and the figures."""
+"""Hyperparameters and names as a reader meets them: the same in the terminal, the page and the figures."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..records.statistics import Interval
+from tolman.records.statistics import Interval
 
 if TYPE_CHECKING:
-    from ..claims.effects import Unit
-    from ..claims.verdict import Verdict
+    from tolman.claims.effects import Unit
+    from tolman.claims.verdict import Verdict
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -22,7 +22,7 @@ GLOSSARY = {
     "wrong frame": "A control: the held-out object with the forward relation. The reverse answer would be wrong "
     "here, so an accuracy above chance means that the model answers by association, not by understanding.",
     "parametric": "The learner keeps what it learned in its weights only.",
-    "context": "The parametric learner's weights, with the supporting experience placed in the prompt at test only.",
+    "parametric-context": "The parametric learner's weights, with the supporting experience placed in the prompt at test only.",
     "retrieval": "Whole past experiences are retrieved from episodic memory and placed before the current one, "
     "in training and at test.",
     "oracle": "A retriever that always finds a supporting experience, among irrelevant ones: an upper bound.",

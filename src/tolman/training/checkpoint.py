@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 from safetensors.numpy import load, save
 
-from ..models._weights import flatten, restore
+from tolman.models.io import flatten, restore
 
 _NAME = "checkpoint"
 

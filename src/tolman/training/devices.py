@@ -39,11 +39,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def lane_mesh(lanes: int) -> Mesh:
-    """A mesh whose axis `lane` has as many devices as divide the number of lanes."""
+def seed_mesh(parallel_seeds: int) -> Mesh:
+    """A mesh whose axis `seed` has as many devices as divide the number of seeds."""
     devices = jax.local_devices()
-    count = max(n for n in range(1, len(devices) + 1) if lanes % n == 0)
-    return Mesh(np.array(devices[:count]), ("lane",))
+    count = max(n for n in range(1, len(devices) + 1) if parallel_seeds % n == 0)
+    return Mesh(np.array(devices[:count]), ("seed",))
 
 
 def on_accelerator() -> bool:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core.assemble import before, gather
-from ..core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
-from ..core.learning import Embed, Queries, Reinstatement
-from ..core.registry import load
-from ..memory._quality import precision, recall
-from ..models._model import AbstractModel
+from tolman.core.assemble import gather, prepend
+from tolman.core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
+from tolman.core.registry import load
+from tolman.models.base import AbstractModel
+from tolman.retrieval.quality import precision, recall
+from tolman.retrieval.retriever import Embed, Queries, Retrieval
 
 Policy = Callable[[TestSet], np.ndarray]
 """Log-probabilities `[m, o]` of a test's options."""
@@ -35,23 +35,23 @@ class Prompts(NamedTuple):
     found: np.ndarray | None
 
 
-def reinstated(
-    test: TestSet, memory: Corpus, how: Reinstatement | None, seed: int, embed: Embed | None = None
+def with_retrieval(
+    test: TestSet, memory: Corpus, how: Retrieval | None, seed: int, embed: Embed | None = None
 ) -> Prompts:
     """Puts what memory gives before each question; the same seed places the same experiences."""
     if how is None:
         return Prompts(test.prompts, None, None, None)
     queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
     rng = np.random.default_rng([seed, 4, *test.name.encode()])
-    found = load("retrievers", how.retriever)().neighbours(memory, queries, how.slots, rng, embed)
-    rows = before(gather(memory.experiences, found), test.prompts)
+    found = load("retrievers", how.retriever)().neighbours(memory, queries, how.k, rng, embed)
+    rows = prepend(gather(memory.experiences, found), test.prompts)
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 
 
-def model_policy(model: AbstractModel, memory: Corpus, how: Reinstatement | None = None, seed: int = 0) -> Policy:
+def model_policy(model: AbstractModel, memory: Corpus, how: Retrieval | None = None, seed: int = 0) -> Policy:
     """A model as a policy, with memory reinstated before each question."""
 
     def policy(test: TestSet) -> np.ndarray:
-        return model.logprobs(reinstated(test, memory, how, seed, model.embed).rows, test)
+        return model.logprobs(with_retrieval(test, memory, how, seed, model.embed).rows, test)
 
     return policy

@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from ..models._layers import weighted_mean
+from tolman.models.layers import weighted_mean
 
 
 @dataclasses.dataclass(frozen=True)
-class Reinforcement:
+class PPOConfig:
     """How actions are learned from reward (Schulman et al., arXiv 1707.06347).
 
     Attributes:
@@ -41,7 +41,7 @@ class Reinforcement:
     def __post_init__(self) -> None:
         for name in ("epochs", "minibatches", "memory"):
             if getattr(self, name) < 1:
-                raise ValueError(f"reinforcement.{name} is {getattr(self, name)}; expected 1 or more")
+                raise ValueError(f"ppo.{name} is {getattr(self, name)}; expected 1 or more")
 
 
 def advantages(
@@ -81,7 +81,7 @@ def clipped_loss(
     advantage: Float[Array, "n t"],
     returns: Float[Array, "n t"],
     weight: Float[Array, "n t"],
-    how: Reinforcement,
+    how: PPOConfig,
 ) -> Float[Array, ""]:
     """The clipped surrogate with the value's error and the entropy's bonus, a mean over weighted steps.
 

@@ -15,15 +15,15 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array
 
-from ..core.assemble import before, gather
-from ..core.environment import AbstractEnvironment, Step, Tasks, observed
-from ..core.experience import Experiences
-from .loop import Lane, Shape, cast
-from .optimiser import apply
-from .ppo import Reinforcement, advantages, clipped_loss, rewarded
+from tolman.core.assemble import gather, prepend
+from tolman.core.experience import Experiences
+from tolman.envs.environment import AbstractEnvironment, Step, Tasks, observed
+from tolman.training.optim import apply
+from tolman.training.ppo import PPOConfig, advantages, clipped_loss, rewarded
+from tolman.training.step import Shape, TrainState, cast
 
 
-class Table(NamedTuple):
+class TaskChunk(NamedTuple):
     """One lane's tasks for a chunk: `I` iterations of `E` episodes.
 
     `tasks` have leaves `[I, E, ...]`, `neighbours[I, E, k]` are rows of `memory[M, U]`.
@@ -76,7 +76,7 @@ def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Exp
     count = tasks.place.shape[0]
     length = tasks.goals.shape[1] * (environment.limit + 1) - 1
     states, first = jax.vmap(environment.begin)(tasks)
-    prompt = before(context, observed(first.input[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
+    prompt = prepend(context, observed(first.input[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
     start = functools.partial(model.start, room=length)
     memo, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
 
@@ -100,11 +100,11 @@ def _episodes(happened: Any, last: Step) -> Episodes:
     # The step at which the last trial ends is still observed; those after it are not.
     real = ~jnp.pad(ended[:, :-1], ((0, 0), (1, 0)))
     inputs, seen = whole(here.input, last.input), whole(here.seen, last.seen)
-    shown = whole(here.appearance, last.appearance)
+    shown = whole(here.features, last.features)
     return Episodes(inputs, real, seen, shown, here.acts, actions, logprobs, values, later, rewards, goes_on)
 
 
-def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, context: Experiences, key: Array):
+def learn(shape: Shape, how: PPOConfig, lane: TrainState, episodes: Episodes, context: Experiences, key: Array):
     """The lane after all updates from an iteration's episodes, and the mean loss."""
     advantage = jax.vmap(functools.partial(advantages, discount=how.discount, trace=how.trace))(
         episodes.rewards, episodes.values, episodes.following, episodes.goes_on
@@ -112,13 +112,13 @@ def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, cont
     weight = episodes.acts.astype(jnp.float32)
     mean = jnp.sum(advantage * weight) / jnp.sum(weight)
     spread = jnp.sqrt(jnp.sum((advantage - mean) ** 2 * weight) / jnp.sum(weight))
-    rows = before(context, observed(episodes.inputs, episodes.real, jnp), xp=jnp)
+    rows = prepend(context, observed(episodes.inputs, episodes.real, jnp), xp=jnp)
     offset = jnp.sum(context.valid, axis=(1, 2))
     when = jax.vmap(rewarded)(episodes.rewards, episodes.goes_on)
     scaled, returns = (advantage - mean) / (spread + 1e-8), advantage + episodes.values
     data = rows.steps["input"], offset, episodes, when, scaled, returns
 
-    def update(lane: Lane, chosen: Array) -> tuple[Lane, Array]:
+    def update(lane: TrainState, chosen: Array) -> tuple[TrainState, Array]:
         part = jax.tree.map(lambda leaf: leaf[chosen], data)
         loss, gradients = jax.value_and_grad(lambda m: _loss(cast(m, shape.half), how, part))(lane.model)
         model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model, shape.optimiser)
@@ -129,7 +129,7 @@ def learn(shape: Shape, how: Reinforcement, lane: Lane, episodes: Episodes, cont
     return _counted(lane, rows, episodes), losses.mean()
 
 
-def _counted(lane: Lane, rows: Experiences, episodes: Episodes) -> Lane:
+def _counted(lane: TrainState, rows: Experiences, episodes: Episodes) -> TrainState:
     return lane._replace(
         step=lane.step + 1,
         tokens=lane.tokens + jnp.sum(rows.valid, dtype=jnp.int32),
@@ -137,7 +137,7 @@ def _counted(lane: Lane, rows: Experiences, episodes: Episodes) -> Lane:
     )
 
 
-def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
+def _loss(model: Any, how: PPOConfig, part: Any) -> Array:
     inputs, offset, episodes, when, advantage, returns = part
     own = offset[:, None] + jnp.arange(episodes.actions.shape[1])
     hidden = jnp.take_along_axis(jax.vmap(model.hidden)(inputs), own[..., None], axis=1)
@@ -147,7 +147,9 @@ def _loss(model: Any, how: Reinforcement, part: Any) -> Array:
     return loss + model.foresight_loss(hidden, episodes.inputs, when, weight)
 
 
-def _iteration(shape: Shape, how: Reinforcement, table: Table, lane: Lane, drawn: Any) -> tuple[Lane, Outcome]:
+def _iteration(
+    shape: Shape, how: PPOConfig, table: TaskChunk, lane: TrainState, drawn: Any
+) -> tuple[TrainState, Outcome]:
     tasks, neighbours = drawn
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
     acting, learning = jax.random.split(key)
@@ -165,13 +167,13 @@ def _whole(episodes: Episodes) -> tuple[Array, Array]:
 
 
 @functools.cache
-def compiled(shape: Shape, how: Reinforcement, mesh: Mesh):
+def compiled(shape: Shape, how: PPOConfig, mesh: Mesh):
     """`chunk(lanes, tables) -> (lanes, outcomes)` for stacked lanes, spread over the mesh."""
 
-    def chunk(lane: Lane, table: Table) -> tuple[Lane, Outcome]:
+    def chunk(lane: TrainState, table: TaskChunk) -> tuple[TrainState, Outcome]:
         body = functools.partial(_iteration, shape, how, table)
         return jax.lax.scan(body, lane, (table.tasks, table.neighbours))
 
-    spec = PartitionSpec("lane")
+    spec = PartitionSpec("seed")
     run = jax.shard_map(jax.vmap(chunk), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
     return jax.jit(run, donate_argnums=0)

@@ -12,11 +12,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.errors import UserError
-from ..core.experience import TestSet
-from ..core.world import AbstractWorld, Instance, Transients
-from ._questions import Examiner, standard_tests
-from ._statements import KINDS, Documents, FactBase, Supposition, Wording, fresh_facts, make_corpus, make_transients
+from tolman.core.errors import UserError
+from tolman.core.experience import TestSet
+from tolman.core.world import AbstractWorld, CorpusSampler, Instance
+from tolman.worlds.questions import Examiner, standard_tests
+from tolman.worlds.statements import (
+    KINDS,
+    Documents,
+    FactBase,
+    Supposition,
+    Wording,
+    fresh_facts,
+    make_corpus,
+    make_samplers,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Reversals(AbstractWorld):
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of an in-context document.
         copies: documents per fact and direction, each in other filler.
-        lesson: most facts that a transient document supposes.
+        max_premises: most facts that a transient document supposes.
         test_items: most items per test.
     """
 
@@ -44,14 +53,14 @@ class Reversals(AbstractWorld):
     filler: int = 5
     inner_filler: int = 2
     copies: int = 8
-    lesson: int = 6
+    max_premises: int = 6
     test_items: int = 128
 
     def __post_init__(self) -> None:
         if not 0 < self.held_out < self.entities * self.relations:
             raise UserError(f"held_out is {self.held_out}; expected 1 to {self.entities * self.relations - 1} facts")
-        if self.lesson < 1 or self.entities < 2 * self.lesson:
-            raise UserError(f"lesson is {self.lesson}; expected 1 to half of the {self.entities} entities")
+        if self.max_premises < 1 or self.entities < 2 * self.max_premises:
+            raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -63,22 +72,22 @@ class Reversals(AbstractWorld):
             kinds=KINDS,
             memory_kinds=("statement",),
             memory_length=4 + 2 * self.filler,
-            most_targets=max(2, self.lesson),
+            most_targets=max(2, self.max_premises),
             corpus=make_corpus(base, plan, rng),
             tests=self._tests(base, plan, np.random.default_rng([seed, 2])),
-            transients=self._transients(base),
+            samplers=self._samplers(base),
         )
 
     def _length(self) -> int:
         return max(4 + 2 * self.filler, 8 + 3 * self.inner_filler)
 
-    def _transients(self, base: FactBase) -> dict[str, Transients]:
+    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
         names = np.arange(self.entities)
         fresh = fresh_facts(base, names, names)
-        length = len(base.suppose) + 8 * self.lesson + (2 * self.lesson + 1) * self.inner_filler
-        lesson = Supposition(self.lesson, self.inner_filler, length)
+        length = len(base.suppose) + 8 * self.max_premises + (2 * self.max_premises + 1) * self.inner_filler
+        lesson = Supposition(self.max_premises, self.inner_filler, length)
         short = len(base.suppose) + 16 + 5 * self.inner_filler
-        return make_transients(base, fresh, lesson, short)
+        return make_samplers(base, fresh, lesson, short)
 
     def _base(self, rng: np.random.Generator) -> tuple[list[tuple[str, str]], FactBase]:
         words = [("→", "direction"), ("←", "direction"), ("suppose", "marker")]

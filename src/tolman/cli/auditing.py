@@ -1,0 +1,73 @@
+"""`tolman audit`: one's own activations and labels, from files to tables, sentences and a page."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tolman.cli.running import check_output
+
+if TYPE_CHECKING:
+    from tolman.audit.results import Audit
+
+
+def audit(
+    activations: Sequence[str],
+    features: str,
+    layers: Sequence[str],
+    only: Sequence[str],
+    classes: Sequence[str],
+    seed: int,
+    output: str | None,
+    as_json: bool,
+) -> None:
+    """Reads, measures, prints, and writes the page if one was asked for."""
+    check_output(output)
+    from tolman.audit.activations import read_layers
+    from tolman.audit.analysis import audit as measure
+    from tolman.audit.labels import read_features
+    from tolman.cli.progress import showing
+
+    labels, left_out = read_features(features, only, classes)
+    found, odd = read_layers(activations, layers)
+    with showing() as progress:
+        result = measure(found, labels, progress, seed, [*left_out, *odd])
+    if as_json:
+        click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
+    else:
+        _print(result)
+    if output is not None:
+        _write(result, output, quiet=as_json)
+
+
+def _print(result: Audit) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from tolman.audit.terminal import tables
+    from tolman.cli.layout import hang
+
+    console = Console(highlight=False)
+    for table in tables(result):
+        console.print(table)
+        console.print()
+    for sentence in result.findings:
+        hang(console, Text("→ ", style="bold"), Text(sentence))
+    for note in result.notes:
+        hang(console, Text("  ", style="dim"), Text(note, style="dim"))
+
+
+def _write(result: Audit, output: str, *, quiet: bool) -> None:
+    from tolman import __version__
+    from tolman.audit.page import render
+    from tolman.report.document import write_page
+
+    command = shlex.join(["tolman", *sys.argv[1:]])
+    path = write_page(Path(output), render(result, command, __version__))
+    click.echo(f"wrote {path}", err=quiet)

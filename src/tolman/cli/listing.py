@@ -1,0 +1,108 @@
+"""`tolman list`: what there is, found without importing any of it, save claims, which only their studies know."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tolman.core.registry import Found, find
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Row = dict[str, Any]
+
+
+def components(nouns: Iterable[str | None]) -> list[Row]:
+    """A row for each component of these nouns: noun, name, description and where it is defined."""
+    return [
+        {"noun": noun, "name": found.name, "description": describe(found), "target": found.target}
+        for noun in nouns
+        if noun
+        for found in find(noun).values()
+    ]
+
+
+def claims() -> list[Row]:
+    """A row for each claim of every study, whatever the preset it is about."""
+    from tolman.cli.running import study_class
+    from tolman.experiments.study import PRESETS
+
+    rows: dict[tuple[str, str], Row] = {}
+    for study in find("studies"):
+        made = study_class(study)()
+        for claim in (c for preset in PRESETS for c in made.claims(preset)):
+            row = {"noun": "claims", "study": study, "name": claim.name, "description": claim.statement}
+            numbers = {"direction": claim.direction, "bound": claim.bound, "presets": list(claim.presets)}
+            rows.setdefault((study, claim.name), {**row, **numbers, "source": claim.source})
+    return list(rows.values())
+
+
+def describe(found: Found) -> str:
+    """The first line of a component's docstring, read from its source; empty where there is none to read."""
+    module, _, attribute = found.target.partition(":")
+    try:
+        spec = _locate(module)
+        tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8")) if spec and spec.origin else None
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    node: Any = tree
+    if tree is not None and attribute:
+        node = next((n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == attribute), tree)
+    text = ast.get_docstring(node) if node is not None else None
+    return text.partition("\n")[0] if text else ""
+
+
+def _locate(module: str) -> ModuleSpec | None:
+    """Where a module lies. `find_spec` alone would import the packages around it."""
+    top, *inner = module.split(".")
+    spec = find_spec(top)
+    for part in inner:
+        if spec is None:
+            return None
+        spec = PathFinder.find_spec(f"{spec.name}.{part}", spec.submodule_search_locations)
+    return spec
+
+
+def show(rows: Sequence[Row], as_json: bool) -> None:
+    """Prints rows as JSON, or as a list under a heading for each noun or study."""
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for heading in dict.fromkeys(map(_heading, rows)):
+        console.print(Text(heading, style="bold"))
+        _list(console, [row for row in rows if _heading(row) == heading])
+        console.print()
+    if not any(row["noun"] == "claims" for row in rows):
+        console.print(_HINT, style="dim")
+
+
+_HINT = "See a world: tolman look WORLD. Run a study: tolman run STUDY. What is claimed: tolman list claims."
+
+
+def _heading(row: Row) -> str:
+    return f"claims of {row['study']}" if row["noun"] == "claims" else row["noun"]
+
+
+def _list(console: Console, rows: Sequence[Row]) -> None:
+    from rich.text import Text
+
+    from tolman.cli.layout import hang
+
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        text = Text(row["description"])
+        if row["noun"] == "claims":
+            text.append(f" [{row['source']}]", style="dim")
+        hang(console, Text(f"  {row['name']:{width}}  ", style="cyan"), text)

@@ -1,0 +1,60 @@
+"""`tolman report`: everything in a folder of records, as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tolman.cli.running import check_output
+from tolman.cli.verifying import judged
+from tolman.core.errors import UserError
+from tolman.core.registry import find
+
+if TYPE_CHECKING:
+    from tolman.claims.verdict import Verdict
+    from tolman.records.schema import Record
+
+
+def report(folder: Path, output: str) -> None:
+    """Writes the page about all records of a folder."""
+    from tolman.records.store import Store
+
+    check_output(output)
+    store = Store(folder)
+    for damage in store.damaged():
+        click.echo(f"left out: {damage.path}: {damage.reason}", err=True)
+    found = store.records()
+    if not found:
+        raise UserError(f"there are no records in {folder}: first run a study, for example `tolman run reversals`.")
+    write(found, output)
+
+
+def write(records: Sequence[Record], output: str) -> None:
+    """Judges the claims that these records are about, and writes the page."""
+    from tolman.report.site import write_report
+
+    path = write_report(records, verdicts_on(records), output)
+    click.echo(f"wrote {path}")
+
+
+def verdicts_on(records: Sequence[Record]) -> list[Verdict]:
+    """Every claim of every study and size that was run; `smoke` claims nothing, so it counts only if it is alone."""
+    sizes = sorted({(r.study, r.preset) for r in records})
+    known = find("studies")
+    return [
+        verdict
+        for study, preset in sizes
+        if study in known and (preset != "smoke" or sum(s == study for s, _ in sizes) == 1)
+        for verdict in _verdicts(study, preset, records)
+    ]
+
+
+def _verdicts(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
+    try:
+        return judged(name, preset, records)
+    except UserError as error:  # two tables of facts, say: each is reported, and no claim pools them
+        click.echo(f"claims of {name} ({preset}) are left out: {error}", err=True)
+        return []

@@ -1,0 +1,96 @@
+"""What decoders and RSA find in the ciphertexts of a network that runs on encrypted inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from tolman.contrib.encrypted.ckks import CKKS, EncryptedRun, evaluate_encrypted
+from tolman.contrib.encrypted.seal import seal
+from tolman.contrib.encrypted.squares import Layers
+from tolman.experiments.network_set import AbstractAnalysis, Stimuli
+from tolman.measures import decodability, rsa
+
+DECODERS = ("linear", "knn", "mlp")
+
+
+@dataclasses.dataclass(frozen=True)
+class Encryption(AbstractAnalysis):
+    """Decisions, decoders and RSA of one network, evaluated under encryption and in the clear.
+
+    Keys and ciphertexts come from the operating system's randomness, as they must. A second run gives the same numbers
+    only up to noise, so that of all results of the laboratory these alone are not repeated bit by bit.
+
+    Attributes:
+        ckks: parameters of the scheme.
+        control_rows: stimuli of the control whose encryption reuses its randomness.
+        folds: of cross-validation; decoders see all stimuli but one fold.
+        randomness: where keys and ciphertexts come from; says in every record that it is no function of the seeds.
+    """
+
+    version: ClassVar[int] = 1
+
+    ckks: CKKS
+    control_rows: int = 200
+    folds: int = 4
+    randomness: Literal["operating system"] = "operating system"
+
+    def check_packages(self) -> None:
+        seal()
+
+    def measures(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        (model,) = networks.values()
+        layers, inputs = layers_of(model), stimuli.rows.steps["input"][:, 0]
+        run = evaluate_encrypted(self.ckks, layers, inputs)
+        reusing = dataclasses.replace(self.ckks, reuse_randomness=True)
+        broken = evaluate_encrypted(reusing, layers, inputs[: self.control_rows])
+        labels = dict(zip(stimuli.names, stimuli.labels.T, strict=True))
+        errors = {"outputs": run.outputs - run.plain_outputs}
+        return {
+            "agreement": agreement(run, model.groups),
+            **self._decoded("", run.sites, labels),
+            **self._decoded("plain ", run.plain_coefficients, labels),
+            **self._decoded("reused ", broken.sites, labels, ("linear",)),
+            **self._decoded("error ", errors, labels, ("linear",)),
+            **{f"rsa/{site}": similarity(run.sites[site], k) for site, k in run.plain_slots.items()},
+            **{f"plain rsa/{site}": similarity(run.plain_coefficients[site], s) for site, s in run.plain_slots.items()},
+        }
+
+    def _decoded(
+        self,
+        prefix: str,
+        sites: Mapping[str, np.ndarray],
+        labels: Mapping[str, np.ndarray],
+        decoders: tuple[Any, ...] = DECODERS,
+    ) -> dict[str, float]:
+        """Held-out accuracies of decoding each label at each site, by name."""
+        return {
+            f"{prefix}{name} {decoder}/{site}": decodability(X, labels[name][: len(X)], decoder, folds=self.folds)
+            for (site, X), name, decoder in itertools.product(sites.items(), labels, decoders)
+        }
+
+
+def layers_of(model: Any) -> Layers:
+    """Weights and biases of an MLP of squares, as encryption evaluates them."""
+    if model.activation != "square" or model.coding.units:
+        raise ValueError(f"the network's activation is {model.activation!r}; expected 'square', and no coding units")
+    return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in (*model.layers, model.head)]
+
+
+def agreement(run: EncryptedRun, groups: tuple[int, ...]) -> float:
+    """The share of decisions, one for each stimulus and label, that decrypted and plain outputs agree in."""
+    edges = np.cumsum(groups)[:-1]
+    pairs = (np.split(outputs, edges, axis=1) for outputs in (run.outputs, run.plain_outputs))
+    return float(np.mean([a.argmax(axis=1) == b.argmax(axis=1) for a, b in zip(*pairs, strict=True)]))
+
+
+def similarity(coefficients: np.ndarray, activations: np.ndarray) -> float:
+    """RSA by squared Euclidean distance and Pearson correlation; 0 is chance.
+
+    Encoding preserves distances up to a factor, and this is the variant that a factor does not change.
+    """
+    return rsa(coefficients, activations, rdm="sqeuclidean")

@@ -1,0 +1,74 @@
+"""From a record back to the model and the data it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tolman.core.config import from_canonical
+from tolman.core.errors import UserError
+from tolman.core.registry import load as load_component
+from tolman.core.registry import named
+from tolman.core.world import Instance
+from tolman.experiments.weights import own_episodes
+from tolman.models.io import load_model
+from tolman.records.schema import Record
+from tolman.records.store import Store
+from tolman.training.replay import with_replay
+
+
+class Loaded(NamedTuple):
+    """A record with its trained models, by name, and the world they were trained on.
+
+    Where they acted, the instance's memory is their own episodes, as it was when they were tested.
+    """
+
+    record: Record
+    models: Mapping[str, Any]
+    instance: Instance
+
+    @property
+    def model(self) -> Any:
+        """The first model, which as a rule is the only one."""
+        return next(iter(self.models.values()))
+
+
+def load(record: Record | str, records: str | Path = "records", facts: str = "") -> Loaded:
+    """The model and the data behind a record, or behind a record's key.
+
+    Args:
+        record: a record or its key.
+        records: the folder it is in.
+        facts: the table, for a record of the study `facts` (records keep a table's digest, not the table).
+
+    Raises:
+        UserError: there is no such record or its weights are gone; the table is another; or the world's version
+            has changed, so that it would draw other data.
+    """
+    store = Store(records)
+    found = _read(store, record) if isinstance(record, str) else record
+    instance = _instance(found, facts)
+    folders = {name: store.models / key for name, key in found.result["trainings"].items()}
+    models = {name: load_model(folder) for name, folder in folders.items()}
+    own = own_episodes(next(iter(folders.values())))
+    return Loaded(found, models, with_replay(instance, own))
+
+
+def _read(store: Store, key: str) -> Record:
+    try:
+        return store.read(key)
+    except KeyError:
+        raise UserError(f"there is no record {key!r} in {store.root}; `tolman report` shows what there is") from None
+
+
+def _instance(record: Record, facts: str) -> Instance:
+    config = record.config["world"]
+    kind = load_component("worlds", config["name"])
+    world = from_canonical(kind, config, **({"path": facts} if "table_digest" in config else {}))
+    if named("worlds", world) != config:
+        raise UserError(
+            f"record {record.key} is of version {config['version']} of the world {config['name']!r}, which draws other "
+            f"data today (version {kind.version}); install the release that made it, {record.provenance['tolman']}"
+        )
+    return world.draw(record.config["world_seed"])

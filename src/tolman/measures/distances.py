@@ -1,0 +1,72 @@
+"""Distances between rows, for whole matrices and for tiles of them."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from tolman.measures.arrays import row_directions
+
+Metric = Literal["correlation", "euclidean", "sqeuclidean", "cosine"]
+METRICS: tuple[str, ...] = get_args(Metric)
+
+_CANCELLED = 1e-7
+"""A squared distance below this share of the squared norms has lost too many digits to |x|^2 + |y|^2 - 2xy."""
+
+_DIRECTION = 1e-15
+"""Components of unit vectors that agree to this are the same."""
+
+
+def check_metric(metric: str, also: tuple[str, ...] = ()) -> None:
+    """Raises a ValueError for an unknown metric."""
+    if metric not in METRICS + also:
+        raise ValueError(f"unknown metric {metric!r}: expected one of {', '.join(METRICS + also)}")
+
+
+def prepared(X: np.ndarray, metric: Metric, name: str = "X") -> np.ndarray:
+    """Rows whose squared Euclidean distance is the metric (for `euclidean`: its square), about the columns' means.
+
+    1 - x.y / |x||y| is half the squared distance of the rows' directions. Written so, and about the mean, small
+    distances keep their digits however alike all rows are.
+    """
+    check_metric(metric)
+    if metric in ("correlation", "cosine"):
+        found = row_directions(X, centre=metric == "correlation", name=name) / np.sqrt(2)
+        found -= found.mean(0)
+        found[np.abs(found) <= _DIRECTION] = 0.0
+        return found
+    found = X - X.mean(0)
+    found[:, X.min(0) == X.max(0)] = 0.0
+    return found
+
+
+def tile(Z: np.ndarray, metric: Metric, start: int, stop: int) -> np.ndarray:
+    """Distances [stop - start, n - start] from prepared rows start..stop to all rows from `start` on."""
+    left, right = Z[start:stop], Z[start:]
+    norms = np.einsum("ij,ij->i", right, right)
+    found = left @ right.T
+    found *= -2.0
+    found += norms[: len(left), None]
+    found += norms
+    _restore(found, left, right, _CANCELLED * norms.max())
+    return np.sqrt(found, out=found) if metric == "euclidean" else found
+
+
+def _restore(found: np.ndarray, left: np.ndarray, right: np.ndarray, least: float) -> None:
+    """Computes squared distances up to `least` again, from differences, so that equal rows are at 0 exactly."""
+    rows, columns = np.nonzero(found <= least)
+    step = max(1, 4_000_000 // left.shape[1])
+    for i in range(0, len(rows), step):
+        r, c = rows[i : i + step], columns[i : i + step]
+        found[r, c] = ((left[r] - right[c]) ** 2).sum(1)
+
+
+def tiles(*prepared_rows: tuple[np.ndarray, Metric], entries: int = 2_000_000):
+    """Yields (distances of each, mask of the pairs i < j) block by block; no whole matrix is ever in memory."""
+    n = len(prepared_rows[0][0])
+    block = max(1, min(n, entries // n))
+    for start in range(0, n, block):
+        stop = min(n, start + block)
+        upper = np.arange(n - start)[None, :] > np.arange(stop - start)[:, None]
+        yield [tile(Z, metric, start, stop) for Z, metric in prepared_rows], upper

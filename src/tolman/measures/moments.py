@@ -1,0 +1,110 @@
+"""Held-out regression from sums alone, so that a million stimuli need one pass and the memory of a few.
+
+Least squares and its residuals depend on the data through sums over rows only: of x, x², d, d dᵀ and d xᵀ.
+They are kept for each fold; the sums of the other folds, added up, give the fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tolman.measures.features import Design
+from tolman.measures.rows import pieces
+
+_RANK = 1e-10
+"""Singular directions of the regressors below this share of the largest carry no weight: collinear features."""
+
+
+class Moments(NamedTuple):
+    """Sums over rows; leading axes, where there are any, are resamples.
+
+    Attributes:
+        n: rows, `[...]`.
+        d: sum of regressors, `[..., d]`.
+        x: sum of units, `[..., p]`.
+        dd: `[..., d, d]`.
+        dx: `[..., d, p]`.
+        xx: sum of squares of units, `[..., p]`.
+    """
+
+    n: np.ndarray
+    d: np.ndarray
+    x: np.ndarray
+    dd: np.ndarray
+    dx: np.ndarray
+    xx: np.ndarray
+
+    def plus(self, other: Moments) -> Moments:
+        """The sums of both."""
+        return Moments(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def total(self) -> np.ndarray:
+        """Sum of squares of each unit about its mean, `[..., p]`."""
+        return np.maximum(self.xx - self.x**2 / self.n[..., None], 0.0)
+
+
+def joined(parts: Sequence[Moments]) -> Moments:
+    """The sums of all of them."""
+    out = parts[0]
+    for part in parts[1:]:
+        out = out.plus(part)
+    return out
+
+
+def sums(D: np.ndarray, X: np.ndarray, weight: np.ndarray | None = None) -> Moments:
+    """The sums of `D[..., n, d]` and `X[n, p]`, each row counted `weight[..., n]` times."""
+    weight = np.ones(D.shape[:-1]) if weight is None else weight
+    weighted = np.swapaxes(weight[..., None] * D, -1, -2)
+    return Moments(weight.sum(-1), weighted.sum(-1), weight @ X, weighted @ D, weighted @ X, weight @ X**2)
+
+
+def by_fold(X: Any, design: Design, fold: np.ndarray) -> list[Moments]:
+    """The sums of each fold, in one pass over `X[n, p]`, which may be memory-mapped."""
+    out: list[Moments | None] = [None] * (int(fold.max()) + 1)
+    shift: np.ndarray | None = None
+    for rows, X_piece in pieces(X):
+        # About a mean that is nearly right, sums of squares do not cancel.
+        shift = X_piece.mean(axis=0) if shift is None else shift
+        for k in range(len(out)):
+            chosen = fold[rows] == k
+            part = sums(design.columns[rows][chosen], X_piece[chosen] - shift)
+            before = out[k]
+            out[k] = part if before is None else before.plus(part)
+    return [part for part in out if part is not None]
+
+
+def weights(fit: Moments, chosen: np.ndarray) -> np.ndarray:
+    """Least-squares weights `[..., c, p]` of the chosen regressors, beside an intercept."""
+    n = fit.n[..., None, None]
+    d = fit.d[..., chosen]
+    inner = fit.dd[..., chosen[:, None], chosen] - d[..., :, None] * d[..., None, :] / n
+    cross = fit.dx[..., chosen, :] - d[..., :, None] * fit.x[..., None, :] / n
+    return np.linalg.pinv(inner, rcond=_RANK, hermitian=True) @ cross
+
+
+def residual(fit: Moments, test: Moments, chosen: np.ndarray) -> np.ndarray:
+    """Squared error of each unit `[..., p]` on `test`, predicted from regressors with weights from `fit`."""
+    if not len(chosen):
+        b = fit.x / fit.n[..., None]
+        return test.xx - 2 * b * test.x + test.n[..., None] * b**2
+    W, d = weights(fit, chosen), test.d[..., chosen]
+    b = (fit.x - _times(fit.d[..., chosen], W)) / fit.n[..., None]
+    explained = 2 * test.dx[..., chosen, :] - test.dd[..., chosen[:, None], chosen] @ W
+    out = test.xx - (W * explained).sum(-2) - 2 * b * (test.x - _times(d, W)) + test.n[..., None] * b**2
+    return np.maximum(out, 0.0)
+
+
+def _times(row: np.ndarray, W: np.ndarray) -> np.ndarray:
+    return (row[..., None, :] @ W)[..., 0, :]
+
+
+def held_out(folds: Sequence[Moments], chosen: np.ndarray) -> np.ndarray:
+    """Squared error of each unit `[..., p]` over all folds, each predicted from the others."""
+    errors = []
+    for k, test in enumerate(folds):
+        fit = joined([part for j, part in enumerate(folds) if j != k])
+        errors.append(residual(fit, test, chosen))
+    return np.sum(errors, axis=0)

@@ -1,0 +1,32 @@
+"""Perfect recall, imperfect precision: the retriever of the published result."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from tolman.core.experience import Corpus
+from tolman.retrieval.irrelevant import irrelevant, one_support, shuffled
+from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
+
+
+@dataclasses.dataclass(frozen=True)
+class Oracle(AbstractRetriever):
+    """One experience that supports the query, and irrelevant ones in the other k, order shuffled.
+
+    After Lampinen et al. (arXiv 2509.16189): always at least one relevant experience plus irrelevant ones. How
+    many, and their order, the paper's public material leaves open; both are our choice. A query that nothing
+    supports gets irrelevant ones only, and one slot stays empty.
+    """
+
+    version: ClassVar[int] = 1
+
+    def neighbours(
+        self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
+    ) -> np.ndarray:
+        del embed
+        support = one_support(queries.supports, rng)
+        others = irrelevant(memory, queries.topics, k - 1, rng)
+        return shuffled(np.concatenate([support[:, None], others], axis=1), rng)

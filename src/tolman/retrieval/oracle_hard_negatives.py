@@ -1,0 +1,65 @@
+"""An oracle whose irrelevant experiences are hard to tell from the relevant one."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from tolman.core.experience import Corpus, Experiences
+from tolman.retrieval.features import marked, shown
+from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
+from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
+
+
+@dataclasses.dataclass(frozen=True)
+class OracleHardNegatives(AbstractRetriever):
+    """One experience that supports the query and, in the other k, irrelevant ones that resemble the query.
+
+    Still perfect recall and imperfect precision, for training readers that real retrievers will serve: what those
+    retrieve by mistake is similar. Mixing similar and random contexts follows the finding (arXiv 2604.01601) that
+    only random ones leave a model unable to choose, and only similar ones make it copy blindly.
+
+    Attributes:
+        similar: share of the irrelevant k that are filled with a similar experience; the others are random.
+        candidates: experiences, drawn anew for every slot, among which the most similar irrelevant one is taken, by
+            shared tokens, or marks of appearance, weighted by their rarity.
+    """
+
+    version: ClassVar[int] = 1
+
+    similar: float = 0.5
+    candidates: int = 256
+
+    def neighbours(
+        self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
+    ) -> np.ndarray:
+        del embed
+        columns = [one_support(queries.supports, rng)]
+        present = _present(memory.experiences, _size(memory.experiences, queries.experiences))
+        rarity = np.log(1 + 1 / np.maximum(present.mean(axis=0), 1 / memory.size))
+        worth = _present(queries.experiences, present.shape[1]) * rarity.astype(np.float32)
+        for _ in range(k - 1):
+            drawn = irrelevant(memory, queries.topics, 1, rng)[:, 0]
+            some = rng.choice(memory.size, min(self.candidates, memory.size), replace=False)
+            alike = worth @ present[some].T
+            alike[related(memory.topics[some][None], queries.topics[:, None])] = -1.0
+            hard = (rng.random(len(drawn)) < self.similar) & (alike.max(axis=1) >= 0)
+            columns.append(np.where(hard, some[alike.argmax(axis=1)], drawn))
+        return shuffled(np.stack(columns, axis=1), rng)
+
+
+def _size(*parts: Experiences) -> int:
+    if marked(parts[0]):
+        return parts[0].steps["features"].shape[-1]
+    return 1 + max(int(part.steps["token"].max(initial=0)) for part in parts)
+
+
+def _present(rows: Experiences, size: int) -> np.ndarray:
+    """Which tokens, or marks of appearance, each row has, `[n, size]`, as 0 and 1."""
+    if marked(rows):
+        return shown(rows)
+    out = np.zeros((len(rows.valid), size), np.float32)
+    out[np.nonzero(rows.valid)[0], rows.steps["token"][rows.valid]] = 1.0
+    return out

@@ -1,0 +1,145 @@
+"""A user's own table of facts, asked both ways: the reversal study on real names."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import ClassVar
+
+import numpy as np
+
+from tolman.core.errors import UserError
+from tolman.core.experience import TestSet
+from tolman.core.world import AbstractWorld, CorpusSampler, Instance
+from tolman.worlds.facts.table import Table, read_facts
+from tolman.worlds.facts.wording import Lexicon, wordings
+from tolman.worlds.questions import Examiner, standard_tests
+from tolman.worlds.statements import KINDS, Documents, FactBase, Supposition, fresh_facts, make_corpus, make_samplers
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts(AbstractWorld):
+    """Facts (subject, relation, object) from a file, tokenised word by word.
+
+    A share of the reverse questions (relation, object) is held out: all subjects of such a cue together, and
+    none whose every reverse would be. Because a small table cannot teach reading from context by itself,
+    transient documents suppose fresh pairings of the table's own names; they never repeat a held-out question
+    nor pair a held-out subject with its object.
+
+    Attributes:
+        path: the table (see `read_facts` for its format). Records keep its digest, not the path.
+        table_digest: filled in from the table.
+        held_share: share of all facts that is stated forward only.
+        filler, inner_filler, copies: as in the reversals world.
+        max_premises: most facts that a transient document supposes.
+        test_items: most items per test.
+    """
+
+    version: ClassVar[int] = 2
+
+    path: str = dataclasses.field(default="", metadata={"key": False})
+    table_digest: str = ""
+    held_share: float = 0.1
+    filler: int = 3
+    inner_filler: int = 1
+    copies: int = 8
+    max_premises: int = 4
+    test_items: int = 96
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise UserError("the world 'facts' needs a table: give one with --facts FILE (CSV, JSONL or Parquet)")
+        if not 0 < self.held_share <= 0.5:
+            raise UserError(f"held_share is {self.held_share}; expected more than 0 and at most 0.5")
+        if self.table_digest and self.table_digest != self.table.digest:
+            raise UserError(
+                f"{self.path} has changed since it was read; start again so that one table is used throughout"
+            )
+        object.__setattr__(self, "table_digest", self.table.digest)
+
+    @functools.cached_property
+    def table(self) -> Table:
+        """The rows of the file."""
+        return read_facts(self.path)
+
+    def draw(self, seed: int) -> Instance:
+        rng = np.random.default_rng([seed, 1])
+        lexicon, base = self._base(rng)
+        longest = max(base.statement_length(f) for f in range(len(base.facts)))
+        memory = longest + 2 * self.filler
+        plan = Documents(self.copies, self.filler, self.inner_filler, max(memory, 2 * longest + 3 * self.inner_filler))
+        return Instance(
+            vocabulary=tuple(lexicon.texts),
+            palette=tuple(lexicon.sorts),
+            kinds=KINDS,
+            memory_kinds=("statement",),
+            memory_length=memory,
+            most_targets=self._most_targets(base),
+            corpus=make_corpus(base, plan, rng),
+            tests=self._tests(base, plan, np.random.default_rng([seed, 2])),
+            samplers=self._samplers(base),
+        )
+
+    def _base(self, rng: np.random.Generator) -> tuple[Lexicon, FactBase]:
+        rows, lexicon = self.table.rows, Lexicon()
+        fillers = tuple(lexicon.marker(f"~{i}", "filler") for i in range(4))
+        suppose = (lexicon.marker("suppose", "marker"),)
+        names = {text: i for i, text in enumerate(sorted({t for r in rows for t in (r.subject, r.object)}))}
+        relations = {r.relation: r for r in rows}
+        order = {relation: i for i, relation in enumerate(sorted(relations))}
+        facts = np.array([(names[r.subject], order[r.relation], names[r.object]) for r in rows])
+        spelled = tuple(lexicon.words(text, "entity") for text in names)
+        worded = tuple(wordings(lexicon, relations[relation]) for relation in order)
+        held = hold_out(facts, self.held_share, rng)
+        return lexicon, FactBase(facts, held, spelled, worded, fillers, suppose)
+
+    def _most_targets(self, base: FactBase) -> int:
+        answer = max(map(len, base.names)) + max(len(w.after) for pair in base.relations for w in pair)
+        return max(2, self.max_premises) * answer
+
+    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
+        fresh = fresh_facts(base, np.unique(base.facts[:, 0]), np.unique(base.facts[:, 2]))
+        lengths = np.array([base.statement_length(f) for f in range(len(base.facts))])
+        # Long names are rare: rows that fit nine documents in ten are shorter than rows that fit all.
+        typical = int(np.ceil(2 * self.max_premises * (lengths.mean() + 0.5 * lengths.std())))
+        length = (
+            max(len(base.suppose) + 2 * int(lengths.max()), typical) + (2 * self.max_premises + 1) * self.inner_filler
+        )
+        lesson = Supposition(self.max_premises, self.inner_filler, length)
+        short = len(base.suppose) + 2 * int(lengths.max()) + 3 * self.inner_filler
+        return make_samplers(base, fresh, lesson, short)
+
+    def _tests(self, base: FactBase, plan: Documents, rng: np.random.Generator) -> tuple[TestSet, ...]:
+        def label(fact: int) -> str:
+            return "|".join(self.table.rows[fact][:3])
+
+        return standard_tests(base, Examiner(base, plan, label, rng), self.test_items, rng)
+
+
+def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Marks about `share` of the facts `[f, 3]`, whole reverse cues (relation, object) at a time.
+
+    Where a subject has several relations, one of its reverses at least stays trained.
+
+    Raises:
+        UserError: where no cue can be held out.
+    """
+    held, budget = np.zeros(len(facts), bool), share * len(facts)
+    cues = np.unique(facts[:, 1:], axis=0)
+    several = {s for s in facts[:, 0].tolist() if (facts[:, 0] == s).sum() > 1}
+    for relation, obj in rng.permutation(cues).tolist():
+        cue = (facts[:, 1] == relation) & (facts[:, 2] == obj)
+        if held.sum() + cue.sum() > max(1, budget) or _leaves_nothing(facts, held | cue, cue, several):
+            continue
+        held |= cue
+    if not held.any():
+        raise UserError(
+            f"no question of this table can be held out: every object has more than {budget:.0f} subjects; "
+            f"give more facts, or raise the share with -P world.held_share=0.3"
+        )
+    return held
+
+
+def _leaves_nothing(facts: np.ndarray, held: np.ndarray, cue: np.ndarray, several: set[int]) -> bool:
+    subjects = set(facts[cue, 0].tolist()) & several
+    return any(held[facts[:, 0] == s].all() for s in subjects)

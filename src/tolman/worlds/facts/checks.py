@@ -1,0 +1,162 @@
+"""What a table of facts must satisfy before anything is learned from it."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from tolman.worlds.facts.formats import OPTIONAL, REQUIRED, Source
+
+MAX_WORDS = 32
+"""Longest name: every experience is as long as the longest, so one essay in a cell would cost all of them."""
+
+MIN_SUBJECTS = 8
+"""Fewest subjects: with fewer, no fact can be held out and still be compared with others."""
+
+
+class Checked(NamedTuple):
+    """A row whose cells are clean text; what is optional may be empty."""
+
+    line: int
+    subject: str
+    relation: str
+    object: str
+    inverse_relation: str
+    template: str
+
+
+def check_row(source: Source, line: int, cells: Mapping[str, Any]) -> Checked:
+    """The row with every cell as clean text; raises `UserError` naming the first cell that is none."""
+    texts = [_clean(source, line, column, cells.get(column)) for column in (*REQUIRED, *OPTIONAL)]
+    for column, text in zip(REQUIRED, texts, strict=False):
+        # A name of nothing but spaces and invisible marks is as empty as an empty one.
+        if not any(map(str.isprintable, text.replace(" ", ""))):
+            raise source.error(f"{column!r} is empty", "Fill it in, or remove the row", line)
+    return Checked(line, *texts)
+
+
+def _clean(source: Source, line: int, column: str, value: Any) -> str:
+    text = _text(source, line, column, value)
+    if not text.isprintable():
+        _refuse_control_characters(source, line, column, text)
+    words = unicodedata.normalize("NFC", text).split()
+    if len(words) > MAX_WORDS:
+        raise source.error(f"{column!r} has {len(words)} words, the limit is {MAX_WORDS}", "Use a shorter name", line)
+    return " ".join(words)
+
+
+def _text(source: Source, line: int, column: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise source.error(
+        f"{column!r} is neither text nor a number: {str(value)[:60]!r}",
+        "Write it as text",
+        line,
+    )
+
+
+def _refuse_control_characters(source: Source, line: int, column: str, text: str) -> None:
+    if "\n" in text.strip() or "\r" in text.strip():
+        raise source.error(f"{column!r} holds a line break", "Close the quotes, or write the name on one line", line)
+    for char in text.strip():
+        # Cc are the control characters, Cs half a character: neither can be shown, or kept in a file, safely.
+        if unicodedata.category(char) in ("Cc", "Cs") and char != "\t":
+            raise source.error(f"{column!r} holds the control character {char!r}", "Remove it", line)
+
+
+def check_unique(source: Source, rows: Sequence[Checked]) -> None:
+    """Raises when a row repeats another, or gives a subject's relation a second object."""
+    first: dict[tuple[str, str], Checked] = {}
+    for row in rows:
+        other = first.setdefault((row.subject, row.relation), row)
+        if other is row:
+            continue
+        fact = f"{row.subject!r}, {row.relation!r}"
+        if other.object == row.object:
+            raise source.error(f"the same fact twice ({fact}, {row.object!r})", "Remove one", other.line, row.line)
+        raise source.error(
+            f"two answers for {fact}: {other.object!r} and {row.object!r}",
+            "Keep one, or give the other a relation of its own",
+            other.line,
+            row.line,
+        )
+
+
+def by_relation(rows: Sequence[Checked]) -> dict[str, list[Checked]]:
+    """The rows of each relation."""
+    groups: dict[str, list[Checked]] = defaultdict(list)
+    for row in rows:
+        groups[row.relation].append(row)
+    return dict(groups)
+
+
+def agreed(source: Source, rows: Sequence[Checked], column: str) -> str:
+    """The one value that a relation's rows give in an optional column; "" when none does.
+
+    Raises:
+        UserError: two rows differ.
+    """
+    given = [row for row in rows if getattr(row, column)]
+    for row in given[1:]:
+        here, there = getattr(given[0], column), getattr(row, column)
+        if here != there:
+            raise source.error(
+                f"the relation {row.relation!r} has two values of {column!r}, {here!r} and {there!r}",
+                "Use one for all its rows",
+                given[0].line,
+                row.line,
+            )
+    return getattr(given[0], column) if given else ""
+
+
+def check_template(source: Source, relation: str, rows: Sequence[Checked], template: str) -> None:
+    """Raises unless the template, where there is one, has each placeholder exactly once."""
+    for field in ("{subject}", "{object}") if template else ():
+        if template.count(field) != 1:
+            raise source.error(
+                f"the template {template!r} of {relation!r} holds {field} {template.count(field)} times",
+                'Write it once, as in "The capital of {subject} is {object}"',
+                next(row.line for row in rows if row.template),
+            )
+
+
+def check_inverses(source: Source, inverses: Mapping[str, str], groups: Mapping[str, Sequence[Checked]]) -> None:
+    """Raises when an inverse carries the name of a relation or of another inverse.
+
+    The table would then state a held-out answer outright, or ask two questions in the same words.
+    """
+    owner = dict.fromkeys(inverses)
+    for relation, inverse in inverses.items():
+        if inverse in owner:
+            taken = owner[inverse]
+            what = f"the inverse of {taken!r}" if taken else "a relation"
+            raise source.error(
+                f"the inverse of {relation!r} is called {inverse!r}, which is already {what} of this table",
+                "Give it another inverse_relation, and remove rows that state a fact in reverse",
+                groups[relation][0].line,
+            )
+        owner[inverse] = relation
+
+
+def check_size(source: Source, groups: Mapping[str, Sequence[Checked]]) -> None:
+    """Raises when a relation, or the table, is too small to hold anything out."""
+    for relation, rows in groups.items():
+        if len({row.object for row in rows}) == 1:
+            what = "has only one row" if len(rows) == 1 else f"has the same object in all {len(rows)} rows"
+            remedy = f"Add rows of {relation!r} with other objects, or remove it: it has nothing to tell apart"
+            raise source.error(f"the relation {relation!r} {what}", remedy, rows[0].line)
+    subjects = len({row.subject for rows in groups.values() for row in rows})
+    if subjects < MIN_SUBJECTS:
+        raise source.error(
+            f"{subjects} different subjects are too few to hold facts out and still learn from the others",
+            f"Give at least {MIN_SUBJECTS}, better 100",
+        )

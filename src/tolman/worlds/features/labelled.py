@@ -1,0 +1,97 @@
+"""Labelled inputs as experiences of one step, and the tests that ask a classifier for their labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from tolman.core.experience import NONE, Chance, Corpus, Experiences, Role, TestSet, ragged
+
+
+@dataclasses.dataclass(frozen=True)
+class Outputs:
+    """A network's outputs: one softmax group per label, next to each other.
+
+    Attributes:
+        names: of the labels.
+        sorts: what each label is (a function's name, say).
+        values: what the values of each are called.
+    """
+
+    names: tuple[str, ...]
+    sorts: tuple[str, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """Texts of all columns, `name=value`."""
+        pairs = zip(self.names, self.values, strict=True)
+        return tuple(f"{name}={value}" for name, values in pairs for value in values)
+
+    @property
+    def palette(self) -> tuple[str, ...]:
+        """Sorts of all columns."""
+        return tuple(sort for sort, values in zip(self.sorts, self.values, strict=True) for _ in values)
+
+    def columns(self, k: int) -> np.ndarray:
+        """Columns `[v]` of label k."""
+        start = sum(map(len, self.values[:k]))
+        return np.arange(start, start + len(self.values[k]), dtype=np.int32)
+
+
+def kind_names(names: Sequence[str], target: bool) -> tuple[str, ...]:
+    """The kinds of document: all features' labels, each feature's alone, and the target's alone."""
+    return ("labelled", *(f"only-{name}" for name in names), *(["target"] if target else []))
+
+
+def kept(labels: np.ndarray, kind: int, features: int) -> np.ndarray:
+    """The labels `[n, l]` that documents of that kind carry; all others are `NONE`."""
+    shown = range(features) if kind == 0 else (kind - 1,)
+    return np.where(np.isin(np.arange(labels.shape[1]), shown), labels, NONE).astype(np.int32)
+
+
+def labelled_rows(inputs: np.ndarray, labels: np.ndarray) -> Experiences:
+    """Inputs `[n, ...]` and labels `[n, l]` as experiences of one step."""
+    n = len(inputs)
+    steps = {"input": inputs[:, None], "label": labels[:, None]}
+    return Experiences(steps, np.ones((n, 1), np.float32), np.ones((n, 1), bool), np.zeros((n, 1), np.int32))
+
+
+def bare_corpus(rows: Experiences, kind: np.ndarray) -> Corpus:
+    """Rows of which nothing more is known: no questions shared between rows, no supports, no topics."""
+    empty = np.full(rows.valid.shape, NONE, np.int32)
+    return Corpus(rows, kind.astype(np.int32), empty, empty, _nothing(len(kind)), _nothing(len(kind)))
+
+
+def label_prompts(inputs: np.ndarray, labels: int) -> Experiences:
+    """Unlabelled inputs; they keep a `label` step that is `NONE` throughout, so that their tree is the corpus's."""
+    rows = labelled_rows(inputs, np.full((len(inputs), labels), NONE, np.int32))
+    return rows._replace(weight=np.zeros_like(rows.weight))
+
+
+def label_test(name: str, role: Role, prompts: Experiences, options: np.ndarray, values: np.ndarray) -> TestSet:
+    """Which of the outputs `options[v]` is right for each prompt, namely that of its value `[m]`."""
+    m, count = len(values), len(options)
+    correct = values[:, None] == np.arange(count)
+    uniform = np.full(m, 1 / count)
+    return TestSet(
+        name=name,
+        role=role,
+        prompts=prompts,
+        options=options.reshape(1, count, 1),
+        choice=np.zeros(m, np.int32),
+        correct=correct,
+        cue=np.full(m, NONE, np.int32),
+        fact=np.full(m, NONE, np.int32),
+        supports=_nothing(m),
+        topics=_nothing(m),
+        item_ids=tuple(f"{name}/{i}" for i in range(m)),
+        groups=("",) * m,
+        chance=Chance(uniform, uniform, np.full(m, correct.mean(axis=0).max())),
+    )
+
+
+def _nothing(n: int) -> np.ndarray:
+    return ragged([[]] * n)

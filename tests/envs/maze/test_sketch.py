@@ -1,0 +1,76 @@
+"""Mazes and walks as a record keeps them, and drawn again from it."""
+
+from __future__ import annotations
+
+import json
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from maze_samples import after, dials, drawn
+
+from tolman.envs.environment import Tasks
+from tolman.envs.maze import geometry
+from tolman.envs.maze.config import Maze
+from tolman.envs.maze.dynamics import State, on_device
+from tolman.envs.maze.environment import Navigation
+from tolman.envs.maze.geometry import Scene, shapes
+from tolman.envs.maze.sketch import scene, sketched
+
+
+@given(dials(), st.integers(0, 99))
+@settings(max_examples=25)
+def test_a_sketch_is_plain_and_draws_the_same_picture(chosen, seed):
+    params = drawn(chosen, mazes=3, seed=seed)
+    rng = np.random.default_rng(seed)
+    maze, goal = int(rng.integers(3)), int(rng.integers(chosen.objects))
+    way = np.concatenate([rng.integers(0, chosen.size, (4, 2)), rng.integers(0, chosen.headings, (4, 1))], axis=1)
+    earlier = rng.integers(0, chosen.size, (2, 3, 2)).tolist()
+    kept = json.loads(json.dumps(sketched(params, [maze])))
+    state = State(*map(np.asarray, (maze, way[-1, :2], way[-1, 2], goal, 3, False)))
+    again = scene(kept, maze, goal, way.tolist(), earlier)
+    assert again.params.dials == chosen
+    assert shapes(again) == shapes(Scene(params, state, way[:, :2], earlier=earlier))
+
+
+def test_earlier_ways_are_drawn_faintly_and_below_the_agents_own():
+    params = drawn(Maze(size=4, objects=2), mazes=1)
+    state = State(*map(np.asarray, (0, (0, 3), 0, 0, 3, False)))
+    found = shapes(Scene(params, state, [(0, 0), (0, 3)], earlier=([(1, 0), (1, 1)], [(2, 2), (3, 2)])))
+    colours = [shape.colour for shape in found if isinstance(shape, geometry.Line)]
+    ways = [colour for colour in colours if colour in (geometry.EARLIER, geometry.PATH)]
+    assert ways == [geometry.EARLIER, geometry.EARLIER, geometry.PATH]
+
+
+def one(*values):
+    return [np.array(value, np.int32) for value in values]
+
+
+@pytest.mark.parametrize("actions", ["four-way", "turn-move"])
+def test_where_an_agent_is_and_what_its_inputs_tell_of_that(actions):
+    chosen = Maze(size=4, objects=3, walls=0.6, actions=actions, limit=20)
+    params = drawn(chosen)
+    place = Navigation(on_device(params.layouts, chosen).layouts, chosen)
+    goal = params.layouts.places[1, 2]
+    start = np.array([*(3 - goal), 0]) if (3 - goal != goal).any() else np.array([0, 0, 0])
+    state, seen = place.begin(Tasks(*one([1], [2], [start]), np.array(False)))
+    step, expected = jax.jit(place.step), [(tuple(start[:2].tolist()), 0)]
+    ways, inputs = [np.asarray(place.where(state))], [np.asarray(seen.input)]
+    for action in np.random.default_rng(0).integers(0, len(chosen.action_names), 12).tolist():
+        cell, heading = expected[-1]
+        expected.append(after(params.layouts.walls[1], heading, cell, action, chosen.headings > 1))
+        state, seen = step(state, action)
+        ways.append(np.asarray(place.where(state)))
+        inputs.append(np.asarray(seen.input))
+        if expected[-1][0] == tuple(goal.tolist()):
+            break
+    assert len(expected) > 4
+    assert [tuple(way.tolist()) for way in ways] == [(*cell, heading) for cell, heading in expected]
+    assert place.retrace(np.stack(inputs)).tolist() == [list(cell) for cell, _ in expected]
+
+
+def test_inputs_without_a_place_tell_none():
+    chosen = Maze(position=False)
+    assert Navigation(drawn(chosen).layouts, chosen).retrace(np.zeros((3, 9), bool)) is None

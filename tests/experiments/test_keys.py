@@ -1,0 +1,303 @@
+"""Whatever enters a result is in its record's key: one test per field; and what does not enter is not."""
+
+import dataclasses
+import functools
+import shutil
+import typing
+from pathlib import Path
+
+import pytest
+from tiny_study import CONDITION, LEARNERS, Tiny
+
+from tolman.core import registry
+from tolman.core.config import override, setting, settings
+from tolman.core.registry import named
+from tolman.experiments import keys
+from tolman.experiments.keys import training_key
+from tolman.learners.context import Context
+from tolman.learners.learner import Phase
+from tolman.learners.parametric import Parametric
+from tolman.learners.retrieval import RetrievalLearner
+from tolman.models.decoder import DecoderConfig
+from tolman.records.schema import key_of
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
+from tolman.training.config import Seeds, TrainingConfig
+from tolman.training.devices import on_accelerator
+from tolman.training.optim import OptimiserConfig
+from tolman.training.ppo import PPOConfig
+from tolman.worlds.codebooks import Codebooks
+from tolman.worlds.facts import Facts
+from tolman.worlds.reversals import Reversals
+
+TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
+WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
+ORACLE = "parametric-retrieval-oracle"
+FIRST = Seeds(0, 0)
+STRINGS = {"name": "another", "retriever": "bm25", "trained_with": "random"}
+APART = {"phases", "learners", "ppo", "training.precision", "world.path", "world.table_digest"}
+"""Settings that have tests of their own below."""
+
+
+def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):
+    head = {"study": study[0], "study_version": study[1], "preset": preset, "overrides": overrides or {}}
+    return key_of(head | {"condition": condition.name} | condition.config(learner, index))
+
+
+def weights(condition=CONDITION, learner=ORACLE, seeds=FIRST):
+    return training_key(condition.spec(dict(condition.learners)[learner]), seeds)
+
+
+def another(value, kind, name=""):
+    """A value of the same kind that is not this one."""
+    if typing.get_origin(kind) is typing.Literal:
+        return next(option for option in typing.get_args(kind) if option != value)
+    if name in STRINGS:
+        return STRINGS[name]
+    if isinstance(value, bool):
+        return not value
+    if value is None or isinstance(value, float):
+        return value / 2 if value else 0.5
+    assert isinstance(value, int), f"say how to change {name}, which is {value!r}"
+    return 2 * value or 1
+
+
+def swapped(learner, who, condition=CONDITION):
+    learners = tuple((name, who if name == learner else old) for name, old in condition.learners)
+    return dataclasses.replace(condition, learners=learners)
+
+
+def dials():
+    return list(_dials())
+
+
+def _dials():
+    for name, world in WORLDS.items():
+        everything = settings(dataclasses.replace(CONDITION, world=world))
+        fields = [path for path in everything if path not in APART]
+        for path in fields if name == "reversals" else [path for path in fields if path.startswith("world.")]:
+            yield pytest.param(world, path, everything[path], id=f"{name}-{path}")
+
+
+@pytest.mark.parametrize(("world", "path", "kind"), dials())
+def test_a_dial_is_in_the_key(world, path, kind):
+    condition = dataclasses.replace(CONDITION, world=world)
+    value = another(setting(condition, path), kind, path)
+    changed = override(condition, {path: str(value)})
+    assert setting(changed, path) == value != setting(condition, path)
+    assert key(changed) != key(condition)
+    # A condition's name is no part of what is trained, and here its seed is given apart.
+    assert (weights(changed) == weights(condition)) == (path in ("name", "first_seed"))
+
+
+def test_every_optimiser_and_model_field_was_tried():
+    tried = {param.values[1] for param in dials()}
+    for prefix, config in (("training.optimiser", OptimiserConfig), ("model", DecoderConfig), ("world", Reversals)):
+        assert {f"{prefix}.{field.name}" for field in dataclasses.fields(config)} <= tried
+
+
+def test_whether_and_how_it_is_learned_by_reward_is_in_the_key():
+    plain, acting = CONDITION, dataclasses.replace(CONDITION, ppo=PPOConfig())
+    assert weights(plain) != weights(acting)
+    assert key(plain) != key(acting)
+    for path, kind in settings(acting).items():
+        if path.startswith("ppo."):
+            value = another(setting(acting, path), kind, path)
+            assert weights(override(acting, {path: str(value)})) != weights(acting)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Phase)])
+def test_a_field_of_a_phase_is_in_the_key(place, field):
+    old = CONDITION.phases[place]
+    value = (("statement", 1.0),) if field == "mixture" else another(getattr(old, field), None, field)
+    phases = list(CONDITION.phases)
+    phases[place] = dataclasses.replace(old, **{field: value})
+    changed = dataclasses.replace(CONDITION, phases=tuple(phases))
+    assert key(changed) != key()
+    assert weights(changed) != weights()
+
+
+@pytest.mark.parametrize(
+    "mixture",
+    [(("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("short-in-context", 0.2)),
+     (("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("long-in-context", 0.1))],
+    ids=["share", "kind"],
+)  # fmt: skip
+def test_a_share_and_a_kind_of_a_mixture_are_in_the_key(mixture):
+    first, second = CONDITION.phases
+    changed = dataclasses.replace(CONDITION, phases=(first, dataclasses.replace(second, mixture=mixture)))
+    assert (key(changed), weights(changed)) != (key(), weights())
+    assert weights(changed) != weights()
+
+
+def test_the_order_and_number_of_phases_are_in_the_key():
+    first, second = CONDITION.phases
+    orders = [(first, second), (second, first), (first, first, second), (second,)]
+    changed = [dataclasses.replace(CONDITION, phases=order) for order in orders]
+    assert len({key(condition) for condition in changed}) == len({weights(condition) for condition in changed}) == 4
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(RetrievalLearner)])
+def test_a_field_of_the_learner_is_in_the_key(field):
+    old = dict(LEARNERS)[ORACLE]
+    changed = swapped(ORACLE, dataclasses.replace(old, **{field: another(getattr(old, field), None, field)}))
+    assert key(changed) != key()
+    # Swapping the retriever at test leaves the weights alone.
+    assert (weights(changed) == weights()) == (field == "retriever")
+
+
+def test_the_learners_name_and_kind_are_in_the_key():
+    renamed = dataclasses.replace(CONDITION, learners=(("another", Parametric()), *CONDITION.learners))
+    other_kind = swapped("parametric", Context())
+    assert len({key(learner="parametric"), key(renamed, "another"), key(other_kind, "parametric")}) == 3
+    assert weights(renamed, "another") == weights(other_kind, "parametric") == weights(learner="parametric")
+
+
+@pytest.mark.parametrize("seeds", [Seeds(1, 0), Seeds(0, 1)], ids=["world", "model"])
+def test_a_seed_is_in_the_key_of_the_weights(seeds):
+    assert weights(seeds=seeds) != weights()
+
+
+@pytest.mark.parametrize("name", ["world_seed", "model_seed"])
+def test_a_seed_is_in_the_key(name):
+    config = CONDITION.config(ORACLE, 0)
+    assert config[name] == 0
+    assert key_of(config | {name: 1}) != key_of(config)
+    assert key(index=1) != key()
+
+
+def test_a_precision_is_in_the_key_as_what_it_means_here():
+    def with_precision(precision):
+        training = dataclasses.replace(CONDITION.training, precision=precision)
+        return dataclasses.replace(CONDITION, training=training)
+
+    assert CONDITION.training.precision == "float32"
+    assert key(with_precision("bfloat16")) != key()
+    assert weights(with_precision("bfloat16")) != weights()
+    here = "bfloat16" if on_accelerator() else "float32"
+    assert weights(with_precision("auto")) == weights(with_precision(here))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"study": ("another", 1)}, {"study": ("tiny", 2)}, {"preset": "full"}, {"overrides": {"world.entities": 12}}],
+    ids=["study", "study-version", "preset", "overrides"],
+)
+def test_what_a_record_is_filed_under_is_in_its_key_and_not_in_the_weights(changes):
+    assert key(**changes) != key()
+    assert weights() not in {key(), key(**changes)}
+
+
+def test_the_value_of_an_override_is_in_the_key():
+    assert key(overrides={"world.entities": 12}) != key(overrides={"world.entities": 13})
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_version_of_a_world_is_in_the_key(world, monkeypatch):
+    condition = dataclasses.replace(CONDITION, world=WORLDS[world])
+    before = key(condition), weights(condition)
+    monkeypatch.setattr(type(condition.world), "version", 99)
+    assert key(condition) != before[0]
+    assert weights(condition) != before[1]
+
+
+@pytest.mark.parametrize("kind", [TrainingConfig, OptimiserConfig, DecoderConfig, Oracle])
+def test_the_version_of_what_trains_is_in_both_keys(kind, monkeypatch):
+    before = key(), weights()
+    monkeypatch.setattr(kind, "version", 99)
+    assert key() != before[0]
+    assert weights() != before[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "learner"),
+    [
+        (Parametric, "parametric"),
+        (Context, "parametric-context"),
+        (RetrievalLearner, ORACLE),
+        (Random, "parametric-retrieval-random"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_the_version_of_what_only_tests_is_in_the_records_key_alone(kind, learner, monkeypatch):
+    before = key(learner=learner), weights(learner=learner)
+    monkeypatch.setattr(kind, "version", 99)
+    assert key(learner=learner) != before[0]
+    assert weights(learner=learner) == before[1]
+
+
+def test_the_version_of_the_evaluation_is_in_the_records_key_alone(monkeypatch):
+    before = key(), weights()
+    monkeypatch.setattr(keys, "EVALUATION_VERSION", 99)
+    assert key() != before[0]
+    assert weights() == before[1]
+
+
+def retriever_dials():
+    kinds = {name: registry.load("retrievers", name) for name in registry.find("retrievers")}
+    known = [(name, path, hint) for name, kind in kinds.items() for path, hint in settings(kind()).items()]
+    return [pytest.param(*dial, id=f"{dial[0]}-{dial[1]}") for dial in known]
+
+
+@pytest.mark.parametrize(("name", "path", "kind"), retriever_dials())
+def test_a_dial_of_a_retriever_is_in_the_key_of_what_it_trains_and_tests(name, path, kind, monkeypatch):
+    retriever = registry.load("retrievers", name)
+    tested, trained = (
+        swapped(ORACLE, RetrievalLearner(name, "oracle", 2)),
+        swapped(ORACLE, RetrievalLearner("oracle", name, 2)),
+    )
+    before = key(tested), weights(tested), key(trained), weights(trained)
+    changed = functools.partial(retriever, **{path: another(getattr(retriever(), path), kind, path)})
+    known = keys.load
+    monkeypatch.setattr(keys, "load", lambda noun, which: changed if which == name else known(noun, which))
+    after = key(tested), weights(tested), key(trained), weights(trained)
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False, False]
+
+
+def test_there_are_retrievers_with_dials():
+    assert {("bm25", "k1"), ("bm25", "b"), ("dense", "embedding")} <= {param.values[:2] for param in retriever_dials()}
+
+
+def facts(path):
+    return dataclasses.replace(CONDITION, world=Facts(str(path)))
+
+
+def test_a_table_is_in_the_key_by_its_content_and_not_by_its_place(tmp_path):
+    copy, fewer = tmp_path / "copy.csv", tmp_path / "fewer.csv"
+    shutil.copy(TABLE, copy)
+    fewer.write_text("\n".join(TABLE.read_text(encoding="utf-8").splitlines()[:-1]), encoding="utf-8")
+    assert (key(facts(copy)), weights(facts(copy))) == (key(facts(TABLE)), weights(facts(TABLE)))
+    assert key(facts(fewer)) != key(facts(TABLE))
+    assert weights(facts(fewer)) != weights(facts(TABLE))
+    assert str(copy) not in str(facts(copy).config(ORACLE, 0))
+
+
+def test_learners_that_are_trained_alike_share_weights_and_no_record():
+    learners = list(dict(LEARNERS))
+    assert len({key(learner=name) for name in learners}) == 4
+    assert weights(learner="parametric") == weights(learner="parametric-context")
+    assert weights(learner=ORACLE) == weights(learner="parametric-retrieval-random")
+    assert len({weights(learner=name) for name in learners}) == 2
+
+
+def test_a_component_is_named_as_it_is_registered():
+    assert named("worlds", CONDITION.world)["name"] == "reversals"
+    assert named("learners", RetrievalLearner())["name"] == "retrieval"
+    assert named("studies", Tiny())["name"] == "Tiny"
+
+
+def test_components_of_one_installed_module_keep_their_own_names(monkeypatch):
+    # Two entry points into one module, one of them by the name it is exported under elsewhere.
+    targets = {"a-lexical": "tolman.retrieval.bm25:BM25", "b-chance": f"{__name__}:Random"}
+    found = {name: registry.Found("retrievers", name, target) for name, target in targets.items()}
+    monkeypatch.setattr(registry, "find", lambda noun: found)
+    assert named("retrievers", BM25())["name"] == "a-lexical"
+    assert named("retrievers", Random())["name"] == "b-chance"
+
+    @dataclasses.dataclass(frozen=True)
+    class Unregistered(BM25):
+        __module__ = "tolman.retrieval.bm25"
+
+    assert named("retrievers", Unregistered())["name"] == "Unregistered"
