@@ -54,7 +54,7 @@ def asked_by(effect):
     """(cell, test) of everything an effect is computed from."""
     if isinstance(effect, Difference):
         return [*asked_by(effect.a), *asked_by(effect.b)]
-    return [(effect.cell, effect.test)]
+    return [(effect.run_group, effect.test)]
 
 
 def roles(name):
@@ -160,7 +160,7 @@ def test_what_is_not_trained_for_is_claimed_only_of_weights_that_learned_all_tha
         assert {r.at_least for r in learned} == {MASTERED[name]}
         for cell, _ in asked_by(claim.effect):
             spec = spec_of(name, preset, cell)
-            assert {r.test for r in learned if spec_of(name, preset, r.cell) == spec} == explicit(name)
+            assert {r.test for r in learned if spec_of(name, preset, r.run_group) == spec} == explicit(name)
         checked.append(claim.name)
     told = {"oracle-latent", "bm25-latent"} if name in SPOKEN else {"oracle-latent-gain", "similarity-latent"}
     assert told | {"random-latent"} <= set(checked)
@@ -230,7 +230,7 @@ def test_bm25_is_compared_with_the_oracle_where_it_finds_what_is_needed(name, pr
         "parametric-retrieval-oracle",
     ]
     recall = [r for r in claim.requires if isinstance(r, Recall)]
-    assert [(r.cell.learner, r.test, r.at_least) for r in recall] == [("parametric-retrieval-bm25", "latent", 0.95)]
+    assert [(r.run_group.learner, r.test, r.at_least) for r in recall] == [("parametric-retrieval-bm25", "latent", 0.95)]
 
 
 @pytest.mark.parametrize(("name", "preset"), ABLATED)
