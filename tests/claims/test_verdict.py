@@ -212,6 +212,6 @@ def test_verdicts_are_json():
     }  # fmt: skip
     assert json.loads(json.dumps(verdict)) == verdict
     assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (
-        "latent accuracy of retrieval-bm25 (standard) minus "
-        "latent accuracy of retrieval-oracle (standard) above uniform chance"
+        "latent accuracy of parametric-retrieval-bm25 (standard) minus "
+        "latent accuracy of parametric-retrieval-oracle (standard) above uniform chance"
     )

@@ -12,9 +12,9 @@ from tolman.records.schema import Record, key_of
 
 LEARNERS = {
     "parametric": {"class": "Parametric", "version": 1},
-    "parametric-context": {"class": "Context", "version": 1, "slots": 1},
+    "parametric-context": {"class": "Context", "version": 1, "k": 1},
 } | {
-    f"parametric-retrieval-{retriever}": {"class": "Retrieval", "version": 1, "retriever": retriever, "slots": 3}
+    f"parametric-retrieval-{retriever}": {"class": "Retrieval", "version": 1, "retriever": retriever, "k": 3}
     for retriever in ("oracle", "bm25", "dense", "random")
 }
 CHANCE = {"uniform": 0.01, "elimination": 0.02, "constant": 0.015}
@@ -81,7 +81,7 @@ def make(
          "accuracy": {"forward": share * explicit, "latent": share * latent}}
         for at, share in points
     ]  # fmt: skip
-    shared = learner.split("-")[0].removesuffix("-context")
+    shared = "retrieval" if "retrieval" in learner else "parametric"
     result = {
         "tests": tests, "curves": curves, "measures": {}, "trainings": {"model": f"{shared}{seed}"},
         "items_digest": "0", "digest": "0",

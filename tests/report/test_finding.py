@@ -4,19 +4,23 @@ from tolman.report.comparison import compare
 from tolman.report.finding import finding
 from tolman.report.summary import summarise
 
+BM25, DENSE, ORACLE, RANDOM = (f"parametric-retrieval-{name}" for name in ("bm25", "dense", "oracle", "random"))
+
 
 @pytest.fixture(name="say")
 def _say(study):
     def say(seeds=5, **scores):
-        named = {name.replace("_", "-"): pair for name, pair in scores.items()}
-        return finding(summarise(study(seeds, named))[0]).replace("\N{NO-BREAK SPACE}", " ")
+        return finding(summarise(study(seeds, scores))[0]).replace("\N{NO-BREAK SPACE}", " ")
 
     return say
 
 
 def test_the_gap_and_what_closes_it(say):
     text = say(
-        parametric=(0.99, 0.01), retrieval_bm25=(0.99, 0.97), retrieval_oracle=(1, 0.98), retrieval_random=(0.99, 0.01)
+        parametric=(0.99, 0.01),
+        **{BM25: (0.99, 0.97)},
+        **{ORACLE: (1, 0.98)},
+        **{RANDOM: (0.99, 0.01)},
     )
     assert text == (
         "Trained on 195 entities and 3 relations (5 seeds), the model answers 99 % of the questions it was trained "
@@ -28,8 +32,11 @@ def test_the_gap_and_what_closes_it(say):
 @pytest.mark.parametrize(
     ("learner", "means"),
     [
-        ("retrieval_dense", "with the fact retrieved into its context by embedding similarity (found for 60 %)"),
-        ("retrieval_oracle", "with the right fact always retrieved into its context"),
+        (
+            DENSE,
+            "with the fact retrieved into its context by embedding similarity (found for 60 %)",
+        ),
+        (ORACLE, "with the right fact always retrieved into its context"),
         ("parametric-context", "with the right fact placed in its prompt"),
     ],
 )
@@ -38,7 +45,7 @@ def test_other_aids_are_named_for_what_they_are(say, learner, means):
 
 
 def test_explicit_tests_not_learned_says_nothing_about_the_rest(say):
-    text = say(parametric=(0.6, 0.01), retrieval_bm25=(1, 0.97))
+    text = say(parametric=(0.6, 0.01), **{BM25: (1, 0.97)})
     assert "answers only 60 % of the questions it was trained for, so nothing can be said yet" in text
     assert "but only" not in text
     assert "BM25" not in text
@@ -88,9 +95,9 @@ def test_latent_better_than_explicit_is_no_gap(say):
 
 
 def test_retrieval_that_does_not_help(say):
-    text = say(parametric=(1, 0.01), retrieval_bm25=(1, 0.01))
+    text = say(parametric=(1, 0.01), **{BM25: (1, 0.01)})
     assert text.endswith("; with the fact retrieved into its context by BM25 it does no better: 0.6 %.")
-    assert say(parametric=(1, 0.5), retrieval_bm25=(1, 0.2)).endswith("it does worse: 20 %.")
+    assert say(parametric=(1, 0.5), **{BM25: (1, 0.2)}).endswith("it does worse: 20 %.")
 
 
 def test_retrieval_that_may_help_is_not_settled(make):
@@ -110,15 +117,15 @@ def test_bad_retrieval_is_told_from_bad_reading(make):
 
 
 def test_a_retrieval_model_that_did_not_learn_says_so(say):
-    text = say(parametric=(1, 0.01), retrieval_oracle=(0.7, 0.4))
+    text = say(parametric=(1, 0.01), **{ORACLE: (0.7, 0.4)})
     assert text.endswith("it answers only 40 % (and only 70 % of what it was trained for).")
 
 
 def test_the_random_control_can_take_the_credit_back(say):
-    aided = {"parametric": (1, 0.01), "retrieval_bm25": (1, 0.9)}
-    assert "irrelevant experiences" not in say(**aided, retrieval_random=(1, 0.02))
-    assert "but irrelevant experiences do as well (90 %)" in say(**aided, retrieval_random=(1, 0.9))
-    assert "but irrelevant experiences may do as well (87 %)" in say(**aided, retrieval_random=(1, 0.87))
+    aided = {"parametric": (1, 0.01), BM25: (1, 0.9)}
+    assert "irrelevant experiences" not in say(**aided, **{RANDOM: (1, 0.02)})
+    assert "but irrelevant experiences do as well (90 %)" in say(**aided, **{RANDOM: (1, 0.9)})
+    assert "but irrelevant experiences may do as well (87 %)" in say(**aided, **{RANDOM: (1, 0.87)})
 
 
 def test_one_seed_is_a_hint(say):
@@ -146,9 +153,9 @@ def test_codebooks_and_unknown_worlds_have_words_too(make):
 
 
 def test_without_a_parametric_learner_the_gap_is_unknown(say):
-    text = say(retrieval_bm25=(1, 0.97))
+    text = say(**{BM25: (1, 0.97)})
     assert text.startswith("No parametric learner was measured on both")
-    assert text.endswith("are answered: retrieval-bm25 97 %.")
+    assert text.endswith("are answered: parametric-retrieval-bm25 97 %.")
 
 
 def test_without_latent_questions_there_is_nothing_to_say(make):

@@ -77,7 +77,7 @@ def test_retrieval_quality_where_there_is_any(make):
     summary = summarise(records)[0]
     assert summary.arm("parametric-retrieval-bm25").latent.recall.mean == pytest.approx(0.9)
     assert summary.arm("parametric-retrieval-bm25").latent.precision.mean == pytest.approx(0.3)
-    assert summary.arm("parametric-retrieval-bm25").slots == 3
+    assert summary.arm("parametric-retrieval-bm25").k == 3
     assert summary.arm("parametric").latent.recall is None
 
 

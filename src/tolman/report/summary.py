@@ -36,7 +36,7 @@ class Arm:
     Attributes:
         learner: its name.
         label: its name, made unique within the summary.
-        slots: experiences it may retrieve (the k of recall@k), or None.
+        k: number of experiences it retrieves, or None.
         explicit, latent, control: mean over the tests of that role that have nothing in context, or None.
         tests: every test by name; `roles` says what each is.
         groups: test -> group (a relation, say) -> score.
@@ -49,7 +49,7 @@ class Arm:
 
     learner: str
     label: str
-    slots: int | None
+    k: int | None
     explicit: Score | None
     latent: Score | None
     control: Score | None
@@ -143,11 +143,12 @@ def _arm_order(arm: Arm) -> tuple[int, str]:
 def _arm(pool: Sequence[Record], suffix: str) -> Arm:
     records = tuple({r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.key))}.values())
     roles = {name: test["role"] for record in records for name, test in record.tests.items()}
-    slots = records[0].config["learner"].get("slots")
+    learner = records[0].config["learner"]
+    k = learner.get("k") or (learner.get("context") or {}).get("k")
     return Arm(
         learner=records[0].learner,
         label=records[0].learner + suffix,
-        slots=slots if isinstance(slots, int) else None,
+        k=k if isinstance(k, int) else None,
         **{role: score_of_role(records, roles, role) for role in ("explicit", "latent", "control")},
         tests=scores_of_tests(records, roles),
         roles=roles,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +22,27 @@ if TYPE_CHECKING:
     from tolman.claims.verdict import Verdict
 
 __all__ = ["claims_table", "finding", "results", "results_table"]
+
+
+class Hyphenated:
+    """A name that breaks after its hyphens where its column is narrower than the name."""
+
+    def __init__(self, name: str):
+        self.parts = [Text(part) for part in re.findall(r"[^-]*-|[^-]+", name)] or [Text()]
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        lengths = [part.cell_len for part in self.parts]
+        return Measurement(max(lengths), sum(lengths)).with_maximum(options.max_width)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = Text(overflow="fold")
+        for part in self.parts:
+            if line and line.cell_len + part.cell_len > options.max_width:
+                yield line
+                line = Text(overflow="fold")
+            line.append_text(part)
+        yield line
+
 
 _COLOURS = {
     "holds": "green",
@@ -51,25 +74,27 @@ def measures_table(summary: Summary, table: MeasureTable) -> Table:
 
 def results_table(summary: Summary) -> Table:
     """Rows: learners; columns: explicit, latent, chance, and recall@k where something was retrieved."""
-    depths = sorted({arm.slots for arm in summary.arms if arm.slots and _recall(arm)})
+    depths = sorted({arm.k for arm in summary.arms if arm.k and _recall(arm)})
     table = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items")
-    table.add_column("learner", no_wrap=True)
+    table.add_column("learner")
     columns = ["explicit", "latent", "chance", *([f"recall@{','.join(map(str, depths))}"] if depths else [])]
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for arm in summary.arms:
-        table.add_row(*_row(arm)[: 1 + len(columns)])
+        table.add_row(Hyphenated(arm.label), *_row(arm)[: len(columns)])
     return table
 
 
 def paths_table(summary: Summary) -> Table:
     """How long the ways were to the goals that were reached, and how many were."""
     table = Table(caption="actions over the fewest that would do, where reached at all")
-    table.add_column("learner", no_wrap=True)
+    table.add_column("learner")
     for column in ("explicit path", "reached", "latent path", "reached"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for arm in summary.arms:
-        table.add_row(Text(arm.label), *(Text(cell) for score in (arm.explicit, arm.latent) for cell in _path(score)))
+        table.add_row(
+            Hyphenated(arm.label), *(Text(cell) for score in (arm.explicit, arm.latent) for cell in _path(score))
+        )
     return table
 
 
@@ -112,7 +137,6 @@ def _title(summary: Summary) -> str:
 def _row(arm: Arm) -> tuple[Text, ...]:
     chance = arm.latent or arm.explicit
     cells = (
-        arm.label,
         _accuracy(arm.explicit),
         _accuracy(arm.latent),
         percent(chance.chance.uniform) if chance else "–",

@@ -22,7 +22,8 @@ GLOSSARY = {
     "wrong frame": "A control: the held-out object with the forward relation. The reverse answer would be wrong "
     "here, so an accuracy above chance means that the model answers by association, not by understanding.",
     "parametric": "The learner keeps what it learned in its weights only.",
-    "parametric-context": "The parametric learner's weights, with the supporting experience placed in the prompt at test only.",
+    "parametric-context": "The parametric learner's weights, with the supporting experience placed in the prompt at "
+    "test only.",
     "retrieval": "Whole past experiences are retrieved from episodic memory and placed before the current one, "
     "in training and at test.",
     "oracle": "A retriever that always finds a supporting experience, among irrelevant ones: an upper bound.",
