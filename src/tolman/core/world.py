@@ -5,12 +5,16 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from tolman.core.assemble import tree_map
 from tolman.core.experience import NONE, Corpus, Experiences, TestSet
+from tolman.core.inputs import InputFile
+
+if TYPE_CHECKING:
+    from tolman.core.view import View
 
 CorpusSampler = Callable[[np.random.Generator, int], Corpus]
 """`samplers(rng, n)` draws `n` fresh experiences whose content is true only within each of them."""
@@ -96,10 +100,23 @@ class AbstractWorld(abc.ABC):
     """
 
     version: ClassVar[int]
+    inputs: ClassVar[Mapping[str, InputFile]] = {}
+    """The user's files that the world is made from, by the name of their option."""
 
     @abc.abstractmethod
     def draw(self, seed: int) -> Instance:
         """Everything this world is for that seed; the same seed gives the same arrays, bit for bit."""
+
+    def view(self, instance: Instance, width: int, colour: bool) -> View | None:
+        """Return how `tolman look` renders an instance; None for the view that fits what its steps are made of.
+
+        Args:
+            instance: as drawn.
+            width: columns of the terminal.
+            colour: whether it shows colours.
+        """
+        del instance, width, colour
+        return None
 
 
 def take(corpus: Corpus, rows: int, length: int) -> Corpus:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.core.inputs import InputFile
 from tolman.experiments.condition import AbstractCondition
+from tolman.report.presentation import Presentation
 
 PRESETS = ("smoke", "quick", "full")
 """`smoke`: seconds, for tests, claims nothing. `quick`: 2 cores. `full`: the published scale, on a GPU."""
@@ -28,11 +31,14 @@ class AbstractStudy(abc.ABC):
     """A question with its experiments and claims. Subclasses are frozen dataclasses.
 
     `version` rises whenever a preset's sizes or the meaning of a condition change; claims read only records
-    of the current one.
+    of the current one. `presentation` is how its report reads, and `inputs` are the user's files that it is made from,
+    by the name of their option (`{"facts": InputFile(...)}` for `--facts FILE`).
     """
 
     version: ClassVar[int]
     title: ClassVar[str]
+    presentation: ClassVar[Presentation] = Presentation()
+    inputs: ClassVar[Mapping[str, InputFile]] = {}
 
     @abc.abstractmethod
     def plan(self, preset: str) -> Plan:
