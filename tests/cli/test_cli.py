@@ -111,7 +111,7 @@ def test_the_version_is_the_packages():
         (["look", "codebooks", "-P", "boks=3"], "unknown setting 'boks': did you mean books?"),
         (["look", "codebooks", "-P", "books=few"], "books=few: expected a whole number."),
         (["look", "codebooks", "-P", "books"], "expected NAME=VALUE"),
-        (["look", "codebooks", "-P", "latent_share=1"], "expected between 1 and 10"),
+        (["look", "codebooks", "-P", "latent_fraction=1"], "expected between 1 and 10"),
         (["look", "codebooks", "--facts", CAPITALS], "takes no table: use --facts with reversals"),
         (["look", "facts"], "needs a table: give one with --facts FILE"),
         (["run", "reversal"], "unknown study 'reversal': did you mean reversals?"),

@@ -631,7 +631,7 @@ def test_a_name_that_begins_another_is_scored_with_its_end(tmp_path):
     path = tmp_path / "guinea.csv"
     names = ["Guinea", "Guinea Bissau", *(f"Land{i}" for i in range(8))]
     path.write_text("\n".join(["subject,relation,object", *(f"{n},capital,City{i}" for i, n in enumerate(names))]))
-    reverse = Facts(path=str(path), held_share=0.2, test_items=20).draw(0)
+    reverse = Facts(path=str(path), held_out_fraction=0.2, test_items=20).draw(0)
     options = reverse.test("reverse").options
     spelled = {reverse.text(o) for o in options.reshape(-1, options.shape[-1])}
     assert "Guinea Bissau" in spelled
@@ -768,7 +768,7 @@ def test_tests_in_context_ask_what_their_plain_twins_ask():
 
 
 @pytest.mark.parametrize(
-    "dials", [{"latent_share": 0.0}, {"latent_share": 0.9}, {"max_premises": 0}, {"max_premises": 17}]
+    "dials", [{"latent_fraction": 0.0}, {"latent_fraction": 0.9}, {"max_definitions": 0}, {"max_definitions": 17}]
 )
 def test_impossible_codebooks_are_refused(dials):
     with pytest.raises(UserError, match=next(iter(dials))):

@@ -1,18 +1,63 @@
-"""Documents of tokens with what the experimenter knows about each step, and rows made of them."""
+"""Documents and questions of tokens, and the arrays made from them."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from tolman.core.experience import NONE, Corpus, ragged, token_rows
+from tolman.core.experience import NONE, Chance, Corpus, Experiences, Role, TestSet, ragged, token_rows
+from tolman.core.world import CorpusSampler
+
+MAX_SUPPORTS = 32
+"""Most supporting rows listed for a question; one with many answers may have more."""
+
+Option = Sequence[int]
+"""An answer to choose from, as token ids."""
+
+
+@dataclasses.dataclass
+class Vocabulary:
+    """Texts of the tokens, which are numbered as they come.
+
+    Attributes:
+        texts: token id -> text.
+        sorts: token id -> its sort, which `tolman look` shows as a colour.
+    """
+
+    texts: list[str] = dataclasses.field(default_factory=list)
+    sorts: list[str] = dataclasses.field(default_factory=list)
+    _ids: dict[tuple[str, bool], int] = dataclasses.field(default_factory=dict)
+
+    def words(self, text: str, sort: str = "word") -> tuple[int, ...]:
+        """Return the ids of a text's words; a new word is added with this sort."""
+        return tuple([self._id(word, sort, False) for word in text.split()])
+
+    def symbol(self, text: str, sort: str) -> int:
+        """Return the id of one token for the whole text, which is another token than a word of that text."""
+        return self._id(text, sort, True)
+
+    def symbols(self, texts: Sequence[str], sort: str) -> tuple[int, ...]:
+        """Return the ids of several symbols of one sort."""
+        return tuple([self.symbol(text, sort) for text in texts])
+
+    def _id(self, text: str, sort: str, symbol: bool) -> int:
+        found = self._ids.get((text, symbol))
+        if found is None:
+            found = self._ids[text, symbol] = len(self.texts)
+            self.texts.append(text)
+            self.sorts.append(sort)
+        return found
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 @dataclasses.dataclass
 class Document:
-    """Tokens with, per step, loss weight, cue and fact (see `Corpus`)."""
+    """Tokens with, per step, the loss weight, the cue and the fact (see `Corpus`)."""
 
     tokens: list[int] = dataclasses.field(default_factory=list)
     weight: list[float] = dataclasses.field(default_factory=list)
@@ -20,10 +65,12 @@ class Document:
     fact: list[int] = dataclasses.field(default_factory=list)
 
     def extend(self, tokens: Sequence[int], weight: float = 0.0, cue: int = NONE, fact: int = NONE) -> None:
-        """Appends steps that share their annotations."""
-        self.tokens.extend(tokens)
-        for column, value in ((self.weight, weight), (self.cue, cue), (self.fact, fact)):
-            column.extend([value] * len(tokens))  # pyright: ignore[reportArgumentType]
+        """Append steps that share their annotations."""
+        count = len(tokens)
+        self.tokens += tokens
+        self.weight += [weight] * count
+        self.cue += [cue] * count
+        self.fact += [fact] * count
 
     def __add__(self, other: Document) -> Document:
         return Document(
@@ -32,18 +79,103 @@ class Document:
 
 
 def as_corpus(
-    docs: Sequence[Document], kinds: Sequence[int], supports: np.ndarray, topics: np.ndarray, length: int
+    documents: Sequence[Document],
+    kinds: Sequence[int],
+    supports: np.ndarray,
+    topics: np.ndarray,
+    length: int,
 ) -> Corpus:
-    """Documents as the rows of a corpus, `length` steps each."""
-    rows = token_rows([d.tokens for d in docs], length)
+    """Return documents as the rows of a corpus, `length` steps each."""
+    rows = token_rows([d.tokens for d in documents], length)
     weight = np.zeros(rows.valid.shape, np.float32)
-    weight[rows.valid] = [w for d in docs for w in d.weight]
-    cue, fact = ragged([d.cue for d in docs], width=length), ragged([d.fact for d in docs], width=length)
+    weight[rows.valid] = [w for d in documents for w in d.weight]
+    cue, fact = (ragged(column, width=length) for column in ([d.cue for d in documents], [d.fact for d in documents]))
     return Corpus(rows._replace(weight=weight), np.array(kinds, np.int32), cue, fact, supports, topics)
 
 
-def fresh_corpus(docs: Sequence[Document], length: int) -> Corpus:
-    """Transient documents as rows: no facts of the world, so without id or topic, and nothing supports them."""
-    empty = np.full((len(docs), 1), NONE, np.int32)
-    corpus = as_corpus(docs, [0] * len(docs), empty, empty, length)
+def fresh_corpus(documents: Sequence[Document], length: int) -> Corpus:
+    """Return documents sampled afresh as rows: they state no fact of the world, and nothing supports them."""
+    empty = np.full((len(documents), 1), NONE, np.int32)
+    corpus = as_corpus(documents, [0] * len(documents), empty, empty, length)
     return corpus._replace(fact=np.full_like(corpus.fact, NONE))
+
+
+def sampler(draw: Callable[[np.random.Generator], Document], length: int) -> CorpusSampler:
+    """Return a sampler of rows of `length` steps whose documents `draw` writes one at a time."""
+    return lambda rng, n: fresh_corpus([draw(rng) for _ in range(n)], length)
+
+
+class Item(NamedTuple):
+    """A question of a test.
+
+    Attributes:
+        id: stable and unique within the world.
+        correct: places of the right options in the item's list of options.
+        choice: which list of options the item is answered from.
+        cue, fact, supports, topics: as in `TestSet`.
+        group: subset that is also reported apart.
+        elimination: chance of a guess among the options that answer no other trained question of the frame (see
+            `by_elimination`); None: nothing is eliminated.
+    """
+
+    id: str
+    correct: Collection[int]
+    choice: int = 0
+    cue: int = NONE
+    fact: int = NONE
+    supports: Sequence[int] = ()
+    topics: Sequence[int] = ()
+    group: str = ""
+    elimination: float | None = None
+
+
+def by_elimination(correct: Collection[int], left: Collection[int]) -> float:
+    """Return the fraction of the options `left` by elimination that is correct."""
+    return len(set(correct) & set(left)) / max(1, len(left))
+
+
+def make_test(
+    name: str, role: Role, prompts: Experiences, items: Sequence[Item], options: Sequence[Sequence[Option]]
+) -> TestSet:
+    """Return the test that asks `items` after `prompts`, each answered from one of the lists of `options`."""
+    choice = np.array([item.choice for item in items], np.int32)
+    correct = np.zeros((len(items), max(map(len, options))), bool)
+    for row, item in zip(correct, items, strict=True):
+        row[list(item.correct)] = True
+    return TestSet(
+        name=name,
+        role=role,
+        prompts=prompts,
+        options=option_array(options),
+        choice=choice,
+        correct=correct,
+        cue=np.array([item.cue for item in items], np.int32),
+        fact=np.array([item.fact for item in items], np.int32),
+        supports=ragged([list(item.supports) for item in items]),
+        topics=ragged([list(item.topics) for item in items]),
+        item_ids=tuple([item.id for item in items]),
+        groups=tuple([item.group for item in items]),
+        chance=_chance(items, correct, choice, [len(answers) for answers in options]),
+    )
+
+
+def option_array(options: Sequence[Sequence[Option]]) -> np.ndarray:
+    """Return lists of options as tokens `[lists, options, length]`, padded with `NONE`."""
+    longest = max(len(answer) for answers in options for answer in answers)
+    out = np.full((len(options), max(map(len, options)), longest), NONE, np.int32)
+    for rows, answers in zip(out, options, strict=True):
+        rows[: len(answers)] = ragged([list(answer) for answer in answers], width=longest)
+    return out
+
+
+def _chance(items: Sequence[Item], correct: np.ndarray, choice: np.ndarray, counts: Sequence[int]) -> Chance:
+    """Return the three chances: the best constant answer is that of all items with the same options."""
+    uniform = np.array([len(item.correct) / counts[item.choice] for item in items])
+    elimination = [
+        by_chance if item.elimination is None else item.elimination
+        for item, by_chance in zip(items, uniform, strict=True)
+    ]
+    constant = np.zeros(len(items))
+    for listed in np.unique(choice):
+        constant[choice == listed] = correct[choice == listed].mean(axis=0).max()
+    return Chance(uniform, np.array(elimination), constant)

@@ -1,4 +1,4 @@
-"""Simple reversals: told that s R o, can it say what o stands in R's inverse to?
+"""Simple reversals: stated that s R o, can a model say what o stands in R's inverse to?
 
 After Lampinen et al. (arXiv 2509.16189) and the scale that Illusion (arXiv 2604.04943, App. A.1) reports
 for it: 1,000 entities, 20 relations, 200 facts held out. Filler counts, in-context documents and copies per fact
@@ -15,17 +15,10 @@ import numpy as np
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
-from tolman.worlds.questions import Examiner, standard_tests
-from tolman.worlds.statements import (
-    KINDS,
-    Documents,
-    FactBase,
-    Supposition,
-    Wording,
-    fresh_facts,
-    make_corpus,
-    make_samplers,
-)
+from tolman.worlds.documents import Vocabulary
+from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
+from tolman.worlds.questions import RelationTests, standard_tests
+from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, Wording, make_corpus
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Reversals(AbstractWorld):
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of an in-context document.
         copies: documents per fact and direction, each in other filler.
-        max_premises: most facts that a transient document supposes.
+        max_premises: most premises of a document that is sampled afresh.
         test_items: most items per test.
     """
 
@@ -64,11 +57,13 @@ class Reversals(AbstractWorld):
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
-        words, base = self._base(rng)
-        plan = Documents(self.copies, self.filler, self.inner_filler, self._length())
+        vocabulary = Vocabulary()
+        base = self._base(vocabulary, rng)
+        length = max(4 + 2 * self.filler, 8 + 3 * self.inner_filler)
+        plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
         return Instance(
-            vocabulary=tuple(text for text, _ in words),
-            palette=tuple(sort for _, sort in words),
+            vocabulary=tuple(vocabulary.texts),
+            palette=tuple(vocabulary.sorts),
             kinds=KINDS,
             memory_kinds=("statement",),
             memory_length=4 + 2 * self.filler,
@@ -78,40 +73,26 @@ class Reversals(AbstractWorld):
             samplers=self._samplers(base),
         )
 
-    def _length(self) -> int:
-        return max(4 + 2 * self.filler, 8 + 3 * self.inner_filler)
-
-    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        names = np.arange(self.entities)
-        fresh = fresh_facts(base, names, names)
-        length = len(base.suppose) + 8 * self.max_premises + (2 * self.max_premises + 1) * self.inner_filler
-        lesson = Supposition(self.max_premises, self.inner_filler, length)
-        short = len(base.suppose) + 16 + 5 * self.inner_filler
-        return make_samplers(base, fresh, lesson, short)
-
-    def _base(self, rng: np.random.Generator) -> tuple[list[tuple[str, str]], FactBase]:
-        words = [("→", "direction"), ("←", "direction"), ("suppose", "marker")]
-        entity, relation = len(words), len(words) + self.entities
-        words += [(f"e{i}", "entity") for i in range(self.entities)]
-        words += [(f"r{i}", "relation") for i in range(self.relations)]
-        filler = len(words)
-        words += [(f"w{i}", "filler") for i in range(self.fillers)]
+    def _base(self, vocabulary: Vocabulary, rng: np.random.Generator) -> FactBase:
+        forward, reverse = vocabulary.symbols(("→", "←"), "direction")
+        opening = vocabulary.symbol("suppose", "marker")
+        entities = vocabulary.symbols([f"e{i}" for i in range(self.entities)], "entity")
+        relations = vocabulary.symbols([f"r{i}" for i in range(self.relations)], "relation")
+        filler = vocabulary.symbols([f"w{i}" for i in range(self.fillers)], "filler")
         facts = self._facts(rng)
         held = np.zeros(len(facts), bool)
         held[rng.choice(len(facts), self.held_out, replace=False)] = True
-        base = FactBase(
+        return FactBase(
             facts=facts,
             held=held,
-            names=tuple((entity + i,) for i in range(self.entities)),
-            relations=tuple(
-                (Wording((), (relation + i, 0), ()), Wording((), (relation + i, 1), ())) for i in range(self.relations)
-            ),
-            filler=tuple(range(filler, len(words))),
-            suppose=(2,),
+            names=tuple((entity,) for entity in entities),
+            relations=tuple((Wording((), (r, forward), ()), Wording((), (r, reverse), ())) for r in relations),
+            filler=filler,
+            opening=(opening,),
         )
-        return words, base
 
     def _facts(self, rng: np.random.Generator) -> np.ndarray:
+        """Draw every entity's fact under every relation, `[f, 3]`."""
         subjects = np.arange(self.entities)
         blocks = [
             np.stack([subjects, np.full_like(subjects, r), rng.permutation(self.entities)], axis=1)
@@ -119,9 +100,21 @@ class Reversals(AbstractWorld):
         ]
         return np.concatenate(blocks)
 
-    def _tests(self, base: FactBase, plan: Documents, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        def label(fact: int) -> str:
-            s, r, o = base.facts[fact]
-            return f"e{s}|r{r}|e{o}"
+    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
+        names = np.arange(self.entities)
+        fixed = len(base.opening) + (2 * self.max_premises + 1) * self.inner_filler
+        long = PremiseDocuments(
+            base=base,
+            fresh=fresh_facts(base, names, names),
+            max_premises=self.max_premises,
+            filler=self.inner_filler,
+            length=fixed + 8 * self.max_premises,
+        )
+        return premise_samplers(long, short_length=len(base.opening) + 16 + 5 * self.inner_filler)
 
-        return standard_tests(base, Examiner(base, plan, label, rng), self.test_items, rng)
+    def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
+        def label(fact: int) -> str:
+            subject, relation, obj = base.facts[fact]
+            return f"e{subject}|r{relation}|e{obj}"
+
+        return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)

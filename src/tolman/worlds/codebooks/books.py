@@ -1,4 +1,4 @@
-"""Codebooks as documents: how a definition and an encoding are written, and what each step of them asks."""
+"""Codebooks written as documents: their definitions and encodings, and the question that each step answers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ class Book(NamedTuple):
     order: np.ndarray
 
 
+def draw_book(number: int, entries: int, rng: np.random.Generator) -> Book:
+    """Return a codebook with random outputs and listing order."""
+    return Book(number, rng.permutation(entries), rng.permutation(entries))
+
+
 @dataclasses.dataclass(frozen=True)
 class Writer:
     """Writes books as tokens.
@@ -39,24 +44,27 @@ class Writer:
     define, encode, then, pad = 0, 1, 2, 3
 
     def input(self, x: int) -> int:
+        """Return the token of an input symbol."""
         return 4 + int(x)
 
     def output(self, y: int) -> int:
+        """Return the token of an output symbol."""
         return 4 + self.entries + int(y)
 
     def book(self, book: Book) -> int:
+        """Return the token that names a book."""
         return 4 + 2 * self.entries + book.number
 
     def cue(self, frame: int, book: Book, asked: int) -> int:
-        """Id of a question: the frame, the book, and the symbol or place it gives."""
+        """Return the id of the question that gives this symbol or place of a book in a frame."""
         return (book.number * 3 + frame) * self.entries + int(asked)
 
     def fact(self, book: Book, x: int) -> int:
-        """Id of the fact that this book maps x as it does."""
+        """Return the id of the fact that this book maps x as it does."""
         return book.number * self.entries + int(x)
 
     def definition(self, book: Book, rng: np.random.Generator, weight: float = 1.0) -> Document:
-        """All pairs of a book, in its fixed order or a fresh one.
+        """Return a document of all pairs of a book, in its fixed order or a fresh one.
 
         In a fixed order a pair's first symbol can be recalled from its place, and is trained for; in a shuffled
         one it cannot.
@@ -65,7 +73,7 @@ class Writer:
         return self.pairs(book, order, weight)
 
     def pairs(self, book: Book, order: Sequence[int] | np.ndarray, weight: float = 1.0) -> Document:
-        """A definition that lists these inputs."""
+        """Return a definition that lists these inputs."""
         doc = Document()
         doc.extend([self.define])
         if not self.names_book:
@@ -85,7 +93,7 @@ class Writer:
         doc.extend([second], weight, self.cue(DEFINE, book, key), fact)
 
     def encoding(self, book: Book, inputs: Sequence[int] | np.ndarray, weight: float = 1.0) -> Document:
-        """A sequence of inputs with their outputs, interleaved or in two blocks."""
+        """Return inputs with their outputs, interleaved or in two blocks."""
         doc = Document()
         doc.extend([self.encode])
         if self.layout == "blocked":
@@ -112,23 +120,23 @@ class Writer:
         doc.extend([self.output(book.output[x])], weight, self.cue(ENCODE, book, x), self.fact(book, x))
 
     def definition_length(self) -> int:
-        """Tokens of a definition."""
+        """Return the number of tokens of a definition."""
         return 1 + (3 * self.entries if self.names_book else 1 + 2 * self.entries)
 
     def encoding_length(self, inputs: int) -> int:
-        """Tokens of an encoding of that many inputs."""
+        """Return the number of tokens of an encoding of that many inputs."""
         if self.layout == "blocked":
             return 3 + 2 * inputs
         return 1 + (3 * inputs if self.names_book else 1 + 2 * inputs)
 
     def definition_question(self, book: Book, order: np.ndarray, x: int) -> list[int]:
-        """A definition up to where x's pair lacks its second symbol."""
+        """Return a definition up to where x's pair lacks its second symbol."""
         place = order.tolist().index(x)
         doc = self.pairs(book, order[: place + 1])
         return doc.tokens[:-1]
 
     def encoding_question(self, book: Book, inputs: np.ndarray, place: int) -> list[int]:
-        """An encoding up to where the output of `inputs[place]` belongs."""
+        """Return an encoding up to where the output of `inputs[place]` belongs."""
         doc = self.encoding(book, inputs)
         answers = [i for i, cue in enumerate(doc.cue) if cue != NONE]
         return doc.tokens[: answers[place]]

@@ -11,10 +11,12 @@ import numpy as np
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
+from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.table import Table, read_facts
-from tolman.worlds.facts.wording import Lexicon, wordings
-from tolman.worlds.questions import Examiner, standard_tests
-from tolman.worlds.statements import KINDS, Documents, FactBase, Supposition, fresh_facts, make_corpus, make_samplers
+from tolman.worlds.facts.wording import wordings
+from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
+from tolman.worlds.questions import RelationTests, standard_tests
+from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, make_corpus
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Facts(AbstractWorld):
     Attributes:
         path: the table (see `read_facts` for its format). Records keep its digest, not the path.
         table_digest: filled in from the table.
-        held_share: share of all facts that is stated forward only.
+        held_out_fraction: share of all facts that is stated forward only.
         filler, inner_filler, copies: as in the reversals world.
         max_premises: most facts that a transient document supposes.
         test_items: most items per test.
@@ -39,7 +41,7 @@ class Facts(AbstractWorld):
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""
-    held_share: float = 0.1
+    held_out_fraction: float = 0.1
     filler: int = 3
     inner_filler: int = 1
     copies: int = 8
@@ -49,8 +51,8 @@ class Facts(AbstractWorld):
     def __post_init__(self) -> None:
         if not self.path:
             raise UserError("the world 'facts' needs a table: give one with --facts FILE (CSV, JSONL or Parquet)")
-        if not 0 < self.held_share <= 0.5:
-            raise UserError(f"held_share is {self.held_share}; expected more than 0 and at most 0.5")
+        if not 0 < self.held_out_fraction <= 0.5:
+            raise UserError(f"held_out_fraction is {self.held_out_fraction}; expected more than 0 and at most 0.5")
         if self.table_digest and self.table_digest != self.table.digest:
             raise UserError(
                 f"{self.path} has changed since it was read; start again so that one table is used throughout"
@@ -64,13 +66,15 @@ class Facts(AbstractWorld):
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
-        lexicon, base = self._base(rng)
+        vocabulary = Vocabulary()
+        base = self._base(vocabulary, rng)
         longest = max(base.statement_length(f) for f in range(len(base.facts)))
         memory = longest + 2 * self.filler
-        plan = Documents(self.copies, self.filler, self.inner_filler, max(memory, 2 * longest + 3 * self.inner_filler))
+        length = max(memory, 2 * longest + 3 * self.inner_filler)
+        plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
         return Instance(
-            vocabulary=tuple(lexicon.texts),
-            palette=tuple(lexicon.sorts),
+            vocabulary=tuple(vocabulary.texts),
+            palette=tuple(vocabulary.sorts),
             kinds=KINDS,
             memory_kinds=("statement",),
             memory_length=memory,
@@ -80,40 +84,47 @@ class Facts(AbstractWorld):
             samplers=self._samplers(base),
         )
 
-    def _base(self, rng: np.random.Generator) -> tuple[Lexicon, FactBase]:
-        rows, lexicon = self.table.rows, Lexicon()
-        fillers = tuple(lexicon.marker(f"~{i}", "filler") for i in range(4))
-        suppose = (lexicon.marker("suppose", "marker"),)
+    def _base(self, vocabulary: Vocabulary, rng: np.random.Generator) -> FactBase:
+        rows = self.table.rows
+        filler = vocabulary.symbols([f"~{i}" for i in range(4)], "filler")
+        opening = vocabulary.symbol("suppose", "marker")
         names = {text: i for i, text in enumerate(sorted({t for r in rows for t in (r.subject, r.object)}))}
         relations = {r.relation: r for r in rows}
         order = {relation: i for i, relation in enumerate(sorted(relations))}
         facts = np.array([(names[r.subject], order[r.relation], names[r.object]) for r in rows])
-        spelled = tuple(lexicon.words(text, "entity") for text in names)
-        worded = tuple(wordings(lexicon, relations[relation]) for relation in order)
-        held = hold_out(facts, self.held_share, rng)
-        return lexicon, FactBase(facts, held, spelled, worded, fillers, suppose)
+        return FactBase(
+            facts=facts,
+            held=hold_out(facts, self.held_out_fraction, rng),
+            names=tuple(vocabulary.words(text, "entity") for text in names),
+            relations=tuple(wordings(vocabulary, relations[relation]) for relation in order),
+            filler=filler,
+            opening=(opening,),
+        )
 
     def _most_targets(self, base: FactBase) -> int:
         answer = max(map(len, base.names)) + max(len(w.after) for pair in base.relations for w in pair)
         return max(2, self.max_premises) * answer
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        fresh = fresh_facts(base, np.unique(base.facts[:, 0]), np.unique(base.facts[:, 2]))
         lengths = np.array([base.statement_length(f) for f in range(len(base.facts))])
+        longest, opening = int(lengths.max()), len(base.opening)
         # Long names are rare: rows that fit nine documents in ten are shorter than rows that fit all.
         typical = int(np.ceil(2 * self.max_premises * (lengths.mean() + 0.5 * lengths.std())))
-        length = (
-            max(len(base.suppose) + 2 * int(lengths.max()), typical) + (2 * self.max_premises + 1) * self.inner_filler
+        length = max(opening + 2 * longest, typical) + (2 * self.max_premises + 1) * self.inner_filler
+        long = PremiseDocuments(
+            base=base,
+            fresh=fresh_facts(base, np.unique(base.facts[:, 0]), np.unique(base.facts[:, 2])),
+            max_premises=self.max_premises,
+            filler=self.inner_filler,
+            length=length,
         )
-        lesson = Supposition(self.max_premises, self.inner_filler, length)
-        short = len(base.suppose) + 2 * int(lengths.max()) + 3 * self.inner_filler
-        return make_samplers(base, fresh, lesson, short)
+        return premise_samplers(long, short_length=opening + 2 * longest + 3 * self.inner_filler)
 
-    def _tests(self, base: FactBase, plan: Documents, rng: np.random.Generator) -> tuple[TestSet, ...]:
+    def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
         def label(fact: int) -> str:
             return "|".join(self.table.rows[fact][:3])
 
-        return standard_tests(base, Examiner(base, plan, label, rng), self.test_items, rng)
+        return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)
 
 
 def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -135,7 +146,7 @@ def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.nd
     if not held.any():
         raise UserError(
             f"no question of this table can be held out: every object has more than {budget:.0f} subjects; "
-            f"give more facts, or raise the share with -P world.held_share=0.3"
+            f"give more facts, or raise the share with -P world.held_out_fraction=0.3"
         )
     return held
 

@@ -1,0 +1,58 @@
+"""Documents of codebooks that are drawn afresh, which teach a model to encode by a definition it has just read."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from tolman.worlds.codebooks.books import Book, Writer, draw_book
+from tolman.worlds.documents import Document
+
+
+@dataclasses.dataclass(frozen=True)
+class FreshBooks:
+    """Documents of 1 to `max_definitions` fresh books under reserved names, then an encoding by one of them.
+
+    Only the encoding carries loss. The number of definitions is uniform, since a reader that has met one book alone
+    soon tells two apart.
+
+    Attributes:
+        writer: how books are written.
+        books: the world's persistent books.
+        held: `[book, input]` their latent entries.
+        reserved: names kept for fresh books.
+        max_definitions: most definitions of a document.
+        encoded: inputs of the encoding.
+        related: false for the matched control, which encodes by a persistent book instead: the same layout, token for
+            token, with nothing to read.
+    """
+
+    writer: Writer
+    books: list[Book]
+    held: np.ndarray
+    reserved: int
+    max_definitions: int
+    encoded: int
+    related: bool
+
+    @property
+    def length(self) -> int:
+        """Tokens per row."""
+        return self.max_definitions * self.writer.definition_length() + self.writer.encoding_length(self.encoded)
+
+    def draw(self, rng: np.random.Generator) -> Document:
+        """Return a document."""
+        count = int(rng.integers(1, self.max_definitions + 1))
+        names = len(self.books) + rng.choice(self.reserved, count, replace=False)
+        fresh = [draw_book(int(name), self.writer.entries, rng) for name in names]
+        encoding = self._encoding(fresh, rng)
+        docs = [self.writer.definition(book, rng, weight=0.0) for book in fresh]
+        return sum(docs[1:], docs[0]) + encoding
+
+    def _encoding(self, fresh: list[Book], rng: np.random.Generator) -> Document:
+        if self.related:
+            book = fresh[int(rng.integers(len(fresh)))]
+            return self.writer.encoding(book, rng.permutation(self.writer.entries)[: self.encoded])
+        book = self.books[int(rng.integers(len(self.books)))]
+        return self.writer.encoding(book, rng.choice(np.flatnonzero(~self.held[book.number]), self.encoded))
