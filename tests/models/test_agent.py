@@ -11,7 +11,7 @@ import pytest
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Experiences
-from tolman.envs.environment import Tasks
+from tolman.envs.maze.environment import MazeTask
 from tolman.models.acting import arrivals
 from tolman.models.agent import Agent, AgentConfig
 from tolman.models.decoder import DecoderConfig
@@ -236,7 +236,7 @@ def test_sites_are_named_in_order_and_have_a_row_for_each_step():
 # ---- answers by acting
 
 
-begin = jax.jit(lambda place, task: place.begin(task))
+begin = jax.jit(lambda place, task: place.reset(task))
 move = jax.jit(lambda place, state, action: place.step(state, action))
 
 
@@ -244,15 +244,15 @@ def walked(model, test, rows):
     """After how many actions each goal is reached, by reading the whole episode again at every step; 0 = never."""
     place, taken = test.environment, []
     for i in range(len(test)):
-        state, _ = begin(place, Tasks(*(leaf[i] for leaf in test.tasks)))
+        state, _ = begin(place, MazeTask(*(leaf[i] for leaf in test.tasks)))
         seen = [*rows.steps["input"][i][rows.valid[i]]]
         reached = 0
-        for k in range(1, place.limit + 1):
-            longest = np.zeros((rows.length + place.limit, len(seen[0])), bool)
+        for k in range(1, place.max_steps + 1):
+            longest = np.zeros((rows.length + place.max_steps, len(seen[0])), bool)
             longest[: len(seen)] = seen
             action = int(np.argmax(whole(model, longest)[0][len(seen) - 1]))
             state, after = move(place, state, action)
-            seen.append(np.asarray(after.input))
+            seen.append(np.asarray(after.observation))
             if float(after.reward) > 0:
                 reached = k
                 break

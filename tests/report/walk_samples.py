@@ -6,8 +6,8 @@ import functools
 
 import numpy as np
 
-from tolman.envs.environment import Tasks
 from tolman.envs.maze.config import Maze
+from tolman.envs.maze.environment import MazeTask
 from tolman.envs.maze.expert_trials import walk
 from tolman.worlds.mazes.levels import Cast, draw_cast
 
@@ -30,9 +30,9 @@ def walked(name: str, maze: int, goal: int, start: tuple[int, int], found: bool,
     """A walk as records keep it: the expert's, or one to and fro."""
     one = lambda x: np.array([x], np.int32)  # noqa: E731
     place, row, column = cast().place, *start
-    tasks = Tasks(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
+    tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
     trial = walk(place, cast().knowledge, tasks, 0.0, 0)
-    way = place.retrace(trial.input[0][trial.valid[0]])
+    way = place.describe_observations(trial.input[0][trial.valid[0]])
     assert way is not None
     aside = [row, column + (1 if column < 4 else -1)]
     taken = way.tolist() if found else [[row, column] if k % 2 == 0 else aside for k in range(LIMIT + 1)]
@@ -56,7 +56,7 @@ def walks(learner: str, misses: tuple[int, ...] = ()) -> dict:
     memory = learner != "parametric"
     trained = [walked("explicit", *item, True, memory) for item in items(False)]
     latent = [walked("latent", *item, memory and i not in misses, memory) for i, item in enumerate(items(True))]
-    return {"sketch": cast().place.sketch(range(3)), "tests": {"explicit": trained, "latent": latent}}
+    return {"sketch": cast().place.describe_levels(range(3)), "tests": {"explicit": trained, "latent": latent}}
 
 
 def scores(learner: str, seed: int) -> dict:

@@ -86,7 +86,7 @@ def test_memories_differ_in_what_they_find(reference):
     found = {r.learner: r.result["tests"]["latent"] for r in records}
     own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
     latent = WORLD.draw(0).test("latent")
-    remembered = (own.supports(latent.tasks.place[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
+    remembered = (own.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
     assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
     assert found["parametric-retrieval-random"]["recall"] == 0
     assert found["parametric-retrieval-random"]["precision"] == 0
@@ -146,7 +146,7 @@ def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
     folder, records = reference
     own = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
     place = WORLD.draw(0).tests[0].environment
-    kept = {(maze, str(place.retrace(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
+    kept = {(maze, str(place.describe_observations(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
             for maze, slot in np.argwhere(own.goal >= 0)}  # fmt: skip
     walks = [walk for test in records[0].result["walks"]["tests"].values() for walk in test]
     remembered = [(walk["place"], str(way)) for walk in walks for way in walk["remembered"]]

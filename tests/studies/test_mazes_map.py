@@ -46,7 +46,9 @@ def test_each_point_is_judged_by_its_own_gain(preset):
         )
         assert claim.effect == Difference(oracle, baseline)
         assert (claim.bound, claim.direction, claim.min_seeds) == (0.30, ">=", 5)
-        assert {(need.run_group.condition, need.run_group.learner, need.test, need.at_least) for need in claim.requires} == {
+        assert {
+            (need.run_group.condition, need.run_group.learner, need.test, need.at_least) for need in claim.requires
+        } == {
             (name, "parametric-retrieval-oracle", "explicit", 0.9),
             (name, "parametric", "explicit", 0.9),
         }

@@ -230,7 +230,9 @@ def test_bm25_is_compared_with_the_oracle_where_it_finds_what_is_needed(name, pr
         "parametric-retrieval-oracle",
     ]
     recall = [r for r in claim.requires if isinstance(r, Recall)]
-    assert [(r.run_group.learner, r.test, r.at_least) for r in recall] == [("parametric-retrieval-bm25", "latent", 0.95)]
+    assert [(r.run_group.learner, r.test, r.at_least) for r in recall] == [
+        ("parametric-retrieval-bm25", "latent", 0.95)
+    ]
 
 
 @pytest.mark.parametrize(("name", "preset"), ABLATED)

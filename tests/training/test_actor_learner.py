@@ -14,8 +14,8 @@ from tolman.core.assemble import gather, prepend
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE
 from tolman.core.world import LeakError, check_leaks
-from tolman.envs.environment import Tasks, observed
-from tolman.envs.maze.environment import slices
+from tolman.envs.environment import observed
+from tolman.envs.maze.environment import MazeTask, slices
 from tolman.learners.learner import Phase
 from tolman.models.io import flatten
 from tolman.training.actor_learner import ActorLearner, TaskSource
@@ -97,7 +97,7 @@ def acted():
     """Episodes of two trials in fresh mazes, each after up to two own episodes, with what they are made from."""
     instance, own = world(), lanes()[0].own
     practice = instance.task_samplers["multi-trial"](np.random.default_rng(0), 24)
-    two = Tasks(*(leaf[:, :2] if leaf.ndim > 1 else leaf for leaf in practice.tasks))
+    two = MazeTask(*(leaf[:, :2] if leaf.ndim > 1 else leaf for leaf in practice.tasks))
     model = MODEL.make(instance.inputs, instance.outputs, jax.random.key(1))
     model = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), model)
     rows = np.random.default_rng(1).integers(NONE, own.corpus().size, (24, 2))
@@ -122,9 +122,9 @@ def test_probabilities_and_values_are_those_of_reading_context_and_episode_at_on
 
 def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
     _, place, tasks, _, episodes = acted
-    limit, where = place.limit, slices(place.dials)
+    limit, where = place.max_steps, slices(place.dials)
     found = [0, 0]
-    for e in range(len(tasks.place)):
+    for e in range(len(tasks.mazes)):
         steps, trial = 0, 0
         for t in range(episodes.acts.shape[1]):
             real = episodes.real[e, t]
@@ -138,7 +138,7 @@ def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
                 continue
             assert real
             steps += 1
-            here = np.asarray(place.layouts.places)[tasks.place[e, 0], goal[0]]
+            here = np.asarray(place.layouts.places)[tasks.mazes[e, 0], goal[0]]
             there = _cell(place.dials, episodes.inputs[e, t + 1])
             reached = bool((here == there).all())
             assert episodes.rewards[e, t] == reached
@@ -170,7 +170,7 @@ def test_memory_grows_by_every_episode_of_the_persistent_mazes():
         assert ((lane.own.goal != NONE).sum(axis=1) == np.minimum(lane.own.written, 6)).all()
 
 
-begin = jax.jit(lambda place, task: place.begin(task))
+begin = jax.jit(lambda place, task: place.reset(task))
 step = jax.jit(lambda place, state, action: place.step(state, action))
 
 
@@ -183,14 +183,14 @@ def test_every_episode_in_memory_is_what_happens_where_its_actions_are_taken_aga
             inputs, valid = own.inputs[maze, slot], own.valid[maze, slot]
             start = [*_cell(place.dials, inputs[0]), 0]
             goal, mazes = own.goal[maze, slot], np.array([maze], np.int32)
-            state, seen = begin(place, Tasks(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
-            objects, marks = np.asarray(seen.seen), np.asarray(seen.features)
+            state, seen = begin(place, MazeTask(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
+            objects, marks = np.asarray(seen.revealed), np.asarray(seen.features)
             for t in range(1, valid.sum()):
-                assert np.array_equal(seen.input, inputs[t - 1])
+                assert np.array_equal(seen.observation, inputs[t - 1])
                 state, seen = step(place, state, inputs[t, where["taken"]].argmax() - 1)
-                objects, marks = objects | seen.seen, marks | seen.features
-            assert np.array_equal(seen.input, inputs[valid.sum() - 1])
-            assert bool(seen.end)
+                objects, marks = objects | seen.revealed, marks | seen.features
+            assert np.array_equal(seen.observation, inputs[valid.sum() - 1])
+            assert bool(seen.last)
             assert np.array_equal(own.sees[maze, slot], objects)
             assert np.array_equal(own.shows[maze, slot], marks)
 
@@ -208,11 +208,12 @@ def scribbled(rng, places=3, slots=4, objects=5, count=9):
     written = []
     for start in range(0, count, 4):
         n = min(4, count - start)
-        place, goal = rng.integers(places, size=(n, 1)), rng.integers(objects, size=(n, 1))
+        place, goal = rng.integers(places, size=n), rng.integers(objects, size=n)
         seen, shown = rng.random((n, objects)) < 0.4, rng.random((n, 4)) < 0.5
         inputs = np.broadcast_to(np.arange(start, start + n)[:, None, None], (n, 3, 2)).astype(np.float32)
-        empty.add(Tasks(place, goal, None, None), inputs, np.arange(3) < rng.integers(1, 4, (n, 1)), seen, shown)
-        written += [(int(place[i, 0]), int(goal[i, 0]), seen[i], start + i) for i in range(n)]
+        real = np.arange(3) < rng.integers(1, 4, (n, 1))
+        empty.add(place, goal, inputs=inputs, real=real, seen=seen, shown=shown)
+        written += [(int(place[i]), int(goal[i]), seen[i], start + i) for i in range(n)]
     return empty, written
 
 

@@ -11,8 +11,7 @@ import pytest
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.world import check_leaks
-from tolman.envs.environment import Tasks
-from tolman.envs.maze.environment import slices
+from tolman.envs.maze.environment import MazeTask, slices
 from tolman.envs.maze.layout import cue_numbers
 from tolman.studies.latent.mazes import SIZES
 from tolman.studies.latent.mazes_rl import SIZES as SIZES_RL
@@ -144,7 +143,7 @@ def test_latent_objects_are_never_goals_in_their_maze_and_goals_elsewhere(name, 
     for test in instance.tests:
         if test.role == "latent":
             assert len(test)
-            for maze, goal in zip(test.tasks.place[:, 0], test.tasks.goals[:, 0], strict=True):
+            for maze, goal in zip(test.tasks.mazes[:, 0], test.tasks.goals[:, 0], strict=True):
                 assert hidden[maze, goal]
                 assert trained[:, goal].sum() > 0
 
@@ -159,7 +158,7 @@ def test_what_supports_a_question_shows_the_goal_in_the_same_maze(name, instance
     for test in instance.tests:
         for i, rows in enumerate(test.supports):
             rows = rows[rows != NONE]
-            shows = (topics == test.tasks.place[i, 0]) & seen[:, test.tasks.goals[i, 0]]
+            shows = (topics == test.tasks.mazes[i, 0]) & seen[:, test.tasks.goals[i, 0]]
             assert rows.tolist() == np.flatnonzero(shows).tolist()
             assert len(rows) >= WORLDS[name].supports
 
@@ -188,7 +187,7 @@ def test_questions_start_where_the_goal_is_out_of_view_and_within_reach(instance
     place = place_of(instance)
     far, reach = np.asarray(distances(place.params)), place.dials.view // 2
     for test in instance.tests:
-        maze, goal, start = test.tasks.place[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0]
+        maze, goal, start = test.tasks.mazes[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0]
         first = decoded(instance, test.prompts.steps["input"])
         last = test.prompts.valid.sum(axis=1) - 1
         every = np.arange(len(test))
@@ -197,7 +196,7 @@ def test_questions_start_where_the_goal_is_out_of_view_and_within_reach(instance
         away = abs(np.asarray(place.layouts.places)[maze, goal] - start[:, :2]).max(axis=1)
         assert (away > reach).all()
         assert np.array_equal(test.shortest, far[maze, goal, *start.T])
-        assert ((test.shortest > 0) & (test.shortest <= place.limit)).all()
+        assert ((test.shortest > 0) & (test.shortest <= place.max_steps)).all()
         masked = test.name == "goal-masked"
         assert np.array_equal(first["goal"][every, last], np.full(len(test), NONE) if masked else goal)
 
@@ -207,9 +206,9 @@ def test_explicit_questions_start_where_no_episode_did(instance):
     first = decoded(instance, corpus.experiences.steps["input"][:, 0])
     begun = np.concatenate([corpus.topics, first["goal"][:, None], first["state"]], axis=1)
     tasks = instance.test("explicit").tasks
-    asked = np.concatenate([tasks.place, tasks.goals, tasks.starts[:, 0]], axis=1)
+    asked = np.concatenate([tasks.mazes, tasks.goals, tasks.starts[:, 0]], axis=1)
     assert not set(map(tuple, asked.tolist())) & set(map(tuple, begun.tolist()))
-    assert np.asarray(place_of(instance).layouts.goals)[tasks.place[:, 0], tasks.goals[:, 0]].all()
+    assert np.asarray(place_of(instance).layouts.goals)[tasks.mazes[:, 0], tasks.goals[:, 0]].all()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -251,7 +250,7 @@ def test_goals_that_have_a_single_start_cannot_be_asked_for():
 
 def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name, instance):
     test, dials = instance.test("held-out"), place_of(instance).dials
-    assert test.tasks.place.min() >= WORLDS[name].mazes
+    assert test.tasks.mazes.min() >= WORLDS[name].mazes
     told = decoded(instance, test.prompts.steps["input"])
     valid, segment = test.prompts.valid, test.prompts.segment
     assert ((segment == 0) & valid).any(axis=1).all()
@@ -264,14 +263,14 @@ def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name
 def test_hidden_goals_are_the_latent_ones(instance):
     latent, masked = instance.test("latent"), instance.test("goal-masked")
     assert all(map(np.array_equal, latent.tasks[:3], masked.tasks[:3]))
-    assert masked.tasks.masked.all()
-    assert not latent.tasks.masked.any()
+    assert masked.tasks.goal_masked.all()
+    assert not latent.tasks.goal_masked.any()
 
 
 def test_a_detour_of_half_the_way_is_allowed(instance):
     for test in instance.tests:
         within = np.floor(1.5 * test.shortest + 1e-9)
-        assert np.array_equal(test.correct.sum(axis=1), np.minimum(within, place_of(instance).limit))
+        assert np.array_equal(test.correct.sum(axis=1), np.minimum(within, place_of(instance).max_steps))
         assert (np.diff(test.correct.astype(int), axis=1) <= 0).all()
 
 
@@ -283,7 +282,7 @@ def acted(place, tasks, actions):
     """After how many steps each task `[m]` is rewarded by actions `[m, L]`; 0 = never."""
 
     def one(task, actions):
-        state, _ = place.begin(task)
+        state, _ = place.reset(task)
 
         def step(state, action):
             state, seen = place.step(state, action)
@@ -303,8 +302,8 @@ def test_walking_at_random_scores_the_stated_uniform_chance(instance):
     rounds, rng = 400, np.random.default_rng(0)
     for test in instance.tests[:2]:
         place = test.environment
-        many = Tasks(*(np.repeat(leaf, rounds, axis=0) for leaf in test.tasks))
-        actions = rng.integers(place.actions, size=(rounds * len(test), place.limit))
+        many = MazeTask(*(np.repeat(leaf, rounds, axis=0) for leaf in test.tasks))
+        actions = rng.integers(place.num_actions, size=(rounds * len(test), place.max_steps))
         taken = np.asarray(acted(place, many, actions)).reshape(len(test), rounds)
         arrived = (taken > 0) & (taken <= test.correct.sum(axis=1)[:, None])
         p = test.chance.uniform
@@ -316,7 +315,7 @@ def test_walking_at_random_scores_the_stated_uniform_chance(instance):
 def test_the_best_single_action_scores_the_stated_constant_chance(instance):
     for test in instance.tests[:2]:
         place = test.environment
-        every = [np.full((len(test), place.limit), action) for action in range(place.actions)]
+        every = [np.full((len(test), place.max_steps), action) for action in range(place.num_actions)]
         scores = [soon_enough(test, np.asarray(acted(place, test.tasks, actions))) for actions in every]
         best = max(scores, key=lambda found: found.mean())
         assert test.chance.constant.mean() == best.mean()
@@ -329,13 +328,13 @@ def test_the_expert_scores_one_by_shortest_paths(instance):
     for test in instance.tests:
         taken = []
         for maze, goal, start in zip(
-            test.tasks.place[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0], strict=True
+            test.tasks.mazes[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0], strict=True
         ):
             here, cells = start, 0
             while tuple(here[:2]) != tuple(np.asarray(place.layouts.places)[maze, goal]):
                 here, cells = _moved(place, maze, here, best[maze, goal, *here]), cells + 1
             taken.append(cells)
-        options = np.arange(1, place.limit + 1)
+        options = np.arange(1, place.max_steps + 1)
         result = score(test, np.where(np.array(taken)[:, None] == options, 0.0, -np.inf))
         assert result.accuracy == 1
         assert test.more(result) == {"arrived": 1.0, "path_ratio": 1.0}
@@ -424,17 +423,17 @@ def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
 def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instance):
     practice = instance.task_samplers["task"](np.random.default_rng(0), 400)
     tasks, goals = practice.tasks, np.asarray(place_of(instance).layouts.goals)
-    maze, goal, start = tasks.place[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
+    maze, goal, start = tasks.mazes[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
     assert maze.max() < WORLDS[name].mazes == practice.environment.layouts.mazes
     assert goals[maze, goal].all()
     far = np.asarray(distances(place_of(instance).params))[maze, goal, *start.T]
-    assert ((far > 0) & (far <= place_of(instance).limit)).all()
+    assert ((far > 0) & (far <= place_of(instance).max_steps)).all()
     taken = set()
     for test in instance.tests:
         taken |= set(
-            map(tuple, np.concatenate([test.tasks.place, test.tasks.goals, test.tasks.starts[:, 0]], 1).tolist())
+            map(tuple, np.concatenate([test.tasks.mazes, test.tasks.goals, test.tasks.starts[:, 0]], 1).tolist())
         )
-    assert not taken & set(map(tuple, np.concatenate([tasks.place, tasks.goals, start], axis=1).tolist()))
+    assert not taken & set(map(tuple, np.concatenate([tasks.mazes, tasks.goals, start], axis=1).tolist()))
 
 
 def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(instance):
@@ -443,14 +442,14 @@ def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(insta
         practice = instance.task_samplers[kind](np.random.default_rng(0), 50)
         tasks = practice.tasks
         trials = tasks.goals.shape[1]
-        assert {len(set(row)) for row in tasks.place.tolist()} == {mazes or trials}
+        assert {len(set(row)) for row in tasks.mazes.tolist()} == {mazes or trials}
         numbers = cue_numbers(practice.environment.layouts, place.dials)
         assert not set(numbers.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
         assert (tasks.starts != NONE).all()
         far = np.asarray(distances(practice.environment.params))
         for k in range(trials):
-            away = far[tasks.place[:, k], tasks.goals[:, k], *tasks.starts[:, k].T]
-            assert ((away > 0) & (away <= place.limit)).all()
+            away = far[tasks.mazes[:, k], tasks.goals[:, k], *tasks.starts[:, k].T]
+            assert ((away > 0) & (away <= place.max_steps)).all()
 
 
 # ---- dials

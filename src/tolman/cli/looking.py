@@ -59,9 +59,9 @@ def _view(name: str, world: Any, instance: Instance, console: Console) -> View:
     if isinstance(first, RolloutTest):
         # Mazes are JAX's: worlds of words are looked at without waiting for it.
         from tolman.cli.maze_view import MazeView
-        from tolman.envs.maze.environment import Navigation
+        from tolman.envs.maze.environment import MazeEnvironment
 
-        if isinstance(first.environment, Navigation):
+        if isinstance(first.environment, MazeEnvironment):
             return MazeView(instance, first.environment, console)
     if "input" in steps:
         return InputView(instance, getattr(world, "block", 0), console)

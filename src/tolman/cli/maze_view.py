@@ -15,7 +15,7 @@ from tolman.core.experience import NONE, Corpus, Experiences, TestSet
 from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest
 from tolman.envs.maze.dynamics import State
-from tolman.envs.maze.environment import Navigation, slices
+from tolman.envs.maze.environment import MazeEnvironment, slices
 from tolman.envs.maze.terminal import draw_text, object_name
 
 _GAP = 2
@@ -30,7 +30,7 @@ class MazeView:
         console: where it is shown; drawings fill its width.
     """
 
-    def __init__(self, instance: Instance, place: Navigation, console: Console):
+    def __init__(self, instance: Instance, place: MazeEnvironment, console: Console):
         self.corpus, self.place, self.console = instance.corpus, place, console
         self.parts, self.names = slices(place.dials), place.dials.action_names
 
@@ -57,7 +57,7 @@ class MazeView:
         """The run_groups `[n, 2]` of an episode in one known maze, if they are told."""
         rows = corpus.experiences
         known = corpus.topics[row, 0] != NONE
-        return self.place.retrace(rows.steps["input"][row][rows.valid[row]]) if known else None
+        return self.place.describe_observations(rows.steps["input"][row][rows.valid[row]]) if known else None
 
     def _episode(self, corpus: Corpus, row: int, way: np.ndarray) -> list[Text]:
         rows, maze = corpus.experiences, int(corpus.topics[row, 0])
@@ -68,12 +68,12 @@ class MazeView:
         return _captioned(drawing, f"maze {maze}, to {object_name(goal)}: {' '.join(told)}")
 
     def _question(self, test: RolloutTest, item: int) -> list[Text]:
-        maze, goal = int(test.tasks.place[item, 0]), int(test.tasks.goals[item, 0])
+        maze, goal = int(test.tasks.mazes[item, 0]), int(test.tasks.goals[item, 0])
         row, column, heading = np.asarray(test.tasks.starts[item, 0]).tolist()
         supports = [r for r in test.supports[item].tolist() if r != NONE]
         way = self._way(self.corpus, supports[0]) if supports else None
         drawing = self._drawn(maze, np.array([row, column]), heading, goal, () if way is None else way)
-        hidden = ", which is hidden" if test.tasks.masked[item] else ""
+        hidden = ", which is hidden" if test.tasks.goal_masked[item] else ""
         return _captioned(drawing, f"maze {maze}, to {object_name(goal)}{hidden}: {int(test.shortest[item])} away")
 
     def _drawn(self, maze: int, at: np.ndarray, heading: int, goal: int, way: Sequence | np.ndarray) -> list[Text]:

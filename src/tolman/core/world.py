@@ -45,8 +45,6 @@ class Instance:
         groups: sizes of the vocabulary's groups, of each of which one entry is the answer (a feature's values,
             say); empty where the vocabulary is one group, as for tokens.
         task_samplers: draws tasks to learn from by acting, by the name of their kind.
-        places: persistent places that such tasks may be in.
-        things: objects that may be in view there.
     """
 
     vocabulary: tuple[str, ...]
@@ -60,8 +58,6 @@ class Instance:
     samplers: Mapping[str, CorpusSampler]
     groups: tuple[int, ...] = ()
     task_samplers: Mapping[str, TaskSampler] = dataclasses.field(default_factory=dict)
-    places: int = 0
-    things: int = 0
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -1,4 +1,7 @@
-"""What an environment is to an agent: tasks to begin, steps to take, and tests that are answered by acting."""
+"""The environment protocol: pure `reset` and `step` on a pytree state, tasks to act in, and tests by rollout.
+
+The semantics are those of dm_env (Muldal et al., 2019) with automatic resets: an episode is one or more trials in a row.
+"""
 
 from __future__ import annotations
 
@@ -8,107 +11,127 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from tolman.core.batching import map_batches
 from tolman.core.experience import NONE, Experiences, ItemResults, TestSet
 
 _ROWS = 512
-"""Tasks that are begun at once."""
+"""Tasks that are reset at once."""
 
 
-class Tasks(NamedTuple):
-    """What `m` episodes set out from: `K` trials one after another.
+class TimeStep(NamedTuple):
+    """One step of an episode, as the environment returns it.
 
     Attributes:
-        place: `[m, K]` index of the maze.
-        goals: `[m, K]` object to go to.
-        starts: `[m, K, 3]` row, column and heading; `NONE` in the first of a trial that does not take place.
-        masked: `[m]` whether the goal is hidden from the agent.
+        observation: `[D]` input of the agent.
+        reward: for the action that led here.
+        discount: 0 where a trial has just ended, else 1. The action given after such a step is ignored and the next
+            trial starts, so that an action counts exactly where the discount is above 0.
+        last: whether the whole episode is over; the environment then stays as it is.
+        features: `[Q]` retrieval features, the bits by which memory can be searched.
+        revealed: `[G]` goals that the observation shows, for the experimenter only.
     """
 
-    place: Any
-    goals: Any
-    starts: Any
-    masked: Any
-
-
-class Step(NamedTuple):
-    """What an agent is given: its `input`, the `reward` for its last action, and whether it `acts` now.
-
-    It does not act where a trial has just ended (its action is ignored there) nor after the `end` of the last one.
-    `seen[O]` says which objects are in view, for the experimenter; `appearance[Q]` what memory can be searched by.
-    """
-
-    input: Any
+    observation: Any
     reward: Any
-    acts: Any
-    end: Any
-    seen: Any
+    discount: Any
+    last: Any
     features: Any
+    revealed: Any
 
 
-class Walks(NamedTuple):
-    """How `m` goals were gone for.
+class Trajectories(NamedTuple):
+    """Rollouts of `m` tasks of one trial.
 
-    `taken[m]` is after how many actions each was reached, 0 = never; `ways[m, limit + 1, 3]` are row, column and
-    heading at the start and after each action, also after those that came after the goal.
+    Attributes:
+        steps_to_goal: `[m]` actions until the reward, 0 = never.
+        path: `[m, max_steps + 1, ...]` description of every state, also of those after the goal (`describe`).
     """
 
-    taken: np.ndarray
-    ways: np.ndarray
+    steps_to_goal: np.ndarray
+    path: np.ndarray
 
 
 class TaskBatch(NamedTuple):
-    """`n` tasks to learn from by reward, and where they take place."""
+    """`n` tasks to learn from by reward, and the environment that they belong to."""
 
     environment: AbstractEnvironment
-    tasks: Tasks
+    tasks: Any
 
 
 class AbstractEnvironment(abc.ABC):
-    """Pure functions of one episode, for `jax.jit` and `jax.vmap`; a pytree whose arrays are what differs by seed."""
+    """Pure functions of one episode, for `jax.jit` and `jax.vmap`.
+
+    A subclass is a pytree whose arrays are what differs between seeds. A *task* is any pytree of arrays that says what
+    an episode starts from; `tasks` have a leading axis `m`.
+    """
 
     @property
     @abc.abstractmethod
-    def actions(self) -> int:
-        """How many actions there are."""
+    def num_actions(self) -> int:
+        """Number of actions."""
 
     @property
     @abc.abstractmethod
-    def limit(self) -> int:
+    def max_steps(self) -> int:
         """Actions after which a trial ends."""
 
+    @property
     @abc.abstractmethod
-    def begin(self, task: Tasks) -> tuple[Any, Step]:
-        """The first state and step of one task, whose arrays have no leading axis."""
+    def num_levels(self) -> int:
+        """Number of persistent levels, whose episodes a replay buffer keeps: those with an index below it."""
+
+    @property
+    @abc.abstractmethod
+    def num_goals(self) -> int:
+        """Number of goals that a level can have."""
 
     @abc.abstractmethod
-    def step(self, state: Any, action: Any) -> tuple[Any, Step]:
-        """The next state and step."""
+    def reset(self, task: Any) -> tuple[Any, TimeStep]:
+        """Return the first state and time step of one task, whose arrays have no leading axis."""
 
     @abc.abstractmethod
-    def where(self, state: Any) -> Any:
-        """Row, column and heading `[3]` of the agent in a state."""
+    def step(self, state: Any, action: Any) -> tuple[Any, TimeStep]:
+        """Return the next state and time step."""
 
     @abc.abstractmethod
-    def retrace(self, inputs: np.ndarray) -> np.ndarray | None:
-        """Rows and columns `[T, 2]` that an episode's inputs `[T, D]` tell of; None if they do not tell."""
+    def horizon(self, tasks: Any) -> int:
+        """Return the most actions of a whole episode, those between two trials included; it depends on shapes only."""
 
     @abc.abstractmethod
-    def sketch(self, places: Sequence[int]) -> dict[str, Any]:
-        """What a record keeps of these places, so that they can be drawn: plain numbers, texts and lists."""
+    def level(self, tasks: Any) -> Any:
+        """Return the index `[m]` of the level in which each task begins."""
+
+    @abc.abstractmethod
+    def goal(self, tasks: Any) -> Any:
+        """Return the index `[m]` of the goal of each task's first trial."""
+
+    def describe(self, state: Any) -> Any:
+        """Return an array that records keep of a state, so that its trajectory can be drawn; by default an empty one."""
+        del state
+        return jnp.zeros(0, jnp.int32)
+
+    def describe_observations(self, observations: np.ndarray) -> np.ndarray | None:
+        """Return the path that an episode's observations `[T, D]` tell, a row per step; None if they do not tell it."""
+        del observations
+
+    def describe_levels(self, levels: Sequence[int]) -> dict[str, Any]:
+        """Return what records keep of these levels, so that they can be drawn: plain numbers, texts and lists."""
+        del levels
+        return {}
 
 
 @dataclasses.dataclass(frozen=True)
 class RolloutTest(TestSet):
-    """Questions that are answered by acting until the goal is reached.
+    """Questions answered by acting until the goal is reached.
 
-    Option `k` is to arrive after `k + 1` actions, and one is correct if that is soon enough; who never arrives gives
-    every option the log-probability -inf. A prompt ends with the first step of its task.
+    Option `k` is to reach the goal after `k + 1` actions, and it is correct if that is soon enough. An agent that never
+    reaches it gives every option the log-probability -inf. A prompt ends with the first step of its task.
 
     Attributes:
-        tasks: `[m]` one trial each.
+        tasks: `[m]` of one trial each.
         environment: where they take place.
         shortest: `[m]` fewest actions that lead to the goal.
     """
@@ -117,32 +140,37 @@ class RolloutTest(TestSet):
 
     ranks_options: ClassVar[bool] = False
 
-    tasks: Tasks
+    tasks: Any
     environment: AbstractEnvironment
     shortest: np.ndarray
 
     def more(self, result: ItemResults) -> dict[str, float | None]:
-        """How long the paths were: share of goals ever reached, and mean length of those paths over the shortest."""
+        """Return the fraction of goals ever reached, and the mean length of these paths over the shortest."""
         taken = np.argmax(result.logprobs, axis=1) + 1
         arrived = np.isfinite(result.logprobs).any(axis=1)
         ratio = (taken / self.shortest)[arrived]
         return {"arrived": float(arrived.mean()), "path_ratio": float(ratio.mean()) if len(ratio) else None}
 
 
-def first_prompts(environment: AbstractEnvironment, tasks: Tasks) -> Experiences:
-    """What an agent has before it when it begins each task: one step, with what memory can be searched by."""
-    first = map_batches(lambda tasks, _: _begun(environment, tasks), tasks, len(tasks.place), _ROWS)
-    one = np.ones((len(tasks.place), 1), bool)
-    return observed(first.input[:, None], one, features=first.features[:, None])
+def num_tasks(tasks: Any) -> int:
+    """Return the length of the leading axis of a batch of tasks."""
+    return len(jax.tree.leaves(tasks)[0])
+
+
+def first_prompts(environment: AbstractEnvironment, tasks: Any) -> Experiences:
+    """Return the prompt of each task without memory: its first step, with its retrieval features."""
+    count = num_tasks(tasks)
+    first = map_batches(lambda tasks, _: _first_steps(environment, tasks), tasks, count, _ROWS)
+    return observed(first.observation[:, None], np.ones((count, 1), bool), features=first.features[:, None])
 
 
 def observed(inputs: Any, valid: Any, xp: Any = np, **steps: Any) -> Experiences:
-    """Experiences `[n, T]` that ask for nothing: what was observed, and whatever else is given of the `steps`."""
+    """Return observations as experiences `[n, T]` without any target; `steps` are further leaves."""
     nothing = xp.full(valid.shape, NONE, xp.int32)
     unlabelled = {"input": inputs, "label": nothing[..., None], "steps_to_reward": nothing, **steps}
     return Experiences(unlabelled, xp.zeros(valid.shape, xp.float32), valid, xp.zeros(valid.shape, xp.int32))
 
 
 @jax.jit
-def _begun(environment: AbstractEnvironment, tasks: Tasks) -> Step:
-    return jax.vmap(lambda task: environment.begin(task)[1])(tasks)
+def _first_steps(environment: AbstractEnvironment, tasks: Any) -> TimeStep:
+    return jax.vmap(lambda task: environment.reset(task)[1])(tasks)

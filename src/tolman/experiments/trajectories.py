@@ -27,25 +27,26 @@ def example_walks(model: AbstractModel, instance: Instance, put: Mapping[str, Pr
     tests = [test for test in instance.tests if isinstance(test, RolloutTest)]
     if not isinstance(model, Agent) or not tests:
         return {}
-    places = sorted({int(place) for test in tests for place in test.tasks.place[:EXAMPLES, 0]})
+    levels = {int(level) for test in tests for level in test.environment.level(test.tasks)[:EXAMPLES]}
     walked = {test.name: _walks(model, test, put[test.name], instance.memory) for test in tests}
-    return {"sketch": tests[0].environment.sketch(places), "tests": walked}
+    return {"sketch": tests[0].environment.describe_levels(sorted(levels)), "tests": walked}
 
 
 def _walks(model: Agent, test: RolloutTest, prompts: Prompts, memory: Corpus) -> list[dict[str, Any]]:
-    items = np.arange(min(EXAMPLES, len(test)))
+    items, environment = np.arange(min(EXAMPLES, len(test))), test.environment
+    levels, goals = environment.level(test.tasks), environment.goal(test.tasks)
     walks = model.walks(prompts.rows, test, items)
-    taken = [int(taken) or test.environment.limit for taken in walks.taken]
+    taken = [int(taken) or environment.max_steps for taken in walks.steps_to_goal]
     return [
         {
             "item": test.item_ids[item],
-            "place": int(test.tasks.place[item, 0]),
-            "goal": int(test.tasks.goals[item, 0]),
-            "way": walks.ways[item, : taken[item] + 1].tolist(),
+            "place": int(levels[item]),
+            "goal": int(goals[item]),
+            "way": walks.path[item, : taken[item] + 1].tolist(),
             "actions": taken[item],
             "shortest": int(test.shortest[item]),
-            "arrived": bool(walks.taken[item] > 0),
-            "correct": bool(walks.taken[item] > 0 and test.correct[item, taken[item] - 1]),
+            "arrived": bool(walks.steps_to_goal[item] > 0),
+            "correct": bool(walks.steps_to_goal[item] > 0 and test.correct[item, taken[item] - 1]),
             "remembered": _remembered(test, prompts, memory, item),
         }
         for item in items.tolist()
@@ -56,5 +57,5 @@ def _remembered(test: RolloutTest, prompts: Prompts, memory: Corpus, item: int) 
     rows = [] if prompts.found is None else [row for row in prompts.found[item].tolist() if row != NONE]
     mine = [row for row in rows if set(memory.topics[row].tolist()) & set(test.topics[item].tolist()) - {NONE}]
     steps, valid = memory.experiences.steps["input"], memory.experiences.valid
-    ways = [test.environment.retrace(steps[row][valid[row]]) for row in mine]
+    ways = [test.environment.describe_observations(steps[row][valid[row]]) for row in mine]
     return [way.tolist() for way in ways if way is not None]

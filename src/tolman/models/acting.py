@@ -11,7 +11,7 @@ from jaxtyping import Array
 
 from tolman.core.batching import map_batches
 from tolman.core.experience import Experiences
-from tolman.envs.environment import AbstractEnvironment, RolloutTest, Tasks, Walks
+from tolman.envs.environment import AbstractEnvironment, RolloutTest, Trajectories
 
 if TYPE_CHECKING:
     from tolman.models.agent import Agent
@@ -21,35 +21,35 @@ _ROWS = 256
 
 def arrivals(model: Agent, rows: Experiences, test: RolloutTest) -> np.ndarray:
     """Log-probabilities `[m, o]` of arriving after 1, 2, ... actions, of an agent that takes the likeliest ones."""
-    taken = walks(model, rows, test, np.arange(len(test))).taken
+    taken = walks(model, rows, test, np.arange(len(test))).steps_to_goal
     options = np.arange(1, test.options.shape[1] + 1)
     return np.where(taken[:, None] == options, 0.0, -np.inf).astype(np.float32)
 
 
-def walks(model: Agent, rows: Experiences, test: RolloutTest, items: np.ndarray) -> Walks:
+def walks(model: Agent, rows: Experiences, test: RolloutTest, items: np.ndarray) -> Trajectories:
     """How such an agent goes for the goals of some items, by number."""
     mine = test.tasks, rows.steps["input"], rows.valid.sum(axis=1)
     asked = jax.tree.map(lambda leaf: leaf[items], mine)
-    return Walks(*map_batches(lambda part, _: _walk(model, test.environment, *part), asked, len(items), _ROWS))
+    return Trajectories(*map_batches(lambda part, _: _walk(model, test.environment, *part), asked, len(items), _ROWS))
 
 
 @jax.jit
-def _walk(model: Agent, environment: AbstractEnvironment, tasks: Tasks, inputs: Array, lengths: Array) -> Any:
-    """Leaves of `Walks`."""
+def _walk(model: Agent, environment: AbstractEnvironment, tasks: Any, inputs: Array, lengths: Array) -> Any:
+    """Leaves of `Trajectories`."""
 
-    def one(task: Tasks, prompt: Array, length: Array) -> tuple[Array, Array]:
-        state, _ = environment.begin(task)
-        memo, logits, _ = model.start(prompt, length, environment.limit)
+    def one(task: Any, prompt: Array, length: Array) -> tuple[Array, Array]:
+        state, _ = environment.reset(task)
+        memo, logits, _ = model.start(prompt, length, environment.max_steps)
 
         def act(carry: Any, nothing: None) -> tuple[Any, Any]:
             del nothing
             state, memo, logits = carry
             state, seen = environment.step(state, jnp.argmax(logits))
-            memo, logits, _ = model.step(memo, seen.input)
-            return (state, memo, logits), (seen.reward, environment.where(state))
+            memo, logits, _ = model.step(memo, seen.observation)
+            return (state, memo, logits), (seen.reward, environment.describe(state))
 
-        _, (rewards, ways) = jax.lax.scan(act, (state, memo, logits), None, length=environment.limit)
+        _, (rewards, ways) = jax.lax.scan(act, (state, memo, logits), None, length=environment.max_steps)
         taken = jnp.where(jnp.any(rewards > 0), jnp.argmax(rewards > 0) + 1, 0)
-        return taken, jnp.concatenate([environment.where(state)[None], ways])
+        return taken, jnp.concatenate([environment.describe(state)[None], ways])
 
     return jax.vmap(one)(tasks, inputs, lengths)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from tolman.core.experience import NONE, Experiences, TestSet
-from tolman.envs.environment import RolloutTest, Walks
+from tolman.envs.environment import RolloutTest, Trajectories
 from tolman.models.acting import arrivals, walks
 from tolman.models.base import AbstractModel, AbstractModelConfig, Hook, read_only
 from tolman.models.decoder import Block, DecoderConfig, RMSNorm, make_block
@@ -148,7 +148,7 @@ class Agent(AbstractModel):
             raise TypeError(f"test {test.name!r} asks for options; an agent answers by acting")
         return arrivals(self, rows, test)
 
-    def walks(self, rows: Experiences, test: RolloutTest, items: np.ndarray) -> Walks:
+    def walks(self, rows: Experiences, test: RolloutTest, items: np.ndarray) -> Trajectories:
         """How it goes for the goals of some of a test's items after `rows[m, T]`: those walks that are scored."""
         return walks(self, rows, test, items)
 

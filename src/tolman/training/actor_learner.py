@@ -15,12 +15,12 @@ from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Corpus
 from tolman.core.registry import load
 from tolman.core.world import Instance, TaskSampler
-from tolman.envs.environment import RolloutTest, TaskBatch, Tasks, first_prompts
+from tolman.envs.environment import RolloutTest, TaskBatch, first_prompts, num_tasks
 from tolman.learners.learner import Phase
 from tolman.retrieval.retriever import AbstractRetriever, Queries
 from tolman.training.data import read_by_models
 from tolman.training.replay import ReplayBuffer, empty, with_replay
-from tolman.training.rollout import TaskChunk, compiled
+from tolman.training.rollout import Outcome, TaskChunk, compiled
 from tolman.training.step import TrainState
 from tolman.training.trainer import Trainer
 
@@ -51,16 +51,17 @@ class TaskSource:
         memory = self.own.corpus()
         neighbours = self._neighbours(practice, memory, rng)
         apart = lambda leaf: np.asarray(leaf).reshape(training.chunk, training.batch, *leaf.shape[1:])  # noqa: E731
-        tasks, read = Tasks(*map(apart, practice.tasks)), read_by_models(memory.experiences)
+        tasks, read = jax.tree.map(apart, practice.tasks), read_by_models(memory.experiences)
         return TaskChunk(practice.environment, tasks, read, apart(neighbours))
 
     def _neighbours(self, practice: TaskBatch, memory: Corpus, rng: np.random.Generator) -> np.ndarray:
-        tasks, n = practice.tasks, len(practice.tasks.place)
+        environment, tasks, n = *practice, num_tasks(practice.tasks)
         if self.retriever is None or not self.own.written.any():
             return np.full((n, self.k), NONE, np.int32)
-        supports = self.own.supports(tasks.place[:, 0], tasks.goals[:, 0])
-        asked = first_prompts(practice.environment, tasks)
-        queries = Queries(asked, supports, tasks.place, np.full(n, NONE))
+        levels = environment.level(tasks)
+        supports = self.own.supports(levels, environment.goal(tasks))
+        asked = first_prompts(environment, tasks)
+        queries = Queries(asked, supports, levels[:, None], np.full(n, NONE))
         return self.retriever.neighbours(memory, queries, self.k, rng).astype(np.int32)
 
 
@@ -76,7 +77,8 @@ class ActorLearner(Trainer):
         assert how is not None
         assert isinstance(test, RolloutTest)
         first = {name: leaf[0, 0] for name, leaf in test.prompts.steps.items()}
-        return empty(instance.places, how.memory, test.environment.limit + 1, instance.things, first)
+        environment = test.environment
+        return empty(environment.num_levels, how.memory, environment.max_steps + 1, environment.num_goals, first)
 
     @property
     def updates(self) -> int:
@@ -105,7 +107,7 @@ class ActorLearner(Trainer):
         self._finite(lanes, outcomes.loss)
         for i, feeder in enumerate(feeders):
             if feeder.remembers and active[i]:
-                feeder.own.add(*_lane((tables.tasks, outcomes.inputs, outcomes.real, outcomes.seen, outcomes.shown), i))
+                _remember(feeder.own, tables, outcomes, i)
         return lanes, outcomes.loss
 
     def _instance(self, lane: int) -> Instance:
@@ -121,6 +123,14 @@ class ActorLearner(Trainer):
 
     def _recollection(self, lane: int) -> ReplayBuffer:
         return self.own[lane]
+
+
+def _remember(own: ReplayBuffer, tables: TaskChunk, outcomes: Outcome, lane: int) -> None:
+    """Add a lane's episodes to its replay buffer."""
+    environment = jax.tree.map(lambda leaf: leaf[lane], tables.environment)
+    tasks, kept = _lane((tables.tasks, outcomes._asdict()), lane)
+    kept.pop("loss")
+    own.add(environment.level(tasks), environment.goal(tasks), **kept)
 
 
 def _lane(tree: Any, lane: int) -> Any:

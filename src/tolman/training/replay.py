@@ -9,7 +9,7 @@ import numpy as np
 
 from tolman.core.experience import NONE, Corpus, TestSet
 from tolman.core.world import Instance
-from tolman.envs.environment import RolloutTest, Tasks, observed
+from tolman.envs.environment import RolloutTest, observed
 
 MOST = 6
 """Supports among which one is drawn in training, at most: the latest."""
@@ -30,13 +30,22 @@ class ReplayBuffer:
     goal: np.ndarray
     written: np.ndarray
 
-    def add(self, tasks: Tasks, inputs: np.ndarray, real: np.ndarray, seen: np.ndarray, shown: np.ndarray) -> None:
-        """Keeps episodes of one trial `[n, ...]`, each in place of the oldest of its maze."""
-        for row, place in enumerate(np.asarray(tasks.place)[:, 0].tolist()):
+    def add(
+        self,
+        levels: np.ndarray,
+        goals: np.ndarray,
+        *,
+        inputs: np.ndarray,
+        real: np.ndarray,
+        seen: np.ndarray,
+        shown: np.ndarray,
+    ) -> None:
+        """Keep episodes of one trial `[n, ...]`, each in place of the oldest of its level."""
+        for row, place in enumerate(np.asarray(levels).tolist()):
             slot = self.written[place] % self.goal.shape[1]
             self.inputs[place, slot], self.valid[place, slot] = inputs[row], real[row]
             self.sees[place, slot], self.shows[place, slot] = seen[row], shown[row]
-            self.goal[place, slot] = tasks.goals[row, 0]
+            self.goal[place, slot] = goals[row]
             self.written[place] += 1
 
     def corpus(self) -> Corpus:
@@ -98,8 +107,8 @@ def _supported(test: TestSet, own: ReplayBuffer) -> TestSet:
     """What its memory gives for each question; prompts that show an episode keep it."""
     if not isinstance(test, RolloutTest):
         return test
-    place = np.asarray(test.tasks.place)[:, 0]
+    place = np.asarray(test.environment.level(test.tasks))
     inside = place < len(own.goal)
     places = np.where(inside, place, 0)
-    supports = own.supports(places, np.asarray(test.tasks.goals)[:, 0], own.goal.shape[1])
+    supports = own.supports(places, np.asarray(test.environment.goal(test.tasks)), own.goal.shape[1])
     return dataclasses.replace(test, supports=np.where(inside[:, None], supports, NONE))

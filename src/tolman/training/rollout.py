@@ -17,7 +17,7 @@ from jaxtyping import Array
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import Experiences
-from tolman.envs.environment import AbstractEnvironment, Step, Tasks, observed
+from tolman.envs.environment import AbstractEnvironment, TimeStep, num_tasks, observed
 from tolman.training.optim import apply
 from tolman.training.ppo import PPOConfig, advantages, clipped_loss, rewarded
 from tolman.training.step import Shape, TrainState, cast
@@ -30,7 +30,7 @@ class TaskChunk(NamedTuple):
     """
 
     environment: AbstractEnvironment
-    tasks: Tasks
+    tasks: Any
     memory: Experiences
     neighbours: Array | np.ndarray
 
@@ -71,12 +71,11 @@ class Outcome(NamedTuple):
     shown: Array
 
 
-def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Experiences, key: Array) -> Episodes:
+def act(model: Any, environment: AbstractEnvironment, tasks: Any, context: Experiences, key: Array) -> Episodes:
     """Acts in every task, with a sampled action at each step; `context[E, k, U]` stands before."""
-    count = tasks.place.shape[0]
-    length = tasks.goals.shape[1] * (environment.limit + 1) - 1
-    states, first = jax.vmap(environment.begin)(tasks)
-    prompt = prepend(context, observed(first.input[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
+    count, length = num_tasks(tasks), environment.horizon(tasks)
+    states, first = jax.vmap(environment.reset)(tasks)
+    prompt = prepend(context, observed(first.observation[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
     start = functools.partial(model.start, room=length)
     memo, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
 
@@ -85,23 +84,24 @@ def act(model: Any, environment: AbstractEnvironment, tasks: Tasks, context: Exp
         actions = jax.random.categorical(key, logits)
         logprobs = jnp.take_along_axis(jax.nn.log_softmax(logits), actions[:, None], axis=1)[:, 0]
         states, after = jax.vmap(environment.step)(states, actions)
-        memo, logits, later = jax.vmap(model.step)(memo, after.input)
-        happened = (here, actions, logprobs, values, later, after.reward, after.acts)
+        memo, logits, later = jax.vmap(model.step)(memo, after.observation)
+        happened = (here, actions, logprobs, values, later, after.reward, after.discount > 0)
         return (states, after, memo, logits, later), happened
 
     carry, happened = jax.lax.scan(one, (states, first, memo, logits, values), jax.random.split(key, length))
     return _episodes(happened, carry[1])
 
 
-def _episodes(happened: Any, last: Step) -> Episodes:
+def _episodes(happened: Any, last: TimeStep) -> Episodes:
     here, actions, logprobs, values, later, rewards, goes_on = jax.tree.map(lambda x: jnp.moveaxis(x, 0, 1), happened)
     whole = lambda steps, end: jnp.concatenate([steps, end[:, None]], axis=1)  # noqa: E731
-    ended = whole(here.end, last.end)
+    ended = whole(here.last, last.last)
     # The step at which the last trial ends is still observed; those after it are not.
     real = ~jnp.pad(ended[:, :-1], ((0, 0), (1, 0)))
-    inputs, seen = whole(here.input, last.input), whole(here.seen, last.seen)
+    inputs, seen = whole(here.observation, last.observation), whole(here.revealed, last.revealed)
     shown = whole(here.features, last.features)
-    return Episodes(inputs, real, seen, shown, here.acts, actions, logprobs, values, later, rewards, goes_on)
+    acts = here.discount > 0
+    return Episodes(inputs, real, seen, shown, acts, actions, logprobs, values, later, rewards, goes_on)
 
 
 def learn(shape: Shape, how: PPOConfig, lane: TrainState, episodes: Episodes, context: Experiences, key: Array):

@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from maze_samples import after, dials, drawn
 
-from tolman.envs.environment import Tasks
 from tolman.envs.maze import geometry
 from tolman.envs.maze.config import Maze
 from tolman.envs.maze.dynamics import State, on_device
-from tolman.envs.maze.environment import Navigation
+from tolman.envs.maze.environment import MazeEnvironment, MazeTask
 from tolman.envs.maze.geometry import Scene, shapes
 from tolman.envs.maze.sketch import scene, sketched
 
@@ -52,25 +51,25 @@ def one(*values):
 def test_where_an_agent_is_and_what_its_inputs_tell_of_that(actions):
     chosen = Maze(size=4, objects=3, walls=0.6, actions=actions, limit=20)
     params = drawn(chosen)
-    place = Navigation(on_device(params.layouts, chosen).layouts, chosen)
+    place = MazeEnvironment(on_device(params.layouts, chosen).layouts, chosen)
     goal = params.layouts.places[1, 2]
     start = np.array([*(3 - goal), 0]) if (3 - goal != goal).any() else np.array([0, 0, 0])
-    state, seen = place.begin(Tasks(*one([1], [2], [start]), np.array(False)))
+    state, seen = place.reset(MazeTask(*one([1], [2], [start]), np.array(False)))
     step, expected = jax.jit(place.step), [(tuple(start[:2].tolist()), 0)]
-    ways, inputs = [np.asarray(place.where(state))], [np.asarray(seen.input)]
+    ways, inputs = [np.asarray(place.describe(state))], [np.asarray(seen.observation)]
     for action in np.random.default_rng(0).integers(0, len(chosen.action_names), 12).tolist():
         cell, heading = expected[-1]
         expected.append(after(params.layouts.walls[1], heading, cell, action, chosen.headings > 1))
         state, seen = step(state, action)
-        ways.append(np.asarray(place.where(state)))
-        inputs.append(np.asarray(seen.input))
+        ways.append(np.asarray(place.describe(state)))
+        inputs.append(np.asarray(seen.observation))
         if expected[-1][0] == tuple(goal.tolist()):
             break
     assert len(expected) > 4
     assert [tuple(way.tolist()) for way in ways] == [(*cell, heading) for cell, heading in expected]
-    assert place.retrace(np.stack(inputs)).tolist() == [list(cell) for cell, _ in expected]
+    assert place.describe_observations(np.stack(inputs)).tolist() == [list(cell) for cell, _ in expected]
 
 
 def test_inputs_without_a_place_tell_none():
     chosen = Maze(position=False)
-    assert Navigation(drawn(chosen).layouts, chosen).retrace(np.zeros((3, 9), bool)) is None
+    assert MazeEnvironment(drawn(chosen).layouts, chosen).describe_observations(np.zeros((3, 9), bool)) is None

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array
 
 from tolman.core.experience import NONE
-from tolman.envs.environment import AbstractEnvironment, Step, Tasks
+from tolman.envs.environment import AbstractEnvironment, TimeStep
 from tolman.envs.maze.config import TILE, Maze
 from tolman.envs.maze.dynamics import Params, State, advance, begin, observe
 from tolman.envs.maze.layout import Layouts
@@ -20,21 +20,44 @@ from tolman.envs.maze.sketch import sketched
 from tolman.envs.maze.view import OUTSIDE, planes
 
 
-class Walk(NamedTuple):
-    """Where a task stands: the episode's state, its trial's number, and whether all trials are over."""
+class MazeTask(NamedTuple):
+    """What an episode of `K` trials starts from, one after another; a batch of tasks has a leading axis `m`.
 
-    task: Tasks
+    Attributes:
+        mazes: `[K]` index of each trial's maze.
+        goals: `[K]` object to go to.
+        starts: `[K, 3]` row, column and heading; `NONE` in the first of a trial that does not take place.
+        goal_masked: whether the goal is hidden from the agent.
+    """
+
+    mazes: Any
+    goals: Any
+    starts: Any
+    goal_masked: Any
+
+
+class TaskState(NamedTuple):
+    """State of a task: that of the running trial, the trial's number, and whether all trials are over."""
+
+    task: MazeTask
     inner: State
     trial: Array
     end: Array
 
 
 @dataclasses.dataclass(frozen=True)
-class Navigation(AbstractEnvironment):
-    """Episodes of trials in given mazes; a trial ends at its goal or its limit, and the next starts a step later."""
+class MazeEnvironment(AbstractEnvironment):
+    """Episodes of one or more trials in given mazes; a trial ends at its goal, or after `max_steps` actions.
+
+    Attributes:
+        layouts: the mazes.
+        dials: the environment's parameters.
+        persistent: how many mazes are persistent levels: the first ones. Agents meet the others only once.
+    """
 
     layouts: Layouts
     dials: Maze
+    persistent: int = 0
 
     @property
     def params(self) -> Params:
@@ -42,20 +65,37 @@ class Navigation(AbstractEnvironment):
         return Params(self.layouts, self.dials)
 
     @property
-    def actions(self) -> int:
+    def num_actions(self) -> int:
         return len(self.dials.action_names)
 
     @property
-    def limit(self) -> int:
+    def max_steps(self) -> int:
         return self.dials.limit
 
-    def begin(self, task: Tasks) -> tuple[Walk, Step]:
-        task = Tasks(*map(jnp.asarray, task))
-        inner = self._trial(task, jnp.int32(0))
-        walk = Walk(task, inner, jnp.int32(0), jnp.array(False))
-        return walk, self._step(walk, jnp.int32(NONE), jnp.float32(0), jnp.array(True))
+    @property
+    def num_levels(self) -> int:
+        return self.persistent
 
-    def step(self, state: Walk, action: Any) -> tuple[Walk, Step]:
+    @property
+    def num_goals(self) -> int:
+        return self.dials.objects
+
+    def horizon(self, tasks: MazeTask) -> int:
+        return tasks.goals.shape[-1] * (self.max_steps + 1) - 1
+
+    def level(self, tasks: MazeTask) -> Any:
+        return tasks.mazes[..., 0]
+
+    def goal(self, tasks: MazeTask) -> Any:
+        return tasks.goals[..., 0]
+
+    def reset(self, task: MazeTask) -> tuple[TaskState, TimeStep]:
+        task = MazeTask(*map(jnp.asarray, task))
+        inner = self._trial(task, jnp.int32(0))
+        state = TaskState(task, inner, jnp.int32(0), jnp.array(False))
+        return state, self._time_step(state, jnp.int32(NONE), jnp.float32(0), jnp.float32(1))
+
+    def step(self, state: TaskState, action: Any) -> tuple[TaskState, TimeStep]:
         moved, outcome = advance(state.inner, action, self.params)
         trial = state.trial + state.inner.over
         fresh = self._trial(state.task, jnp.minimum(trial, state.task.goals.shape[0] - 1))
@@ -63,40 +103,42 @@ class Navigation(AbstractEnvironment):
         another = trial + 1 < state.task.goals.shape[0]
         exists = another & (state.task.starts[jnp.minimum(trial + 1, state.task.goals.shape[0] - 1), 0] != NONE)
         end = state.end | (inner.over & ~exists)
-        walk = Walk(state.task, inner, trial, end)
+        following = TaskState(state.task, inner, trial, end)
         reward = jnp.where(state.inner.over | state.end, 0.0, outcome.reward)
         taken = jnp.where(state.inner.over, NONE, action)
-        return walk, self._step(walk, taken, reward, ~inner.over & ~end)
+        discount = (~inner.over & ~end).astype(jnp.float32)
+        return following, self._time_step(following, taken, reward, discount)
 
-    def where(self, state: Walk) -> Array:
+    def describe(self, state: TaskState) -> Array:
         return jnp.concatenate([state.inner.position, state.inner.heading[None]])
 
-    def retrace(self, inputs: np.ndarray) -> np.ndarray | None:
+    def describe_observations(self, observations: np.ndarray) -> np.ndarray | None:
         part = slices(self.dials).get("position")
         if part is None:
             return None
-        bare = inputs[:, part].reshape(len(inputs), 2, 2, self.dials.size)[:, 0]
+        bare = observations[:, part].reshape(len(observations), 2, 2, self.dials.size)[:, 0]
         return bare.argmax(axis=-1)
 
-    def sketch(self, places: Sequence[int]) -> dict[str, Any]:
-        return sketched(self.params, places)
+    def describe_levels(self, levels: Sequence[int]) -> dict[str, Any]:
+        return sketched(self.params, levels)
 
-    def _trial(self, task: Tasks, trial: Array) -> State:
+    def _trial(self, task: MazeTask, trial: Array) -> State:
         row, column, heading = task.starts[trial]
-        state, _ = begin(self.params, task.place[trial], task.goals[trial], jnp.stack([row, column]), heading)
+        state, _ = begin(self.params, task.mazes[trial], task.goals[trial], jnp.stack([row, column]), heading)
         return state
 
-    def _step(self, walk: Walk, taken: Array, reward: Array, acts: Array) -> Step:
-        observed = observe(self.params, walk.inner)
-        goal = jnp.where(walk.task.masked, NONE, observed["goal"])
-        things, floor, _ = jnp.moveaxis(planes(self.params, walk.inner), -1, 0)
+    def _time_step(self, state: TaskState, taken: Array, reward: Array, discount: Array) -> TimeStep:
+        observed = observe(self.params, state.inner)
+        goal = jnp.where(state.task.goal_masked, NONE, observed["goal"])
+        things, floor, _ = jnp.moveaxis(planes(self.params, state.inner), -1, 0)
         seen = jnp.any(things[..., None] == jnp.arange(1, self.dials.objects + 1), axis=(0, 1))
         about = seen | (goal == jnp.arange(self.dials.objects))
         shown = jnp.concatenate([marks(self.dials, observed | {"floor": floor}), about])
-        return Step(encode(self.dials, observed | {"goal": goal}, taken), reward, acts, walk.end, seen, shown)
+        observation = encode(self.dials, observed | {"goal": goal}, taken)
+        return TimeStep(observation, reward, discount, state.end, shown, seen)
 
 
-jax.tree_util.register_dataclass(Navigation, data_fields=["layouts"], meta_fields=["dials"])
+jax.tree_util.register_dataclass(MazeEnvironment, data_fields=["layouts"], meta_fields=["dials", "persistent"])
 
 
 def encode(dials: Maze, observation: dict[str, Array], taken: Array) -> Array:

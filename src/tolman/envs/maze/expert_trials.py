@@ -12,8 +12,8 @@ from jaxtyping import Array
 
 from tolman.core.batching import map_batches
 from tolman.core.experience import NONE
-from tolman.envs.environment import Tasks
-from tolman.envs.maze.environment import Navigation, Walk
+from tolman.envs.environment import num_tasks
+from tolman.envs.maze.environment import MazeEnvironment, MazeTask, TaskState
 from tolman.envs.maze.expert import erring, solved
 
 _ROWS = 512
@@ -47,37 +47,37 @@ class Guide(NamedTuple):
     far: np.ndarray
 
 
-def guide(place: Navigation) -> Guide:
+def guide(place: MazeEnvironment) -> Guide:
     """The expert's knowledge."""
     return Guide(*map(np.asarray, solved(place.params)))
 
 
-def walk(place: Navigation, knowledge: Guide, tasks: Tasks, noise: float, seed: int) -> Trials:
+def walk(place: MazeEnvironment, knowledge: Guide, tasks: MazeTask, noise: float, seed: int) -> Trials:
     """The expert's trials at tasks of one trial; a share `noise` of its actions is random, its labels never are."""
     key, odds = jax.random.key(seed), jnp.float32(noise)
     ask = lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers)  # noqa: E731
-    return map_batches(ask, tasks, len(tasks.place), _ROWS)
+    return map_batches(ask, tasks, num_tasks(tasks), _ROWS)
 
 
 @jax.jit
-def _walk(place: Navigation, best: Array, tasks: Tasks, noise: Array, key: Any, numbers: Array) -> Trials:
+def _walk(place: MazeEnvironment, best: Array, tasks: MazeTask, noise: Array, key: Any, numbers: Array) -> Trials:
     keys = jax.vmap(functools.partial(jax.random.fold_in, key))(numbers)
     return jax.vmap(functools.partial(_one, place, best, noise))(tasks, keys)
 
 
-def _one(place: Navigation, best: Array, noise: Array, task: Tasks, key: Any) -> Trials:
-    state, first = place.begin(task)
+def _one(place: MazeEnvironment, best: Array, noise: Array, task: MazeTask, key: Any) -> Trials:
+    state, first = place.reset(task)
 
     def act(carry: Any, key: Any) -> tuple[Any, Any]:
         state, seen, ended = carry
         right = _right(best, state)
-        label: Any = jnp.where(seen.acts, right, NONE)
-        following, after = place.step(state, erring(key, right, noise, place.actions))
-        return (following, after, ended | seen.end), (seen, label, ~ended)
+        label: Any = jnp.where(seen.discount > 0, right, NONE)
+        following, after = place.step(state, erring(key, right, noise, place.num_actions))
+        return (following, after, ended | seen.last), (seen, label, ~ended)
 
-    keys = jax.random.split(key, place.limit + 1)
+    keys = jax.random.split(key, place.max_steps + 1)
     _, (seen, label, valid) = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
-    return Trials(seen.input, label, _until(seen.reward > 0), valid, seen.seen, seen.features)
+    return Trials(seen.observation, label, _until(seen.reward > 0), valid, seen.revealed, seen.features)
 
 
 def _until(comes: Array) -> Any:
@@ -86,6 +86,6 @@ def _until(comes: Array) -> Any:
     return jnp.where(jnp.any(comes) & (left >= 0), left, NONE)
 
 
-def _right(best: Array, state: Walk) -> Array:
+def _right(best: Array, state: TaskState) -> Array:
     inner = state.inner
     return best[inner.maze, inner.goal, inner.position[0], inner.position[1], inner.heading]

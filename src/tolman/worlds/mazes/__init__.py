@@ -87,7 +87,7 @@ class Mazes(AbstractWorld):
         questions = draw_questions(cast, self.test_items, asking)
         rest = unasked(cast, questions)
         episodes = draw_episodes(rest, self.episodes, self.supports, self.noise, rng)
-        kind = episodes.tasks.place[:, 0] >= cast.trained
+        kind = episodes.tasks.mazes[:, 0] >= cast.trained
         corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
         tests = Examiner(cast, episodes, corpus, self.episodes).tests(questions, asking)
         arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
@@ -104,8 +104,6 @@ class Mazes(AbstractWorld):
             samplers=self._samplers(cast),
             groups=(len(actions),),
             task_samplers=task_samplers(rest, self.trials),
-            places=self.mazes,
-            things=self.maze.objects,
         )
 
     def _samplers(self, cast: Cast) -> dict[str, CorpusSampler]:

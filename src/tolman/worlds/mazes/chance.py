@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tolman.envs.maze.environment import Navigation
+from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.expert import successors
 
 
-def random_walk(place: Navigation, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
+def random_walk(place: MazeEnvironment, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
     """Probability `[m]` that uniformly random actions reach each goal within `soon` actions.
 
     `asked` has a row of maze, goal and start (row, column, heading) for each.
@@ -25,12 +25,12 @@ def random_walk(place: Navigation, asked: np.ndarray, soon: np.ndarray) -> np.nd
     return found
 
 
-def constant_action(place: Navigation, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
+def constant_action(place: MazeEnvironment, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
     """Whether the best single action, repeated, reaches each goal within `soon`, `[m]` of 0 and 1."""
     following = np.asarray(successors(place.params))
     start, goal = _states(place, asked)
     reached = []
-    for action in range(place.actions):
+    for action in range(place.num_actions):
         at, hit = start, np.zeros(len(asked), bool)
         for time in range(1, int(soon.max(initial=0)) + 1):
             at = following[asked[:, 0], at, action]
@@ -39,7 +39,7 @@ def constant_action(place: Navigation, asked: np.ndarray, soon: np.ndarray) -> n
     return max(reached, key=lambda hit: hit.mean()).astype(float)
 
 
-def _states(place: Navigation, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _states(place: MazeEnvironment, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The number of each start `[m]`, and which states `[m, n]` are at the goal."""
     size, headings = place.dials.size, place.dials.headings
     start = (asked[:, 2] * size + asked[:, 3]) * headings + asked[:, 4]

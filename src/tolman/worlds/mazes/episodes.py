@@ -8,7 +8,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences
-from tolman.envs.environment import Tasks
+from tolman.envs.maze.environment import MazeTask
 from tolman.envs.maze.expert_trials import Trials, walk
 from tolman.worlds.mazes.levels import Cast, draw_starts, numbered, one_of, tasks_at
 
@@ -18,12 +18,12 @@ _TRIES = 200
 class Episodes(NamedTuple):
     """`n` trials of the expert with their tasks; `sees[n, O]` says which objects each had in view."""
 
-    tasks: Tasks
+    tasks: MazeTask
     trials: Trials
     sees: np.ndarray
 
 
-def walked(cast: Cast, tasks: Tasks, noise: float, rng: np.random.Generator) -> Episodes:
+def walked(cast: Cast, tasks: MazeTask, noise: float, rng: np.random.Generator) -> Episodes:
     """The expert's episodes at tasks of one trial."""
     trials = walk(cast.place, cast.knowledge, tasks, noise, int(rng.integers(2**31)))
     return Episodes(tasks, trials, np.any(trials.seen & trials.valid[..., None], axis=1))
@@ -59,7 +59,7 @@ def _redrawn(sees: np.ndarray, supports: int, rng: np.random.Generator) -> np.nd
     return short.any(axis=1)[:, None] & ~needed & (rng.random(needed.shape) < 0.5)
 
 
-def _tasks(cast: Cast, mazes: np.ndarray, rng: np.random.Generator) -> Tasks:
+def _tasks(cast: Cast, mazes: np.ndarray, rng: np.random.Generator) -> MazeTask:
     goals = one_of((cast.goals & cast.possible)[mazes], rng)
     return tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng))
 
@@ -70,7 +70,7 @@ def _replaced(old: Episodes, where: np.ndarray, new: Episodes) -> Episodes:
         a[where] = b
         return a
 
-    tasks = Tasks(*map(put, old.tasks, new.tasks))
+    tasks = MazeTask(*map(put, old.tasks, new.tasks))
     return Episodes(tasks, Trials(*map(put, old.trials, new.trials)), put(old.sees, new.sees))
 
 
@@ -90,7 +90,7 @@ def experiences(trials: Trials, length: int, learned: bool = True) -> Experience
 def as_corpus(cast: Cast, episodes: Episodes, kind: np.ndarray, length: int, most: int) -> Corpus:
     """Episodes as a corpus; at most `most` supports of each, episodes of its maze in which its goal is in view."""
     rows = experiences(episodes.trials, length)
-    mazes, goals = episodes.tasks.place[:, 0], episodes.tasks.goals[:, 0]
+    mazes, goals = episodes.tasks.mazes[:, 0], episodes.tasks.goals[:, 0]
     asked = np.where(rows.weight > 0, numbered(cast, mazes, goals)[:, None], NONE).astype(np.int32)
     own = np.arange(len(mazes))
     return Corpus(
@@ -108,7 +108,7 @@ def supporting(
 ) -> np.ndarray:
     """Rows `[m, most]` of episodes in those mazes that had those objects in view, evenly chosen, `NONE`-padded."""
     out = np.full((len(mazes), most), NONE, np.int32)
-    by_maze = {int(maze): np.flatnonzero(episodes.tasks.place[:, 0] == maze) for maze in np.unique(mazes)}
+    by_maze = {int(maze): np.flatnonzero(episodes.tasks.mazes[:, 0] == maze) for maze in np.unique(mazes)}
     for i, (maze, goal) in enumerate(zip(mazes.tolist(), goals.tolist(), strict=True)):
         rows = by_maze[maze]
         rows = rows[episodes.sees[rows, goal] & (rows != (NONE if own is None else own[i]))]

@@ -8,9 +8,8 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE
-from tolman.envs.environment import Tasks
 from tolman.envs.maze.config import Maze
-from tolman.envs.maze.environment import Navigation
+from tolman.envs.maze.environment import MazeEnvironment, MazeTask
 from tolman.envs.maze.expert_trials import Guide, guide
 from tolman.envs.maze.layout import cue_numbers, draw_layouts
 
@@ -25,7 +24,7 @@ class Cast(NamedTuple):
         starts: `[M, O, S, S, H]` from where each object can be a goal: out of view of it and within reach.
     """
 
-    place: Navigation
+    place: MazeEnvironment
     knowledge: Guide
     trained: int
     starts: np.ndarray
@@ -52,7 +51,7 @@ def draw_cast(dials: Maze, trained: int, held_out: int, latent: int, rng: np.ran
     hidden = rng.permutation(dials.objects)[order]
     goals = np.ones(layouts.goals.shape, bool)
     np.put_along_axis(goals, hidden, False, axis=1)
-    cast = cast_of(Navigation(layouts._replace(goals=goals), dials), trained)
+    cast = cast_of(MazeEnvironment(layouts._replace(goals=goals), dials, trained), trained)
     if not (cast.goals & cast.possible).any(axis=1).all():
         raise UserError(
             f"in some maze no goal is ever out of view and within reach: maze.size is {dials.size}, maze.view "
@@ -61,10 +60,10 @@ def draw_cast(dials: Maze, trained: int, held_out: int, latent: int, rng: np.ran
     return cast
 
 
-def cast_of(place: Navigation, trained: int) -> Cast:
+def cast_of(place: MazeEnvironment, trained: int) -> Cast:
     """What is known of given mazes."""
     knowledge = guide(place)
-    near = (knowledge.far > 0) & (knowledge.far <= place.limit)
+    near = (knowledge.far > 0) & (knowledge.far <= place.max_steps)
     return Cast(place, knowledge, trained, _blind(place) & near)
 
 
@@ -72,10 +71,10 @@ def fresh(cast: Cast, count: int, rng: np.random.Generator) -> Cast:
     """Mazes that are none of the persistent ones, as their cues show; every object may be a goal."""
     taken = set(cue_numbers(cast.place.layouts, cast.place.dials).tolist())
     layouts = draw_layouts(cast.place.dials, count, rng, taken)
-    return cast_of(Navigation(layouts, cast.place.dials), count)
+    return cast_of(MazeEnvironment(layouts, cast.place.dials), count)
 
 
-def _blind(place: Navigation) -> np.ndarray:
+def _blind(place: MazeEnvironment) -> np.ndarray:
     """Whether each object is out of view from there, by distance alone: on the safe side, as walls hide more."""
     dials, reach = place.dials, place.dials.view // 2
     cells = np.stack(np.meshgrid(np.arange(dials.size), np.arange(dials.size), indexing="ij"), axis=-1)
@@ -83,10 +82,10 @@ def _blind(place: Navigation) -> np.ndarray:
     return np.repeat(apart[..., None], dials.headings, axis=-1)
 
 
-def tasks_at(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, masked: bool = False) -> Tasks:
+def tasks_at(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, masked: bool = False) -> MazeTask:
     """Tasks of one trial: mazes `[n]`, goals `[n]` and starts `[n, 3]`."""
     whole = lambda x: np.asarray(x, np.int32)  # noqa: E731
-    return Tasks(whole(mazes)[:, None], whole(goals)[:, None], whole(starts)[:, None], np.full(len(mazes), masked))
+    return MazeTask(whole(mazes)[:, None], whole(goals)[:, None], whole(starts)[:, None], np.full(len(mazes), masked))
 
 
 def one_of(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -7,8 +7,8 @@ import functools
 import numpy as np
 
 from tolman.core.world import TaskSampler
-from tolman.envs.environment import TaskBatch, Tasks
-from tolman.envs.maze.environment import Navigation
+from tolman.envs.environment import TaskBatch
+from tolman.envs.maze.environment import MazeEnvironment, MazeTask
 from tolman.envs.maze.layout import Layouts
 from tolman.worlds.mazes.levels import Cast, draw_starts, fresh, reachable, tasks_at
 
@@ -31,7 +31,8 @@ def _episodes(cast: Cast, rng: np.random.Generator, n: int) -> TaskBatch:
     pairs = np.argwhere((cast.goals & cast.possible)[: cast.trained])
     mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
     inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))
-    return TaskBatch(Navigation(inside, cast.place.dials), tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)))
+    place = MazeEnvironment(inside, cast.place.dials, cast.trained)
+    return TaskBatch(place, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)))
 
 
 def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n: int) -> TaskBatch:
@@ -44,4 +45,4 @@ def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n
     order = rng.integers(2, size=(n, trials)) * rng.integers(2, size=(n, 1))
     goals = reachable(mazes, place, np.take_along_axis(pair, order, axis=1))
     starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
-    return TaskBatch(mazes.place, Tasks(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))
+    return TaskBatch(mazes.place, MazeTask(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))

@@ -8,7 +8,8 @@ import numpy as np
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Chance, Corpus, Experiences, Role
-from tolman.envs.environment import RolloutTest, Tasks, first_prompts
+from tolman.envs.environment import RolloutTest, first_prompts
+from tolman.envs.maze.environment import MazeTask
 from tolman.worlds.mazes.chance import constant_action, random_walk
 from tolman.worlds.mazes.episodes import Episodes, supporting
 from tolman.worlds.mazes.levels import Cast, numbered, tasks_at
@@ -43,14 +44,14 @@ class Examiner(NamedTuple):
         mazes, goals, starts = asked[:, 0], asked[:, 1], asked[:, 2:]
         tasks, cast, m = tasks_at(mazes, goals, starts, masked), self.cast, len(asked)
         shortest = cast.knowledge.far[mazes, goals, *starts.T]
-        options = np.arange(1, cast.place.limit + 1)
+        options = np.arange(1, cast.place.max_steps + 1)
         correct = options <= np.maximum(DETOUR * shortest[:, None], 1)
         supports = supporting(self.episodes, mazes, goals, self.most)
         return RolloutTest(
             name=name,
             role=role,
             prompts=self._prompts(tasks, supports if role == "context" else None, rng),
-            options=(cast.place.actions + options - 1).astype(np.int32).reshape(1, -1, 1),
+            options=(cast.place.num_actions + options - 1).astype(np.int32).reshape(1, -1, 1),
             choice=np.zeros(m, np.int32),
             correct=correct,
             cue=numbered(cast, mazes, goals),
@@ -65,7 +66,7 @@ class Examiner(NamedTuple):
             shortest=shortest,
         )
 
-    def _prompts(self, tasks: Tasks, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
+    def _prompts(self, tasks: MazeTask, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
         """The first step of each task; where supports are given, one of them stands before it."""
         first = first_prompts(self.cast.place, tasks)
         if supports is None:
