@@ -1,6 +1,6 @@
 """The environment protocol: pure `reset` and `step` on a pytree state, tasks to act in, and tests by rollout.
 
-The semantics are those of dm_env (Muldal et al., 2019) with automatic resets: an episode is one or more trials in a row.
+The semantics are those of dm_env (Muldal et al., 2019) with automatic resets: an episode is one or more trials.
 """
 
 from __future__ import annotations
@@ -109,12 +109,12 @@ class AbstractEnvironment(abc.ABC):
         """Return the index `[m]` of the goal of each task's first trial."""
 
     def describe(self, state: Any) -> Any:
-        """Return an array that records keep of a state, so that its trajectory can be drawn; by default an empty one."""
+        """Return an array that records keep of a state to draw its trajectory; by default an empty one."""
         del state
         return jnp.zeros(0, jnp.int32)
 
     def describe_observations(self, observations: np.ndarray) -> np.ndarray | None:
-        """Return the path that an episode's observations `[T, D]` tell, a row per step; None if they do not tell it."""
+        """Return the path that an episode's observations `[T, D]` tell, a row a step; None if they do not tell it."""
         del observations
 
     def describe_levels(self, levels: Sequence[int]) -> dict[str, Any]:
