@@ -8,8 +8,9 @@ import pytest
 from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
-from tolman.claims.effects import Difference, Growth, Largest, MeasureValue, Ratio, RunGroup
-from tolman.claims.farthest import Farthest
+from tolman.claims.combinations import Difference, Farthest, Largest, Ratio
+from tolman.claims.effects import Growth, MeasureValue
+from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
 from tolman.records.schema import Record
@@ -39,7 +40,7 @@ def test_a_measure_is_the_recorded_number_with_its_interval_over_seeds():
     verdict = judge(claim(EASY, 0.4, ">="), [record(i, v, 0.1) for i, v in enumerate(values)], STUDY, "quick")
     expected = student(values)
     assert (verdict.effect, verdict.low, verdict.high) == pytest.approx(expected[:3])
-    assert (verdict.status, verdict.unit, verdict.preset) == ("holds", "share", "quick")
+    assert (verdict.status, verdict.unit, verdict.preset) == ("holds", "fraction", "quick")
 
 
 def test_a_ratio_is_geometric_and_symmetric_on_the_logarithmic_scale():
@@ -90,13 +91,13 @@ def test_growth_is_undefined_without_a_stretch_after_mastery(curve):
     assert not Growth(NETWORK, "explained/easy", "easy").defined(runs([record(0, 0.5, 0.1, curve)]), (0, 0))
 
 
-def test_differences_and_largest_of_measures_have_no_floor_but_their_spread():
+def test_differences_and_largest_of_measures_have_no_pooled_interval():
     records = [record(i, 0.5 + i / 100, 0.1) for i in range(5)]
     seeds = [r.seeds for r in records]
     gap = Difference(EASY, HARD).interval(runs(records), seeds)
     assert gap[:3] == pytest.approx(student([0.4 + i / 100 for i in range(5)])[:3])
     assert Largest((EASY, HARD)).value(runs(records), seeds[1]) == pytest.approx(0.51)
-    assert Largest((EASY, HARD)).floor(runs(records), seeds) is None
+    assert Largest((EASY, HARD)).pooled_interval(runs(records), seeds) is None
 
 
 def test_one_seed_of_a_number_without_items_has_no_interval():

@@ -8,7 +8,9 @@ import json
 import pytest
 
 from tolman.claims.claim import Claim, Learned, Recall
-from tolman.claims.effects import AboveChance, Accuracy, Difference, Largest, RunGroup
+from tolman.claims.combinations import Difference, Largest
+from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge, runs_of, status
 from tolman.core.config import digest
 from tolman.core.errors import UserError

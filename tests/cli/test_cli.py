@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tolman
-from tolman.claims.effects import RunGroup
+from tolman.claims.runs import RunGroup
 from tolman.cli import commands as cli
 from tolman.cli.looking import make_world
 from tolman.cli.progress import Lines, duration

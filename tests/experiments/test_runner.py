@@ -8,7 +8,8 @@ import pytest
 from tiny_study import Tiny, digests, run_tiny
 
 from tolman.claims.claim import Claim, Learned
-from tolman.claims.effects import Accuracy, RunGroup
+from tolman.claims.effects import Accuracy
+from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.errors import UserError
 from tolman.experiments import runner, study

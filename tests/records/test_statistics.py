@@ -74,8 +74,8 @@ def test_seeds_that_agree_are_as_uncertain_as_their_items():
 
 def test_seeds_that_differ_widen_it():
     values = [0.1, 0.9, 0.5, 0.3, 0.7]
-    interval, spread = mean_interval(values, 1000), student(values)
-    assert (interval.low, interval.high) == (spread.low, spread.high)
+    interval, expected = mean_interval(values, 1000), student(values)
+    assert (interval.low, interval.high) == (expected.low, expected.high)
     assert mean_interval([0.0, 1.0], 10) == (0.5, 0.0, 1.0, 2)
 
 
@@ -132,8 +132,8 @@ def test_equivalence():
 def test_coverage():
     """Of 95 % intervals at least about 95 % contain the truth, whether seeds vary or not."""
     rng = np.random.default_rng(0)
-    for spread in (0.0, 0.1):
-        means = np.clip(rng.normal(0.6, spread, (500, 5)), 0, 1)
+    for std in (0.0, 0.1):
+        means = np.clip(rng.normal(0.6, std, (500, 5)), 0, 1)
         scores = rng.binomial(50, means) / 50
         hits = [i.low <= 0.6 <= i.high for i in (mean_interval(list(row), 50) for row in scores)]
         assert np.mean(hits) > 0.93

@@ -36,7 +36,7 @@ class Verdict:
     seeds: int = 5
     source: str = "arXiv 2509.16189"
     note: str = ""
-    unit: str = "share"
+    unit: str = "fraction"
     preset: str = "quick"
 
 

@@ -19,7 +19,7 @@ def at(mean, n=5):
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.512, "share", "51.2"), (-0.004, "number", "−0.004"), (-0.0001, "number", "0.000"), (5.04, "ratio", "5\xa0×"),
+    [(0.512, "fraction", "51.2"), (-0.004, "number", "−0.004"), (-0.0001, "number", "0.000"), (5.04, "ratio", "5\xa0×"),
      (0.25, "ratio", "0.25\xa0×"), (11.2, "ratio", "11\xa0×")],
 )  # fmt: skip
 def test_quantities_are_written_in_their_unit(value, unit, text):

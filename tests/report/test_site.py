@@ -71,7 +71,7 @@ def test_the_figures_carry_the_aggregated_numbers(study, verdict):
     records = study(5)
     page = Page(render(records, [verdict("a")]))
     names = [s["data-for"] for s in page.all("script") if "data-for" in s]
-    assert names == ["s0p0-bars", "s0p0-curves", "claims-share"]
+    assert names == ["s0p0-bars", "s0p0-curves", "claims-fraction"]
     assert set(names) <= {tag.get("id") for tag in page.all("div")}
     specs = dict(zip(names, map(json.loads, page.scripts), strict=False))
     (rows,) = specs["s0p0-bars"]["datasets"].values()

@@ -4,7 +4,9 @@ import dataclasses
 
 import pytest
 
-from tolman.claims.effects import Accuracy, Difference, RunGroup
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import Accuracy
+from tolman.claims.runs import RunGroup
 from tolman.studies.latent.mazes import Mazes
 from tolman.studies.latent.mazes_map import FEW, POINTS, MazesMap
 
@@ -46,9 +48,8 @@ def test_each_point_is_judged_by_its_own_gain(preset):
         )
         assert claim.effect == Difference(oracle, baseline)
         assert (claim.bound, claim.direction, claim.min_seeds) == (0.30, ">=", 5)
-        assert {
-            (need.run_group.condition, need.run_group.learner, need.test, need.at_least) for need in claim.requires
-        } == {
+        needs = {(r.run_group.condition, r.run_group.learner, r.test, r.at_least) for r in claim.requires}
+        assert needs == {
             (name, "parametric-retrieval-oracle", "explicit", 0.9),
             (name, "parametric", "explicit", 0.9),
         }

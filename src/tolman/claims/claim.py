@@ -1,4 +1,4 @@
-"""Claims: published statements as predicates over records, with what must hold before they can be judged."""
+"""Claims: published statements as predicates over records, with the requirements for judging them."""
 
 from __future__ import annotations
 
@@ -6,34 +6,35 @@ import abc
 import dataclasses
 from typing import Literal
 
-from tolman.claims.effects import AbstractEffect, RunGroup, Runs, Seeds, scored
+from tolman.claims.effects import AbstractEffect
+from tolman.claims.runs import RunGroup, Runs, SeedPair, result_of
 
 Direction = Literal[">=", "<=", "within"]
 
 
 class AbstractRequirement(abc.ABC):
-    """What a seed must show before it says anything about a claim. Subclasses are frozen dataclasses."""
+    """A condition that a pair of seeds must meet to count for a claim. Subclasses are frozen dataclasses."""
 
     at_least: float
 
     @property
     @abc.abstractmethod
     def run_groups(self) -> frozenset[RunGroup]:
-        """The run_groups it looks at."""
+        """The groups of runs that it is computed from."""
 
     @abc.abstractmethod
-    def value(self, runs: Runs, seeds: Seeds) -> float | None:
-        """What the seed shows; None if it was not measured, which does not meet the requirement."""
+    def value(self, runs: Runs, seeds: SeedPair) -> float | None:
+        """Return the required number at a pair of seeds; None if it was not measured, which does not suffice."""
 
-    def met(self, runs: Runs, seeds: Seeds) -> bool:
-        """Whether the seed shows at least what is required."""
+    def met(self, runs: Runs, seeds: SeedPair) -> bool:
+        """Return whether the number reaches `at_least`."""
         value = self.value(runs, seeds)
         return value is not None and value >= self.at_least
 
 
 @dataclasses.dataclass(frozen=True)
 class Learned(AbstractRequirement):
-    """The seed answers a test, as a rule an explicit one: an untrained model must never pass as "not latent"."""
+    """Mastery of a test, usually an explicit one: a failed training must never count as evidence on latent learning."""
 
     run_group: RunGroup
     test: str
@@ -46,13 +47,13 @@ class Learned(AbstractRequirement):
     def run_groups(self) -> frozenset[RunGroup]:
         return frozenset({self.run_group})
 
-    def value(self, runs: Runs, seeds: Seeds) -> float:
-        return scored(runs, self.run_group, seeds, self.test)["accuracy"]
+    def value(self, runs: Runs, seeds: SeedPair) -> float:
+        return result_of(runs, self.run_group, seeds, self.test)["accuracy"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Recall(AbstractRequirement):
-    """The retriever found the support of this share of a test's questions."""
+    """Retrieval quality: the fraction of a test's questions for which a supporting experience is retrieved."""
 
     run_group: RunGroup
     test: str
@@ -65,8 +66,8 @@ class Recall(AbstractRequirement):
     def run_groups(self) -> frozenset[RunGroup]:
         return frozenset({self.run_group})
 
-    def value(self, runs: Runs, seeds: Seeds) -> float | None:
-        return scored(runs, self.run_group, seeds, self.test)["recall"]
+    def value(self, runs: Runs, seeds: SeedPair) -> float | None:
+        return result_of(runs, self.run_group, seeds, self.test)["recall"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,13 +77,13 @@ class Claim:
     Attributes:
         name: unique within its study, e.g. `"parametric-latent"`.
         statement: in plain words, for a reader of the table.
-        source: who published it, or that the bound is ours.
+        source: the publication, or a note that the bound is ours.
         effect: the number in question.
-        bound: what the effect is compared with.
+        bound: the number that the effect is compared with.
         direction: `">="`, `"<="`, or `"within"` for an equivalence, -bound <= effect <= bound.
-        requires: what a seed must show to count.
-        min_seeds: fewer seeds decide nothing.
-        presets: the sizes of the study that it is about.
+        requires: the requirements that a pair of seeds must meet to count.
+        min_seeds: pairs of seeds that must count; fewer decide nothing.
+        presets: the presets of the study that it is about.
 
     Raises:
         ValueError: another direction, a negative bound for `"within"`, or fewer than 2 seeds.
@@ -108,5 +109,5 @@ class Claim:
 
     @property
     def run_groups(self) -> frozenset[RunGroup]:
-        """Every cell that must have been run."""
+        """All groups of runs that the claim reads."""
         return self.effect.run_groups.union(*(requirement.run_groups for requirement in self.requires))

@@ -1,4 +1,4 @@
-"""Judging claims: records in, a verdict out."""
+"""Verdicts: the judgement of a claim on records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Protocol
 
 from tolman.claims.claim import AbstractRequirement, Claim, Direction
-from tolman.claims.effects import RunGroup, Runs, Seeds, Unit
+from tolman.claims.effects import Unit
+from tolman.claims.runs import RunGroup, Runs, SeedPair
 from tolman.core.errors import UserError
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
@@ -17,22 +18,22 @@ Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
 
 
 class Study(Protocol):
-    """What a claim needs to know of its study."""
+    """Name and version of a study."""
 
     @property
     def name(self) -> str:
-        """As in the records."""
+        """The name in its records."""
         ...
 
     @property
     def version(self) -> int:
-        """Records of another version say nothing about today's claims."""
+        """The current version; records of another one say nothing about today's claims."""
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What the records say about a claim.
+    """A claim's status with the numbers that decide it.
 
     Attributes:
         claim: its name.
@@ -45,11 +46,11 @@ class Verdict:
         high: upper end.
         bound: as claimed.
         direction: as claimed.
-        seeds: how many seeds counted.
+        seeds: number of pairs of seeds that count.
         source: as claimed.
-        note: what a reader should know: requirements and how they were met, missing records.
-        unit: how effect and bound are read.
-        preset: whose records were judged.
+        note: requirements and how often they were met, or the records that are missing.
+        unit: unit of effect and bound.
+        preset: preset of the records.
     """
 
     claim: str
@@ -63,53 +64,53 @@ class Verdict:
     seeds: int
     source: str
     note: str
-    unit: Unit = "share"
+    unit: Unit = "fraction"
     preset: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields by name, as `tolman verify --json` prints them."""
+        """Return the fields by name, as `tolman verify --json` prints them."""
         return dataclasses.asdict(self)
 
 
 def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) -> Verdict:
-    """The verdict on `claim` from the records of exactly that study, version and preset, without overrides.
+    """Judge `claim` on the records of exactly that study, version and preset, without overrides.
 
     Raises:
-        UserError: two records for the same cell and seed, which differ in something that is no part of the
-            study's name, version or preset (another table of facts, say): their mean would mean nothing.
+        UserError: two records of the same group and seeds, which differ in something that is no part of the study's
+            name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
     verdict = functools.partial(_verdict, claim, study, preset)
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
     runs = runs_of(records, study, preset)
-    found = sorted(set.intersection(*(set(runs.get(cell, ())) for cell in claim.run_groups)))
+    found = sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
-    counting = [
-        seeds
-        for seeds in found
-        if all(r.met(runs, seeds) for r in claim.requires) and claim.effect.defined(runs, seeds)
-    ]
-    notes = [_met(r, runs, found) for r in claim.requires]
+    counting = [pair for pair in found if _counts(claim, runs, pair)]
+    notes = [_met(requirement, runs, found) for requirement in claim.requires]
     if len(found) < claim.min_seeds:
         few = f"{len(found)} of at least {claim.min_seeds} seeds were run"
-        interval = _preliminary(claim, runs, counting)
-        return verdict("inconclusive", interval, len(counting), [few, *notes])
+        return verdict("inconclusive", _preliminary(claim, runs, counting), len(counting), [few, *notes])
     if len(counting) < claim.min_seeds:
         return verdict("not testable", None, len(counting), notes)
     interval = claim.effect.interval(runs, counting)
     return verdict(status(claim, interval), interval, len(counting), notes)
 
 
-def _preliminary(claim: Claim, runs: Runs, seeds: Sequence[Seeds]) -> Interval | None:
-    """What too few seeds show; one seed has no interval where there are no items to take it from."""
-    enough = len(seeds) > 1 or (seeds and claim.effect.floor(runs, seeds) is not None)
+def _counts(claim: Claim, runs: Runs, pair: SeedPair) -> bool:
+    """Return whether a pair of seeds meets every requirement and has the effect."""
+    return all(requirement.met(runs, pair) for requirement in claim.requires) and claim.effect.defined(runs, pair)
+
+
+def _preliminary(claim: Claim, runs: Runs, seeds: Sequence[SeedPair]) -> Interval | None:
+    """Return the interval over too few seeds; None for one seed without items to take it from."""
+    enough = len(seeds) > 1 or (seeds and claim.effect.pooled_interval(runs, seeds) is not None)
     return claim.effect.interval(runs, seeds) if enough else None
 
 
 def status(claim: Claim, interval: Interval) -> Status:
-    """Whether the whole interval lies on the claimed side of the bound, on the other side, or on both."""
+    """Return the status by the side of the bound on which the whole interval lies."""
     low, high = {
         ">=": (claim.bound, float("inf")),
         "<=": (float("-inf"), claim.bound),
@@ -121,8 +122,8 @@ def status(claim: Claim, interval: Interval) -> Status:
 
 
 def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
-    """The records that claims may read, by cell and seed; raises as `judge` does."""
-    runs: dict[RunGroup, dict[Seeds, Record]] = {}
+    """Return the records that claims may read, by group and pair of seeds; raises as `judge` does."""
+    runs: dict[RunGroup, dict[SeedPair, Record]] = {}
     for record in records:
         given = (record.study, record.config["study_version"], record.preset, record.config["overrides"])
         if given != (study.name, study.version, preset, {}):
@@ -142,17 +143,17 @@ def _refuse(one: Record, other: Record) -> None:
 
 
 def _missing(claim: Claim, runs: Runs) -> str:
-    absent = sorted(str(cell) for cell in claim.run_groups if cell not in runs)
+    absent = sorted(str(group) for group in claim.run_groups if group not in runs)
     return "no records of " + ", ".join(absent) if absent else "no seed has records of every learner"
 
 
-def _met(requirement: AbstractRequirement, runs: Runs, found: Sequence[Seeds]) -> str:
-    """For example `forward accuracy of parametric (standard) >= 0.95 in 2 of 5 seeds (0.41 to 0.97)`."""
-    values = [requirement.value(runs, seeds) for seeds in found]
+def _met(requirement: AbstractRequirement, runs: Runs, found: Sequence[SeedPair]) -> str:
+    """Return, e.g., `forward accuracy of parametric (standard) >= 0.95 in 2 of 5 seeds (0.41 to 0.97)`."""
+    values = [requirement.value(runs, pair) for pair in found]
     measured = [value for value in values if value is not None]
-    number = sum(requirement.met(runs, seeds) for seeds in found)
-    spread = f"{min(measured):.3g} to {max(measured):.3g}" if measured else "not measured"
-    return f"{requirement} in {number} of {len(found)} seeds ({spread})"
+    number = sum(requirement.met(runs, pair) for pair in found)
+    extremes = f"{min(measured):.3g} to {max(measured):.3g}" if measured else "not measured"
+    return f"{requirement} in {number} of {len(found)} seeds ({extremes})"
 
 
 def _verdict(
@@ -166,17 +167,17 @@ def _verdict(
 ) -> Verdict:
     effect, low, high = interval[:3] if interval else (None, None, None)
     return Verdict(
-        claim.name,
-        study.name,
-        status,
-        effect,
-        low,
-        high,
-        claim.bound,
-        claim.direction,
-        seeds,
-        claim.source,
-        "; ".join(notes),
-        claim.effect.unit,
-        preset,
+        claim=claim.name,
+        study=study.name,
+        status=status,
+        effect=effect,
+        low=low,
+        high=high,
+        bound=claim.bound,
+        direction=claim.direction,
+        seeds=seeds,
+        source=claim.source,
+        note="; ".join(notes),
+        unit=claim.effect.unit,
+        preset=preset,
     )

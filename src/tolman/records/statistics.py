@@ -1,8 +1,8 @@
 """Intervals over seeds and items.
 
-Two things vary: the seed (another world, another initialisation) and the items that a seed happens to be
-tested on. Student's t over the means of seeds covers both, but five seeds that all score 1.0 have no spread,
-and it would claim certainty. So no interval here is narrower than the score interval of the pooled items.
+Two things vary: the seed (another world, another initialisation) and the items that a seed happens to be tested on.
+Student's t over the means of seeds covers both, but five seeds that all score 1.0 have no variance, and it would claim
+certainty. So no interval here is narrower than the pooled interval: the score interval of all seeds' items together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Counts = int | Sequence[int]
 
 
 class Interval(NamedTuple):
-    """An estimate with its interval; `n` is what it rests on: seeds for a mean, items for a proportion."""
+    """An estimate with its interval; `n` counts seeds for a mean, items for a proportion."""
 
     mean: float
     low: float
@@ -24,11 +24,11 @@ class Interval(NamedTuple):
     n: int
 
     def shift(self, by: float) -> Interval:
-        """Estimate and interval, moved."""
+        """Return estimate and interval, moved by a constant."""
         return Interval(self.mean + by, self.low + by, self.high + by, self.n)
 
     def clip(self, low: float, high: float) -> Interval:
-        """The interval cut to what is possible."""
+        """Return the interval, cut to a range; the estimate stays."""
         return self._replace(low=max(self.low, low), high=min(self.high, high))
 
 
@@ -50,7 +50,7 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
 def student(values: Sequence[float], level: float = 0.95) -> Interval:
     """Student's t interval of the mean of two or more values, one per seed (Student 1908, Biometrika 6:1)."""
     if len(values) < 2:
-        raise ValueError("the spread over seeds needs at least 2 seeds")
+        raise ValueError("Student's t needs the values of at least 2 seeds")
     from scipy.special import stdtrit
 
     k, mean = len(values), float(np.mean(values))
@@ -70,18 +70,18 @@ def difference(a: Interval, b: Interval) -> Interval:
     return Interval(mean, float(mean - below), float(mean + above), min(a.n, b.n))
 
 
-def over_seeds(values: Sequence[float], floor: Interval | None, level: float = 0.95) -> Interval:
-    """The mean over seeds with the union of its t interval and `floor`, the interval of the pooled items.
+def over_seeds(values: Sequence[float], pooled_items: Interval | None, level: float = 0.95) -> Interval:
+    """The mean over seeds with the union of its t interval and the interval of the pooled items.
 
-    With one seed only the floor remains.
+    With one seed only the pooled interval remains.
 
     Raises:
-        ValueError: no seed, or one seed and no floor.
+        ValueError: no seed, or one seed and no pooled interval.
     """
-    if not values or (len(values) == 1 and floor is None):
+    if not values or (len(values) == 1 and pooled_items is None):
         raise ValueError(f"no interval from {len(values)} seeds without the number of items")
     parts = [student(values, level)] if len(values) > 1 else []
-    parts += [floor] if floor is not None else []
+    parts += [pooled_items] if pooled_items is not None else []
     return Interval(float(np.mean(values)), min(p.low for p in parts), max(p.high for p in parts), len(values))
 
 
@@ -119,8 +119,8 @@ def paired_interval(
     gaps = [x - y for x, y in zip(a, b, strict=True)]
     if items_per_seed is None:
         return over_seeds(gaps, None, level)
-    floor = difference(pooled(a, items_per_seed, level), pooled(b, items_per_seed, level))
-    return over_seeds(gaps, floor, level).clip(-1.0, 1.0)
+    items = difference(pooled(a, items_per_seed, level), pooled(b, items_per_seed, level))
+    return over_seeds(gaps, items, level).clip(-1.0, 1.0)
 
 
 def equivalent(
@@ -130,7 +130,7 @@ def equivalent(
     items_per_seed: Counts | None = None,
     level: float = 0.95,
 ) -> bool:
-    """Whether `a` and `b`, paired by seed, differ by less than `margin`: the whole interval lies within it.
+    """Return whether `a` and `b`, paired by seed, differ by at most `margin`: the whole interval lies within it.
 
     Two one-sided tests (Schuirmann 1987, J Pharmacokinet Biopharm 15:657) at 2.5 % each, stricter than the
     usual 5 %, so that one kind of interval serves all claims.

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 ROLES = ("explicit", "latent")
 
-_FORMATS = {"share": "%", "number": "~g", "ratio": "~g"}
+_FORMATS = {"fraction": "%", "number": "~g", "ratio": "~g"}
 _TITLES = {
-    "share": "effect: a share, or a difference of shares",
+    "fraction": "effect: a fraction, or a difference of two",
     "number": "effect: a similarity or another number, or a difference of two",
     "ratio": "effect: a ratio",
 }
@@ -121,7 +121,7 @@ def _ends(interval: Interval) -> dict[str, float]:
     return {"mean": interval.mean, "low": interval.low, "high": interval.high}
 
 
-def claims(verdicts: Sequence[Verdict], unit: Unit = "share") -> alt.LayerChart | None:
+def claims(verdicts: Sequence[Verdict], unit: Unit = "fraction") -> alt.LayerChart | None:
     """The claims of a unit: effects with their intervals over the range in which each holds; None if there are none."""
     judged = [verdict for verdict in verdicts if verdict.effect is not None and verdict.unit == unit]
     if not judged:

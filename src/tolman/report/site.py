@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tolman.report.pages import Section
 
 
-_UNITS: tuple[Unit, ...] = ("share", "number", "ratio")
+_UNITS: tuple[Unit, ...] = ("fraction", "number", "ratio")
 
 
 def write_report(records: Store | Iterable[Record], verdicts: Iterable[Verdict], path: str | Path) -> Path:

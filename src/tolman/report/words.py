@@ -97,7 +97,7 @@ def bound_text(verdict: Verdict) -> str:
 
 def quantity(value: float, unit: Unit) -> str:
     """A share in percentage points, a number as it is, a ratio as `5.0 ×`."""
-    if unit == "share":
+    if unit == "fraction":
         return signed(value)
     if unit == "ratio":
         return f"{value:.2g}{SPACE}×" if value < 10 else f"{value:.0f}{SPACE}×"

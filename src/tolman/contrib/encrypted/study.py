@@ -6,8 +6,8 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim, Direction
+from tolman.claims.combinations import Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue, Unit
-from tolman.claims.farthest import Farthest
 from tolman.contrib.encrypted.analysis import DECODERS, Encryption
 from tolman.contrib.encrypted.ckks import CKKS
 from tolman.experiments.network_set import Network, NetworkSet
@@ -150,7 +150,7 @@ def _claim(name: str, statement: str, source: str, effect: AbstractEffect, bound
     return Claim(name, statement, source, effect, bound, direction, learned)
 
 
-def _measured(name: str, unit: Unit = "share") -> MeasureValue:
+def _measured(name: str, unit: Unit = "fraction") -> MeasureValue:
     return MeasureValue(network(STANDARD), name, unit)
 
 

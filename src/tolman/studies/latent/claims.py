@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tolman.claims.claim import Claim, Learned, Recall
-from tolman.claims.effects import AboveChance, Accuracy, Difference, RunGroup
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.runs import RunGroup
 
 LATENT = "Lampinen et al. 2025 (arXiv 2509.16189)"
 OURS = "our own"

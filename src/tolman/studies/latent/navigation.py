@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import Accuracy, Difference
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import Accuracy
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import FRESH, Plan
 from tolman.learners.learner import AbstractLearner, Phase

@@ -6,8 +6,9 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import Difference, MeasureValue, RunGroup
-from tolman.claims.farthest import Farthest
+from tolman.claims.combinations import Difference, Farthest
+from tolman.claims.effects import MeasureValue
+from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import FRESH, AbstractStudy, Plan
 from tolman.studies.representation.networks import BIASES, OURS, claim, computed, labelled, network

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import Ratio
+from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import FRESH, AbstractStudy, Plan
 from tolman.learners.learner import Phase

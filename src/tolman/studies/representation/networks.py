@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tolman.claims.claim import Claim, Learned
-from tolman.claims.effects import AbstractEffect, MeasureValue, Ratio, RunGroup
+from tolman.claims.combinations import Ratio
+from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import ARM
 from tolman.learners.learner import Phase
 from tolman.training.config import TrainingConfig

@@ -6,7 +6,8 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import Difference, MeasureValue
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig

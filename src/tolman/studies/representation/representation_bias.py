@@ -7,7 +7,8 @@ import itertools
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import Difference, Growth, MeasureValue, Ratio
+from tolman.claims.combinations import Difference, Ratio
+from tolman.claims.effects import Growth, MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import FRESH, AbstractStudy, Plan
 from tolman.studies.representation.networks import (
