@@ -34,6 +34,7 @@ def tolman(seconds: float, k: int) -> float:
     import numpy as np
 
     from tolman.learners.learner import Phase
+    from tolman.retrieval.oracle import Oracle
     from tolman.retrieval.retriever import Retrieval
     from tolman.studies.latent.mazes_rl import SIZES
     from tolman.training.actor_learner import ActorLearner
@@ -41,8 +42,8 @@ def tolman(seconds: float, k: int) -> float:
 
     size = SIZES["quick"]
     training = dataclasses.replace(size.training, batch=EPISODES)
-    how = Retrieval("oracle", k) if k else None
-    phase = Phase(10**6, (("task", 1.0),))
+    how = Retrieval(Oracle(), k) if k else None
+    phase = Phase(10**6, {"task": 1.0})
     spec = TrainingSpec(size.world, size.model, training, (phase,), how, ppo=size.ppo)
     seeds = tuple(Seeds(i, i) for i in range(training.parallel_seeds))
     block = ActorLearner(spec, seeds, tuple(size.world.draw(s.world) for s in seeds))

@@ -38,7 +38,7 @@ def tolman(seconds: float) -> float:
     from tolman.worlds.features import Features
 
     world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes("quick"))
-    phase = Phase(CHUNK, (("labelled", 1.0),))
+    phase = Phase(CHUNK, {"labelled": 1.0})
     spec = TrainingSpec(world, REGIME.model, REGIME.training(10), (phase,))
     seeds = tuple(Seeds(i, i) for i in range(10))
     block = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))

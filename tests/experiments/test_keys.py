@@ -1,7 +1,6 @@
 """Whatever enters a result is in its record's key: one test per field; and what does not enter is not."""
 
 import dataclasses
-import functools
 import shutil
 import typing
 from pathlib import Path
@@ -14,15 +13,15 @@ from tolman.core.config import override, setting, settings
 from tolman.core.registry import named
 from tolman.experiments import keys
 from tolman.experiments.keys import training_key
-from tolman.learners.context import Context
-from tolman.learners.learner import Phase
-from tolman.learners.parametric import Parametric
-from tolman.learners.retrieval import RetrievalLearner
+from tolman.learners.learner import Finetune, Learner, Phase
+from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
+from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds, TrainingConfig
 from tolman.training.devices import on_accelerator
 from tolman.training.optim import OptimiserConfig
@@ -35,9 +34,8 @@ TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
-STRINGS = {"name": "another", "retriever": "bm25", "trained_with": "random"}
-APART = {"phases", "learners", "ppo", "training.precision", "world.path", "world.table_digest"}
-"""Settings that have tests of their own below."""
+APART = ("phases", "learners", "ppo", "training.precision", "world.path", "world.table_digest")
+"""Settings that have tests of their own below, by the beginnings of their paths."""
 
 
 def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):
@@ -46,15 +44,15 @@ def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset=
 
 
 def weights(condition=CONDITION, learner=ORACLE, seeds=FIRST):
-    return training_key(condition.spec(dict(condition.learners)[learner]), seeds)
+    return training_key(condition.spec(condition.learner(learner)), seeds)
 
 
 def another(value, kind, name=""):
     """A value of the same kind that is not this one."""
     if typing.get_origin(kind) is typing.Literal:
         return next(option for option in typing.get_args(kind) if option != value)
-    if name in STRINGS:
-        return STRINGS[name]
+    if isinstance(value, str):
+        return "another"
     if isinstance(value, bool):
         return not value
     if value is None or isinstance(value, float):
@@ -63,8 +61,8 @@ def another(value, kind, name=""):
     return 2 * value or 1
 
 
-def swapped(learner, who, condition=CONDITION):
-    learners = tuple((name, who if name == learner else old) for name, old in condition.learners)
+def swapped(name, new, condition=CONDITION):
+    learners = tuple(new if learner.name == name else learner for learner in condition.learners)
     return dataclasses.replace(condition, learners=learners)
 
 
@@ -75,7 +73,7 @@ def dials():
 def _dials():
     for name, world in WORLDS.items():
         everything = settings(dataclasses.replace(CONDITION, world=world))
-        fields = [path for path in everything if path not in APART]
+        fields = [path for path in everything if not path.startswith(APART)]
         for path in fields if name == "reversals" else [path for path in fields if path.startswith("world.")]:
             yield pytest.param(world, path, everything[path], id=f"{name}-{path}")
 
@@ -111,7 +109,7 @@ def test_whether_and_how_it_is_learned_by_reward_is_in_the_key():
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Phase)])
 def test_a_field_of_a_phase_is_in_the_key(place, field):
     old = CONDITION.phases[place]
-    value = (("statement", 1.0),) if field == "mixture" else another(getattr(old, field), None, field)
+    value = {"statement": 1.0} if field == "mixture" else another(getattr(old, field), None, field)
     phases = list(CONDITION.phases)
     phases[place] = dataclasses.replace(old, **{field: value})
     changed = dataclasses.replace(CONDITION, phases=tuple(phases))
@@ -121,8 +119,8 @@ def test_a_field_of_a_phase_is_in_the_key(place, field):
 
 @pytest.mark.parametrize(
     "mixture",
-    [(("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("short-in-context", 0.2)),
-     (("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("long-in-context", 0.1))],
+    [{"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "short-in-context": 0.2},
+     {"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "long-in-context": 0.1}],
     ids=["share", "kind"],
 )  # fmt: skip
 def test_a_share_and_a_kind_of_a_mixture_are_in_the_key(mixture):
@@ -139,20 +137,28 @@ def test_the_order_and_number_of_phases_are_in_the_key():
     assert len({key(condition) for condition in changed}) == len({weights(condition) for condition in changed}) == 4
 
 
-@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(RetrievalLearner)])
-def test_a_field_of_the_learner_is_in_the_key(field):
-    old = dict(LEARNERS)[ORACLE]
-    changed = swapped(ORACLE, dataclasses.replace(old, **{field: another(getattr(old, field), None, field)}))
+CONTEXTS = [Retrieval(Oracle(), 4), Retrieval(Random(), 2), Retrieval(OracleHardNegatives(), 2), None]
+
+
+@pytest.mark.parametrize("context", CONTEXTS, ids=["k", "random", "hard-negatives", "none"])
+def test_the_context_at_test_is_in_the_records_key_alone(context):
+    changed = swapped(ORACLE, dataclasses.replace(CONDITION.learner(ORACLE), context=context))
     assert key(changed) != key()
-    # Swapping the retriever at test leaves the weights alone.
-    assert (weights(changed) == weights()) == (field == "retriever")
+    assert weights(changed) == weights()
 
 
-def test_the_learners_name_and_kind_are_in_the_key():
-    renamed = dataclasses.replace(CONDITION, learners=(("another", Parametric()), *CONDITION.learners))
-    other_kind = swapped("parametric", Context())
-    assert len({key(learner="parametric"), key(renamed, "another"), key(other_kind, "parametric")}) == 3
-    assert weights(renamed, "another") == weights(other_kind, "parametric") == weights(learner="parametric")
+@pytest.mark.parametrize("context", CONTEXTS, ids=["k", "random", "hard-negatives", "none"])
+def test_the_context_in_training_is_in_both_keys(context):
+    changed = swapped(ORACLE, dataclasses.replace(CONDITION.learner(ORACLE), steps=(Finetune(context),)))
+    assert key(changed) != key()
+    assert weights(changed) != weights()
+
+
+def test_the_learners_name_is_in_the_records_key_alone():
+    learners = (dataclasses.replace(parametric(), name="another"), *CONDITION.learners)
+    renamed = dataclasses.replace(CONDITION, learners=learners)
+    assert key(renamed, "another") != key(learner="parametric")
+    assert weights(renamed, "another") == weights(learner="parametric")
 
 
 @pytest.mark.parametrize("seeds", [Seeds(1, 0), Seeds(0, 1)], ids=["world", "model"])
@@ -212,14 +218,7 @@ def test_the_version_of_what_trains_is_in_both_keys(kind, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "learner"),
-    [
-        (Parametric, "parametric"),
-        (Context, "parametric-context"),
-        (RetrievalLearner, ORACLE),
-        (Random, "parametric-retrieval-random"),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
+    ("kind", "learner"), [(Learner, "parametric"), (Finetune, ORACLE), (Random, "parametric-retrieval-random")]
 )
 def test_the_version_of_what_only_tests_is_in_the_records_key_alone(kind, learner, monkeypatch):
     before = key(learner=learner), weights(learner=learner)
@@ -235,29 +234,28 @@ def test_the_version_of_the_evaluation_is_in_the_records_key_alone(monkeypatch):
     assert weights() == before[1]
 
 
-def retriever_dials():
-    kinds = {name: registry.load("retrievers", name) for name in registry.find("retrievers")}
-    known = [(name, path, hint) for name, kind in kinds.items() for path, hint in settings(kind()).items()]
-    return [pytest.param(*dial, id=f"{dial[0]}-{dial[1]}") for dial in known]
+def retriever_parameters():
+    retrievers = [registry.load("retrievers", name)() for name in registry.find("retrievers")]
+    known = [(retriever, path, hint) for retriever in retrievers for path, hint in settings(retriever).items()]
+    return [pytest.param(*each, id=f"{type(each[0]).__name__}-{each[1]}") for each in known]
 
 
-@pytest.mark.parametrize(("name", "path", "kind"), retriever_dials())
-def test_a_dial_of_a_retriever_is_in_the_key_of_what_it_trains_and_tests(name, path, kind, monkeypatch):
-    retriever = registry.load("retrievers", name)
-    tested, trained = (
-        swapped(ORACLE, RetrievalLearner(name, "oracle", 2)),
-        swapped(ORACLE, RetrievalLearner("oracle", name, 2)),
-    )
-    before = key(tested), weights(tested), key(trained), weights(trained)
-    changed = functools.partial(retriever, **{path: another(getattr(retriever(), path), kind, path)})
-    known = keys.load
-    monkeypatch.setattr(keys, "load", lambda noun, which: changed if which == name else known(noun, which))
-    after = key(tested), weights(tested), key(trained), weights(trained)
-    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False, False]
+@pytest.mark.parametrize(("retriever", "path", "kind"), retriever_parameters())
+def test_a_parameter_of_a_retriever_is_in_the_key_of_what_it_trains_and_tests(retriever, path, kind):
+    value = str(another(getattr(retriever, path), kind, path))
+    tested = swapped(ORACLE, parametric_retrieval(retriever, 2, name=ORACLE))
+    trained = swapped(ORACLE, parametric_retrieval(trained_with=retriever, k=2, name=ORACLE))
+    other_tested = override(tested, {f"learners.{ORACLE}.context.retriever.{path}": value})
+    other_trained = override(trained, {f"learners.{ORACLE}.steps.0.context.retriever.{path}": value})
+    assert key(other_tested) != key(tested)
+    assert weights(other_tested) == weights(tested)
+    assert key(other_trained) != key(trained)
+    assert weights(other_trained) != weights(trained)
 
 
-def test_there_are_retrievers_with_dials():
-    assert {("bm25", "k1"), ("bm25", "b"), ("dense", "embedding")} <= {param.values[:2] for param in retriever_dials()}
+def test_there_are_retrievers_with_parameters():
+    known = {(type(param.values[0]).__name__, param.values[1]) for param in retriever_parameters()}
+    assert {("BM25", "k1"), ("BM25", "b"), ("Dense", "embedding"), ("OracleHardNegatives", "similar")} <= known
 
 
 def facts(path):
@@ -275,7 +273,7 @@ def test_a_table_is_in_the_key_by_its_content_and_not_by_its_place(tmp_path):
 
 
 def test_learners_that_are_trained_alike_share_weights_and_no_record():
-    learners = list(dict(LEARNERS))
+    learners = [learner.name for learner in LEARNERS]
     assert len({key(learner=name) for name in learners}) == 4
     assert weights(learner="parametric") == weights(learner="parametric-context")
     assert weights(learner=ORACLE) == weights(learner="parametric-retrieval-random")
@@ -284,7 +282,7 @@ def test_learners_that_are_trained_alike_share_weights_and_no_record():
 
 def test_a_component_is_named_as_it_is_registered():
     assert named("worlds", CONDITION.world)["name"] == "reversals"
-    assert named("learners", RetrievalLearner())["name"] == "retrieval"
+    assert named("retrievers", OracleHardNegatives())["name"] == "oracle-hard-negatives"
     assert named("studies", Tiny())["name"] == "Tiny"
 
 

@@ -12,7 +12,7 @@ from tolman.claims.effects import Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.errors import UserError
-from tolman.experiments import runner, study
+from tolman.experiments import condition, runner
 from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.training.config import Seeds
@@ -51,7 +51,7 @@ class Calls(NamedTuple):
 
 @pytest.fixture
 def calls(monkeypatch):
-    made, train, measure = Calls([], []), runner.train, study.measure
+    made, train, measure = Calls([], []), runner.train, condition.measure
 
     def training(store, lanes, *rest):
         made.trained.append(lanes.seeds)
@@ -62,7 +62,7 @@ def calls(monkeypatch):
         return measure(model, instance, how, seed)
 
     monkeypatch.setattr(runner, "train", training)
-    monkeypatch.setattr(study, "measure", measuring)
+    monkeypatch.setattr(condition, "measure", measuring)
     return made
 
 

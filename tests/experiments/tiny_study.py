@@ -16,12 +16,12 @@ from tolman.core.atomic import TEMPORARY
 from tolman.experiments.condition import Condition
 from tolman.experiments.runner import run
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
-from tolman.learners.context import Context
 from tolman.learners.learner import Phase
-from tolman.learners.parametric import Parametric
-from tolman.learners.retrieval import RetrievalLearner
+from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.store import Store
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.reversals import Reversals
@@ -30,10 +30,10 @@ WORLD = Reversals(
     entities=12, relations=2, held_out=4, fillers=2, filler=2, inner_filler=1, copies=2, max_premises=2, test_items=8
 )
 LEARNERS = (
-    ("parametric", Parametric()),
-    ("parametric-context", Context()),
-    ("parametric-retrieval-oracle", RetrievalLearner("oracle", "oracle", 2)),
-    ("parametric-retrieval-random", RetrievalLearner("random", "oracle", 2)),
+    parametric(),
+    parametric_context(),
+    parametric_retrieval(Oracle(), k=2),
+    parametric_retrieval(Random(), k=2),
 )
 CONDITION = Condition(
     "standard",
@@ -43,8 +43,8 @@ CONDITION = Condition(
         OptimiserConfig(warmup=4), batch=8, chunk=4, fresh=16, parallel_seeds=2, curve_points=3, precision="float32"
     ),
     (
-        Phase(4, (("long-in-context", 1.0),), retrieve=False),
-        Phase(12, (("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("short-in-context", 0.1))),
+        Phase(4, {"long-in-context": 1.0}, retrieve=False),
+        Phase(12, {"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "short-in-context": 0.1}),
     ),
     LEARNERS,
 )

@@ -18,9 +18,12 @@ from tolman.experiments.runner import run
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import fetch
 from tolman.learners.learner import Phase
-from tolman.learners.parametric import Parametric
-from tolman.learners.retrieval import RetrievalLearner
+from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.records.store import Store
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
 from tolman.studies.latent.mazes_rl import MazesRL
 from tolman.training.config import Seeds, TrainingConfig
 from tolman.training.optim import OptimiserConfig
@@ -29,11 +32,8 @@ from tolman.training.ppo import PPOConfig
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"
 )
-ARMS = tuple(
-    (f"parametric-retrieval-{name}", RetrievalLearner(name, "oracle", 2))
-    for name in ("oracle", "bm25", "dense", "random")
-)
-READING = Phase(2, (("long-in-context", 1.0),), retrieve=False)
+LEARNERS = tuple(parametric_retrieval(retriever, k=2) for retriever in (Oracle(), BM25(), Dense(), Random()))
+READING = Phase(2, {"long-in-context": 1.0}, retrieve=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Tiny(AbstractStudy):
     title: ClassVar[str] = "agents for tests"
 
     def plan(self, preset):
-        practised = (READING, Phase(8, (("task", 1.0),)))
+        practised = (READING, Phase(8, {"task": 1.0}))
         how = PPOConfig(memory=6)
         return Plan(
             1,
             (
-                Condition("practised", WORLD, MODEL, TRAINING, practised, ARMS, how),
-                Condition("imitated", WORLD, MODEL, TRAINING, (READING,), (("parametric", Parametric()),)),
+                Condition("practised", WORLD, MODEL, TRAINING, practised, LEARNERS, how),
+                Condition("imitated", WORLD, MODEL, TRAINING, (READING,), (parametric(),)),
             ),
         )
 
@@ -71,7 +71,7 @@ def reference(tmp_path_factory):
 
 def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
     _, records = reference
-    assert [r.learner for r in records] == [*(who for who, _ in ARMS), "parametric"]
+    assert [r.learner for r in records] == [*(learner.name for learner in LEARNERS), "parametric"]
     for record in records:
         assert set(record.result["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
         for told in record.result["tests"].values():
@@ -84,7 +84,7 @@ def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
 def test_memories_differ_in_what_they_find(reference):
     _, records = reference
     found = {r.learner: r.result["tests"]["latent"] for r in records}
-    own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
+    own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].own
     latent = WORLD.draw(0).test("latent")
     remembered = (own.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
     assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
@@ -122,18 +122,18 @@ def test_every_model_that_practised_keeps_its_episodes_and_no_other_does(referen
     folder, _ = reference
     practised, imitated = Tiny().plan("smoke").conditions
     for seed in range(4):
-        assert fetch(Store(folder), practised.spec(ARMS[0][1]), Seeds(seed, seed))[1].own.written.sum() == 8 * 8
-        assert fetch(Store(folder), imitated.spec(Parametric()), Seeds(seed, seed))[1].own is None
+        assert fetch(Store(folder), practised.spec(LEARNERS[0]), Seeds(seed, seed))[1].own.written.sum() == 8 * 8
+        assert fetch(Store(folder), imitated.spec(parametric()), Seeds(seed, seed))[1].own is None
 
 
 def test_what_is_loaded_is_what_was_tested(reference):
     folder, records = reference
-    mine = [record for record in records if record.config["learner"]["name"].startswith("retrieval")]
-    assert len(mine) == len(ARMS)
-    for record, (name, learner) in zip(mine, ARMS, strict=True):
+    mine = [record for record in records if record.config["learner"]["name"].startswith("parametric-retrieval")]
+    assert len(mine) == len(LEARNERS)
+    for record, learner in zip(mine, LEARNERS, strict=True):
         loaded = load(record, folder)
-        assert record.config["learner"]["name"] == name
-        again = measure(loaded.model, loaded.instance, learner.testing, record.config["world_seed"])
+        assert record.config["learner"]["name"] == learner.name
+        again = measure(loaded.model, loaded.instance, learner.context, record.config["world_seed"])
         assert canonical(again.tests) == record.result["tests"]
 
 
@@ -144,7 +144,7 @@ def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_
 
 def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
     folder, records = reference
-    own = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(ARMS[0][1]), Seeds(0, 0))[1].own
+    own = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].own
     place = WORLD.draw(0).tests[0].environment
     kept = {(maze, str(place.describe_observations(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
             for maze, slot in np.argwhere(own.goal >= 0)}  # fmt: skip

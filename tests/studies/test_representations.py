@@ -42,9 +42,9 @@ class Mean(AbstractAnalysis):
 
 
 NETWORKS = (
-    Network("easy", (Phase(4, (("only-easy", 1.0),)),)),
-    Network("both", (Phase(4, (("labelled", 1.0),)),)),
-    Network("both2", (Phase(4, (("labelled", 1.0),)),), replica=1),
+    Network("easy", (Phase(4, {"only-easy": 1.0}),)),
+    Network("both", (Phase(4, {"labelled": 1.0}),)),
+    Network("both2", (Phase(4, {"labelled": 1.0}),), replica=1),
 )
 COURSE = dataclasses.replace(training(constant("adam", 1e-2), 2, batch=8, points=2), chunk=2)
 PANEL = NetworkSet("standard", WORLD, MLPConfig(widths=(8, 4)), COURSE, NETWORKS, Mean(), VarianceMetric())

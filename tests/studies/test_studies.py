@@ -14,6 +14,7 @@ from tolman.claims.runs import RunGroup
 from tolman.core import registry
 from tolman.experiments.runner import wanted_of
 from tolman.experiments.study import FRESH, PRESETS
+from tolman.learners.learner import finetuning
 from tolman.records.schema import key_of
 from tolman.studies.latent.codebooks import Codebooks
 from tolman.studies.latent.curricula import TWINS
@@ -91,8 +92,8 @@ def test_every_phase_draws_documents_that_its_world_has(name, preset):
     held |= {*drawn.samplers, *drawn.task_samplers}
     for each in plan(name, preset).conditions:
         for phase in each.phases:
-            assert {kind for kind, _ in phase.mixture} <= held
-            assert sum(share for _, share in phase.mixture) == pytest.approx(1.0)
+            assert set(phase.mixture) <= held
+            assert sum(phase.mixture.values()) == pytest.approx(1.0)
             # Phases are rounded up to whole chunks: a plan says what is done.
             assert phase.steps % each.training.chunk == 0
 
@@ -101,16 +102,13 @@ def test_every_phase_draws_documents_that_its_world_has(name, preset):
 @pytest.mark.parametrize("name", STUDIES)
 def test_two_trained_models_a_seed_serve_the_learners_of_the_standard_condition(name, preset):
     standard = condition(name, preset, "standard")
-    learners = dict(standard.learners)
+    learners = {learner.name: learner for learner in standard.learners}
     trained = {standard.spec(learner) for learner in learners.values()}
     assert len(trained) == (3 if "parametric-retrieval-trained-random" in learners else 2)
     assert ("parametric-retrieval-trained-random" in learners) == (preset == "full" and name in SPOKEN)
-    for learner in learners.values():
-        for how in (learner.training, learner.testing):
-            assert how is None or how.retriever in registry.find("retrievers")
-    assert {learner.testing.k for who, learner in learners.items() if who.startswith("retrieval")} == {
-        learners["parametric-retrieval-oracle"].training.k
-    }
+    retrieving = [learner for who, learner in learners.items() if who.startswith("parametric-retrieval")]
+    trained_k = finetuning(learners["parametric-retrieval-oracle"]).context.k
+    assert {learner.context.k for learner in retrieving} == {trained_k}
 
 
 @pytest.mark.parametrize(("name", "preset"), JUDGED)
@@ -131,7 +129,7 @@ def test_smoke_claims_nothing_and_is_small(name):
 def test_claims_are_named_once_and_run_by_the_plan(name, preset):
     claims = STUDIES[name].claims(preset)
     assert len({claim.name for claim in claims}) == len(claims) > 0
-    run_groups = {RunGroup(c.name, who) for c in plan(name, preset).conditions for who, _ in c.learners}
+    run_groups = {RunGroup(c.name, who) for c in plan(name, preset).conditions for who in c.arms}
     for claim in claims:
         assert preset in claim.presets
         assert claim.run_groups <= run_groups
@@ -148,7 +146,7 @@ def test_claims_are_about_tests_that_there_are(name, preset):
 
 def spec_of(name, preset, cell):
     where = {c.name: c for c in plan(name, preset).conditions}[cell.condition]
-    return where.spec(dict(where.learners)[cell.learner])
+    return where.spec(where.learner(cell.learner))
 
 
 @pytest.mark.parametrize(("name", "preset"), JUDGED)
@@ -240,15 +238,13 @@ def test_bm25_is_compared_with_the_oracle_where_it_finds_what_is_needed(name, pr
 def test_the_ablation_is_the_standard_course_with_its_reading_replaced(name, preset):
     standard, ablated = (condition(name, preset, which) for which in ("standard", "no-in-context"))
     assert (ablated.world, ablated.model, ablated.training) == (standard.world, standard.model, standard.training)
-    assert (
-        dict(ablated.learners)["parametric-retrieval-oracle"] == dict(standard.learners)["parametric-retrieval-oracle"]
-    )
+    oracle = "parametric-retrieval-oracle"
+    assert ablated.learner(oracle) == standard.learner(oracle)
     for old, new in zip(standard.phases, ablated.phases, strict=True):
         assert (new.steps, new.retrieve) == (old.steps, old.retrieve)
-        assert [share for _, share in new.mixture] == [share for _, share in old.mixture]
-        assert [TWINS.get(a, a) for a, _ in old.mixture] == [b for b, _ in new.mixture]
-        assert not set(TWINS) & {kind for kind, _ in new.mixture}
-    taught = {kind for phase in standard.phases for kind, _ in phase.mixture} & set(TWINS)
+        assert {TWINS.get(kind, kind): part for kind, part in old.mixture.items()} == new.mixture
+        assert not set(TWINS) & set(new.mixture)
+    taught = {kind for phase in standard.phases for kind in phase.mixture} & set(TWINS)
     assert taught >= {"long-in-context", "in-context"} if name in SPOKEN else taught == TAUGHT[name]
 
 
@@ -262,8 +258,8 @@ def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
         assert type(imitated.world) is type(rewarded.world)
         assert imitated.ppo is None
         assert rewarded.ppo is not None
-        assert all(spec.ppo == rewarded.ppo for spec in map(rewarded.spec, dict(rewarded.learners).values()))
-        assert [who for who, _ in imitated.learners] == [who for who, _ in rewarded.learners]
+        assert all(spec.ppo == rewarded.ppo for spec in map(rewarded.spec, rewarded.learners))
+        assert imitated.arms == rewarded.arms
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -272,8 +268,8 @@ def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
 )
 def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, main, between, preset):
     first, *rest = condition(name, preset, "standard").phases
-    kinds = [kind for phase in rest for kind, _ in phase.mixture]
-    assert (first.mixture, first.retrieve) == ((("long-in-context", 1.0),), False)
+    kinds = [kind for phase in rest for kind in phase.mixture]
+    assert (first.mixture, first.retrieve) == ({"long-in-context": 1.0}, False)
     assert kinds == [main] + (len(rest) // 2) * [between, main]
     assert all(phase.retrieve == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
     assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
@@ -340,7 +336,7 @@ def test_full_is_the_published_scale_with_a_sweep_of_weight_decay():
     assert decays[0] == 0.0
     assert decays[-1] >= 1.0
     assert [c.name for c in sweep] == [f"wd={decay:g}" for decay in decays]
-    assert {tuple(name for name, _ in c.learners) for c in sweep} == {("parametric",)}
+    assert {c.arms for c in sweep} == {("parametric",)}
 
 
 def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where():

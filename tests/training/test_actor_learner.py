@@ -300,6 +300,6 @@ def test_weights_change_in_practice_too():
 
 def test_a_phase_practises_one_kind():
     block = tiny_actors()
-    mixed = Phase(2, (("task", 0.5), ("multi-trial", 0.5)))
+    mixed = Phase(2, {"task": 0.5, "multi-trial": 0.5})
     with pytest.raises(UnknownName, match="single kind of practice"):
         TaskSource(block, mixed, block.instances[0], 0, block.own[0])

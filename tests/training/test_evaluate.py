@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
 from tolman.models.decoder import DecoderConfig, make_decoder
 from tolman.models.next_token import likelihood, mean_hidden, next_logprobs
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.evaluate import evaluate, model_policy, with_retrieval
 from tolman.worlds.reversals import Reversals
@@ -213,7 +215,7 @@ def test_without_reinstatement_the_question_stands_alone(instance):
 
 def test_the_oracles_support_stands_whole_before_the_question(instance):
     test, memory = instance.test("latent"), instance.memory
-    prompts = with_retrieval(test, memory, Retrieval("oracle", 1), 0)
+    prompts = with_retrieval(test, memory, Retrieval(Oracle(), 1), 0)
     for i in range(len(test)):
         said = words(prompts.rows, i)
         supports = [words(memory.experiences, row) for row in test.supports[i] if row != NONE]
@@ -225,21 +227,21 @@ def test_the_oracles_support_stands_whole_before_the_question(instance):
 
 def test_the_random_control_puts_something_but_nothing_relevant(instance):
     test = instance.test("latent")
-    prompts = with_retrieval(test, instance.memory, Retrieval("random", 2), 0)
+    prompts = with_retrieval(test, instance.memory, Retrieval(Random(), 2), 0)
     assert (prompts.rows.valid.sum(axis=1) > test.prompts.valid.sum(axis=1) + 4).all()
     assert (prompts.recall == 0).all()
     assert (prompts.precision == 0).all()
 
 
 def test_the_same_seed_places_the_same_experiences(instance):
-    how = Retrieval("oracle", 3)
+    how = Retrieval(Oracle(), 3)
     one, again, other = (with_retrieval(instance.test("latent"), instance.memory, how, s).rows for s in (0, 0, 1))
     assert np.array_equal(one.steps["token"], again.steps["token"])
     assert not np.array_equal(one.steps["token"], other.steps["token"])
 
 
 def test_a_policy_answers_from_what_is_reinstated(instance):
-    test, how = instance.test("latent"), Retrieval("oracle", 2)
+    test, how = instance.test("latent"), Retrieval(Oracle(), 2)
     model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
     got = model_policy(model, instance.memory, how, 5)(test)
     expected = likelihood(model, with_retrieval(test, instance.memory, how, 5).rows, test)

@@ -174,7 +174,7 @@ def test_a_chunks_bank_is_the_same_in_any_process_and_differs_from_the_next():
 
 def phases_of_every_sort():
     one, other = tiny_spec().phases
-    fixed = Phase(4, (("statement", 1.0),))
+    fixed = Phase(4, {"statement": 1.0})
     return one, other, fixed, dataclasses.replace(fixed, retrieve=False)
 
 
@@ -221,7 +221,7 @@ def test_a_phase_without_reinstatement_retrieves_nothing():
 
 
 def test_an_unknown_kind_of_document_is_named():
-    phase = Phase(4, (("statment", 1.0),))
+    phase = Phase(4, {"statment": 1.0})
     with pytest.raises(UnknownName, match="did you mean statement"):
         DocumentSource(tiny_spec(), phase, WORLD.draw(0), 0)
 

@@ -9,6 +9,7 @@ from tiny_trainer import bits as weight_bits
 
 from tiny_mazes import MODEL, WORLD
 from tolman.learners.learner import Phase
+from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.actor_learner import ActorLearner
 from tolman.training.config import TrainingConfig, TrainingSpec
@@ -16,8 +17,8 @@ from tolman.training.optim import OptimiserConfig
 from tolman.training.ppo import PPOConfig
 
 PHASES = (
-    Phase(2, (("long-in-context", 1.0),), retrieve=False),
-    Phase(8, (("task", 1.0),)),
+    Phase(2, {"long-in-context": 1.0}, retrieve=False),
+    Phase(8, {"task": 1.0}),
 )
 CHUNKS, BATCH = 5, 8
 """In all, and episodes of an iteration; a chunk has two."""
@@ -28,7 +29,7 @@ def tiny_actors(folder=None, seeds=SEEDS, kind=ActorLearner, phases=PHASES, **tr
     settings = {"batch": BATCH, "chunk": 2, "fresh": 8, "parallel_seeds": len(seeds), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
     how = PPOConfig(memory=6)
-    spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval("oracle", 2), ppo=how)
+    spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2), ppo=how)
     return kind(spec, seeds, tuple(WORLD.draw(s.world) for s in seeds), folder, checkpoint_every=0.0)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from tolman.learners.learner import Phase
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import flatten
+from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
 from tolman.training.optim import OptimiserConfig
@@ -25,8 +26,8 @@ WORLD = Reversals(
 )
 MODEL = DecoderConfig(width=16, layers=1, heads=2)
 SEEDS = (Seeds(0, 0), Seeds(1, 1), Seeds(2, 2), Seeds(3, 3))
-READING = Phase(8, (("long-in-context", 1.0),), retrieve=False)
-EVERYTHING = (("statement", 0.4), ("restatement", 0.3), ("in-context", 0.2), ("long-in-context", 0.1))
+READING = Phase(8, {"long-in-context": 1.0}, retrieve=False)
+EVERYTHING = {"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "long-in-context": 0.1}
 
 
 def tiny_spec(steps=16, **training):
@@ -34,7 +35,7 @@ def tiny_spec(steps=16, **training):
     settings = {"batch": 8, "chunk": 4, "fresh": 16, "parallel_seeds": len(SEEDS), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
     phases = (READING, Phase(steps, EVERYTHING))
-    return TrainingSpec(WORLD, MODEL, config, phases, Retrieval("oracle", 2))
+    return TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2))
 
 
 def tiny_trainer(folder=None, seeds=SEEDS, spec=None, kind=Trainer):

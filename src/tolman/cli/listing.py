@@ -55,7 +55,8 @@ def describe(found: Found) -> str:
         return ""
     node: Any = tree
     if tree is not None and attribute:
-        node = next((n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == attribute), tree)
+        defined = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        node = next((n for n in defined if n.name == attribute), tree)
     text = ast.get_docstring(node) if node is not None else None
     return text.partition("\n")[0] if text else ""
 

@@ -106,20 +106,46 @@ def _alike(value: Any) -> Any:
 
 
 def settings(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Every dotted path that can be set in nested dataclasses, with its annotation, in the order of the fields."""
+    """Return every dotted path that can be set in nested dataclasses, with its annotation, in the order of the fields.
+
+    A dataclass in a tuple is addressed by its field `name`, or by its place where it has none:
+    `learners.parametric-retrieval-bm25.context.retriever.k1`, `phases.0.steps`.
+    """
     hints, found = typing.get_type_hints(type(config)), {}
     for field in dataclasses.fields(config):
         value, path = getattr(config, field.name), prefix + field.name
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if _is_config(value):
             found |= settings(value, f"{path}.")
+        elif _are_configs(value):
+            for name, part in _parts(value).items():
+                inner = settings(part, f"{path}.{name}.")
+                inner.pop(f"{path}.{name}.name", None)  # its address
+                found |= inner
         elif field.init:
             found[path] = hints[field.name]
     return found
 
 
 def setting(config: Any, path: str) -> Any:
-    """The value at a dotted path."""
-    return functools.reduce(getattr, path.split("."), config)
+    """Return the value at a dotted path."""
+    return functools.reduce(_inner, path.split("."), config)
+
+
+def _is_config(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _are_configs(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(map(_is_config, value))
+
+
+def _parts(configs: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the dataclasses in a tuple by name, or by place."""
+    return {str(getattr(part, "name", place)): part for place, part in enumerate(configs)}
+
+
+def _inner(config: Any, name: str) -> Any:
+    return _parts(config)[name] if isinstance(config, tuple) else getattr(config, name)
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
@@ -167,8 +193,10 @@ def _replace(config: Any, values: Mapping[str, Any]) -> Any:
         head, _, rest = path.partition(".")
         inner.setdefault(head, {})[rest] = value
     changes = {
-        head: tails[""] if "" in tails else _replace(getattr(config, head), tails) for head, tails in inner.items()
+        head: tails[""] if "" in tails else _replace(_inner(config, head), tails) for head, tails in inner.items()
     }
+    if isinstance(config, tuple):
+        return tuple(changes.get(name, part) for name, part in _parts(config).items())
     return dataclasses.replace(config, **changes)
 
 

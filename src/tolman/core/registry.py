@@ -1,12 +1,14 @@
 """Find components by file name or entry point, without importing any of them.
 
 A module `tolman/worlds/name.py` that defines a class derived from `AbstractWorld` is the world `name` (`two_words.py`
-is `two-words`); a package counts by its `__init__.py`. Outside the package, an entry point in the group `tolman.worlds`
-(`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.studies`) names a class.
+is `two-words`); a package counts by its `__init__.py`. Learners are functions: `def two_words(...) -> Learner:` in a
+module of `tolman/learners/` is the learner `two-words`. Outside the package, an entry point in the group
+`tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.studies`) names a class or a function.
 """
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import importlib
 import inspect
@@ -24,12 +26,15 @@ from tolman.core.errors import UnknownName, UserError
 
 GROUPS = {
     "worlds": ("worlds", "AbstractWorld"),
-    "learners": ("learners", "AbstractLearner"),
+    "learners": ("learners", "Learner"),
     "retrievers": ("retrieval", "AbstractRetriever"),
     "models": ("models", "AbstractModelConfig"),
     "studies": ("studies", "AbstractStudy"),
 }
-"""Noun, in the plural, to the sub-package that holds its components and the name of their base class."""
+"""Noun, in the plural, to the sub-package of its components and their base class, or what they return."""
+
+FUNCTIONS = frozenset({"learners"})
+"""Nouns whose components are functions; those of all others are classes."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +45,8 @@ class Found:
     name: str
     target: str
 
-    def load(self) -> type[Any]:
-        """Imports the module and returns the component's class."""
+    def load(self) -> Any:
+        """Import the module and return the component: a class, or a function where the noun is one of `FUNCTIONS`."""
         module, _, attribute = self.target.partition(":")
         loaded = importlib.import_module(module)
         return getattr(loaded, attribute) if attribute else _only_class(loaded, GROUPS[self.noun][1])
@@ -62,8 +67,8 @@ def find(noun: str) -> dict[str, Found]:
     return dict(sorted(found.items()))
 
 
-def load(noun: str, name: str) -> type[Any]:
-    """The class of a component; raises `UnknownName` with a suggestion."""
+def load(noun: str, name: str) -> Any:
+    """Return a component's class or function; raises `UnknownName` with a suggestion."""
     found = find(noun)
     if name not in found:
         raise UnknownName(noun.rstrip("s") if noun != "studies" else "study", name, found)
@@ -82,7 +87,9 @@ def _in_folder(noun: str, base: str, folder: Path, package: str) -> Iterator[Fou
     for module in pkgutil.iter_modules([str(folder)]):
         path = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
         target = f"{package}.{module.name}"
-        if _defines(path, base):
+        if noun in FUNCTIONS:
+            yield from (Found(noun, name.replace("_", "-"), f"{target}:{name}") for name in _functions(path, base))
+        elif _defines(path, base):
             yield Found(noun, module.name.replace("_", "-"), target)
         elif module.ispkg:
             yield from _in_folder(noun, base, path.parent, target)
@@ -92,6 +99,14 @@ def _defines(path: Path, base: str) -> bool:
     """Return whether a module's source defines a public class that names `base` among its bases."""
     source = path.read_text(encoding="utf-8") if path.exists() else ""
     return re.search(rf"^class (?!Abstract)[A-Za-z]\w*\([^)]*\b{base}\b", source, flags=re.MULTILINE) is not None
+
+
+def _functions(path: Path, returned: str) -> list[str]:
+    """Return the names of a module's public functions that are annotated to return `returned`."""
+    source = path.read_text(encoding="utf-8") if path.exists() else ""
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    public = [node for node in functions if node.returns is not None and not node.name.startswith("_")]
+    return [node.name for node in public if ast.unparse(node.returns) == returned]  # pyright: ignore
 
 
 def _only_class(module: Any, base: str) -> type[Any]:

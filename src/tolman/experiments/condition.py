@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tolman.core.world import AbstractWorld, Instance
 from tolman.experiments.keys import evaluation_config, learner_config, training_config
 from tolman.experiments.measure import Measurement, measure
-from tolman.learners.learner import AbstractLearner, Phase
+from tolman.learners.learner import Learner, Phase, finetuning
 from tolman.models.base import AbstractModelConfig
 from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
 from tolman.training.ppo import PPOConfig
@@ -72,22 +72,22 @@ class Condition(AbstractCondition):
     model: AbstractModelConfig
     training: TrainingConfig
     phases: tuple[Phase, ...]
-    learners: tuple[tuple[str, AbstractLearner], ...]
+    learners: tuple[Learner, ...]
     ppo: PPOConfig | None = None
     first_seed: int = 0
 
     @property
     def arms(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.learners)
+        return tuple(learner.name for learner in self.learners)
 
-    def learner(self, arm: str) -> AbstractLearner:
-        """The learner of that name."""
-        return dict(self.learners)[arm]
+    def learner(self, name: str) -> Learner:
+        """Return the learner of that name."""
+        return next(learner for learner in self.learners if learner.name == name)
 
-    def spec(self, learner: AbstractLearner) -> TrainingSpec:
-        """What must be trained for a learner; equal for learners that share weights."""
-        how = self.ppo
-        return TrainingSpec(self.world, self.model, self.training, self.phases, learner.training, ppo=how)
+    def spec(self, learner: Learner) -> TrainingSpec:
+        """Return what must be trained for a learner; equal for learners that share weights."""
+        context = finetuning(learner).context
+        return TrainingSpec(self.world, self.model, self.training, self.phases, context, ppo=self.ppo)
 
     def trainings(self, arm: str, index: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(arm)), Seeds(self.seed(index), self.seed(index)))}
@@ -95,10 +95,10 @@ class Condition(AbstractCondition):
     def config(self, arm: str, index: int) -> dict[str, Any]:
         learner = self.learner(arm)
         return {
-            "learner": learner_config(arm, learner),
+            "learner": learner_config(learner),
             "evaluation": evaluation_config(),
             **training_config(self.spec(learner), Seeds(self.seed(index), self.seed(index))),
         }
 
     def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        return measure(models["model"], instance, self.learner(arm).testing, seeds.world)
+        return measure(models["model"], instance, self.learner(arm).context, seeds.world)

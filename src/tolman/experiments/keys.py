@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tolman.core.config import canonical, digest
-from tolman.core.registry import load, named
+from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
-from tolman.learners.learner import AbstractLearner
+from tolman.learners.learner import Learner
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.devices import resolved
@@ -28,7 +28,7 @@ def retrieval(how: Retrieval | None) -> dict[str, Any] | None:
     """How memory enters the context, with the retriever's own configuration and version."""
     if how is None:
         return None
-    return {"k": how.k, "retriever": {"name": how.retriever, **canonical(load("retrievers", how.retriever)())}}
+    return {"k": how.k, "retriever": named("retrievers", how.retriever)}
 
 
 def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
@@ -55,14 +55,13 @@ def training_key(spec: TrainingSpec, seeds: Seeds) -> str:
     return digest(training_config(spec, seeds))
 
 
-def learner_config(name: str, learner: AbstractLearner) -> dict[str, Any]:
-    """A learner with everything it does to experiences."""
-    return {
-        **canonical(learner),
-        "name": name,
-        "kind": named("learners", learner)["name"],
-        "testing": retrieval(learner.testing),
-    }
+def learner_config(learner: Learner) -> dict[str, Any]:
+    """Return a learner's configuration, its retrievers' included."""
+    steps = [
+        canonical(step) | {name: retrieval(how) for name, how in vars(step).items() if isinstance(how, Retrieval)}
+        for step in learner.steps
+    ]
+    return canonical(learner) | {"steps": steps, "context": retrieval(learner.context)}
 
 
 def world_hash(world: AbstractWorld, instance: Instance) -> str:

@@ -18,7 +18,7 @@ from tolman.experiments.keys import evaluation_config, learner_config, training_
 from tolman.experiments.measure import Measurement, scores
 from tolman.experiments.weights import REPLICA
 from tolman.learners.learner import Phase
-from tolman.learners.parametric import Parametric
+from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig
 from tolman.records.items import items_table
 from tolman.training.config import AbstractMetric, Seeds, TrainingConfig, TrainingSpec
@@ -78,7 +78,7 @@ class Network:
 
     def trained(self, feature: str) -> bool:
         """Whether the last phase asks for that feature."""
-        kinds = [kind for kind, _ in self.phases[-1].mixture]
+        kinds = self.phases[-1].mixture
         return any(not kind.startswith(ONLY) or kind == ONLY + feature for kind in kinds)
 
 
@@ -114,7 +114,7 @@ class NetworkSet(AbstractCondition):
 
     def config(self, arm: str, index: int) -> dict[str, Any]:
         return {
-            "learner": learner_config(arm, Parametric()),
+            "learner": learner_config(parametric()),
             "evaluation": evaluation_config(),
             "world": named("worlds", self.world),
             "networks": {n.name: self._network_config(n) for n in self.networks},

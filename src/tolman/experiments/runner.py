@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from tolman.core.config import override, setting, settings
 from tolman.core.errors import UnknownName, UserError
+from tolman.core.registry import named
 from tolman.core.world import Instance
 from tolman.experiments.condition import AbstractCondition, Training
 from tolman.experiments.keys import training_key, world_hash
@@ -186,7 +187,7 @@ class _Session:
 
     def _label(self, lanes: SeedBatch, condition: AbstractCondition) -> str:
         how = lanes.spec.retrieval
-        weights = f"trained with {how.retriever} retrieval" if how else "weights only"
+        weights = f"trained with {named('retrievers', how.retriever)['name']} retrieval" if how else "weights only"
         return f"{condition.name} · {weights} · seeds {lanes.seeds[0].model}-{lanes.seeds[-1].model}"
 
     def _show(self, label: str, update: Update) -> None:

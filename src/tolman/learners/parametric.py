@@ -1,24 +1,45 @@
-"""Weights only."""
+"""Learners whose weights are trained: alone, and with experiences retrieved into the context."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import ClassVar
+from tolman.core.registry import named
+from tolman.learners.learner import Finetune, Learner
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.retriever import AbstractRetriever, Retrieval
 
-from tolman.learners.learner import AbstractLearner
-from tolman.retrieval.retriever import Retrieval
+
+def parametric() -> Learner:
+    """Train on each experience alone, and ask each question alone."""
+    return Learner("parametric", steps=(Finetune(),))
 
 
-@dataclasses.dataclass(frozen=True)
-class Parametric(AbstractLearner):
-    """Learns from experiences one by one and is asked with nothing but the question."""
+def parametric_context(k: int = 1) -> Learner:
+    """Train as `parametric` does; at test, put an experience that supports the answer before each question.
 
-    version: ClassVar[int] = 1
+    Args:
+        k: experiences before a question; all but one of them are irrelevant.
+    """
+    return Learner("parametric-context", steps=(Finetune(),), context=Retrieval(Oracle(), k))
 
-    @property
-    def training(self) -> Retrieval | None:
-        return None
 
-    @property
-    def testing(self) -> Retrieval | None:
-        return None
+def parametric_retrieval(
+    retriever: AbstractRetriever | None = None,
+    k: int = 3,
+    *,
+    trained_with: AbstractRetriever | None = None,
+    name: str | None = None,
+) -> Learner:
+    """Place retrieved experiences before each training document and each question (Lampinen et al., arXiv 2509.16189).
+
+    Args:
+        retriever: fills the context at test; default: the oracle.
+        k: experiences in the context.
+        trained_with: fills the context in training; default: the oracle, whose weights serve every retriever at test.
+        name: default: `parametric-retrieval-` and the name of the retriever.
+    """
+    retriever = retriever or Oracle()
+    return Learner(
+        name or f"parametric-retrieval-{named('retrievers', retriever)['name']}",
+        steps=(Finetune(context=Retrieval(trained_with or Oracle(), k)),),
+        context=Retrieval(retriever, k),
+    )

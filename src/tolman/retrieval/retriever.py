@@ -51,7 +51,12 @@ class AbstractRetriever(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class Retrieval:
-    """How memory enters the context: which retriever, and how many experiences it may place there."""
+    """A context that is filled from memory; the paper (Lampinen et al., arXiv 2509.16189) says *reinstatement*.
 
-    retriever: str
-    k: int
+    Attributes:
+        retriever: chooses experiences for a query, e.g. `Oracle()` or `BM25(k1=1.2)`.
+        k: experiences that stand in the context.
+    """
+
+    retriever: AbstractRetriever
+    k: int = 1

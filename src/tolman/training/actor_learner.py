@@ -13,7 +13,6 @@ import numpy as np
 
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Corpus
-from tolman.core.registry import load
 from tolman.core.world import Instance, TaskSampler
 from tolman.envs.environment import RolloutTest, TaskBatch, first_prompts, num_tasks
 from tolman.learners.learner import Phase
@@ -30,13 +29,13 @@ class TaskSource:
 
     def __init__(self, block: Trainer, phase: Phase, instance: Instance, seed: int, own: ReplayBuffer):
         self.spec, self.phase, self.seed, self.own = block.spec, phase, seed, own
-        (self.kind, _), *others = phase.mixture
+        self.kind, *others = phase.mixture
         if self.kind not in instance.task_samplers or others:
             raise UnknownName("single kind of practice", self.kind, instance.task_samplers)
         self.draw: TaskSampler = instance.task_samplers[self.kind]
         how = self.spec.retrieval
         self.k = how.k if how and phase.retrieve else 0
-        self.retriever: AbstractRetriever | None = load("retrievers", how.retriever)() if how and self.k else None
+        self.retriever: AbstractRetriever | None = how.retriever if how and self.k else None
 
     @property
     def remembers(self) -> bool:
@@ -94,7 +93,7 @@ class ActorLearner(Trainer):
         return [TaskSource(self, phase, instance, seeds.world, own) for instance, seeds, own in parts]
 
     def _acts(self, phase: Phase) -> bool:
-        return any(kind in self.instances[0].task_samplers for kind, _ in phase.mixture)
+        return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
 
     def _chunk(self, lanes: TrainState, feeders: list[Any], number: int) -> tuple[TrainState, np.ndarray]:
         if not isinstance(feeders[0], TaskSource):

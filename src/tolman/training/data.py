@@ -10,7 +10,6 @@ import numpy as np
 from tolman.core.assemble import stack_corpora, take_rows, tree_map
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
-from tolman.core.registry import load
 from tolman.core.world import Instance
 from tolman.learners.learner import Phase
 from tolman.retrieval.retriever import AbstractRetriever, Queries
@@ -42,7 +41,7 @@ class DocumentSource:
         self.fixed = [_source(instance, k) for k in self.kinds if k in instance.kinds]
         self.retriever: AbstractRetriever | None = None
         if spec.retrieval is not None and phase.retrieve:
-            self.retriever = load("retrievers", spec.retrieval.retriever)()
+            self.retriever = spec.retrieval.retriever
 
     @property
     def k(self) -> int:

@@ -9,7 +9,6 @@ import numpy as np
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
-from tolman.core.registry import load
 from tolman.models.base import AbstractModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
@@ -43,7 +42,7 @@ def with_retrieval(
         return Prompts(test.prompts, None, None, None)
     queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
     rng = np.random.default_rng([seed, 4, *test.name.encode()])
-    found = load("retrievers", how.retriever)().neighbours(memory, queries, how.k, rng, embed)
+    found = how.retriever.neighbours(memory, queries, how.k, rng, embed)
     rows = prepend(gather(memory.experiences, found), test.prompts)
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 

@@ -10,13 +10,14 @@ from tolman.claims.effects import AboveChance, Accuracy
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
+from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import ABLATION, LATENT, OURS, learned, retrieval_claims, run_group
 from tolman.studies.latent.curricula import Curriculum, learners, oracle_only, parametric_only
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.codebooks import Codebooks as World
 
-MIXTURE = (("definition", 0.2), ("encoding", 0.6), ("in-context", 0.2))
+MIXTURE = {"definition": 0.2, "encoding": 0.6, "in-context": 0.2}
 MAIN, FIXED, SHUFFLED = "output-input", "fixed-order", "shuffled"
 EXPLICIT = ("definition", "encoding")
 
@@ -78,13 +79,13 @@ class Codebooks(AbstractStudy):
             return Condition(name, world, size.model, size.training, phases, who)
 
         phases = size.curriculum.phases()
-        everyone = learners(size.k, "oracle", preset == "full")
+        everyone = learners(size.k, Oracle(), trained_with_random=preset == "full")
         listed = {"direction": "input-output"}
         return Plan(
             size.seeds,
             (
                 condition(MAIN, phases, everyone),
-                condition(ABLATION, size.curriculum.ablated(), oracle_only(size.k, "oracle")),
+                condition(ABLATION, size.curriculum.ablated(), oracle_only(size.k, Oracle())),
                 condition(FIXED, phases, everyone if preset == "full" else parametric_only(), order="fixed", **listed),
                 condition(SHUFFLED, phases, parametric_only(), order="shuffled", **listed),
             ),

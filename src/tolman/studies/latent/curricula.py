@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
-from tolman.learners.context import Context
-from tolman.learners.learner import AbstractLearner, Phase
-from tolman.learners.parametric import Parametric
-from tolman.learners.retrieval import RetrievalLearner
+from tolman.learners.learner import Learner, Phase
+from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
+from tolman.retrieval.retriever import AbstractRetriever
 
 TWINS = {
     "long-in-context": "long-unrelated",
@@ -24,11 +28,11 @@ class Curriculum:
 
     reading: int
     main: int
-    mixture: tuple[tuple[str, float], ...]
+    mixture: Mapping[str, float]
 
     def phases(self) -> tuple[Phase, ...]:
         """Reading must come before memorising, or retrieval is ignored."""
-        return (Phase(self.reading, (("long-in-context", 1.0),), retrieve=False), Phase(self.main, self.mixture))
+        return (Phase(self.reading, {"long-in-context": 1.0}, retrieve=False), Phase(self.main, self.mixture))
 
     def ablated(self) -> tuple[Phase, ...]:
         """The same curriculum with every document that teaches reading replaced by its unrelated twin."""
@@ -38,7 +42,7 @@ class Curriculum:
 def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
     """The same phases with every document that teaches reading replaced by its unrelated twin."""
     return tuple(
-        dataclasses.replace(phase, mixture=tuple((TWINS.get(kind, kind), share) for kind, share in phase.mixture))
+        dataclasses.replace(phase, mixture={TWINS.get(kind, kind): part for kind, part in phase.mixture.items()})
         for phase in phases
     )
 
@@ -50,30 +54,37 @@ def alternating(reading: int, rounds: int, main: tuple[str, int], between: tuple
     with it. It comes last nowhere: a few steps of it make weights forget much of what they know by heart.
     """
     (kind, steps), (other, few) = main, between
-    once, again = Phase(steps, ((kind, 1.0),)), Phase(few, ((other, 1.0),), retrieve=False)
-    return (Phase(reading, (("long-in-context", 1.0),), retrieve=False), once, *((rounds - 1) * (again, once)))
+    once, again = Phase(steps, {kind: 1.0}), Phase(few, {other: 1.0}, retrieve=False)
+    return (Phase(reading, {"long-in-context": 1.0}, retrieve=False), once, *((rounds - 1) * (again, once)))
 
 
-def learners(k: int, trained_with: str, more: bool = False) -> tuple[tuple[str, AbstractLearner], ...]:
-    """The learners of a standard condition; with `more`, also one trained with random retrieval.
+def learners(k: int, trained_with: AbstractRetriever, *, trained_with_random: bool = False) -> tuple[Learner, ...]:
+    """Return the learners of a standard condition.
 
-    `trained_with` fills the context in training, and always with something that supports: `oracle`, or
-    `oracle-hard-negatives` in worlds where what a real retriever finds by mistake is confusingly similar.
+    Args:
+        k: experiences in the context.
+        trained_with: fills the context in training, always with an experience that supports the answer: the oracle, or
+            one with hard negatives in worlds where what a real retriever finds by mistake is confusingly similar.
+        trained_with_random: add a learner whose context was filled at random in training.
     """
-    retrievers = ("oracle", "random", "bm25", "dense")
+    retrievers = (Oracle(), Random(), BM25(), Dense())
     return (
-        ("parametric", Parametric()),
-        ("parametric-context", Context()),
-        *((f"parametric-retrieval-{name}", RetrievalLearner(name, trained_with, k)) for name in retrievers),
-        *((("parametric-retrieval-trained-random", RetrievalLearner("oracle", "random", k)),) if more else ()),
+        parametric(),
+        parametric_context(),
+        *(parametric_retrieval(retriever, k, trained_with=trained_with) for retriever in retrievers),
+        *((_trained_with_random(k),) if trained_with_random else ()),
     )
 
 
-def oracle_only(k: int, trained_with: str) -> tuple[tuple[str, AbstractLearner], ...]:
-    """The one learner of the ablation."""
-    return (("parametric-retrieval-oracle", RetrievalLearner("oracle", trained_with, k)),)
+def _trained_with_random(k: int) -> Learner:
+    return parametric_retrieval(Oracle(), k, trained_with=Random(), name="parametric-retrieval-trained-random")
 
 
-def parametric_only() -> tuple[tuple[str, AbstractLearner], ...]:
-    """The one learner of a sweep or a contrast."""
-    return (("parametric", Parametric()),)
+def oracle_only(k: int, trained_with: AbstractRetriever) -> tuple[Learner, ...]:
+    """Return the one learner of the ablation."""
+    return (parametric_retrieval(Oracle(), k, trained_with=trained_with),)
+
+
+def parametric_only() -> tuple[Learner, ...]:
+    """Return the one learner of a sweep or a contrast."""
+    return (parametric(),)

@@ -9,13 +9,14 @@ from tolman.claims.claim import Claim
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
+from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import ABLATION, STANDARD, reversal_claims
 from tolman.studies.latent.curricula import Curriculum, learners, oracle_only
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.facts import Facts as World
 
-MIXTURE = (("restatement", 0.5), ("in-context", 0.15), ("short-in-context", 0.35))
+MIXTURE = {"restatement": 0.5, "in-context": 0.15, "short-in-context": 0.35}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,14 +75,13 @@ class Facts(AbstractStudy):
         size = SIZES[preset]
         world = World(self.path, test_items=12) if preset == "smoke" else World(self.path)
         phases = size.curriculum.phases()
-        standard = Condition(
-            STANDARD, world, size.model, size.training, phases, learners(size.k, "oracle-hard-negatives", size.ablation)
-        )
+        everyone = learners(size.k, OracleHardNegatives(), trained_with_random=size.ablation)
+        standard = Condition(STANDARD, world, size.model, size.training, phases, everyone)
         ablation = dataclasses.replace(
             standard,
             name=ABLATION,
             phases=size.curriculum.ablated(),
-            learners=oracle_only(size.k, "oracle-hard-negatives"),
+            learners=oracle_only(size.k, OracleHardNegatives()),
         )
         return Plan(size.seeds, (standard, ablation) if size.ablation else (standard,))
 

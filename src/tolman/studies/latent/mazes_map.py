@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from tolman.claims.claim import Claim
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS
 from tolman.studies.latent.curricula import learners
 from tolman.studies.latent.mazes import SIZES
@@ -63,7 +64,7 @@ def _condition(name: str, size: Size) -> Condition:
     maze = dataclasses.replace(size.world.maze, **point.dials)
     world = dataclasses.replace(size.world, maze=maze)
     turned = dataclasses.replace(size, world=world, reading=point.lessons * size.reading)
-    return turned.condition(name, turned.phases, learners(turned.k, "oracle"))
+    return turned.condition(name, turned.phases, learners(turned.k, Oracle()))
 
 
 def _gain(name: str) -> Claim:

@@ -9,8 +9,9 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import FRESH, Plan
-from tolman.learners.learner import AbstractLearner, Phase
+from tolman.learners.learner import Learner, Phase
 from tolman.models.agent import AgentConfig
+from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import ABLATION, LATENT, OURS, STANDARD, learned, run_group
 from tolman.studies.latent.curricula import ablated, alternating, learners, oracle_only
 from tolman.training.config import TrainingConfig
@@ -56,14 +57,12 @@ class Size:
         return Plan(
             self.seeds,
             (
-                self.condition(STANDARD, self.phases, learners(self.k, "oracle")),
-                self.condition(ABLATION, ablated(self.phases), oracle_only(self.k, "oracle")),
+                self.condition(STANDARD, self.phases, learners(self.k, Oracle())),
+                self.condition(ABLATION, ablated(self.phases), oracle_only(self.k, Oracle())),
             ),
         )
 
-    def condition(
-        self, name: str, phases: tuple[Phase, ...], who: tuple[tuple[str, AbstractLearner], ...]
-    ) -> Condition:
+    def condition(self, name: str, phases: tuple[Phase, ...], who: tuple[Learner, ...]) -> Condition:
         """Those learners on that course."""
         return Condition(name, self.world, self.model, self.training, phases, who, self.ppo, self.first_seed)
 

@@ -9,13 +9,14 @@ from tolman.claims.claim import Claim
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
+from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import ABLATION, STANDARD, reversal_claims
 from tolman.studies.latent.curricula import Curriculum, learners, oracle_only, parametric_only
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.reversals import Reversals as World
 
-MIXTURE = (("restatement", 0.65), ("in-context", 0.15), ("short-in-context", 0.2))
+MIXTURE = {"restatement": 0.65, "in-context": 0.15, "short-in-context": 0.2}
 DECAYS = (0.0, 0.01, 0.1, 0.3, 1.0, 3.0)
 """Weight decays of the `full` sweep: a published counter-example (arXiv 2509.21993) finds reversal in some seeds
 from 1 on, in another architecture and at a far longer training."""
@@ -71,7 +72,7 @@ class Reversals(AbstractStudy):
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
+        size, full = SIZES[preset], preset == "full"
 
         def condition(name: str, phases, who, training: TrainingConfig = size.training) -> Condition:
             return Condition(name, size.world, size.model, training, phases, who)
@@ -81,8 +82,8 @@ class Reversals(AbstractStudy):
         return Plan(
             size.seeds,
             (
-                condition(STANDARD, phases, learners(size.k, "oracle-hard-negatives", preset == "full")),
-                condition(ABLATION, size.curriculum.ablated(), oracle_only(size.k, "oracle-hard-negatives")),
+                condition(STANDARD, phases, learners(size.k, OracleHardNegatives(), trained_with_random=full)),
+                condition(ABLATION, size.curriculum.ablated(), oracle_only(size.k, OracleHardNegatives())),
                 *(sweep if preset == "full" else ()),
             ),
         )

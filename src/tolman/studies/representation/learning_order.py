@@ -45,7 +45,7 @@ class LearningOrder(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
         together = (Phase(size.steps, LABELLED),)
-        first = (Phase(size.pretraining, (("only-hard", 1.0),)), *together)
+        first = (Phase(size.pretraining, {"only-hard": 1.0}), *together)
         world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
         course = REGIME.training(size.parallel_seeds)
         return Plan(

@@ -17,7 +17,7 @@ SHAPES = "Hermann and Lampinen 2020 (arXiv 2006.12433)"
 OURS = "our own"
 COMPUTED = 0.95
 
-LABELLED = (("labelled", 1.0),)
+LABELLED = {"labelled": 1.0}
 
 
 def network(condition: str) -> RunGroup:

@@ -110,7 +110,7 @@ def networks(steps: int, replicas: int) -> tuple[Network, ...]:
     kinds: list[tuple[str, MLPConfig | None]] = [("easy", None), ("hard", None), *coded.items()]
     # No two networks start alike, whatever their kind.
     return tuple(
-        Network(f"{kind}#{i}", (Phase(steps, ((f"only-{_feature(kind)}", 1.0),)),), place * replicas + i, model)
+        Network(f"{kind}#{i}", (Phase(steps, {f"only-{_feature(kind)}": 1.0}),), place * replicas + i, model)
         for place, (kind, model) in enumerate(kinds)
         for i in range(replicas)
     )

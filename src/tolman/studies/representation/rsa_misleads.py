@@ -49,7 +49,7 @@ class RSAMisleads(AbstractStudy):
         world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
         kinds = {"easy": "only-easy", "hard": "only-hard", "both": "labelled"}
         networks = tuple(
-            Network(f"{name}{i or ''}", (Phase(size.steps, ((kind, 1.0),)),), replica=10 * place + i)
+            Network(f"{name}{i or ''}", (Phase(size.steps, {kind: 1.0}),), replica=10 * place + i)
             for place, (name, kind) in enumerate(kinds.items())
             for i in range(size.replicas)
         )
