@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -101,7 +102,7 @@ def reachable(cast: Cast, mazes: np.ndarray, goals: np.ndarray) -> np.ndarray:
 def draw_starts(cast: Cast, mazes: np.ndarray, goals: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A start `[n, 3]` for each maze and goal; `NONE` where there is none."""
     allowed = cast.starts[mazes, goals]
-    flat = allowed.reshape(len(mazes), np.prod(allowed.shape[1:]))
+    flat = allowed.reshape(len(mazes), math.prod(allowed.shape[1:]))
     starts = np.stack(np.unravel_index(one_of(flat, rng), allowed.shape[1:]), axis=1).astype(np.int32)
     return np.where(np.any(flat, axis=1, keepdims=True), starts, NONE)
 

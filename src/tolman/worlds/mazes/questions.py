@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ def unasked(cast: Cast, questions: Questions) -> Cast:
 def _some(cast: Cast, which: np.ndarray, items: int, rng: np.random.Generator) -> np.ndarray:
     """Questions `[m, 5]` about those objects `[M, O]`, in the order of the mazes."""
     pairs = rng.permutation(np.argwhere(which))
-    possible = cast.starts[tuple(pairs.T)].reshape(len(pairs), np.prod(cast.starts.shape[2:]))
+    possible = cast.starts[tuple(pairs.T)].reshape(len(pairs), math.prod(cast.starts.shape[2:]))
     each = np.bincount(np.resize(np.arange(len(pairs)), items if len(pairs) else 0), minlength=len(pairs))
     # Half of an object's starts at most, so that it can still be trained.
     each = np.minimum(each, possible.sum(axis=1) // 2)
