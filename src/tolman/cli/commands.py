@@ -16,7 +16,7 @@ from tolman import __version__
 from tolman.core.errors import UnknownName, UserError
 
 PRESETS = ("smoke", "quick", "full")
-NOUNS = ("worlds", "learners", "retrievers", "models", "studies", "claims")
+NOUNS = ("worlds", "learners", "retrievers", "models", "measures", "studies", "claims")
 
 
 class _Refused(click.ClickException):
@@ -81,7 +81,7 @@ _scale = _together(
 
 
 @main.command("list")
-@click.argument("noun", required=False, metavar="[worlds|learners|retrievers|models|studies|claims]")
+@click.argument("noun", required=False, metavar="[worlds|learners|retrievers|models|measures|studies|claims]")
 @_json
 def list_(noun: str | None, as_json: bool) -> None:
     """Show what there is, built in and installed."""
