@@ -16,11 +16,10 @@ from click.testing import CliRunner, Result
 import tolman
 from tolman.claims.runs import RunGroup
 from tolman.cli import commands as cli
-from tolman.cli.looking import make_world
+from tolman.cli.look import make_world
 from tolman.cli.progress import Lines, duration
-from tolman.cli.running import Order
-from tolman.cli.verifying import KEYS, chosen, tally
-from tolman.core.errors import UserError
+from tolman.cli.run import Request
+from tolman.cli.verify import KEYS, chosen, tally
 from tolman.core.registry import find, load
 from tolman.experiments.study import PRESETS, AbstractStudy
 from tolman.records.schema import Record
@@ -82,6 +81,18 @@ def test_help_imports_nothing_heavy(arguments):
     assert "tolman" in printed[0]
 
 
+def test_the_package_can_be_run_as_a_module():
+    run = subprocess.run([sys.executable, "-m", "tolman", "--version"], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout) == (0, said("--version"))
+
+
+def test_help_names_the_files_that_a_component_is_made_from():
+    assert "--facts FILE" not in said("run", "--help")
+    for command in ("look", "run", "verify"):
+        assert "--facts FILE" in said(command, "reversals", "--help")
+        assert "--facts FILE" not in said(command, "codebooks", "--help")
+
+
 def test_the_package_imports_nothing_until_asked():
     code = (
         f"import sys, tolman; print([m for m in {(*HEAVY, 'click')} if m in sys.modules]); print(tolman.Store.__name__)"
@@ -112,24 +123,27 @@ def test_the_version_is_the_packages():
         (["look", "codebooks", "-P", "books=few"], "books=few: expected a whole number."),
         (["look", "codebooks", "-P", "books"], "expected NAME=VALUE"),
         (["look", "codebooks", "-P", "latent_fraction=1"], "expected between 1 and 10"),
-        (["look", "codebooks", "--facts", CAPITALS], "takes no table: use --facts with reversals"),
-        (["look", "facts"], "needs a table: give one with --facts FILE"),
+        (["look", "codebooks", "--facts", CAPITALS], "there is no option --facts; it belongs to facts, reversals."),
+        (["look", "facts"], "is made from a file of yours: give --facts FILE"),
         (["run", "reversal"], "unknown study 'reversal': did you mean reversals?"),
-        (["run", "facts"], "needs a table: give one with --facts FILE"),
-        (["run", "codebooks", "--facts", CAPITALS], "takes no table: use --facts with reversals"),
+        (["run", "facts"], "is made from a file of yours: give --facts FILE"),
+        (
+            ["run", "codebooks", "--facts", CAPITALS],
+            "there is no option --facts; it belongs to facts, reversals.",
+        ),
         (["run", "codebook", "--facts", CAPITALS], "unknown study 'codebook': did you mean codebooks?"),
         (["run", "reversals", "--preset", "quik"], "'quik' is not one of 'smoke', 'quick', 'full'"),
         (["run", "reversals", "--seeds", "0"], "0 is not in the range x>=1"),
         (["run", "reversals", "-o", "/no/such/place/report.html"], "there is no folder /no/such/place"),
         (["run", "reversals", "-o", "/"], "this is a directory"),
-        (["export", "codebooks", "-o", "demos"], "'codebooks' is not 'mazes'"),
+        (["export", "codebooks", "-o", "demos"], "is no world to act in: it has no expert"),
         (["export", "mazes", "-o", "demos", "-P", "siez=3"], "unknown setting 'siez': did you mean size?"),
         (["export", "mazes", "-o", "demos", "-P", "size=1"], "size is 1; expected 2 to 32"),
-        (["export", "mazes", "-o", "demos", "--mazes", "5000"], "make 4096 cues, and 5000 mazes need one each"),
+        (["export", "mazes", "-o", "demos", "--levels", "5000"], "make 4096 cues, and 5000 mazes need one each"),
         (["export", "mazes", "-o", "demos", "--noise", "2"], "2.0 is not in the range 0<=x<=1"),
         (["export", "mazes", "-o", "/"], "exists already: name another folder"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
-        (["verify", "codebooks", "--facts", CAPITALS], "no table is of use to codebooks"),
+        (["verify", "codebooks", "--facts", CAPITALS], "codebooks: there is no option --facts"),
         (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),
     ],
 )
@@ -214,12 +228,12 @@ def test_look_shows_every_kind_of_document_and_every_test(world):
     shown = said("look", world, "-n", "2", *given)
     assert shown == said("look", world, "-n", "2", *given)
     assert shown != said("look", world, "-n", "2", "--seed", "1", *given)
-    instance = make_world(world, [], *given[1:] or [None]).draw(0)
+    instance = make_world(world, [], {"facts": CAPITALS} if given else {}).draw(0)
     for title in (*instance.kinds, *instance.samplers, *(f"test: {test.name}" for test in instance.tests)):
         assert f"\n{title}  " in shown
     for test in instance.tests:
         assert f"\ntest: {test.name}  {test.role}: " in shown
-    assert shown.count("transient: drawn afresh") == len(instance.samplers)
+    assert shown.count("sampled afresh throughout training") == len(instance.samplers)
 
 
 DIALS = "entities=4 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 max_premises=1 test_items=8"
@@ -253,12 +267,11 @@ def test_names_are_never_taken_for_markup(tmp_path):
 
 
 def test_a_table_given_to_verify_replaces_reversals():
-    assert chosen(["reversals", "codebooks"], "table.csv") == ["facts", "codebooks"]
-    assert chosen(["reversals", "facts"], "table.csv") == ["reversals", "facts"]
-    assert chosen(["reversals", "reversals"], None) == ["reversals"]
-    assert chosen([], None) == list(find("studies"))
-    with pytest.raises(UserError, match="no table is of use"):
-        chosen(["codebooks"], "table.csv")
+    files = {"facts": "table.csv"}
+    assert chosen(["reversals", "codebooks"], files) == ["facts", "codebooks"]
+    assert chosen(["reversals", "facts"], files) == ["reversals", "facts"]
+    assert chosen(["reversals", "reversals"], {}) == ["reversals"]
+    assert chosen([], {}) == list(find("studies"))
 
 
 def test_verdicts_are_counted():
@@ -294,8 +307,8 @@ def test_an_interruption_is_quiet_and_tells_how_to_go_on(arguments, hint, monkey
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tolman.cli.looking.look", interrupted)
-    monkeypatch.setattr("tolman.cli.running.make_study", interrupted)
+    monkeypatch.setattr("tolman.cli.look.look", interrupted)
+    monkeypatch.setattr("tolman.cli.run.make_study", interrupted)
     result = call(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", f"\nInterrupted.{hint}\n")
 
@@ -368,7 +381,7 @@ def as_claimed(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tests/records")
     from record_samples import sample
 
-    def execute(order: Order, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
+    def execute(request: Request, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
         progress.note("training")
         run_groups = {cell for claim in study.claims("quick") for cell in claim.run_groups}
         knows = {
@@ -385,7 +398,7 @@ def as_claimed(monkeypatch):
             for seed in range(6)
         ]  # fmt: skip
 
-    monkeypatch.setattr("tolman.cli.verifying.execute", execute)
+    monkeypatch.setattr("tolman.cli.verify.execute", execute)
 
 
 def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_path):
@@ -401,7 +414,7 @@ def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_p
     [failed] = [row for row in rows if row["status"] == "fails"]
     assert (failed["effect"], failed["bound"], failed["seeds"]) == (0.25, 0.9, 6)
     assert failed["low"] < 0.25 < failed["high"]
-    assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a table: give one with --facts FILE"}
+    assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a file: give --facts FILE"}
 
 
 def test_verify_prints_every_claim(as_claimed, tmp_path):
@@ -439,7 +452,7 @@ SMALL_IMAGES = ("form=image", "size=16", "train_items=8", "test_items=8")
 def test_look_draws_images_in_two_rows_of_pixels_per_line(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLORTERM", "truecolor")
-    image = make_world("features", SMALL_IMAGES, None).draw(0)
+    image = make_world("features", SMALL_IMAGES, {}).draw(0)
     shown = said(*dialled(*SMALL_IMAGES)).split("fresh-labelled")[0]
     assert "\x1b[38;2;128;128;128;48;2;128;128;128m▀" in shown
     colours = {tuple(pixel) for pixel in image.corpus.experiences.steps["input"][:8, 0].reshape(-1, 3).tolist()}
@@ -544,7 +557,7 @@ def test_export_writes_what_the_library_does(tmp_path, monkeypatch):
     given = [
         "--episodes",
         "40",
-        "--mazes",
+        "--levels",
         "5",
         "--seed",
         "3",
@@ -557,7 +570,7 @@ def test_export_writes_what_the_library_does(tmp_path, monkeypatch):
     ]
     monkeypatch.setattr(sys, "argv", ["tolman", "export", "mazes", *given])
     printed = said("export", "mazes", "-o", str(tmp_path / "demos"), *given)
-    assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes in 5 mazes; README.md in it says what they are.\n"
+    assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes in 5 levels; README.md in it describes them.\n"
     params, steps = mazes.load_demonstrations(tmp_path / "demos")
     assert params.dials == mazes.Maze(size=3, objects=4)
     expected = mazes.demonstrations(mazes.make_params(params.dials, 5, 3), 40, 3, 0.2)

@@ -1,4 +1,4 @@
-"""The command line. The commands are in `commands.py`; what they do is imported when they are used."""
+"""The command line: a module for each command, and `commands` with their options."""
 
 from tolman.cli.commands import main
 

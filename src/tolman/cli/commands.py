@@ -1,7 +1,7 @@
-"""The command line: what can be asked for. The work is done elsewhere, and imported only when it is asked for.
+"""The commands with their options. Each imports its module, named as it is, only when it is used.
 
-Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 2 a mistake in what was
-asked, 130 interrupted.
+Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 2 a mistake of the user's,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from tolman import __version__
+from tolman.cli.file_options import StudiesCommand, StudyCommand, WorldCommand, given
 from tolman.core.errors import UnknownName, UserError
 
 PRESETS = ("smoke", "quick", "full")
-NOUNS = ("worlds", "learners", "retrievers", "models", "measures", "studies", "claims")
 
 
 class _Refused(click.ClickException):
@@ -26,7 +26,7 @@ class _Refused(click.ClickException):
 
 
 class _Commands(click.Group):
-    """Turns what can go wrong in any command into a message and an exit code."""
+    """Commands whose errors become a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,13 +52,13 @@ class _Commands(click.Group):
 def main() -> None:
     """A laboratory for what models learn, how it is represented, and what makes it usable.
 
-    A study takes a world (experiences and tests), lets learners bring the experiences to a model, and checks
-    claims on the results. Try: tolman look reversals
+    A study trains learners on the experiences of a world, tests them, and judges claims on the results.
+    Try: tolman look reversals
     """
 
 
 def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Options that several commands share, in the order in which help shows them."""
+    """Combine options that several commands share, in the order in which help shows them."""
 
     def decorate(command: Any) -> Any:
         for option in reversed(options):
@@ -68,7 +68,6 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
-_facts = click.option("--facts", metavar="FILE", help="Use your own facts: CSV, TSV, JSONL or Parquet.")
 _records = click.option(
     "--records", metavar="DIR", default="records", show_default=True, help="Folder that keeps every result."
 )
@@ -81,39 +80,38 @@ _scale = _together(
 
 
 @main.command("list")
-@click.argument("noun", required=False, metavar="[worlds|learners|retrievers|models|measures|studies|claims]")
+@click.argument("noun", required=False, metavar="[NOUN]")
 @_json
 def list_(noun: str | None, as_json: bool) -> None:
-    """Show what there is, built in and installed."""
+    """List the components, built in and installed.
+
+    NOUN: only those of one kind, for example worlds, learners, measures or studies; or claims.
+    """
     from tolman.cli import listing
 
-    if noun is not None and noun not in NOUNS:
-        raise UnknownName("noun", noun, NOUNS)
-    rows = listing.claims() if noun == "claims" else listing.components([noun] if noun else NOUNS[:-1])
-    listing.show(rows, as_json)
+    listing.list_components(noun, as_json)
 
 
-@main.command()
+@main.command(cls=WorldCommand)
 @click.argument("world")
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Samples of each kind.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which draw of the world.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the world.")
 @_set
-@_facts
-def look(world: str, count: int, seed: int, settings: Iterable[str], facts: str | None) -> None:
+def look(world: str, count: int, seed: int, settings: Iterable[str], **files: str | None) -> None:
     """Show experiences and tests of a WORLD as a model sees them.
 
-    For example: tolman look codebooks -n 2 -P entries=6
+    For example: tolman look codebooks -n 2 -P entries=6. Worlds made from your own files have options for them:
+    tolman look WORLD --help
     """
-    from tolman.cli import looking
+    from tolman.cli import look as command
 
-    looking.look(world, count, seed, settings, facts)
+    command.look(world, count, seed, settings, given(files))
 
 
-@main.command()
+@main.command(cls=StudyCommand)
 @click.argument("study")
 @_scale
 @_set
-@_facts
 @_records
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
 def run(
@@ -121,48 +119,50 @@ def run(
     preset: str,
     seeds: int | None,
     settings: Iterable[str],
-    facts: str | None,
     records: str,
     output: str | None,
+    **files: str | None,
 ) -> None:
-    """Train and test every learner of a STUDY, and say what was found.
+    """Train and test every learner of a STUDY, and print the results.
 
-    What has been recorded is not run again; what was interrupted goes on. Results with -P are exploratory: no claim
-    reads them. For example: tolman run reversals --facts my_facts.csv -o report.html
+    Recorded runs are not repeated, and an interrupted one goes on. Results with -P are exploratory: no claim reads
+    them. For example: tolman run reversals --facts my_facts.csv -o report.html. Studies made from your own files have
+    options for them: tolman run STUDY --help
     """
-    from tolman.cli import running
+    from tolman.cli import run as command
 
-    running.run(running.Order(study, facts, preset, seeds, tuple(settings)), Path(records), output)
+    request = command.Request(study=study, preset=preset, seeds=seeds, settings=tuple(settings), files=given(files))
+    command.run(request, Path(records), output)
 
 
-@main.command()
+@main.command(cls=StudiesCommand)
 @click.argument("studies", nargs=-1, metavar="[STUDY]...")
 @_scale
-@_facts
 @_records
 @_json
 def verify(
-    studies: tuple[str, ...], preset: str, seeds: int | None, facts: str | None, records: str, as_json: bool
+    studies: tuple[str, ...], preset: str, seeds: int | None, records: str, as_json: bool, **files: str | None
 ) -> None:
-    """Run what is missing, then check every claim of each STUDY (default: of all studies).
+    """Run what is missing, then judge every claim of each STUDY (default: of all studies).
 
     A claim holds or fails if its whole 95 % interval lies on one side of the bound, and is inconclusive otherwise;
     it is not testable if its requirements failed (an untrained model proves nothing). The exit code is 0 whatever the
-    verdicts are: a claim that fails is a result. The study of a table of facts needs --facts.
+    verdicts: a claim that fails is a result. Studies made from your own files have options for them: tolman verify
+    STUDY --help
     """
-    from tolman.cli import verifying
+    from tolman.cli import verify as command
 
-    verifying.verify(studies, preset, seeds, facts, Path(records), as_json)
+    command.verify(studies, preset, seeds, given(files), Path(records), as_json=as_json)
 
 
 @main.command()
 @_records
 @click.option("-o", "--output", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
 def report(records: str, output: str) -> None:
-    """Write everything in the records into one HTML page that opens offline. Trains nothing."""
-    from tolman.cli import reporting
+    """Write one HTML page on all records, which opens offline. Trains nothing."""
+    from tolman.cli import report as command
 
-    reporting.report(Path(records), output)
+    command.report(Path(records), output)
 
 
 @main.command()
@@ -184,31 +184,36 @@ def audit(
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Say what each feature takes of your own activations, and what PCA, RSA and regression will speak of.
+    """Measure how your own activations represent features, and to which of them PCA, RSA and regression respond.
 
     FILE holds arrays [rows, units]: .npz, .npy, .safetensors or .parquet, one layer or more; several files are
     compared, for example two models. For example: tolman audit activations.npz --features features.csv -o audit.html
     """
-    from tolman.cli import auditing
+    from tolman.cli import audit as command
 
-    auditing.audit(activations, features, layers, only, classes, seed, output, as_json)
+    request = command.Request(
+        activations=activations, features=features, layers=layers, only=only, classes=classes, seed=seed, output=output
+    )
+    command.audit(request, as_json=as_json)
 
 
 @main.command()
-@click.argument("world", type=click.Choice(["mazes"]), expose_value=False)
-@click.option("-o", "--output", metavar="FOLDER", required=True, help="Where to; must be new, or empty.")
-@click.option("--episodes", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
-@click.option("--mazes", type=click.IntRange(min=1), default=64, show_default=True, help="Mazes they take place in.")
-@click.option("--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Share of random actions.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of mazes and episodes.")
+@click.argument("world")
+@click.option("-o", "--output", metavar="FOLDER", required=True, help="Folder to write; must be new, or empty.")
+@click.option("--episodes", type=click.IntRange(min=1), default=1000, show_default=True, help="Number of episodes.")
+@click.option("--levels", type=click.IntRange(min=1), default=64, show_default=True, help="Levels they are drawn from.")
+@click.option(
+    "--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Fraction of actions at random."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of levels and episodes.")
 @click.option("--format", type=click.Choice(["parquet", "npz"]), default="parquet", show_default=True, help="Of files.")
 @_set
-def export(output: str, settings: Iterable[str], **given: Any) -> None:
-    """Write demonstrations of an expert in a WORLD: a data set with a card.
+def export(world: str, output: str, settings: Iterable[str], **options: Any) -> None:
+    """Write an expert's demonstrations in a WORLD to act in: a data set with a card.
 
     The folder appears whole or not at all, and the same command writes the same files.
     For example: tolman export mazes -o demonstrations -P size=7 -P walls=0.6 --noise 0.1
     """
-    from tolman.cli import exporting
+    from tolman.cli import export as command
 
-    exporting.export(exporting.Export(Path(output), settings=tuple(settings), **given))
+    command.export(command.Request(world=world, output=Path(output), settings=tuple(settings), **options))

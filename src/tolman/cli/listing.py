@@ -1,4 +1,4 @@
-"""`tolman list`: what there is, found without importing any of it, save claims, which only their studies know."""
+"""`tolman list`: components, found without importing them, and claims, for which their studies are imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tolman.core.registry import Found, find
+from tolman.core.errors import UnknownName
+from tolman.core.registry import GROUPS, Found, find, load
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,24 +21,34 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def components(nouns: Iterable[str | None]) -> list[Row]:
-    """A row for each component of these nouns: noun, name, description and where it is defined."""
+def list_components(noun: str | None, as_json: bool) -> None:
+    """Print the components of a noun, or of all nouns; `claims` are a noun of their own.
+
+    Raises:
+        UnknownName: there is no such noun.
+    """
+    nouns = (*GROUPS, "claims")
+    if noun is not None and noun not in nouns:
+        raise UnknownName("noun", noun, nouns)
+    show(claims() if noun == "claims" else components([noun] if noun else GROUPS), as_json)
+
+
+def components(nouns: Iterable[str]) -> list[Row]:
+    """Return a row for each component of these nouns: noun, name, description and the module that defines it."""
     return [
         {"noun": noun, "name": found.name, "description": describe(found), "target": found.target}
         for noun in nouns
-        if noun
         for found in find(noun).values()
     ]
 
 
 def claims() -> list[Row]:
-    """A row for each claim of every study, whatever the preset it is about."""
-    from tolman.cli.running import study_class
+    """Return a row for each claim of every study and preset."""
     from tolman.experiments.study import PRESETS
 
     rows: dict[tuple[str, str], Row] = {}
     for study in find("studies"):
-        made = study_class(study)()
+        made = load("studies", study)()
         for claim in (c for preset in PRESETS for c in made.claims(preset)):
             row = {"noun": "claims", "study": study, "name": claim.name, "description": claim.statement}
             numbers = {"direction": claim.direction, "bound": claim.bound, "presets": list(claim.presets)}
@@ -46,7 +57,7 @@ def claims() -> list[Row]:
 
 
 def describe(found: Found) -> str:
-    """The first line of a component's docstring, read from its source; empty where there is none to read."""
+    """Return the first line of a component's docstring, read from its source; empty where there is none."""
     module, _, attribute = found.target.partition(":")
     try:
         spec = _locate(module)
@@ -62,7 +73,7 @@ def describe(found: Found) -> str:
 
 
 def _locate(module: str) -> ModuleSpec | None:
-    """Where a module lies. `find_spec` alone would import the packages around it."""
+    """Find a module without importing the packages around it, as `find_spec` would."""
     top, *inner = module.split(".")
     spec = find_spec(top)
     for part in inner:
@@ -73,7 +84,7 @@ def _locate(module: str) -> ModuleSpec | None:
 
 
 def show(rows: Sequence[Row], as_json: bool) -> None:
-    """Prints rows as JSON, or as a list under a heading for each noun or study."""
+    """Print rows as JSON, or as a list under a heading for each noun or study."""
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -89,7 +100,7 @@ def show(rows: Sequence[Row], as_json: bool) -> None:
         console.print(_HINT, style="dim")
 
 
-_HINT = "See a world: tolman look WORLD. Run a study: tolman run STUDY. What is claimed: tolman list claims."
+_HINT = "Look at a world: tolman look WORLD. Run a study: tolman run STUDY. List the claims: tolman list claims."
 
 
 def _heading(row: Row) -> str:

@@ -25,7 +25,7 @@ EVERY = 15.0
 
 
 @contextmanager
-def showing() -> Iterator[Any]:
+def show_progress() -> Iterator[Any]:
     """What a run reports to; the bars are gone from the screen when it ends, however it ends."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:

@@ -7,18 +7,18 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InputFile:
-    """A file that a world or a study takes; its option is the key in the class's `inputs`.
+    """A file that a world or a study takes; the key in the class's `inputs` is the name of its option.
 
     With `inputs = {"facts": InputFile(field="path", help="A table of facts.")}` the command line offers `--facts FILE`
-    and makes the component with `path=FILE`.
+    and makes the component with `path=FILE`; without the file it cannot be made.
 
     Attributes:
-        field: the dataclass field that takes the path.
         help: one line for `--help`.
-        makes: the component that is made in place of this one if the file is given, by its registered name; this one
-            then needs no file. Empty: this component itself, which cannot be made without the file.
+        field: the dataclass field that takes the path.
+        makes: registered name of the component that is made from the file in place of this one, which itself needs
+            no file. Then `field` is that component's.
     """
 
-    field: str
     help: str
+    field: str = ""
     makes: str = ""

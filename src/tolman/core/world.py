@@ -5,11 +5,13 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from tolman.core.assemble import tree_map
+from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences, TestSet
 from tolman.core.inputs import InputFile
 
@@ -113,6 +115,21 @@ class AbstractWorld(abc.ABC):
         """
         del instance, width, colour
         return None
+
+    @classmethod
+    def export(cls, folder: Path, settings: Mapping[str, str], **options: Any) -> Path:
+        """Write an expert's demonstrations in this world to a folder, for `tolman export`.
+
+        Args:
+            folder: new, or empty.
+            settings: parameters of the environment as text, by name.
+            options: `episodes`, `levels`, `seed`, `noise`, `format`, `command`, `progress`.
+
+        Raises:
+            UserError: the world has no expert.
+        """
+        del folder, settings, options
+        raise UserError(f"{cls.__name__} is no world to act in: it has no expert whose demonstrations it could export.")
 
 
 def take(corpus: Corpus, rows: int, length: int) -> Corpus:

@@ -8,12 +8,14 @@ are our own choices.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
+from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
@@ -38,6 +40,9 @@ class Reversals(AbstractWorld):
     """
 
     version: ClassVar[int] = 2
+    inputs: ClassVar[Mapping[str, InputFile]] = {
+        "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
+    }
 
     entities: int = 128
     relations: int = 8

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
@@ -14,6 +16,7 @@ from tolman.studies.latent.claims import ABLATION, STANDARD, reversal_claims
 from tolman.studies.latent.curricula import Curriculum, learners, oracle_only
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
+from tolman.worlds.facts import INPUTS
 from tolman.worlds.facts import Facts as World
 
 MIXTURE = {"restatement": 0.5, "in-context": 0.15, "short-in-context": 0.35}
@@ -68,6 +71,7 @@ class Facts(AbstractStudy):
 
     version: ClassVar[int] = 2
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
+    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     path: str = ""
 

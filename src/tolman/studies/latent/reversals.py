@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
@@ -69,6 +71,9 @@ class Reversals(AbstractStudy):
     """Told that s R o: can weights, context or memory say what o stands in R's inverse to?"""
 
     version: ClassVar[int] = 2
+    inputs: ClassVar[Mapping[str, InputFile]] = {
+        "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
+    }
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
 
     def plan(self, preset: str) -> Plan:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
+from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.table import Table, read_facts
@@ -17,6 +19,8 @@ from tolman.worlds.facts.wording import wordings
 from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
 from tolman.worlds.questions import RelationTests, standard_tests
 from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, make_corpus
+
+INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, TSV, JSONL or Parquet.")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Facts(AbstractWorld):
     """
 
     version: ClassVar[int] = 2
+    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from tolman.worlds.features.examples import Examples, Sampler
 from tolman.worlds.features.joint import Joint, agreement_of
 from tolman.worlds.features.labelled import Outputs
 from tolman.worlds.features.pictures import ATTRIBUTES, Pictures
+
+if TYPE_CHECKING:
+    from tolman.core.view import View
 
 TARGET = "target"
 
@@ -110,6 +113,11 @@ class Features(AbstractWorld):
         return examples.instance(
             self.train_items, self.test_items, np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
         )
+
+    def view(self, instance: Instance, width: int, colour: bool) -> View | None:
+        from tolman.core.input_view import InputView
+
+        return None if self.form == "tokens" else InputView(instance, width, colour, self.block)
 
     def terms(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Intermediate terms of the features' functions, read from binary inputs `[n, units]` without noise.

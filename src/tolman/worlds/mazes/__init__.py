@@ -6,16 +6,21 @@ After the latent gridworld of Lampinen et al. (arXiv 2509.16189), whose sizes ar
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from tolman.core.config import override
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
+from tolman.envs.environment import RolloutTest
 from tolman.envs.maze.adapters import register_gymnasium, to_gymnasium, to_gymnasium_vector
 from tolman.envs.maze.config import Maze, within
 from tolman.envs.maze.dataset import export, load_demonstrations
 from tolman.envs.maze.demonstrations import Demonstrations, demonstrations
 from tolman.envs.maze.dynamics import Params, State, TimeStep, make_params, observe, reset, step
+from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.expert import best_actions, distances
 from tolman.envs.maze.geometry import Scene
 from tolman.envs.maze.render import frames, panel, panel_svg, render, render_svg, save_gif, save_png
@@ -26,6 +31,9 @@ from tolman.worlds.mazes.levels import Cast, draw_cast
 from tolman.worlds.mazes.questions import draw_questions, unasked
 from tolman.worlds.mazes.tasks import task_samplers
 from tolman.worlds.mazes.test_builder import Examiner
+
+if TYPE_CHECKING:
+    from tolman.core.view import View
 
 __all__ = [
     "Demonstrations", "Maze", "Mazes", "Params", "Scene", "State", "TimeStep", "best_actions", "demonstrations",
@@ -105,6 +113,22 @@ class Mazes(AbstractWorld):
             groups=(len(actions),),
             task_samplers=task_samplers(rest, self.trials),
         )
+
+    def view(self, instance: Instance, width: int, colour: bool) -> View:
+        from tolman.worlds.mazes.view import MazeView
+
+        del colour
+        test = instance.tests[0]
+        assert isinstance(test, RolloutTest)
+        assert isinstance(test.environment, MazeEnvironment)
+        return MazeView(instance, test.environment, width)
+
+    @classmethod
+    def export(cls, folder: Path, settings: Mapping[str, str], **options: Any) -> Path:
+        dials = override(Maze(), {path.removeprefix("maze."): text for path, text in settings.items()})
+        levels, seed, command, progress = (options.pop(name) for name in ("levels", "seed", "command", "progress"))
+        params = make_params(dials, levels, seed)
+        return export(folder, params, seed=seed, command=command, progress=progress, **options)
 
     def _samplers(self, cast: Cast) -> dict[str, CorpusSampler]:
         def drawer(related: bool) -> CorpusSampler:

@@ -1,7 +1,8 @@
-"""`tolman audit`: one's own activations and labels, from files to tables, sentences and a page."""
+"""`tolman audit`: measure one's own activations against labels, as tables, sentences and a page."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import sys
@@ -11,39 +12,52 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tolman.cli.running import check_output
+from tolman.cli.run import check_output
 
 if TYPE_CHECKING:
     from tolman.audit.results import Audit
 
 
-def audit(
-    activations: Sequence[str],
-    features: str,
-    layers: Sequence[str],
-    only: Sequence[str],
-    classes: Sequence[str],
-    seed: int,
-    output: str | None,
-    as_json: bool,
-) -> None:
-    """Reads, measures, prints, and writes the page if one was asked for."""
-    check_output(output)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """An audit, as typed.
+
+    Attributes:
+        activations: files of arrays `[rows, units]`.
+        features: table with the labels of the same rows.
+        layers, only: names of the layers and of the features to keep; empty for all.
+        classes: columns of numbers that name classes.
+        seed: of folds and subsamples.
+        output: path of the HTML page, if one is wanted.
+    """
+
+    activations: Sequence[str]
+    features: str
+    layers: Sequence[str]
+    only: Sequence[str]
+    classes: Sequence[str]
+    seed: int
+    output: str | None
+
+
+def audit(request: Request, *, as_json: bool) -> None:
+    """Read, measure, print, and write the page if one is wanted."""
+    check_output(request.output)
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
     from tolman.audit.labels import read_features
-    from tolman.cli.progress import showing
+    from tolman.cli.progress import show_progress
 
-    labels, left_out = read_features(features, only, classes)
-    found, odd = read_layers(activations, layers)
-    with showing() as progress:
-        result = measure(found, labels, progress, seed, [*left_out, *odd])
+    labels, left_out = read_features(request.features, request.only, request.classes)
+    found, odd = read_layers(request.activations, request.layers)
+    with show_progress() as progress:
+        result = measure(found, labels, progress, request.seed, [*left_out, *odd])
     if as_json:
         click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
     else:
         _print(result)
-    if output is not None:
-        _write(result, output, quiet=as_json)
+    if request.output is not None:
+        _write(result, request.output, quiet=as_json)
 
 
 def _print(result: Audit) -> None:

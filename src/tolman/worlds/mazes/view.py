@@ -1,4 +1,4 @@
-"""Episodes in mazes as `tolman look` shows them: drawn where the maze is known, else step by step in words."""
+"""Episodes in mazes on a terminal: drawn where the maze is known, else step by step in words."""
 
 from __future__ import annotations
 
@@ -6,32 +6,28 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 import numpy as np
-from rich.console import Console
 from rich.text import Text
 
-from tolman.cli.layout import side_by_side
-from tolman.cli.token_view import Sample
 from tolman.core.experience import NONE, Corpus, Experiences, TestSet
+from tolman.core.view import GAP, Sample, side_by_side
 from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest
 from tolman.envs.maze.dynamics import State
 from tolman.envs.maze.environment import MazeEnvironment, slices
 from tolman.envs.maze.terminal import draw_text, object_name
 
-_GAP = 2
-
 
 class MazeView:
-    """Shows episodes and questions of an instance whose tests take place in mazes.
+    """View of an instance whose tests take place in mazes.
 
     Args:
-        instance: whose corpus has a maze as each row's topic.
-        place: where its tests take place.
-        console: where it is shown; drawings fill its width.
+        instance: has a maze as the topic of each row of its corpus.
+        place: the environment of its tests.
+        width: columns of the terminal, which drawings fill.
     """
 
-    def __init__(self, instance: Instance, place: MazeEnvironment, console: Console):
-        self.corpus, self.place, self.console = instance.corpus, place, console
+    def __init__(self, instance: Instance, place: MazeEnvironment, width: int):
+        self.corpus, self.place, self.width = instance.corpus, place, max(1, width - GAP)
         self.parts, self.names = slices(place.dials), place.dials.action_names
 
     def legend(self) -> Text:
@@ -88,7 +84,7 @@ class MazeView:
         begun = np.flatnonzero(self._taken(inputs) == NONE)
         ends = [*begun[1:].tolist(), len(inputs)]
         return [
-            ("  " if start else "· ", self._trial(inputs[start:end], learned[start:end]))
+            Sample("  " if start else "· ", self._trial(inputs[start:end], learned[start:end]))
             for start, end in zip(begun.tolist(), ends, strict=True)
         ]
 
@@ -129,7 +125,7 @@ class MazeView:
         return int(bits.argmax()) if bits.any() else NONE
 
     def _beside(self, blocks: list[list[Text]]) -> list[Sample]:
-        return [("  ", text) for text in side_by_side(blocks, max(1, self.console.width - _GAP))]
+        return [Sample("  ", text) for text in side_by_side(blocks, self.width)]
 
 
 def _styles(learned: np.ndarray) -> list[str]:

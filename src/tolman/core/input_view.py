@@ -1,4 +1,4 @@
-"""Labelled inputs as `tolman look` shows them: bits as digits, images as half-block characters."""
+"""Labelled inputs on a terminal: bits as digits, images as half-block characters."""
 
 from __future__ import annotations
 
@@ -6,46 +6,43 @@ from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
-from rich.console import Console
 from rich.text import Text
 
-from tolman.cli.layout import side_by_side
-from tolman.cli.token_view import Sample
-from tolman.cli.wording import Painter
 from tolman.core.experience import NONE, Corpus, TestSet
+from tolman.core.token_view import Painter
+from tolman.core.view import GAP, Sample, side_by_side
 from tolman.core.world import Instance
 
 _SHADES = " .:-=+*#%@"
-_GAP = 2
 
 
 class InputView:
-    """Shows a labelled input with the labels that it carries.
+    """View of a world whose steps are labelled inputs.
 
     Args:
-        instance: whose `vocabulary` lists the outputs as `name=value`, one label's next to each other.
-        block: units of each label's domain, coloured as the label; 0 = none of them has one.
-        console: where it is shown; images fill its width, in its colours or, without any, in shades of characters.
+        instance: its `vocabulary` lists the outputs as `name=value`, one label's next to each other.
+        width: columns of the terminal, which images fill.
+        colour: draw images in colours, not in shades of characters.
+        block: units of each label's domain, coloured as the label; 0 if labels have none.
     """
 
-    def __init__(self, instance: Instance, block: int, console: Console):
-        self.painter, self.block, self.console = Painter(instance), block, console
+    def __init__(self, instance: Instance, width: int, colour: bool, block: int = 0):
+        self.painter, self.block = Painter(instance), block
+        self.width, self.colour = max(1, width - GAP), colour
         names = [word.rpartition("=")[0] for word in instance.vocabulary]
         self.first = [names.index(name) for name, _ in groupby(names)]
         self.images = instance.corpus.experiences.steps["input"].ndim > 3
 
     def legend(self) -> Text:
-        """What the colours and, of bits, the digits mean."""
+        """The meaning of the colours and, for bits, of the digits."""
         text = self.painter.legend()
         return text if self.images else text.append("\n1: +1   0: -1   ·: 0, the feature is absent", style="dim")
 
     def documents(self, corpus: Corpus, rows: Sequence[int]) -> list[Sample]:
-        """Rows of a corpus."""
         steps = corpus.experiences.steps
         return self._samples(steps["input"][rows, 0], [self._labels(steps["label"][row, 0]) for row in rows])
 
     def questions(self, test: TestSet, items: Sequence[int]) -> list[Sample]:
-        """Items of a test, each with its answer."""
         return self._samples(test.prompts.steps["input"][items, 0], [self._answer(test, item) for item in items])
 
     def _labels(self, labels: np.ndarray) -> Text:
@@ -59,11 +56,10 @@ class InputView:
     def _samples(self, inputs: np.ndarray, captions: list[Text]) -> list[Sample]:
         if not self.images:
             pairs = zip(inputs, captions, strict=True)
-            return [("· ", self._bits(bits).append("  ").append_text(caption)) for bits, caption in pairs]
-        width = max(1, self.console.width - _GAP)
-        pictures = [picture(_narrowed(image, width), self.console.color_system is not None) for image in inputs]
+            return [Sample("· ", self._bits(bits).append("  ").append_text(caption)) for bits, caption in pairs]
+        pictures = [picture(_narrowed(image, self.width), self.colour) for image in inputs]
         blocks = [[*lines, caption] for lines, caption in zip(pictures, captions, strict=True)]
-        return [("  ", row) for row in side_by_side(blocks, width)]
+        return [Sample("  ", row) for row in side_by_side(blocks, self.width)]
 
     def _bits(self, bits: np.ndarray) -> Text:
         digits = np.where(bits == 0, "·", np.where(bits > 0, "1", "0"))
@@ -76,7 +72,7 @@ class InputView:
 
 
 def picture(image: np.ndarray, colour: bool) -> list[Text]:
-    """An image `[h, w, 3]` of 8-bit intensities as lines of text, two rows of pixels in each."""
+    """Return an image `[h, w, 3]` of 8-bit intensities as lines of text, two rows of pixels in each."""
     rows = image[: len(image) // 2 * 2].reshape(-1, 2, *image.shape[1:])
     return [_half_blocks(*pair) if colour else _shades(pair) for pair in rows]
 

@@ -1,4 +1,4 @@
-"""`tolman report`: everything in a folder of records, as one page."""
+"""`tolman report`: one page on every record of a folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tolman.cli.running import check_output
-from tolman.cli.verifying import judged
+from tolman.cli.run import check_output
+from tolman.cli.verify import judged
 from tolman.core.errors import UserError
 from tolman.core.registry import find
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(folder: Path, output: str) -> None:
-    """Writes the page about all records of a folder."""
+    """Write the page on all records of a folder."""
     from tolman.records.store import Store
 
     check_output(output)
@@ -33,7 +33,7 @@ def report(folder: Path, output: str) -> None:
 
 
 def write(records: Sequence[Record], output: str) -> None:
-    """Judges the claims that these records are about, and writes the page."""
+    """Judge the claims on these records, and write the page."""
     from tolman.report.site import write_report
 
     path = write_report(records, verdicts_on(records), output)
@@ -41,7 +41,7 @@ def write(records: Sequence[Record], output: str) -> None:
 
 
 def verdicts_on(records: Sequence[Record]) -> list[Verdict]:
-    """Every claim of every study and size that was run; `smoke` claims nothing, so it counts only if it is alone."""
+    """Return the verdicts of every installed study and preset; `smoke`, which claims nothing, only if it is alone."""
     sizes = sorted({(r.study, r.preset) for r in records})
     known = find("studies")
     return [
@@ -55,6 +55,6 @@ def verdicts_on(records: Sequence[Record]) -> list[Verdict]:
 def _verdicts(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
     try:
         return judged(name, preset, records)
-    except UserError as error:  # two tables of facts, say: each is reported, and no claim pools them
+    except UserError as error:  # for example two tables of facts: each is reported, and no claim pools them
         click.echo(f"claims of {name} ({preset}) are left out: {error}", err=True)
         return []

@@ -1,0 +1,116 @@
+"""`tolman run`: train and test a study, and print its results."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tolman.cli.components import make, resolve
+from tolman.core.config import parse_assignments
+from tolman.core.errors import UserError
+
+if TYPE_CHECKING:
+    from tolman.records.schema import Record
+    from tolman.records.store import Store
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """A study to run, as typed.
+
+    Attributes:
+        study: its registered name.
+        preset: `"smoke"`, `"quick"` or `"full"`.
+        seeds: number of seeds; None for the preset's.
+        settings: assignments `NAME=VALUE` that override the preset.
+        files: paths of the user's files by option.
+    """
+
+    study: str
+    preset: str
+    seeds: int | None = None
+    settings: tuple[str, ...] = ()
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The study's name in the records: with files, that of the study that is made from them."""
+        return resolve("studies", self.study, self.files)
+
+
+def run(request: Request, records: Path, output: str | None) -> None:
+    """Run what is missing, print results and finding, and write the report if one was asked for."""
+    from tolman.cli.progress import show_progress
+    from tolman.records.store import Store
+
+    check_output(output)
+    study, store = make_study(request), Store(records)
+    with show_progress() as progress:
+        found = execute(request, study, store, progress)
+    print_results(found)
+    if request.settings:
+        click.echo("Settings were changed: these results are exploratory, and no claim reads them.")
+    if output is not None:
+        from tolman.cli.report import write
+
+        write(found, output)
+
+
+def execute(request: Request, study: Any, store: Store, progress: Any) -> list[Record]:
+    """Return every record of the study, training for those that are missing."""
+    from tolman.experiments.runner import run as run_study
+    from tolman.training.devices import prepare
+
+    prepare()
+    given = parse_assignments(request.settings)
+    return run_study(
+        study,
+        request.name,
+        request.preset,
+        store,
+        seeds=request.seeds,
+        overrides=given,
+        progress=progress,
+        command=shlex.join(["tolman", *sys.argv[1:]]),
+    )
+
+
+def make_study(request: Request) -> Any:
+    """Make the study and its plan, which reads the user's files: a mistake in one is reported before any training."""
+    study = make("studies", request.name, request.files)
+    study.plan(request.preset)
+    return study
+
+
+def check_output(output: str | None) -> None:
+    """Refuse a place for the report that cannot be written to, before minutes of training rather than after."""
+    if output is None:
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise UserError(f"-o {output}: this is a directory; name a file in it, for example {path / 'report.html'}.")
+    if not path.parent.is_dir():
+        raise UserError(f"-o {output}: there is no folder {path.parent}; make it first, or choose another place.")
+
+
+def print_results(records: Sequence[Record]) -> None:
+    """Print a table for each condition, with its finding."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from tolman.report.finding import finding
+    from tolman.report.summary import summarise
+    from tolman.report.terminal import results
+
+    console = Console(highlight=False)
+    for i, summary in enumerate(summarise(records)):
+        console.print(results(summary))
+        if i == 0 or summary.arm("parametric") is not None:
+            console.print(Text(finding(summary)))
+        console.print()

@@ -1,0 +1,125 @@
+"""`tolman verify`: run what is missing and judge claims."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tolman.cli.components import missing_files, resolve
+from tolman.cli.run import Request, execute, make_study
+from tolman.core.registry import find, load
+
+if TYPE_CHECKING:
+    from tolman.claims.verdict import Verdict
+    from tolman.records.schema import Record
+    from tolman.records.store import Store
+
+KEYS = ("claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source")
+"""The keys of `--json` that scripts may rely on, in this order; further ones come after."""
+
+
+def verify(
+    studies: Sequence[str],
+    preset: str,
+    seeds: int | None,
+    files: Mapping[str, str],
+    records: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """Run what is missing and print every verdict to standard output, which holds nothing else."""
+    from tolman.cli.progress import show_progress
+    from tolman.records.store import Store
+
+    requests = [
+        Request(study=name, preset=preset, seeds=seeds, files=_own(name, files)) for name in chosen(studies, files)
+    ]
+    # All of them are made first: a mistake in the last is reported before the first is trained.
+    made = [None if lacking(request) else make_study(request) for request in requests]
+    store, verdicts = Store(records), []
+    with show_progress() as progress:
+        for request, study in zip(requests, made, strict=True):
+            verdicts += _not_run(request) if study is None else _checked(request, study, store, progress)
+    show(verdicts, as_json)
+
+
+def chosen(studies: Sequence[str], files: Mapping[str, str]) -> list[str]:
+    """Return the studies' names, once each.
+
+    A file that another study is made from replaces a study by that one, as in `tolman run`, unless both are named.
+    """
+    names = list(studies) or list(find("studies"))
+    meant = [name if resolve("studies", name, files) in names else resolve("studies", name, files) for name in names]
+    return list(dict.fromkeys(meant))
+
+
+def lacking(request: Request) -> list[str]:
+    """Return the options of files that the study needs and was not given."""
+    return missing_files("studies", request.study, request.files)
+
+
+def _own(name: str, files: Mapping[str, str]) -> dict[str, str]:
+    """The files that a study itself is made from."""
+    inputs = load("studies", name).inputs
+    return {option: path for option, path in files.items() if option in inputs and not inputs[option].makes}
+
+
+def _checked(request: Request, study: Any, store: Store, progress: Any) -> list[Verdict]:
+    """The verdicts on this run's own records: a folder may hold those of other files and more seeds."""
+    return judged(request.name, request.preset, execute(request, study, store, progress))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Named:
+    """Name and version of a study."""
+
+    name: str
+    version: int
+
+
+def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
+    """Return the verdict on every claim of a study."""
+    from tolman.claims.verdict import judge
+
+    study = load("studies", name)
+    return [judge(claim, records, _Named(name, study.version), preset) for claim in study().claims(preset)]
+
+
+def _not_run(request: Request) -> list[Verdict]:
+    """Every claim of a study whose files were not given."""
+    note = f"needs a file: give {' and '.join(f'--{option} FILE' for option in lacking(request))}"
+    return [dataclasses.replace(verdict, note=note) for verdict in judged(request.name, request.preset, [])]
+
+
+def show(verdicts: Sequence[Verdict], as_json: bool) -> None:
+    """Print verdicts as JSON, or as a table with a line that counts them."""
+    if as_json:
+        click.echo(json.dumps([as_row(verdict) for verdict in verdicts], indent=1, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from tolman.report.terminal import claims_table
+
+    console = Console(highlight=False)
+    if verdicts:
+        console.print(claims_table(verdicts))
+    console.print(tally([verdict.status for verdict in verdicts]))
+
+
+def as_row(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict's fields, those of `KEYS` first."""
+    fields = verdict.as_dict()
+    return {key: fields[key] for key in KEYS} | fields
+
+
+def tally(statuses: Sequence[str]) -> str:
+    """Return, e.g., `3 hold, 1 fails, 2 not run`: every status, in the order of first appearance."""
+    counts = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
+    verbs = {"holds": "hold", "fails": "fail"}
+    words = [f"{n} {status if n == 1 else verbs.get(status, status)}" for status, n in counts.items()]
+    return ", ".join(words) or "nothing is claimed of this preset"
