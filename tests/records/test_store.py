@@ -238,7 +238,10 @@ def test_four_processes_write_the_same_and_different_keys(store):
 def test_killed_at_every_step_of_writing(store):
     """A child is killed at its first, second, ... operation on files, until one gets through."""
     program = """
-        import os, signal, sys
+        import os, signal, sys, warnings
+        # From Python 3.12 on, a fork beside other threads warns. Those here are pools of NumPy and Arrow, which both
+        # start anew in a child.
+        warnings.filterwarnings("ignore", ".*multi-threaded, use of fork", DeprecationWarning)
         store, (record, table) = Store(sys.argv[1]), sample()
         operations = ("open", "os.mkdir", "os.rename", "os.rmdir", "os.listdir", "os.scandir", "shutil.rmtree")
         for last in range(1, 100):
