@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tolman.records.store import Store
     from tolman.retrieval.retriever import Retrieval
     from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
-    from tolman.training.evaluate import evaluate, model_policy
+    from tolman.training.evaluate import evaluate
     from tolman.training.optim import OptimiserConfig
     from tolman.training.trainer import Trainer
 
@@ -39,7 +39,6 @@ __all__ = [
     "check_leaks",
     "evaluate",
     "load",
-    "model_policy",
     "override",
     "registry",
 ]
@@ -60,7 +59,6 @@ _HOME = {
     "check_leaks": "core.world",
     "evaluate": "training.evaluate",
     "load": "experiments.load",
-    "model_policy": "training.evaluate",
     "override": "core.config",
     "registry": "core",
 }

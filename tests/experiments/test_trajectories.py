@@ -15,7 +15,7 @@ from tolman.experiments.measure import measure
 from tolman.experiments.trajectories import EXAMPLES, example_walks
 from tolman.retrieval.retriever import Retrieval
 from tolman.studies.latent.mazes import SIZES
-from tolman.training.evaluate import with_retrieval
+from tolman.training.evaluate import option_logprobs, with_retrieval
 
 WORLD, CONFIG = SIZES["smoke"].world, SIZES["smoke"].model
 
@@ -45,7 +45,7 @@ def test_walks_are_those_that_are_scored(retriever):
     assert set(walks["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
     arrived = 0
     for test in instance().tests:
-        result = score(test, agent().logprobs(put[test.name].rows, test))
+        result = score(test, option_logprobs(agent(), put[test.name].rows, test))
         mine = walks["tests"][test.name]
         assert [walk["item"] for walk in mine] == list(test.item_ids[:EXAMPLES])
         assert [walk["correct"] for walk in mine] == result.correct[:EXAMPLES].tolist()

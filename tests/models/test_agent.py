@@ -1,4 +1,4 @@
-"""The agent: acting step by step is the same function as reading whole episodes; its losses; its answers by acting."""
+"""The agent: stepping with a KV cache equals reading whole episodes; its losses; tests answered by acting."""
 
 import dataclasses
 import functools
@@ -14,23 +14,26 @@ from tolman.core.experience import NONE, Experiences
 from tolman.envs.maze.environment import MazeTask
 from tolman.models.acting import arrivals
 from tolman.models.agent import Agent, AgentConfig
+from tolman.models.base import ModelSpec
 from tolman.models.decoder import DecoderConfig
-from tolman.models.io import Made, load_model, save_model
+from tolman.models.io import load_model, save_model
+from tolman.training.evaluate import option_logprobs
 from tolman.worlds.mazes import Maze, Mazes
 from tolman.worlds.reversals import Reversals
 
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
 CONFIGS = {
-    "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), foresight=0.0),
-    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), foresight=0.0),
+    "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), goal_prediction_coef=0.0),
+    "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), goal_prediction_coef=0.0),
 }
 WORLD = Mazes(Maze(size=4, objects=4, view=1, limit=8), mazes=4, held_out=2, latent=1, episodes=16, test_items=20)
 
 
 @functools.cache
-def agent(name="convolution", units=UNITS, seed=0, foresight=0.0):
+def agent(name="convolution", units=UNITS, seed=0, coef=0.0):
     """An agent whose every weight matters: zeros would hide what is left out."""
-    made = dataclasses.replace(CONFIGS[name], foresight=foresight).make((units,), (ACTIONS,), jax.random.key(seed))
+    config = dataclasses.replace(CONFIGS[name], goal_prediction_coef=coef)
+    made = config.make((units,), (ACTIONS,), jax.random.key(seed))
     keys = iter(jax.random.split(jax.random.key(seed + 1), 100))
     return jax.tree.map(lambda leaf: leaf + 0.2 * jax.random.normal(next(keys), leaf.shape), made)
 
@@ -57,14 +60,14 @@ def acted(model, prompts, lengths, following):
     """Logits and values `[n, 1 + MORE]` after each prompt's real steps and after each step that follows."""
 
     def one(prompt, length, following):
-        memo, logits, value = model.start(prompt, length, MORE)
+        cache, logits, value = model.start(prompt, length, MORE)
 
-        def act(memo, given):
-            memo, logits, value = model.step(memo, given)
-            return memo, (logits, value)
+        def act(cache, given):
+            cache, logits, value = model.step(cache, given)
+            return cache, (logits, value)
 
-        memo, (later, values) = jax.lax.scan(act, memo, following)
-        return jnp.concatenate([logits[None], later]), jnp.concatenate([value[None], values]), memo.steps
+        cache, (later, values) = jax.lax.scan(act, cache, following)
+        return jnp.concatenate([logits[None], later]), jnp.concatenate([value[None], values]), cache.length
 
     return jax.vmap(one)(prompts, lengths, following)
 
@@ -73,10 +76,10 @@ def near(expected, error=2e-5):
     return pytest.approx(np.asarray(expected), abs=error)
 
 
-# ---- acting is reading
+# ---- stepping with a cache
 
 
-def test_acting_step_by_step_says_what_reading_the_whole_says(name):
+def test_stepping_with_a_cache_gives_the_logits_of_reading_the_whole(name):
     model, lengths = agent(name), np.arange(1, PROMPT + 1)
     # What follows a prompt's real steps is rubbish that must not be read.
     prompts, following = some_inputs(PROMPT, PROMPT), some_inputs(PROMPT, MORE, seed=1)
@@ -111,11 +114,11 @@ def test_planes_are_read_as_zeros_and_ones_and_intensities_are_centred():
     assert whole(model, intensities)[0] == near(whole(model, intensities.astype(np.float32) / 127.5 - 1)[0])
 
 
-def test_foresight_has_a_logit_for_every_unit_of_the_input(name):
+def test_goal_prediction_has_a_logit_for_every_unit_of_the_input(name):
     model, hidden = agent(name), jnp.asarray(np.random.default_rng(0).normal(size=(PROMPT, 16)), jnp.float32)
-    expected = np.asarray(hidden) @ np.asarray(model.foreseeing.weight) + np.asarray(model.foreseeing.bias)
-    assert model.foresee(hidden) == near(expected)
-    assert model.foresee(hidden).shape == (PROMPT, UNITS)
+    expected = np.asarray(hidden) @ np.asarray(model.goal_head.weight) + np.asarray(model.goal_head.bias)
+    assert model.goal_logits(hidden) == near(expected)
+    assert model.goal_logits(hidden).shape == (PROMPT, UNITS)
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [((), (4,)), ((2, 3), (4,)), ((9,), (4, 2)), ((9,), ())])
@@ -151,36 +154,40 @@ def surprise(logits, truth):
     return -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).sum()
 
 
-@pytest.mark.parametrize("foresight", [0.0, 0.5])
-def test_the_loss_is_that_of_the_labelled_weighted_real_steps_and_of_what_their_reward_will_show(name, foresight):
-    model, rows = agent(name, foresight=foresight), batch()
-    acting, foreseeing = [], []
+@pytest.mark.parametrize("coef", [0.0, 0.5])
+def test_the_loss_is_cloning_of_labelled_weighted_valid_steps_plus_goal_prediction(name, coef):
+    model, rows = agent(name, coef=coef), batch()
+    cloning, goal = [], []
     for i, t, weight in learned_steps(rows):
         logits = np.asarray(whole(model, rows.steps["input"][i])[0], np.float64)[t]
         label, ahead = rows.steps["label"][i, t, 0], rows.steps["steps_to_reward"][i, t]
-        acting.append((weight, np.log(np.exp(logits).sum()) - logits[label]))
+        cloning.append((weight, np.log(np.exp(logits).sum()) - logits[label]))
         if ahead != NONE:
-            guess = model.foresee(jax.jit(Agent.hidden)(model, rows.steps["input"][i])[t])
-            foreseeing.append((weight, surprise(guess, rows.steps["input"][i, t + ahead])))
+            guess = model.goal_logits(jax.jit(Agent.hidden)(model, rows.steps["input"][i])[t])
+            goal.append((weight, surprise(guess, rows.steps["input"][i, t + ahead])))
     mean = lambda pairs: sum(w * x for w, x in pairs) / sum(w for w, _ in pairs)  # noqa: E731
-    expected = mean(acting) + foresight * mean(foreseeing)
+    expected = mean(cloning) + coef * mean(goal)
     assert float(jax.jit(Agent.loss, static_argnums=2)(model, rows, PROMPT)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_intensities_are_foreseen_as_shares_and_rewards_that_never_came_are_not():
+def test_intensities_are_predicted_as_fractions_and_only_where_a_reward_came():
     hidden = jnp.asarray(np.random.default_rng(0).normal(size=(1, 2, 16)), jnp.float32)
-    model = agent(foresight=0.5)
+    model = agent(coef=0.5)
     shown = np.random.default_rng(1).integers(0, 256, (1, 3, UNITS), dtype=np.uint8)
-    cost = lambda *when: float(model.foresight_loss(hidden, jnp.array(shown), jnp.array([when]), jnp.ones((1, 2))))  # noqa: E731
-    expected = 0.5 * surprise(model.foresee(hidden)[0, 0], shown[0, 2] / 255.0)
+    weight = jnp.ones((1, 2))
+
+    def cost(*when):
+        return float(model.goal_prediction_loss(hidden, jnp.array(shown), jnp.array([when]), weight))
+
+    expected = 0.5 * surprise(model.goal_logits(hidden)[0, 0], shown[0, 2] / 255.0)
     assert cost(2, NONE) == pytest.approx(expected, rel=1e-5)
     assert cost(NONE, NONE) == 0
 
 
 @pytest.mark.parametrize("weight", [-0.1, float("inf"), float("nan")])
-def test_impossible_weights_of_foresight_are_refused(weight):
-    with pytest.raises(ValueError, match=r"foresight is .*; expected 0 or more"):
-        AgentConfig(foresight=weight)
+def test_impossible_goal_prediction_coefficients_are_refused(weight):
+    with pytest.raises(ValueError, match=r"goal_prediction_coef is .*; expected 0 or more"):
+        AgentConfig(goal_prediction_coef=weight)
 
 
 def test_nothing_to_learn_from_is_a_loss_of_zero():
@@ -229,7 +236,7 @@ def test_gradient_descent_imitates(name):
 def test_sites_are_named_in_order_and_have_a_row_for_each_step():
     seen = agent().activations(batch())
     parts = [f"layers.{i}.{part}" for i in range(2) for part in ("attention", "mlp", "residual")]
-    assert list(seen) == ["reading", *parts, "final"]
+    assert list(seen) == ["input_embedding", *parts, "final"]
     assert {v.shape for v in seen.values()} == {(6, PROMPT, 16)}
 
 
@@ -274,7 +281,7 @@ def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step
     rows = with_context(test, drawn.memory)
     assert set(rows.segment[rows.valid].tolist()) == {0, 1, 2}
     assert (rows.valid.sum(axis=1) == 1).any()
-    logprobs = model.logprobs(rows, test)
+    logprobs = option_logprobs(model, rows, test)
     expected = walked(model, test, rows)
     assert logprobs.shape == (len(test), 8)
     assert np.array_equal(np.where(np.isfinite(logprobs).any(axis=1), logprobs.argmax(axis=1) + 1, 0), expected)
@@ -303,15 +310,15 @@ def test_path_lengths_are_told_of_those_that_arrive():
 
 def test_a_question_with_options_is_refused():
     test = Reversals(entities=8, relations=1, held_out=2, copies=1, max_premises=1, test_items=4).draw(0).test("latent")
-    with pytest.raises(TypeError, match="'latent' asks for options; an agent answers by acting"):
-        agent().logprobs(test.prompts, test)
+    with pytest.raises(TypeError, match="'latent' asks for options; Agent answers by acting"):
+        option_logprobs(agent(), test.prompts, test)
 
 
 # ---- on disk
 
 
 def test_a_saved_agent_comes_back_bit_by_bit(name, tmp_path):
-    save_model(agent(name), Made(CONFIGS[name], (UNITS,), (ACTIONS,)), tmp_path)
+    save_model(agent(name), ModelSpec(CONFIGS[name], (UNITS,), (ACTIONS,)), tmp_path)
     back = load_model(tmp_path)
     assert jax.tree.structure(back) == jax.tree.structure(agent(name))
     assert all(map(np.array_equal, jax.tree.leaves(back), jax.tree.leaves(agent(name))))
@@ -320,6 +327,6 @@ def test_a_saved_agent_comes_back_bit_by_bit(name, tmp_path):
 def test_the_configuration_says_every_shape():
     config = dataclasses.replace(CONFIGS["convolution"], decoder=DecoderConfig(width=8, layers=3))
     made = jax.eval_shape(lambda: config.make((5,), (3,), jax.random.key(0)))
-    shapes = [part.weight.shape for part in (made.reading, made.acting, made.judging, made.foreseeing)]
+    shapes = [part.weight.shape for part in (made.input_embedding, made.policy_head, made.value_head, made.goal_head)]
     assert shapes == [(5, 8), (8, 3), (8, 1), (8, 5)]
     assert len(made.layers) == 3

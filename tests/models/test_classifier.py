@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from tolman.core.experience import NONE, Experiences
+from tolman.models.base import Classifier
 from tolman.models.convnet import ConvnetConfig
 from tolman.models.mlp import MLPConfig
+from tolman.training.evaluate import option_logprobs
 from tolman.worlds.features import Features
 
 GROUPS = (2, 3)
@@ -72,9 +74,10 @@ def test_one_feature_asked_moves_no_other_features_outputs():
 def test_answers_are_a_softmax_over_the_features_own_outputs(world, config):
     instance = world.draw(0)
     model = config.make(instance.inputs, instance.outputs, jax.random.key(1))
+    assert isinstance(model, Classifier)
     start = 0
     for test, size in zip(instance.tests, instance.outputs, strict=True):
-        got = model.logprobs(test.prompts, test)
+        got = option_logprobs(model, test.prompts, test)
         assert got.shape == test.correct.shape
         assert np.exp(got).sum(axis=1) == pytest.approx(np.ones(len(test)), rel=1e-5)
         logits = np.asarray(model(jnp.asarray(test.prompts.steps["input"][-1, 0])))[start : start + size]

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tolman.models.convnet import Block, ConvnetConfig, halve, make_convolution, shifted
+from tolman.models.convnet import ConvBlock, ConvnetConfig, halve, make_convolution, shifted
 
 PLAIN = ConvnetConfig(channels=(4, 6))
 RESIDUAL = ConvnetConfig(channels=(4, 6), residual=True)
@@ -90,8 +90,8 @@ def test_a_residual_block_whose_branch_is_zero_is_the_identity_and_a_plain_one_i
     zero = jax.tree.map(jnp.zeros_like, inner)
     x = jnp.abs(jnp.asarray(np.random.default_rng(0).standard_normal((6, 6, 4)), jnp.float32))
     run_block = eqx.filter_jit(lambda block: block(x, "relu"))
-    assert np.array_equal(run_block(Block(inner, zero, residual=True)), x)
-    assert not np.asarray(run_block(Block(inner, zero, residual=False))).any()
+    assert np.array_equal(run_block(ConvBlock(inner, zero, residual=True)), x)
+    assert not np.asarray(run_block(ConvBlock(inner, zero, residual=False))).any()
 
 
 def test_plain_and_residual_nets_have_the_same_weights_but_for_the_scale_of_branches():

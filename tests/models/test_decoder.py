@@ -11,9 +11,11 @@ import pytest
 
 from tolman.core.assemble import pack
 from tolman.core.errors import UserError
-from tolman.core.experience import Experiences
-from tolman.models.decoder import DecoderConfig, RMSNorm, causal_convolution, make_decoder, rotate
-from tolman.models.io import Made, flatten, load_model, restore, save_model
+from tolman.core.experience import Experiences, token_rows
+from tolman.models.base import ModelSpec, SequenceModel
+from tolman.models.decoder import Decoder, DecoderConfig, make_decoder
+from tolman.models.io import flatten, load_model, restore, save_model
+from tolman.models.layers import RMSNorm, causal_convolution, rotate
 
 VOCABULARY = 23
 LENGTH = 12
@@ -121,10 +123,10 @@ def test_the_norm_gives_unit_root_mean_square_whatever_the_scale():
     assert jnp.sqrt(jnp.mean(norm(x) ** 2, axis=1)) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("dials", [{"width": 10, "heads": 4}, {"width": 6, "heads": 2}])
-def test_impossible_shapes_are_refused(dials):
+@pytest.mark.parametrize("settings", [{"width": 10, "heads": 4}, {"width": 6, "heads": 2}])
+def test_impossible_shapes_are_refused(settings):
     with pytest.raises(ValueError, match="even multiple of heads"):
-        DecoderConfig(**dials)
+        DecoderConfig(**settings)
 
 
 # ---- shapes and sizes
@@ -273,17 +275,91 @@ def as_llama(decoder):
     return found
 
 
+# ---- generation
+
+
+PROMPTS = [[3, 1, 4], [1], [5, 9, 2, 6, 5, 3], [5, 8]]
+STEPS = 7
+
+
+def recomputed(decoder, prompt, choose):
+    """Continue a prompt by reading the whole sequence again for every token."""
+    tokens = list(prompt)
+    for _ in range(STEPS):
+        row = jnp.array([*tokens, *[0] * (16 - len(tokens))])
+        tokens.append(int(choose(logits(decoder, row)[len(tokens) - 1])))
+    return tokens[len(prompt) :]
+
+
+def sharp(name):
+    """A model whose next tokens differ clearly in probability and depend on all earlier ones."""
+    return jax.tree.map(lambda leaf: 2 * leaf, model(name))
+
+
+def test_a_model_is_a_sequence_model(name):
+    assert isinstance(model(name), SequenceModel)
+
+
+def test_greedy_generation_with_a_cache_equals_recomputation_from_scratch(name):
+    got = sharp(name).generate(token_rows(PROMPTS, 9), STEPS)
+    assert got.shape == (len(PROMPTS), STEPS)
+    assert got.tolist() == [recomputed(sharp(name), prompt, jnp.argmax) for prompt in PROMPTS]
+    assert len({token for row in got.tolist() for token in row}) > 2
+
+
+def test_logits_of_cached_steps_are_those_of_the_whole_sequence(name):
+    tokens, length = some_tokens(), 5
+    cache, last = jax.jit(Decoder.start, static_argnums=3)(model(name), tokens, length, LENGTH)
+    found, step = [last], jax.jit(Decoder.step)
+    for token in tokens[length:]:
+        cache, last = step(model(name), cache, token)
+        found.append(last)
+    assert cache.length == LENGTH
+    assert np.stack(found) == near(logits(model(name), tokens)[length - 1 :], 2e-5)
+
+
+def test_samples_follow_the_softmax_at_the_temperature():
+    rows, temperature = token_rows([[3, 1, 4]] * 4000), 0.7
+    got = sharp("default").generate(rows, 1, temperature=temperature, key=jax.random.key(0))[:, 0]
+    expected = jax.nn.softmax(logits(sharp("default"), jnp.array([3, 1, 4, 0]))[2] / temperature)
+    assert np.bincount(got, minlength=VOCABULARY) / 4000 == near(expected, 0.03)
+
+
+def test_the_same_key_gives_the_same_samples_and_low_temperatures_are_greedy():
+    rows, decoder = token_rows(PROMPTS), sharp("default")
+    one, again, other = (decoder.generate(rows, STEPS, temperature=1.0, key=jax.random.key(s)) for s in (0, 0, 1))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+    cold = decoder.generate(rows, STEPS, temperature=1e-4, key=jax.random.key(0))
+    assert np.array_equal(cold, decoder.generate(rows, STEPS))
+
+
+def test_many_prompts_are_continued_as_each_alone():
+    prompts = [PROMPTS[i % 4] for i in range(300)]
+    got = sharp("default").generate(token_rows(prompts, 9), STEPS)
+    assert np.array_equal(got, np.tile(got[:4], (75, 1)))
+
+
+def test_generation_refuses_empty_prompts_and_samples_without_a_key():
+    with pytest.raises(ValueError, match="expected 1 or more"):
+        model().generate(token_rows([[1], []]), STEPS)
+    with pytest.raises(ValueError, match="expected 1 or more"):
+        model().generate(token_rows([[1]]), 0)
+    with pytest.raises(ValueError, match="needs a key"):
+        model().generate(token_rows([[1]]), STEPS, temperature=1.0)
+
+
 # ---- on disk
 
 
 @pytest.fixture
 def saved(tmp_path):
-    save_model(model(), Made(CONFIGS["default"], (), (VOCABULARY,)), tmp_path)
+    save_model(model(), ModelSpec(CONFIGS["default"], (), (VOCABULARY,)), tmp_path)
     return tmp_path
 
 
 def test_a_saved_model_comes_back_bit_by_bit(name, tmp_path):
-    save_model(model(name), Made(CONFIGS[name], (), (VOCABULARY,)), tmp_path)
+    save_model(model(name), ModelSpec(CONFIGS[name], (), (VOCABULARY,)), tmp_path)
     back = load_model(tmp_path)
     assert jax.tree.structure(back) == jax.tree.structure(model(name))
     assert all(map(np.array_equal, jax.tree.leaves(back), jax.tree.leaves(model(name))))

@@ -7,8 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tolman.models.coding import Coding
-from tolman.models.mlp import MLPConfig
+from tolman.models.mlp import Coding, MLPConfig
 from tolman.studies.representation.consistency import coding_contrast, kind_of, pairs
 from tolman.studies.representation.origins import AND_OR, ONE_WITHOUT_OTHER
 

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
 from tolman.models.decoder import DecoderConfig, make_decoder
-from tolman.models.next_token import likelihood, mean_hidden, next_logprobs
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.evaluate import evaluate, model_policy, with_retrieval
+from tolman.training.evaluate import evaluate, option_logprobs, with_retrieval
 from tolman.worlds.reversals import Reversals
 
 VOCABULARY = 19
@@ -50,6 +49,9 @@ def a_test(prompts, choice, correct=None):
     )
 
 
+LISTED = np.array([[[3], [4], [5], [6], [7]]])
+
+
 def some_prompts(count, seed=0):
     rng = np.random.default_rng(seed)
     return [rng.integers(0, VOCABULARY, rng.integers(1, 8)).tolist() for _ in range(count)]
@@ -75,14 +77,14 @@ def brute_force(model, prompt, option):
 
 
 def both_ways(model, count=6):
-    """A test's scores `[m, o]` by `likelihood` and by brute force."""
+    """A test's scores `[m, o]` by shared beginnings and by brute force."""
     prompts, choice = some_prompts(count), [0, 1] * (count // 2)
     test = a_test(prompts, choice, correct=[4, 2] * (count // 2))
     expected = np.full(test.correct.shape, -np.inf)
     for i, prompt in enumerate(prompts):
         names = LISTS[choice[i]]
         expected[i, : len(names)] = [brute_force(model, prompt, option) for option in names]
-    return test, likelihood(model, test.prompts, test), expected
+    return test, option_logprobs(model, test.prompts, test), expected
 
 
 def test_options_are_scored_as_if_each_were_put_to_the_model_whole():
@@ -100,7 +102,7 @@ def test_options_that_are_hopeless_from_their_beginning_are_only_bounded_from_ab
 
 def test_options_that_a_list_lacks_are_impossible():
     test = a_test(some_prompts(2), [1, 0])
-    got = likelihood(SHARP, test.prompts, test)
+    got = option_logprobs(SHARP, test.prompts, test)
     assert (got[0, 3:] == -np.inf).all()
     assert np.isfinite(got[0, :3]).all()
     assert np.isfinite(got[1]).all()
@@ -109,21 +111,21 @@ def test_options_that_a_list_lacks_are_impossible():
 def test_many_items_are_scored_as_they_are_alone():
     prompts = some_prompts(300)
     rows = token_rows(prompts)
-    together = next_logprobs(SHARP, rows)
+    together = SHARP.next_logprobs(rows)
     assert together.shape == (300, VOCABULARY)
     for i in (0, 128, 255, 256, 299):
-        assert together[i] == pytest.approx(next_logprobs(SHARP, token_rows([prompts[i]]))[0], abs=1e-5)
+        assert together[i] == pytest.approx(SHARP.next_logprobs(token_rows([prompts[i]]))[0], abs=1e-5)
 
 
 def test_padding_does_not_enter_the_score():
     prompts = some_prompts(5)
     short, long = token_rows(prompts), token_rows(prompts, 40)
     long.steps["token"][~long.valid] = 7
-    assert next_logprobs(SHARP, long) == pytest.approx(next_logprobs(SHARP, short), abs=1e-5)
+    assert SHARP.next_logprobs(long) == pytest.approx(SHARP.next_logprobs(short), abs=1e-5)
 
 
 def test_scores_are_log_probabilities():
-    total = np.exp(next_logprobs(SHARP, token_rows(some_prompts(4)))).sum(axis=1)
+    total = np.exp(SHARP.next_logprobs(token_rows(some_prompts(4)))).sum(axis=1)
     assert total == pytest.approx(1, abs=1e-5)
 
 
@@ -182,17 +184,28 @@ def test_nan_is_an_error_that_names_the_test(where):
         score(a_test([[1]], [0]), logprobs)
 
 
-def test_a_policy_is_asked_each_test_once():
-    tests = [dataclasses.replace(a_test([[1]], [0]), name=name) for name in ("a", "b")]
-    asked = []
+class Constant:
+    """A sequence model of another make: it always expects the same token."""
 
-    def policy(test):
-        asked.append(test.name)
-        return np.where(test.correct, 0.0, -1.0)
+    def __init__(self, token):
+        self.token, self.asked = token, 0
 
-    results = evaluate(policy, tests)
-    assert asked == ["a", "b"]
-    assert [(r.test, r.accuracy) for r in results] == [("a", 1), ("b", 1)]
+    def next_logprobs(self, rows):
+        self.asked += 1
+        return np.tile(np.where(np.arange(VOCABULARY) == self.token, 0.0, -20.0), (len(rows.valid), 1))
+
+    def generate(self, *given, **more):
+        raise NotImplementedError
+
+    loss = embed = activations = generate
+
+
+def test_any_model_with_the_methods_of_a_sequence_model_is_evaluated_on_each_test_once():
+    tests = [dataclasses.replace(a_test([[1], [2, 1]], [0, 0]), name=name, options=LISTED) for name in ("a", "b")]
+    right, wrong = Constant(3), Constant(4)
+    assert [(r.test, r.accuracy) for r in evaluate(right, tests)] == [("a", 1), ("b", 1)]
+    assert [(r.test, r.accuracy) for r in evaluate(wrong, tests)] == [("a", 0), ("b", 0)]
+    assert right.asked == 2
 
 
 # ---- memory before the question
@@ -208,7 +221,7 @@ def words(rows, i):
     return rows.steps["token"][i][rows.valid[i]].tolist()
 
 
-def test_without_reinstatement_the_question_stands_alone(instance):
+def test_without_retrieval_the_question_stands_alone(instance):
     test = instance.test("latent")
     assert with_retrieval(test, instance.memory, None, 0) == (test.prompts, None, None, None)
 
@@ -240,20 +253,26 @@ def test_the_same_seed_places_the_same_experiences(instance):
     assert not np.array_equal(one.steps["token"], other.steps["token"])
 
 
-def test_a_policy_answers_from_what_is_reinstated(instance):
-    test, how = instance.test("latent"), Retrieval(Oracle(), 2)
+def test_answers_depend_on_the_retrieved_experiences(instance):
+    test, oracle, memory = instance.test("latent"), Retrieval(Oracle(), 2), instance.memory
     model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
-    got = model_policy(model, instance.memory, how, 5)(test)
-    expected = likelihood(model, with_retrieval(test, instance.memory, how, 5).rows, test)
-    assert np.array_equal(got, expected)
-    assert not np.allclose(got, model_policy(model, instance.memory, None, 5)(test))
+    [got] = evaluate(model, [test], memory=memory, retrieval=oracle, seed=5)
+    expected = option_logprobs(model, with_retrieval(test, memory, oracle, 5).rows, test)
+    assert np.array_equal(got.logprobs, expected)
+    [without] = evaluate(model, [test])
+    assert not np.allclose(got.logprobs, without.logprobs)
+
+
+def test_retrieval_without_a_memory_is_refused(instance):
+    with pytest.raises(ValueError, match="no memory"):
+        evaluate(MODEL, [instance.test("latent")], retrieval=Retrieval(Oracle(), 1))
 
 
 def test_the_models_embedding_is_the_mean_over_valid_steps():
     prompts = some_prompts(5)
     rows = token_rows(prompts, 12)
     rows.steps["token"][~rows.valid] = 3
-    got = mean_hidden(SHARP, rows)
+    got = SHARP.embed(rows)
     for i, prompt in enumerate(prompts):
         expected = np.asarray(hidden(SHARP, sixteen(prompt)))[: len(prompt)].mean(axis=0)
         assert got[i] == pytest.approx(expected, abs=1e-5)

@@ -13,8 +13,7 @@ from tolman.core.assemble import gather, prepend
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Experiences
 from tolman.learners.learner import Phase
-from tolman.models.decoder import DecoderConfig, make_decoder
-from tolman.models.next_token import target_loss
+from tolman.models.decoder import Decoder, DecoderConfig, make_decoder
 from tolman.training.data import DocumentSource, chunks
 from tolman.training.step import ChunkData, assemble, draw_rows
 
@@ -40,7 +39,7 @@ def some_bank(seed=0, k=SLOTS):
     return jax.tree.map(jnp.asarray, ChunkData(memory, rows, neighbours, np.array([0, 2]), np.array([2, 4]), mixture))
 
 
-loss_and_gradient = jax.jit(jax.value_and_grad(target_loss), static_argnums=2)
+loss_and_gradient = jax.jit(jax.value_and_grad(Decoder.loss), static_argnums=2)
 
 
 def loss(batch, targets=LENGTH - 1):

@@ -10,10 +10,10 @@ import pyarrow as pa
 from tolman.core.experience import ItemResults, TestSet, score
 from tolman.core.world import Instance, check_leaks
 from tolman.experiments.trajectories import example_walks
-from tolman.models.base import AbstractModel
+from tolman.models.base import Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.evaluate import Prompts, with_retrieval
+from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 
 
 class Measurement(NamedTuple):
@@ -28,11 +28,11 @@ class Measurement(NamedTuple):
     walks: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
-def measure(model: AbstractModel, instance: Instance, how: Retrieval | None, seed: int) -> Measurement:
+def measure(model: Model, instance: Instance, how: Retrieval | None, seed: int) -> Measurement:
     """Puts every test with what memory reinstates before it; checks for leaks first."""
     exposure = check_leaks(instance)
     put = {t.name: with_retrieval(t, instance.memory, how, seed, model.embed) for t in instance.tests}
-    results = [score(t, model.logprobs(put[t.name].rows, t)) for t in instance.tests]
+    results = [score(t, option_logprobs(model, put[t.name].rows, t)) for t in instance.tests]
     tests = {
         t.name: summary(t, r, put[t.name], exposure.get(t.name)) for t, r in zip(instance.tests, results, strict=True)
     }

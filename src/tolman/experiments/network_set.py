@@ -22,7 +22,7 @@ from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig
 from tolman.records.items import items_table
 from tolman.training.config import AbstractMetric, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.evaluate import evaluate, model_policy
+from tolman.training.evaluate import evaluate
 from tolman.training.optim import OptimiserConfig
 
 ARM = "parametric"
@@ -142,7 +142,7 @@ class NetworkSet(AbstractCondition):
         return Measurement(tests, items_table(results, groups, {}, {}), measures)
 
     def _answers(self, models: Mapping[str, Any], network: Network, instance: Instance) -> list[Any]:
-        return evaluate(model_policy(models[network.name], instance.memory), instance.tests)
+        return evaluate(models[network.name], instance.tests)
 
 
 _NO_RETRIEVAL: dict[str, Any] = {"recall": None, "precision": None, "exposure": None, "groups": {}}

@@ -19,7 +19,8 @@ from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
 from tolman.core.world import Instance
 from tolman.experiments.keys import training_config, training_key
-from tolman.models.io import Made, load_model, save_model
+from tolman.models.base import ModelSpec
+from tolman.models.io import load_model, save_model
 from tolman.records.store import Store
 from tolman.training.actor_learner import ActorLearner
 from tolman.training.checkpoint import drop
@@ -132,7 +133,7 @@ def _save(store: Store, block: Trainer, result: Trained, seconds: dict[str, floa
         "config": training_config(spec, result.seeds),
     }
     with new_folder(_folder(store, spec, result.seeds)) as folder:
-        save_model(result.model, Made(spec.model, first.inputs, first.outputs), folder)
+        save_model(result.model, ModelSpec(spec.model, first.inputs, first.outputs), folder)
         (folder / "course.json").write_text(json.dumps(canonical(course)))
         if result.own is not None:
             save_file(result.own.arrays(), folder / _OWN)

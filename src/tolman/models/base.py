@@ -1,79 +1,158 @@
-"""What a model is to everything else: made from a configuration, trained by its loss, asked by likelihood."""
+"""Protocols of models: the methods that training, acting and evaluation call.
+
+A model is a pytree of float arrays, as every `equinox.Module` is, with the methods of `Model` and of one of
+`SequenceModel`, `Policy` or `Classifier`. It need not inherit from any class. Its configuration is a subclass of
+`AbstractModelConfig`, through which the registry finds it.
+"""
 
 from __future__ import annotations
 
 import abc
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
-import equinox as eqx
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
-from tolman.core.experience import Experiences, TestSet
+from tolman.core.experience import Experiences
 
 Hook = Callable[[str, Array], Array]
-"""Called with a site's name and its activations; what it returns replaces them."""
+"""Called with the name of an activation site and its activations; its return value replaces them."""
 
 
-def read_only(site: str, value: Array) -> Array:
-    """The hook that leaves every activation as it is."""
-    del site
-    return value
+@runtime_checkable
+class Model(Protocol):
+    """A pytree of arrays that learns from experiences and has activations to look at."""
 
-
-class AbstractModel(eqx.Module):
-    """A pytree of float arrays that can be trained on experiences and asked tests."""
-
-    @abc.abstractmethod
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
-        """Mean loss over the weighted steps of `batch[n, T]`, of which no row has more than `targets`.
+        """Return the mean loss over the weighted steps of a batch.
 
-        `key` draws what is random in training, dropout for example; None = nothing is.
+        Args:
+            batch: experiences `[n, T]`.
+            targets: the most weighted steps that a row has, a static bound.
+            key: source of the randomness of training, such as dropout; None = deterministic.
         """
+        ...
 
-    @abc.abstractmethod
-    def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
-        """Log-probabilities `[m, o]` of a test's options after `rows[m, T]`, -inf where a list has fewer options."""
-
-    @abc.abstractmethod
     def embed(self, rows: Experiences) -> np.ndarray:
-        """The model's own vectors `[n, d]` for rows `[n, T]`."""
+        """Return one vector `[n, d]` for each experience."""
+        ...
 
-    @abc.abstractmethod
     def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
-        """Every site's activations for rows `[n, T]`: `[n, ...]`, in the order in which they are computed."""
+        """Return the activations `[n, ...]` of every site, in the order in which they are computed."""
+        ...
+
+
+@runtime_checkable
+class SequenceModel(Model, Protocol):
+    """A model of token sequences."""
+
+    def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
+        """Return the log-probabilities of the token after the last valid step of each row."""
+        ...
+
+    def generate(
+        self, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Int[np.ndarray, "n steps"]:
+        """Continue each row by `steps` tokens.
+
+        Args:
+            rows: the prompts `[n, T]`.
+            steps: tokens to generate.
+            temperature: 0 takes the most probable token; otherwise tokens are sampled from the softmax of
+                `logits / temperature`.
+            key: source of the samples; needed where `temperature` is above 0.
+        """
+        ...
+
+
+@runtime_checkable
+class Policy(Model, Protocol):
+    """An actor-critic over observations: action logits and a value at every step. Unbatched, for `jax.vmap`.
+
+    A cache is a pytree that holds all that the policy has read of one episode.
+    """
+
+    def start(
+        self, observations: Shaped[Array, "t d"], length: Int[Array, ""], capacity: int
+    ) -> tuple[PyTree, Float[Array, " a"], Float[Array, ""]]:
+        """Read a prompt.
+
+        Args:
+            observations: the prompt, padded on the right.
+            length: its valid steps.
+            capacity: the number of later steps that the cache must hold.
+
+        Returns:
+            The cache, and the action logits and the value after the last valid step.
+        """
+        ...
+
+    def step(
+        self, cache: PyTree, observation: Shaped[Array, " d"]
+    ) -> tuple[PyTree, Float[Array, " a"], Float[Array, ""]]:
+        """Read one more observation; return the cache, action logits and value."""
+        ...
+
+    def hidden(self, observations: Shaped[Array, "t d"]) -> Float[Array, "t h"]:
+        """Return the activations that the heads read, for a whole episode at once."""
+        ...
+
+    def heads(self, hidden: Float[Array, "*t h"]) -> tuple[Float[Array, "*t a"], Float[Array, "*t"]]:
+        """Return action logits and values, in float32."""
+        ...
+
+    def goal_prediction_loss(
+        self,
+        hidden: Float[Array, "n t h"],
+        observations: Shaped[Array, "n u d"],
+        reward_step: Int[Array, "n t"],
+        weight: Float[Array, "n t"],
+    ) -> Float[Array, ""]:
+        """Return the auxiliary loss of predicting the observation at which the reward comes; 0 = there is none.
+
+        Args:
+            hidden: as `hidden` returns it.
+            observations: of the same episodes.
+            reward_step: for each step, the index in `observations` at which its reward came; below 0 = never.
+            weight: of each step.
+        """
+        ...
+
+
+@runtime_checkable
+class Classifier(Model, Protocol):
+    """A model of labelled inputs, one input an experience."""
+
+    def logits(self, rows: Experiences) -> Float[np.ndarray, "n o"]:
+        """Return the logits of all values of all features, side by side."""
+        ...
 
 
 class AbstractModelConfig(abc.ABC):
-    """A model's shape. Subclasses are frozen dataclasses; every field is static: a change compiles another program.
+    """A model's architecture.
 
-    `version` rises whenever the same configuration and key would give another model or another loss.
+    Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
+    whenever the same configuration and key would give another model or another loss.
     """
 
     version: ClassVar[int]
 
     @abc.abstractmethod
-    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Any:
-        """A freshly initialised model.
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Model:
+        """Return a freshly initialised model.
 
         Args:
-            inputs: shape of one step's input; `()` for token ids.
-            outputs: sizes of the groups of logits, each with a softmax of its own: the vocabulary for a model of
-                tokens, the number of values of each feature for a classifier.
-            key: what the weights are drawn from.
+            inputs: shape of the input at one step; `()` for token ids.
+            outputs: sizes of the groups of logits, each with a softmax of its own: the vocabulary of a sequence
+                model, the actions of a policy, the number of values of each feature of a classifier.
+            key: source of the initial weights.
         """
 
 
-def record(run: Callable[[Hook], Any]) -> dict[str, Array]:
-    """The activations that `run` shows to a hook, by site."""
-    # Programs return plain dictionaries sorted by name.
-    seen: dict[str, Array] = OrderedDict()
+class ModelSpec(NamedTuple):
+    """All that determines a model besides a key: its configuration, input shape and output sizes."""
 
-    def hook(site: str, value: Array) -> Array:
-        seen[site] = value
-        return value
-
-    run(hook)
-    return seen
+    config: AbstractModelConfig
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]

@@ -10,27 +10,27 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from tolman.models.base import AbstractModelConfig, Hook, read_only
-from tolman.models.classifier import AbstractClassifier
-from tolman.models.layers import ACTIVATIONS, Activation, Affine, check_activation, drop, make_affine, real
+from tolman.models.base import AbstractModelConfig, Hook
+from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, check_network, dropout, to_real
+from tolman.models.layers import Affine, make_affine, no_hook
 
 
 @dataclasses.dataclass(frozen=True)
 class ConvnetConfig(AbstractModelConfig):
-    """The network's shape. Every field is static: a change compiles another program.
+    """A convolutional network of stages.
 
     Every stage is a convolution, an activation and 2 x 2 max-pooling, then `blocks` blocks of two convolutions. With
-    `residual`, a block adds what it computes to its input (He et al., arXiv 1512.03385); without, it passes only
-    what it computes. Nothing else differs but the scale of initial weights, so that the two can be compared. There
-    is no normalisation: batch statistics would make an example's representation depend on its neighbours.
+    `residual`, a block adds its convolutions' output to its input (He et al., arXiv 1512.03385). Apart from that the
+    two kinds differ only in the scale of initial weights, so that they can be compared. There is no normalisation:
+    batch statistics would make an example's representation depend on its neighbours.
 
     Attributes:
         channels: of each stage.
-        kernel: side of every convolution, odd.
+        kernel: height and width of every convolution, odd.
         blocks: per stage.
-        residual: whether blocks add to their input.
+        residual: blocks have residual connections.
         activation: after every convolution (in a residual block, after the sum).
-        dropout: share of pooled channels dropped in training.
+        dropout: fraction of pooled channels dropped in training.
         scale: initial weights have the standard deviation `scale / sqrt(fan-in)`; the default is He's initialisation.
             The last convolution of a residual block starts smaller by the square root of the number of blocks.
     """
@@ -46,7 +46,7 @@ class ConvnetConfig(AbstractModelConfig):
     scale: float = 2**0.5
 
     def __post_init__(self) -> None:
-        check_activation(self.activation, self.dropout, self.scale)
+        check_network(self.activation, self.dropout, self.scale)
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise ValueError(f"kernel is {self.kernel}; expected an odd number")
         if not self.channels or min(self.channels) < 1 or self.blocks < 0:
@@ -71,11 +71,11 @@ class ConvnetConfig(AbstractModelConfig):
         blocks = tuple(self._block(k, outputs) for k in keys)
         return Stage(make_convolution(first, self.kernel, inputs, outputs, self.scale), blocks)
 
-    def _block(self, key: PRNGKeyArray, width: int) -> Block:
+    def _block(self, key: PRNGKeyArray, width: int) -> ConvBlock:
         inner, outer = jax.random.split(key)
         depth = max(1, self.blocks * len(self.channels))
         last = self.scale * (depth**-0.5 if self.residual else 1.0)
-        return Block(
+        return ConvBlock(
             make_convolution(inner, self.kernel, width, width, self.scale),
             make_convolution(outer, self.kernel, width, width, last),
             self.residual,
@@ -85,8 +85,8 @@ class ConvnetConfig(AbstractModelConfig):
 class Convolution(eqx.Module):
     """A `k` x `k` convolution of stride 1 that keeps height and width (zeros beyond the border).
 
-    Computed as one matrix product over shifted copies of the image. Under `jax.vmap` over lanes, whose weights differ,
-    that stays a batched product; XLA's own convolution would become a grouped one, which is slow on a CPU.
+    Computed as one matrix product over shifted copies of the image. Under `jax.vmap` over seeds, whose weights
+    differ, that stays a batched product; XLA's own convolution would become a grouped one, which is slow on a CPU.
     """
 
     affine: Affine
@@ -97,12 +97,12 @@ class Convolution(eqx.Module):
 
 
 def make_convolution(key: PRNGKeyArray, kernel: int, inputs: int, outputs: int, scale: float) -> Convolution:
-    """A freshly initialised convolution; its fan-in is `kernel**2 * inputs`."""
+    """Return a freshly initialised convolution; its fan-in is `kernel**2 * inputs`."""
     return Convolution(make_affine(key, kernel * kernel * inputs, outputs, scale), kernel)
 
 
 def shifted(x: Float[Array, "h w c"], kernel: int) -> Float[Array, "h w kkc"]:
-    """Every pixel's neighbourhood, row by row, as its channels."""
+    """Return each pixel's `kernel` x `kernel` neighbourhood, row by row, as its channels."""
     height, width, _ = x.shape
     edge = kernel // 2
     padded = jnp.pad(x, ((edge, edge), (edge, edge), (0, 0)))
@@ -111,14 +111,14 @@ def shifted(x: Float[Array, "h w c"], kernel: int) -> Float[Array, "h w kkc"]:
 
 
 def halve(x: Float[Array, "h w c"]) -> Float[Array, "g v c"]:
-    """Max-pooling over 2 x 2 pixels; an odd last row or column is left out."""
+    """2 x 2 max-pooling; an odd last row or column is left out."""
     height, width, channels = x.shape
     even = x[: height // 2 * 2, : width // 2 * 2]
     return even.reshape(height // 2, 2, width // 2, 2, channels).max(axis=(1, 3))
 
 
-class Block(eqx.Module):
-    """Two convolutions, around which a residual block has a connection."""
+class ConvBlock(eqx.Module):
+    """Two convolutions, with or without a residual connection around them."""
 
     inner: Convolution
     outer: Convolution
@@ -134,7 +134,7 @@ class Stage(eqx.Module):
     """A convolution that changes the number of channels, pooling, and blocks."""
 
     first: Convolution
-    blocks: tuple[Block, ...]
+    blocks: tuple[ConvBlock, ...]
 
     def __call__(self, x: Float[Array, "h w c"], activation: str) -> Float[Array, "g v m"]:
         x = halve(ACTIVATIONS[activation](self.first(x)))
@@ -144,10 +144,12 @@ class Stage(eqx.Module):
 
 
 class Convnet(AbstractClassifier):
-    """Maps an image `[h, w, c]`, real or of 8-bit intensities, to logits `[o]`; unbatched, so `jax.vmap` it.
+    """A `Classifier`: maps an image `[h, w, c]` to logits `[o]`; unbatched, for `jax.vmap`.
+
+    Images are real numbers or 8-bit intensities.
 
     Activation sites, in order: `stages.{i}` `[h / 2**(i + 1), w / 2**(i + 1), channels]`, after the stage's last
-    activation, and `pool` `[channels]`, the mean over all places (after dropout, in training).
+    activation, and `pool` `[channels]`, the mean over all positions (after dropout, in training).
     """
 
     stages: tuple[Stage, ...]
@@ -162,11 +164,11 @@ class Convnet(AbstractClassifier):
         return (*(f"stages.{i}" for i in range(len(self.stages))), "pool")
 
     def __call__(
-        self, x: Shaped[Array, "h w c"], hook: Hook = read_only, *, key: PRNGKeyArray | None = None
+        self, x: Shaped[Array, "h w c"], hook: Hook = no_hook, *, key: PRNGKeyArray | None = None
     ) -> Float[Array, " o"]:
-        """Logits `[o]`; dropout happens only where a key is given."""
-        x = real(x)
+        """Return logits `[o]`; dropout happens only where a key is given."""
+        x = to_real(x)
         for i, stage in enumerate(self.stages):
             x = hook(f"stages.{i}", stage(x, self.activation))
-        pooled = hook("pool", drop(jnp.mean(x, axis=(0, 1)), self.dropout, key))
+        pooled = hook("pool", dropout(jnp.mean(x, axis=(0, 1)), self.dropout, key))
         return self.head(pooled)

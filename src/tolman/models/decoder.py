@@ -2,33 +2,57 @@
 
 With `conv=0` and `mlp="swiglu"` it is exactly the Llama architecture (Touvron et al., arXiv 2302.13971); a
 test compares its logits with `transformers`. The squared-ReLU feed-forward is from So et al. (Primer, arXiv
-2109.08668); the depthwise causal convolution before attention follows the same paper's observation that
+2109.08668). The depthwise causal convolution before attention follows the same paper's observation that
 mixing a few neighbours makes in-context lookup emerge early.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Literal
+import functools
+from typing import ClassVar, Literal
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, Key, PRNGKeyArray
 
-from tolman.core.experience import Experiences, TestSet
-from tolman.models.base import AbstractModel, AbstractModelConfig, Hook, read_only
-from tolman.models.next_token import every_site, likelihood, mean_hidden, target_loss
+from tolman.core.batching import map_batches
+from tolman.core.experience import Experiences
+from tolman.models.base import AbstractModelConfig, Hook
+from tolman.models.layers import (
+    Attention,
+    Block,
+    FeedForward,
+    KVCache,
+    RMSNorm,
+    advance,
+    cross_entropy,
+    no_hook,
+    prefill,
+)
+from tolman.models.sequence import AbstractTransformer
+
+_BATCHES = (32, 64, 128, 256)
+"""Sizes to which batches of prompts are padded, so that few shapes are compiled."""
+_LENGTH_MULTIPLE = 16
 
 
 @dataclasses.dataclass(frozen=True)
 class DecoderConfig(AbstractModelConfig):
     """A decoder-only transformer over tokens, trained to predict the next one.
 
-    `width` must be a multiple of `heads`, and `width // heads` even (rotary pairs). `hidden` 0 means four
-    times the width (squared ReLU) or eight thirds of it (SwiGLU). `conv` is the convolution's kernel, 0 = none.
-    `rotary` is the share of a head's units that rotates with position.
+    Attributes:
+        width: of the residual stream; a multiple of `heads`, with an even quotient (rotary pairs).
+        layers: number of blocks.
+        heads: attention heads of each block.
+        hidden: units of the feed-forward layer; 0 = four times the width (squared ReLU) or 8/3 of it (SwiGLU).
+        conv: taps of the causal convolution before attention; 0 = none.
+        mlp: the feed-forward layer's activation.
+        tied: the unembedding is the transposed embedding.
+        rope_base: base of the rotary frequencies.
+        rotary: fraction of each head's units that rotates with position.
+        norm_eps: of RMSNorm.
     """
 
     version: ClassVar[int] = 1
@@ -62,107 +86,12 @@ class DecoderConfig(AbstractModelConfig):
         return make_decoder(self, outputs[0], key)
 
 
-def _normal(key: PRNGKeyArray, shape: tuple[int, ...], scale: float) -> Array:
-    return scale * jax.random.normal(key, shape)
+class Decoder(AbstractTransformer):
+    """A `SequenceModel`: maps tokens `[T]` to next-token logits `[T, vocabulary]`; unbatched, for `jax.vmap`.
 
-
-class RMSNorm(eqx.Module):
-    """Root-mean-square normalisation with a gain (Zhang and Sennrich, arXiv 1910.07467)."""
-
-    gain: Float[Array, " d"]
-    eps: float = eqx.field(static=True)
-
-    def __call__(self, x: Float[Array, "*t d"]) -> Float[Array, "*t d"]:
-        wide = x.astype(jnp.float32)
-        scale = jax.lax.rsqrt(jnp.mean(wide * wide, axis=-1, keepdims=True) + self.eps)
-        return (wide * scale).astype(x.dtype) * self.gain
-
-
-def rotate(x: Float[Array, "t h e"], base: float, share: float = 1.0, start: Any = 0) -> Float[Array, "t h e"]:
-    """Rotary position embedding in the half-split layout that Llama checkpoints use (arXiv 2104.09864).
-
-    Positions count from `start`. Only the first `share` of each head's units rotates; the others compare content
-    whatever its distance.
-    """
-    half = int(x.shape[-1] * share) // 2
-    x, still = x[..., : 2 * half], x[..., 2 * half :]
-    frequency = base ** (-jnp.arange(half) / half)
-    angle = (start + jnp.arange(x.shape[0]))[:, None, None] * frequency
-    cos, sin = jnp.cos(angle).astype(x.dtype), jnp.sin(angle).astype(x.dtype)
-    a, b = x[..., :half], x[..., half:]
-    return jnp.concatenate([a * cos - b * sin, b * cos + a * sin, still], axis=-1)
-
-
-def causal_convolution(x: Float[Array, "t d"], kernel: Float[Array, "k d"]) -> Float[Array, "t d"]:
-    """Depthwise: each channel is a weighted sum of its own present and `k - 1` past values (zeros before)."""
-    taps, length = kernel.shape[0], x.shape[0]
-    padded = jnp.pad(x, ((taps - 1, 0), (0, 0)))
-    return sum((padded[i : i + length] * kernel[i] for i in range(taps)), jnp.zeros_like(x))
-
-
-class Attention(eqx.Module):
-    """Causal multi-head attention; weights are stored `[in, out]`."""
-
-    query: Float[Array, "d d"]
-    key: Float[Array, "d d"]
-    value: Float[Array, "d d"]
-    out: Float[Array, "d d"]
-    heads: int = eqx.field(static=True)
-    base: float = eqx.field(static=True)
-    rotary: float = eqx.field(static=True)
-
-    def __call__(self, x: Float[Array, "t d"]) -> Float[Array, "t d"]:
-        return self.mix(*self.project(x), jnp.tril(jnp.ones((len(x), len(x)), bool)))
-
-    def project(self, x: Float[Array, "t d"], start: Any = 0) -> tuple[Array, Array, Array]:
-        """Queries, keys and values `[t, heads, d / heads]` of positions from `start` on."""
-        q, k, v = (jnp.reshape(x @ w, (len(x), self.heads, -1)) for w in (self.query, self.key, self.value))
-        return rotate(q, self.base, self.rotary, start), rotate(k, self.base, self.rotary, start), v
-
-    def mix(self, q: Array, k: Array, v: Array, mask: Bool[Array, "q k"]) -> Float[Array, "q d"]:
-        """What each query takes from the values that its mask allows."""
-        scores = jnp.einsum("qhe,khe->hqk", q, k).astype(jnp.float32) / q.shape[-1] ** 0.5
-        weights = jax.nn.softmax(jnp.where(mask, scores, -jnp.inf), axis=-1).astype(v.dtype)
-        return jnp.reshape(jnp.einsum("hqk,khe->qhe", weights, v), (len(q), -1)) @ self.out
-
-
-class FeedForward(eqx.Module):
-    """Squared ReLU, or SwiGLU where a gate is present."""
-
-    up: Float[Array, "d m"]
-    gate: Float[Array, "d m"] | None
-    down: Float[Array, "m d"]
-
-    def __call__(self, x: Float[Array, "*t d"]) -> Float[Array, "*t d"]:
-        inner = x @ self.up
-        inner = jnp.square(jax.nn.relu(inner)) if self.gate is None else inner * jax.nn.silu(x @ self.gate)
-        return inner @ self.down
-
-
-class Block(eqx.Module):
-    """One pre-norm layer: (convolution,) attention, feed-forward."""
-
-    attention_norm: RMSNorm
-    conv: Float[Array, "k d"] | None
-    attention: Attention
-    mlp_norm: RMSNorm
-    mlp: FeedForward
-
-    def __call__(self, x: Float[Array, "t d"], hook: Hook, site: str) -> Float[Array, "t d"]:
-        h = self.attention_norm(x)
-        if self.conv is not None:
-            h = h + causal_convolution(h, self.conv)
-        x = x + hook(f"{site}.attention", self.attention(h))
-        x = x + hook(f"{site}.mlp", self.mlp(self.mlp_norm(x)))
-        return hook(f"{site}.residual", x)
-
-
-class Decoder(AbstractModel):
-    """Maps tokens `[T]` to next-token logits `[T, vocabulary]`; unbatched, so `jax.vmap` it.
-
-    Causal throughout: what stands to the right of a position never changes its logits, so rows padded on the
-    right need no mask. Activation sites, in order: `embedding`, then for each layer `layers.{i}.attention`,
-    `layers.{i}.mlp`, `layers.{i}.residual`, and `final` (after the last norm).
+    It is causal throughout: a step never changes the logits of earlier ones, so rows padded on the right need no
+    mask. Activation sites, in order: `embedding`, then for each layer `layers.{i}.attention`, `layers.{i}.mlp`,
+    `layers.{i}.residual`, and `final` (after the last norm).
     """
 
     embedding: Float[Array, "v d"]
@@ -170,65 +99,138 @@ class Decoder(AbstractModel):
     norm: RMSNorm
     unembedding: Float[Array, "d v"] | None
 
-    def hidden(self, tokens: Int[Array, " t"], hook: Hook = read_only) -> Float[Array, "t d"]:
-        """Activations after the last norm."""
+    def hidden(self, tokens: Int[Array, " t"], hook: Hook = no_hook) -> Float[Array, "t d"]:
+        """Return the activations after the last norm."""
         x = hook("embedding", self.embedding[tokens])
         for i, block in enumerate(self.layers):
             x = block(x, hook, f"layers.{i}")
         return hook("final", self.norm(x))
 
     def logits(self, hidden: Float[Array, "*t d"]) -> Float[Array, "*t v"]:
-        """Next-token logits of hidden states, in float32."""
+        """Return the next-token logits of hidden states, in float32."""
         weight = self.embedding.T if self.unembedding is None else self.unembedding
         return (hidden @ weight).astype(jnp.float32)
 
-    def __call__(self, tokens: Int[Array, " t"], hook: Hook = read_only) -> Float[Array, "t v"]:
+    def __call__(self, tokens: Int[Array, " t"], hook: Hook = no_hook) -> Float[Array, "t v"]:
         return self.logits(self.hidden(tokens, hook))
 
+    def start(
+        self, tokens: Int[Array, " t"], length: Int[Array, ""], capacity: int
+    ) -> tuple[KVCache, Float[Array, " v"]]:
+        """Read a prompt of `length` valid steps; the cache can hold `capacity` more."""
+        x, cache = prefill(self.layers, self.embedding[tokens], length, capacity)
+        return cache, self.logits(self.norm(x[length - 1]))
+
+    def step(self, cache: KVCache, token: Int[Array, ""]) -> tuple[KVCache, Float[Array, " v"]]:
+        """Read one more token; return the cache and the logits of the next."""
+        x, cache = advance(self.layers, self.embedding[token], cache)
+        return cache, self.logits(self.norm(x))
+
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
-        return target_loss(self, batch, targets)
+        """Weighted mean cross-entropy of the next token; logits are computed at weighted steps only."""
+        tokens, weight = batch.steps["token"], batch.weight * batch.valid
+        hidden = jax.vmap(self.hidden)(tokens[:, :-1])
+        weight, answer = weight[:, 1:], tokens[:, 1:]
+        strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
+        hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
+        answer = jnp.take_along_axis(answer, where, axis=1)
+        weight = jnp.take_along_axis(weight, where, axis=1) * strongest
+        loss = cross_entropy(self.logits(hidden), answer)
+        return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
 
-    def logprobs(self, rows: Experiences, test: TestSet) -> np.ndarray:
-        return likelihood(self, rows, test)
+    def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
+        """Return the log-probabilities of the token after the last valid step of each row."""
+        out, size = [], _BATCHES[-1]
+        tokens = rows.steps["token"]
+        tokens = np.pad(tokens, ((0, 0), (0, -tokens.shape[1] % _LENGTH_MULTIPLE)))
+        last = rows.valid.sum(axis=1) - 1
+        for start in range(0, len(tokens), size):
+            part, count = slice(start, start + size), len(tokens[start : start + size])
+            spare = next(n for n in _BATCHES if count <= n) - count
+            padded = np.pad(tokens[part], ((0, spare), (0, 0)))
+            out.append(np.asarray(_next_logprobs(self, padded, np.pad(last[part], (0, spare))))[:count])
+        return np.concatenate(out)
 
-    def embed(self, rows: Experiences) -> np.ndarray:
-        return mean_hidden(self, rows)
+    def generate(
+        self, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Int[np.ndarray, "n steps"]:
+        """Continue each row by `steps` tokens, greedily or sampled: see `SequenceModel.generate`."""
+        lengths = rows.valid.sum(axis=1)
+        if steps < 1 or not lengths.all():
+            raise ValueError(f"{steps} tokens after prompts of {lengths.min()} steps or more; expected 1 or more each")
+        if temperature > 0 and key is None:
+            raise ValueError(f"sampling at temperature {temperature} needs a key; pass key=jax.random.key(seed)")
+        keys = jax.random.split(jax.random.key(0) if key is None else key, len(lengths))
+        run = functools.partial(_generate, self, steps=steps, temperature=temperature)
+        prompts = rows.steps["token"], lengths, keys
+        return map_batches(lambda part, _: run(*part), prompts, len(lengths), min(len(lengths), _BATCHES[-1]))
 
-    def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
-        return every_site(self, rows)
+
+@jax.jit
+def _next_logprobs(model: Decoder, tokens: Array, last: Array) -> Array:
+    hidden = jax.vmap(model.hidden)(tokens)
+    final = jnp.take_along_axis(hidden, last[:, None, None], axis=1)[:, 0]
+    return jax.nn.log_softmax(model.logits(final), axis=-1)
+
+
+@functools.partial(jax.jit, static_argnames=("steps", "temperature"))
+def _generate(
+    model: Decoder, tokens: Array, lengths: Array, keys: Key[Array, " n"], *, steps: int, temperature: float
+) -> Int[Array, "n steps"]:
+    def choose(logits: Array, key: PRNGKeyArray) -> Array:
+        return jax.random.categorical(key, logits / temperature) if temperature > 0 else jnp.argmax(logits)
+
+    def extend(state: tuple[KVCache, Array], key: PRNGKeyArray) -> tuple[tuple[KVCache, Array], Array]:
+        cache, logits = state
+        token = choose(logits, key)
+        return model.step(cache, token), token
+
+    def continued(prompt: Array, length: Array, key: PRNGKeyArray) -> Array:
+        return jax.lax.scan(extend, model.start(prompt, length, steps), jax.random.split(key, steps))[1]
+
+    return jax.vmap(continued)(tokens, lengths, keys)
 
 
 def make_block(config: DecoderConfig, key: PRNGKeyArray) -> Block:
-    """A freshly initialised layer."""
+    """Return a freshly initialised block."""
     d, m = config.width, config.hidden_width
     keys = jax.random.split(key, 7)
+    normal = lambda key, shape, scale: scale * jax.random.normal(key, shape)  # noqa: E731
     # Residual branches start small by depth, so that the stream's variance does not grow with the layers.
     branch = (2 * config.layers) ** -0.5
     # Queries and keys start equal and the convolution's taps mostly positive, so that attention starts as similarity
-    # of what stands nearby. From independent starts, lookup in context appeared for some seeds and not for others
+    # to nearby steps. From independent starts, lookup in context appeared for some seeds and not for others
     # within the same budget (docs/log.md).
-    similarity = _normal(keys[0], (d, d), 0.6 * d**-0.5)
-    value, out = _normal(keys[1], (d, d), d**-0.5), _normal(keys[2], (d, d), branch * d**-0.5)
+    similarity = normal(keys[0], (d, d), 0.6 * d**-0.5)
+    value, out = normal(keys[1], (d, d), d**-0.5), normal(keys[2], (d, d), branch * d**-0.5)
     return Block(
         attention_norm=RMSNorm(jnp.ones(d), config.norm_eps),
-        conv=config.conv**-0.5 + _normal(keys[3], (config.conv, d), config.conv**-0.5) if config.conv else None,
-        attention=Attention(similarity, similarity, value, out, config.heads, config.rope_base, config.rotary),
+        conv=config.conv**-0.5 + normal(keys[3], (config.conv, d), config.conv**-0.5) if config.conv else None,
+        attention=Attention(
+            query=similarity,
+            key=similarity,
+            value=value,
+            out=out,
+            heads=config.heads,
+            base=config.rope_base,
+            rotary=config.rotary,
+        ),
         mlp_norm=RMSNorm(jnp.ones(d), config.norm_eps),
         mlp=FeedForward(
-            up=_normal(keys[4], (d, m), d**-0.5),
-            gate=_normal(keys[5], (d, m), d**-0.5) if config.mlp == "swiglu" else None,
-            down=_normal(keys[6], (m, d), branch * m**-0.5),
+            up=normal(keys[4], (d, m), d**-0.5),
+            gate=normal(keys[5], (d, m), d**-0.5) if config.mlp == "swiglu" else None,
+            down=normal(keys[6], (m, d), branch * m**-0.5),
         ),
     )
 
 
 def make_decoder(config: DecoderConfig, vocabulary: int, key: PRNGKeyArray) -> Decoder:
-    """A freshly initialised decoder over `vocabulary` tokens."""
+    """Return a freshly initialised decoder over `vocabulary` tokens."""
     embed, unembed, *blocks = jax.random.split(key, 2 + config.layers)
     d = config.width
     return Decoder(
-        embedding=_normal(embed, (vocabulary, d), d**-0.5 if config.tied else 1.0),
+        embedding=(d**-0.5 if config.tied else 1.0) * jax.random.normal(embed, (vocabulary, d)),
         layers=tuple(make_block(config, k) for k in blocks),
         norm=RMSNorm(jnp.ones(d), config.norm_eps),
-        unembedding=None if config.tied else _normal(unembed, (d, vocabulary), d**-0.5),
+        unembedding=None if config.tied else d**-0.5 * jax.random.normal(unembed, (d, vocabulary)),
     )

@@ -1,31 +1,57 @@
-"""Asking a policy the tests: `evaluate(policy, tests)`, whatever the policy is."""
+"""Evaluation: put a test's questions to a model, with or without retrieval, and score its answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
-from tolman.core.assemble import gather, prepend
+from tolman.core.assemble import gather, prepend, tree_map
 from tolman.core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
-from tolman.models.base import AbstractModel
+from tolman.envs.environment import RolloutTest
+from tolman.models.acting import arrivals
+from tolman.models.base import Classifier, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
 
-Policy = Callable[[TestSet], np.ndarray]
-"""Log-probabilities `[m, o]` of a test's options."""
+_PRUNED = 8.0
+"""Nats by which the beginning of an option may fall behind the item's best first token before it is pruned."""
 
 
-def evaluate(policy: Policy, tests: Iterable[TestSet]) -> list[ItemResults]:
-    """Every test's results, item by item."""
-    return [score(test, policy(test)) for test in tests]
+def evaluate(
+    model: Model,
+    tests: Iterable[TestSet],
+    *,
+    memory: Corpus | None = None,
+    retrieval: Retrieval | None = None,
+    seed: int = 0,
+) -> list[ItemResults]:
+    """Return a model's results on each test, item by item.
+
+    Args:
+        model: a sequence model, a classifier, or, for tests that are answered by acting, a policy.
+        tests: the tests.
+        memory: the experiences to retrieve from; needed where `retrieval` is given.
+        retrieval: chooses the experiences that stand before each question; None = none.
+        seed: of the retrieval's randomness.
+    """
+    results = []
+    for test in tests:
+        prompts = with_retrieval(test, memory, retrieval, seed, model.embed)
+        results.append(score(test, option_logprobs(model, prompts.rows, test)))
+    return results
 
 
 class Prompts(NamedTuple):
-    """A test's questions as they are put: rows, and how good the retrieval was per item (None without one).
+    """A test's questions as they are put to a model.
 
-    `found[m, k]` are the rows of memory that stand before each, `NONE` in an empty slot.
+    Attributes:
+        rows: the prompts `[m, T]`.
+        recall: `[m]` of the retrieval; None without one, as are the next two.
+        precision: `[m]` of the retrieval.
+        found: `[m, k]` the rows of memory that stand before each question; `NONE` = left empty.
     """
 
     rows: Experiences
@@ -35,22 +61,96 @@ class Prompts(NamedTuple):
 
 
 def with_retrieval(
-    test: TestSet, memory: Corpus, how: Retrieval | None, seed: int, embed: Embed | None = None
+    test: TestSet, memory: Corpus | None, retrieval: Retrieval | None, seed: int, embed: Embed | None = None
 ) -> Prompts:
-    """Puts what memory gives before each question; the same seed places the same experiences."""
-    if how is None:
+    """Put retrieved experiences before each question; the same seed gives the same ones."""
+    if retrieval is None:
         return Prompts(test.prompts, None, None, None)
+    if memory is None:
+        raise ValueError(f"test {test.name!r} is to be put with retrieval, but there is no memory; pass memory=")
     queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
     rng = np.random.default_rng([seed, 4, *test.name.encode()])
-    found = how.retriever.neighbours(memory, queries, how.k, rng, embed)
+    found = retrieval.retriever.neighbours(memory, queries, retrieval.k, rng, embed)
     rows = prepend(gather(memory.experiences, found), test.prompts)
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 
 
-def model_policy(model: AbstractModel, memory: Corpus, how: Retrieval | None = None, seed: int = 0) -> Policy:
-    """A model as a policy, with memory reinstated before each question."""
+def option_logprobs(model: Model, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+    """Return the log-probabilities of a test's options after the prompts `rows`; -inf where a list has fewer options.
 
-    def policy(test: TestSet) -> np.ndarray:
-        return model.logprobs(with_retrieval(test, memory, how, seed, model.embed).rows, test)
+    Raises:
+        TypeError: a model of this kind cannot answer the test.
+    """
+    if isinstance(test, RolloutTest):
+        if isinstance(model, Policy):
+            return arrivals(model, rows, test)
+        raise TypeError(f"test {test.name!r} is answered by acting; {type(model).__name__} is no policy")
+    if isinstance(model, SequenceModel):
+        return _sequence_logprobs(model, rows, test)
+    if isinstance(model, Classifier):
+        return _class_logprobs(model.logits(rows), test)
+    raise TypeError(f"test {test.name!r} asks for options; {type(model).__name__} answers by acting")
 
-    return policy
+
+def _class_logprobs(logits: Float[np.ndarray, "m v"], test: TestSet) -> Float[np.ndarray, "m o"]:
+    columns = test.options[test.choice][..., 0]
+    chosen = np.where(columns == NONE, -np.inf, np.take_along_axis(logits, np.maximum(columns, 0), axis=1))
+    return chosen - np.logaddexp.reduce(chosen, axis=1, keepdims=True)
+
+
+def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+    """Sum the log-probabilities of each option's tokens.
+
+    Options share beginnings, so each distinct beginning is put to the model once per item. A beginning that is `e^-8`
+    times as probable as the item's most probable first token is not continued unless a correct option begins so: its
+    options get the beginning's own log-probability, an upper bound of theirs.
+    """
+    first = model.next_logprobs(rows)
+    out = np.full(test.correct.shape, -np.inf, np.float32)
+    for index in np.unique(test.choice):
+        items = np.flatnonzero(test.choice == index)
+        chosen = gather(rows, items)
+        out[items] = _list_logprobs(model, chosen, first[items], test.options[index], test.correct[items])
+    return out
+
+
+def _list_logprobs(
+    model: SequenceModel,
+    rows: Experiences,
+    first: Float[np.ndarray, "m v"],
+    options: Int[np.ndarray, "o l"],
+    correct: Bool[np.ndarray, "m o"],
+) -> Float[np.ndarray, "m o"]:
+    used = options != NONE
+    total = np.where(used[:, 0], first[:, options[:, 0]], -np.inf)
+    bound = total.max(axis=1, keepdims=True) - _PRUNED
+    for step in range(1, options.shape[1]):
+        continued = used[:, step] & ((total >= bound) | correct)
+        total += _step_logprobs(model, rows, options[:, : step + 1], continued)
+    return total
+
+
+def _step_logprobs(
+    model: SequenceModel, rows: Experiences, options: Int[np.ndarray, "o l"], continued: Bool[np.ndarray, "m o"]
+) -> Float[np.ndarray, "m o"]:
+    """Log-probabilities of the options' last tokens; 0 where an option is not continued for an item."""
+    beginnings, which = np.unique(options[:, :-1], axis=0, return_inverse=True)
+    item, option = np.nonzero(continued)
+    out = np.zeros(continued.shape, np.float32)
+    if not len(item):
+        return out
+    pairs, place = np.unique(np.stack([item, which[option]]), axis=1, return_inverse=True)
+    logprob = model.next_logprobs(append_tokens(gather(rows, pairs[0]), beginnings[pairs[1]]))
+    out[item, option] = logprob[place, options[option, -1]]
+    return out
+
+
+def append_tokens(rows: Experiences, tokens: Int[np.ndarray, "m l"]) -> Experiences:
+    """Return rows with `tokens` after their last valid step."""
+    new = Experiences(
+        {"token": tokens.astype(np.int32)},
+        np.zeros(tokens.shape, np.float32),
+        np.ones(tokens.shape, bool),
+        np.zeros(tokens.shape, np.int32),
+    )
+    return prepend(Experiences(**tree_map(lambda leaf: leaf[:, None], rows._asdict())), new)

@@ -26,12 +26,12 @@ from tolman.training.step import Shape, TrainState, cast
 class TaskChunk(NamedTuple):
     """One lane's tasks for a chunk: `I` iterations of `E` episodes.
 
-    `tasks` have leaves `[I, E, ...]`, `neighbours[I, E, k]` are rows of `memory[M, U]`.
+    `tasks` have leaves `[I, E, ...]`, `neighbours[I, E, k]` are rows of `cachery[M, U]`.
     """
 
     environment: AbstractEnvironment
     tasks: Any
-    memory: Experiences
+    cachery: Experiences
     neighbours: Array | np.ndarray
 
 
@@ -42,7 +42,7 @@ class Episodes(NamedTuple):
         inputs: `[E, T + 1, D]`.
         real: `[E, T + 1]` steps that took place.
         seen: `[E, T + 1, O]` objects in view.
-        shown: `[E, T + 1, Q]` what memory can be searched by.
+        shown: `[E, T + 1, Q]` what cachery can be searched by.
         acts: `[E, T]` steps at which an action counted.
         actions, logprobs, values, following, rewards: `[E, T]`; `following` are the values a step later.
         goes_on: `[E, T]` whether the trial did after the action.
@@ -62,7 +62,7 @@ class Episodes(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What an iteration leaves: its loss, and its episodes as memory keeps them."""
+    """What an iteration leaves: its loss, and its episodes as cachery keeps them."""
 
     loss: Array
     inputs: Array
@@ -76,19 +76,19 @@ def act(model: Any, environment: AbstractEnvironment, tasks: Any, context: Exper
     count, length = num_tasks(tasks), environment.horizon(tasks)
     states, first = jax.vmap(environment.reset)(tasks)
     prompt = prepend(context, observed(first.observation[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
-    start = functools.partial(model.start, room=length)
-    memo, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
+    start = functools.partial(model.start, capacity=length)
+    cache, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
 
     def one(carry: Any, key: Array) -> tuple[Any, Any]:
-        states, here, memo, logits, values = carry
+        states, here, cache, logits, values = carry
         actions = jax.random.categorical(key, logits)
         logprobs = jnp.take_along_axis(jax.nn.log_softmax(logits), actions[:, None], axis=1)[:, 0]
         states, after = jax.vmap(environment.step)(states, actions)
-        memo, logits, later = jax.vmap(model.step)(memo, after.observation)
+        cache, logits, later = jax.vmap(model.step)(cache, after.observation)
         happened = (here, actions, logprobs, values, later, after.reward, after.discount > 0)
-        return (states, after, memo, logits, later), happened
+        return (states, after, cache, logits, later), happened
 
-    carry, happened = jax.lax.scan(one, (states, first, memo, logits, values), jax.random.split(key, length))
+    carry, happened = jax.lax.scan(one, (states, first, cache, logits, values), jax.random.split(key, length))
     return _episodes(happened, carry[1])
 
 
@@ -144,7 +144,7 @@ def _loss(model: Any, how: PPOConfig, part: Any) -> Array:
     logits, values = model.heads(hidden)
     weight = episodes.acts.astype(jnp.float32)
     loss = clipped_loss(logits, values, episodes.actions, episodes.logprobs, advantage, returns, weight, how)
-    return loss + model.foresight_loss(hidden, episodes.inputs, when, weight)
+    return loss + model.goal_prediction_loss(hidden, episodes.inputs, when, weight)
 
 
 def _iteration(
@@ -153,7 +153,7 @@ def _iteration(
     tasks, neighbours = drawn
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
     acting, learning = jax.random.split(key)
-    context = gather(table.memory, neighbours)
+    context = gather(table.cachery, neighbours)
     episodes = act(cast(lane.model, shape.half), table.environment, tasks, context, acting)
     learned, loss = learn(shape, how, lane, episodes, context, learning)
     kept = jax.tree.map(lambda new, old: jnp.where(lane.active, new, old), learned, lane)

@@ -17,7 +17,7 @@ from jaxtyping import Array
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import Experiences
-from tolman.models.base import AbstractModel, AbstractModelConfig
+from tolman.models.base import AbstractModelConfig, Model
 from tolman.training.optim import Hyperparameters, Kind, apply, optimiser
 
 
@@ -52,7 +52,7 @@ class ChunkData(NamedTuple):
 class TrainState(NamedTuple):
     """One lane's state. `active` is false once the lane has met its criterion: it then changes no more."""
 
-    model: AbstractModel
+    model: Model
     optimiser: Any
     step: Array
     active: Array
@@ -87,7 +87,7 @@ def assemble(bank: ChunkData, rows: Array, retrieved_loss: Array | float = 0.0) 
     return prepend(gather(bank.memory, bank.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
-def cast(model: AbstractModel, half: bool) -> AbstractModel:
+def cast(model: Model, half: bool) -> Model:
     """The model in the precision that it computes in."""
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 

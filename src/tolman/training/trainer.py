@@ -18,12 +18,12 @@ import numpy as np
 
 from tolman.core.world import Instance
 from tolman.learners.learner import Phase
-from tolman.models.base import AbstractModel
+from tolman.models.base import Model
 from tolman.training import checkpoint
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.data import DocumentSource, chunks
 from tolman.training.devices import resolved, seed_mesh
-from tolman.training.evaluate import evaluate, model_policy
+from tolman.training.evaluate import evaluate
 from tolman.training.optim import hyperparameters
 from tolman.training.replay import ReplayBuffer
 from tolman.training.step import ChunkData, Shape, TrainState, compiled, spread, starter
@@ -42,7 +42,7 @@ class Trained(NamedTuple):
     """One lane after training: its model, its learning curve, the budget it used, and its own episodes if it acted."""
 
     seeds: Seeds
-    model: AbstractModel
+    model: Model
     curve: list[dict[str, Any]]
     steps: int
     tokens: int
@@ -213,16 +213,17 @@ class Trainer:
         self.seconds["evaluate"] += time.monotonic() - started
         return lanes._replace(active=jax.device_put(active, lanes.active.sharding))
 
-    def _accuracy(self, model: AbstractModel, lane: int) -> dict[str, float]:
+    def _accuracy(self, model: Model, lane: int) -> dict[str, float]:
         instance = self._instance(lane)
-        policy = model_policy(model, instance.memory, self.spec.retrieval, self.seeds[lane].world)
-        return {r.test: r.accuracy for r in evaluate(policy, instance.tests)}
+        how, seed = self.spec.retrieval, self.seeds[lane].world
+        results = evaluate(model, instance.tests, memory=instance.memory, retrieval=how, seed=seed)
+        return {r.test: r.accuracy for r in results}
 
     def _met(self, accuracy: dict[str, float]) -> bool:
         explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
         return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
-    def _model(self, lanes: TrainState, lane: int) -> AbstractModel:
+    def _model(self, lanes: TrainState, lane: int) -> Model:
         # One lane's weights on one device, without the sharding of the whole block.
         return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[lane])), lanes.model)
 
