@@ -22,6 +22,7 @@ from tolman.records.statistics import Interval, mean_interval, paired_interval, 
 class Study:
     name: str = "reversals"
     version: int = 1
+    seeds: range = range(100)
 
 
 STUDY = Study()
@@ -210,10 +211,24 @@ def test_verdicts_are_json():
     verdict = judge(LATENT, seeds(forward=1.0, latent=0.01), STUDY, "quick").as_dict()
     assert set(verdict) == {
         "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction", "unit",
-        "preset",
+            "preset", "own_seeds",
     }  # fmt: skip
     assert json.loads(json.dumps(verdict)) == verdict
     assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (
         "latent accuracy of parametric-retrieval-bm25 (standard) minus "
         "latent accuracy of parametric-retrieval-oracle (standard) above uniform chance"
     )
+
+
+def test_claims_read_the_studys_own_seeds_where_there_are_any():
+    study = Study(seeds=range(2, 7))
+    records = [record(seed=seed, forward=1.0, latent=0.5 if seed in study.seeds else 0.0) for seed in range(9)]
+    verdict = judge(LATENT, records, study, "quick")
+    assert (verdict.status, verdict.seeds, verdict.own_seeds) == ("fails", 5, True)
+    assert verdict.label == "fails"
+
+
+def test_a_verdict_on_other_seeds_is_marked():
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.5), Study(seeds=range(1000, 1006)), "quick")
+    assert (verdict.status, verdict.own_seeds, verdict.label) == ("fails", False, "fails (other seeds)")
+    assert verdict.note.startswith("not on the study's own seeds, 1000 to 1005; ")

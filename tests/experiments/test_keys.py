@@ -11,8 +11,8 @@ from tiny_study import CONDITION, LEARNERS, Tiny
 from tolman.core import registry
 from tolman.core.config import override, setting, settings
 from tolman.core.registry import named
-from tolman.experiments import keys
-from tolman.experiments.keys import training_key
+from tolman.experiments import condition as conditions
+from tolman.experiments.weights import training_key
 from tolman.learners.learner import Finetune, Learner, Phase
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
@@ -86,7 +86,7 @@ def test_a_dial_is_in_the_key(world, path, kind):
     assert setting(changed, path) == value != setting(condition, path)
     assert key(changed) != key(condition)
     # A condition's name is no part of what is trained, and here its seed is given apart.
-    assert (weights(changed) == weights(condition)) == (path in ("name", "first_seed"))
+    assert (weights(changed) == weights(condition)) == (path == "name")
 
 
 def test_every_optimiser_and_model_field_was_tried():
@@ -229,7 +229,7 @@ def test_the_version_of_what_only_tests_is_in_the_records_key_alone(kind, learne
 
 def test_the_version_of_the_evaluation_is_in_the_records_key_alone(monkeypatch):
     before = key(), weights()
-    monkeypatch.setattr(keys, "EVALUATION_VERSION", 99)
+    monkeypatch.setattr(conditions, "EVALUATION_VERSION", 99)
     assert key() != before[0]
     assert weights() == before[1]
 

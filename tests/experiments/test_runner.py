@@ -132,7 +132,7 @@ def test_one_seeds_lost_weights_are_trained_again_to_the_same_bits(copied, refer
     assert weights.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "config.json", "course.json"])
+@pytest.mark.parametrize("name", ["weights.safetensors", "config.json", "history.json"])
 def test_damaged_weights_are_trained_again_and_kept_aside(name, copied, reference, calls):
     lost = reference.of("parametric")[0]
     for record in reference.of("parametric"):
@@ -204,6 +204,7 @@ class Judged(NamedTuple):
 
     name: str = "tiny"
     version: int = 1
+    seeds: range = range(100)
 
 
 def test_overrides_give_other_keys_on_the_same_weights_and_no_claim_reads_them(copied, reference, calls):

@@ -11,7 +11,7 @@ import pytest
 
 from tolman.core.config import canonical
 from tolman.core.experience import NONE, score
-from tolman.experiments.measure import measure
+from tolman.experiments.condition import measure
 from tolman.experiments.trajectories import EXAMPLES, example_walks
 from tolman.retrieval.retriever import Retrieval
 from tolman.studies.latent.mazes import SIZES

@@ -36,17 +36,17 @@ LEARNERS = (
     parametric_retrieval(Random(), k=2),
 )
 CONDITION = Condition(
-    "standard",
-    WORLD,
-    DecoderConfig(width=16, layers=1, heads=2),
-    TrainingConfig(
+    name="standard",
+    world=WORLD,
+    model=DecoderConfig(width=16, layers=1, heads=2),
+    training=TrainingConfig(
         OptimiserConfig(warmup=4), batch=8, chunk=4, fresh=16, parallel_seeds=2, curve_points=3, precision="float32"
     ),
-    (
+    phases=(
         Phase(4, {"long-in-context": 1.0}, retrieve=False),
         Phase(12, {"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "short-in-context": 0.1}),
     ),
-    LEARNERS,
+    learners=LEARNERS,
 )
 
 
@@ -56,6 +56,7 @@ class Tiny(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a study for tests"
+    seeds: ClassVar[range] = range(2)
 
     main: int = 12
 
@@ -150,7 +151,7 @@ def readable(folder):
     records = [store.items(record.key) for record in store.records()]
     models = [path for path in store.models.glob("*") if not path.name.startswith(TEMPORARY)]
     for path in models:
-        json.loads((path / "course.json").read_text())
+        json.loads((path / "history.json").read_text())
         load_file(path / "weights.safetensors")
     return {"damaged": len(store.damaged()), "records": len(records), "models": len(models)}
 

@@ -11,9 +11,8 @@ from tiny_mazes import MODEL, WORLD
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
 from tolman.experiments import runner
-from tolman.experiments.condition import Condition
+from tolman.experiments.condition import Condition, measure
 from tolman.experiments.load import load
-from tolman.experiments.measure import measure
 from tolman.experiments.runner import run
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import fetch
@@ -36,12 +35,17 @@ LEARNERS = tuple(parametric_retrieval(retriever, k=2) for retriever in (Oracle()
 READING = Phase(2, {"long-in-context": 1.0}, retrieve=False)
 
 
+def condition(name, phases, learners, ppo=None):
+    return Condition(name=name, world=WORLD, model=MODEL, training=TRAINING, phases=phases, learners=learners, ppo=ppo)
+
+
 @dataclasses.dataclass(frozen=True)
 class Tiny(AbstractStudy):
     """One agent that practises, with memory of its own, and one that imitates without any."""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "agents for tests"
+    seeds: ClassVar[range] = range(1)
 
     def plan(self, preset):
         practised = (READING, Phase(8, {"task": 1.0}))
@@ -49,8 +53,8 @@ class Tiny(AbstractStudy):
         return Plan(
             1,
             (
-                Condition("practised", WORLD, MODEL, TRAINING, practised, LEARNERS, how),
-                Condition("imitated", WORLD, MODEL, TRAINING, (READING,), (parametric(),)),
+                condition("practised", practised, LEARNERS, ppo=how),
+                condition("imitated", (READING,), (parametric(),)),
             ),
         )
 

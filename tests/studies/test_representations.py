@@ -9,7 +9,7 @@ import pytest
 from tolman.core.registry import load
 from tolman.experiments.load import load as load_record
 from tolman.experiments.network_set import AbstractAnalysis, Network, NetworkSet, Stimuli, stimuli_of
-from tolman.experiments.runner import run, wanted_of
+from tolman.experiments.runner import planned_runs, run
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
 from tolman.learners.learner import Phase
 from tolman.models.mlp import MLPConfig
@@ -56,6 +56,7 @@ class TinyPanels(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "panels for tests"
+    seeds: ClassVar[range] = range(2)
 
     def plan(self, preset):
         return Plan(2, (PANEL,))
@@ -101,12 +102,6 @@ def test_a_panels_record_gives_back_all_its_networks(records, store):
     assert Mean().measures(loaded.models, stimuli, 1) == pytest.approx(records[1].measures)
 
 
-def test_seeds_may_start_elsewhere(tmp_path):
-    later = dataclasses.replace(PANEL, first_seed=1, networks=NETWORKS[:1])
-    assert [later.config("parametric", 0)[name] for name in ("world_seed", "model_seed")] == [1, 1]
-    assert later.trainings("parametric", 0) == dataclasses.replace(later, first_seed=0).trainings("parametric", 1)
-
-
 CHANGES = {
     "world": {"world": dataclasses.replace(WORLD, noise=0.1)},
     "model": {"model": MLPConfig(widths=(8, 5))},
@@ -115,7 +110,6 @@ CHANGES = {
     "analysis": {"analysis": Mean("layers.1")},
     "metric": {"metric": None},
     "name": {"name": "another"},
-    "first_seed": {"first_seed": 1},
     "a network less": {"networks": NETWORKS[:2]},
     "phases": {"networks": (dataclasses.replace(NETWORKS[0], phases=NETWORKS[1].phases), *NETWORKS[1:])},
     "replica": {"networks": (*NETWORKS[:2], dataclasses.replace(NETWORKS[2], replica=2))},
@@ -128,7 +122,7 @@ CHANGES = {
 
 
 def _key(panel):
-    return wanted_of(("tiny-panels", 1), "smoke", {}, panel, 1)[0].key
+    return planned_runs({"study": "tiny-panels"}, Plan(1, (panel,)), 0)[0].key
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -219,14 +213,13 @@ def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):
 def test_every_record_has_a_key_of_its_own_and_every_claim_its_cells(name, preset):
     study = load("studies", name)()
     plan = study.plan(preset)
-    wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, {}, c, plan.seeds)]
-    assert len({w.key for w in wanted}) == len(wanted)
-    run_groups = {(c.name, arm) for c in plan.conditions for arm in c.arms}
+    runs = planned_runs({"study": name}, plan, 0)
+    assert len({run.key for run in runs}) == len(runs)
+    run_groups = {(c.name, arm) for c in plan.conditions for arm in c.learner_names}
     for claim in study.claims(preset):
         assert {(cell.condition, cell.learner) for cell in claim.run_groups} <= run_groups
         assert plan.seeds >= claim.min_seeds
     assert (study.claims(preset) == ()) == (preset == "smoke")
-    assert preset == "smoke" or min(w.seeds.world for w in wanted) == plan.conditions[0].first_seed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,6 +228,7 @@ class _First(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "for tests"
+    seeds: ClassVar[range] = range(2)
 
     whole: AbstractStudy
 

@@ -12,8 +12,8 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core import registry
-from tolman.experiments.runner import wanted_of
-from tolman.experiments.study import FRESH, PRESETS
+from tolman.experiments.runner import planned_runs
+from tolman.experiments.study import PRESETS
 from tolman.learners.learner import finetuning
 from tolman.records.schema import key_of
 from tolman.studies.latent.codebooks import Codebooks
@@ -79,8 +79,7 @@ def test_every_record_of_a_plan_has_a_key_of_its_own(name, preset):
     seeds, conditions = plan(name, preset).seeds, plan(name, preset).conditions
     names = [c.name for c in conditions]
     assert len(set(names)) == len(names)
-    study = (name, STUDIES[name].version)
-    keys = [w.key for c in conditions for w in wanted_of(study, preset, {}, c, seeds)]
+    keys = [run.key for run in planned_runs({"study": name, "preset": preset}, plan(name, preset), 0)]
     assert len(set(keys)) == len(keys) == seeds * sum(len(c.learners) for c in conditions)
 
 
@@ -129,7 +128,7 @@ def test_smoke_claims_nothing_and_is_small(name):
 def test_claims_are_named_once_and_run_by_the_plan(name, preset):
     claims = STUDIES[name].claims(preset)
     assert len({claim.name for claim in claims}) == len(claims) > 0
-    run_groups = {RunGroup(c.name, who) for c in plan(name, preset).conditions for who in c.arms}
+    run_groups = {RunGroup(c.name, who) for c in plan(name, preset).conditions for who in c.learner_names}
     for claim in claims:
         assert preset in claim.presets
         assert claim.run_groups <= run_groups
@@ -259,7 +258,7 @@ def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
         assert imitated.ppo is None
         assert rewarded.ppo is not None
         assert all(spec.ppo == rewarded.ppo for spec in map(rewarded.spec, rewarded.learners))
-        assert imitated.arms == rewarded.arms
+        assert imitated.learner_names == rewarded.learner_names
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -273,13 +272,6 @@ def test_agents_learn_to_read_first_and_last_what_they_are_asked_about(name, mai
     assert kinds == [main] + (len(rest) // 2) * [between, main]
     assert all(phase.retrieve == (kind == main) for phase, kind in zip(rest, kinds, strict=True))
     assert len({phase.steps for phase in rest[::2]}) == len({phase.steps for phase in rest[1::2]}) == 1
-
-
-@pytest.mark.parametrize(("name", "first"), [("mazes", 90), ("mazes-rl", 100)])
-def test_agents_are_judged_on_seeds_that_their_settings_were_not_explored_on(name, first):
-    one = condition(name, "quick", "standard")
-    assert one.trainings("parametric", 0)["model"].seeds == (first, first)
-    assert one.config("parametric", 2)["world_seed"] == one.config("parametric", 2)["model_seed"] == first + 2 > FRESH
 
 
 def documents(name, kind, seed):
@@ -336,7 +328,7 @@ def test_full_is_the_published_scale_with_a_sweep_of_weight_decay():
     assert decays[0] == 0.0
     assert decays[-1] >= 1.0
     assert [c.name for c in sweep] == [f"wd={decay:g}" for decay in decays]
-    assert {c.arms for c in sweep} == {("parametric",)}
+    assert {c.learner_names for c in sweep} == {("parametric",)}
 
 
 def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where():

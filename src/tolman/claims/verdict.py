@@ -30,6 +30,11 @@ class Study(Protocol):
         """The current version; records of another one say nothing about today's claims."""
         ...
 
+    @property
+    def seeds(self) -> range:
+        """The world seeds that its claims are judged on."""
+        ...
+
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
@@ -51,6 +56,7 @@ class Verdict:
         note: requirements and how often they were met, or the records that are missing.
         unit: unit of effect and bound.
         preset: preset of the records.
+        own_seeds: whether the records are of the study's own seeds; others may have been used to explore.
     """
 
     claim: str
@@ -66,6 +72,12 @@ class Verdict:
     note: str
     unit: Unit = "fraction"
     preset: str = ""
+    own_seeds: bool = True
+
+    @property
+    def label(self) -> str:
+        """The status, marked where it rests on other seeds than the study's own."""
+        return self.status if self.own_seeds else f"{self.status} (other seeds)"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name, as `tolman verify --json` prints them."""
@@ -75,15 +87,17 @@ class Verdict:
 def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) -> Verdict:
     """Judge `claim` on the records of exactly that study, version and preset, without overrides.
 
+    Only the study's own seeds are read. Where there are none, all are, and the verdict says so.
+
     Raises:
         UserError: two records of the same group and seeds, which differ in something that is no part of the study's
             name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
-    verdict = functools.partial(_verdict, claim, study, preset)
+    runs, own_seeds = _at_own_seeds(runs_of(records, study, preset), study.seeds)
+    verdict = functools.partial(_verdict, claim, study, preset, own_seeds)
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
-    runs = runs_of(records, study, preset)
     found = sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
@@ -142,6 +156,13 @@ def _refuse(one: Record, other: Record) -> None:
     )
 
 
+def _at_own_seeds(runs: Runs, own: range) -> tuple[Runs, bool]:
+    """Return the runs at a study's own seeds, and True; where there are none, all runs, and False."""
+    kept = {group: {pair: found[pair] for pair in found if pair[0] in own} for group, found in runs.items()}
+    mine = {group: found for group, found in kept.items() if found}
+    return (mine, True) if mine or not runs else (runs, False)
+
+
 def _missing(claim: Claim, runs: Runs) -> str:
     absent = sorted(str(group) for group in claim.run_groups if group not in runs)
     return "no records of " + ", ".join(absent) if absent else "no seed has records of every learner"
@@ -160,6 +181,7 @@ def _verdict(
     claim: Claim,
     study: Study,
     preset: str,
+    own_seeds: bool,
     status: Status,
     interval: Interval | None = None,
     seeds: int = 0,
@@ -177,7 +199,12 @@ def _verdict(
         direction=claim.direction,
         seeds=seeds,
         source=claim.source,
-        note="; ".join(notes),
+        note="; ".join(notes if own_seeds else [f"not on the study's own seeds, {_from_to(study.seeds)}", *notes]),
         unit=claim.effect.unit,
         preset=preset,
+        own_seeds=own_seeds,
     )
+
+
+def _from_to(seeds: range) -> str:
+    return f"{seeds.start} to {seeds.stop - 1}"

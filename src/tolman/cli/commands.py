@@ -76,6 +76,9 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _scale = _together(
     click.option("--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Size."),
     click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; default: the preset's."),
+    click.option(
+        "--first-seed", type=click.IntRange(min=0), metavar="N", help="Default: the study's; smoke and -P: 0."
+    ),
 )
 
 
@@ -118,6 +121,7 @@ def run(
     study: str,
     preset: str,
     seeds: int | None,
+    first_seed: int | None,
     settings: Iterable[str],
     records: str,
     output: str | None,
@@ -131,7 +135,14 @@ def run(
     """
     from tolman.cli import run as command
 
-    request = command.Request(study=study, preset=preset, seeds=seeds, settings=tuple(settings), files=given(files))
+    request = command.Request(
+        study=study,
+        preset=preset,
+        seeds=seeds,
+        first_seed=first_seed,
+        settings=tuple(settings),
+        files=given(files),
+    )
     command.run(request, Path(records), output)
 
 
@@ -141,18 +152,26 @@ def run(
 @_records
 @_json
 def verify(
-    studies: tuple[str, ...], preset: str, seeds: int | None, records: str, as_json: bool, **files: str | None
+    studies: tuple[str, ...],
+    preset: str,
+    seeds: int | None,
+    first_seed: int | None,
+    records: str,
+    as_json: bool,
+    **files: str | None,
 ) -> None:
     """Run what is missing, then judge every claim of each STUDY (default: of all studies).
 
     A claim holds or fails if its whole 95 % interval lies on one side of the bound, and is inconclusive otherwise;
     it is not testable if its requirements failed (an untrained model proves nothing). The exit code is 0 whatever the
-    verdicts: a claim that fails is a result. Studies made from your own files have options for them: tolman verify
+    verdicts: a claim that fails is a result. With --first-seed, verdicts rest on other seeds than the study's own, and
+    are marked so. Studies made from your own files have options for them: tolman verify
     STUDY --help
     """
     from tolman.cli import verify as command
 
-    command.verify(studies, preset, seeds, given(files), Path(records), as_json=as_json)
+    scale = command.Scale(preset, seeds, first_seed)
+    command.verify(studies, scale, given(files), Path(records), as_json=as_json)
 
 
 @main.command()

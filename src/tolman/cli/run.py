@@ -28,6 +28,7 @@ class Request:
         study: its registered name.
         preset: `"smoke"`, `"quick"` or `"full"`.
         seeds: number of seeds; None for the preset's.
+        first_seed: None for the study's own, or 0 for what claims do not read.
         settings: assignments `NAME=VALUE` that override the preset.
         files: paths of the user's files by option.
     """
@@ -35,6 +36,7 @@ class Request:
     study: str
     preset: str
     seeds: int | None = None
+    first_seed: int | None = None
     settings: tuple[str, ...] = ()
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -75,6 +77,7 @@ def execute(request: Request, study: Any, store: Store, progress: Any) -> list[R
         request.preset,
         store,
         seeds=request.seeds,
+        first_seed=request.first_seed,
         overrides=given,
         progress=progress,
         command=shlex.join(["tolman", *sys.argv[1:]]),

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -23,10 +23,17 @@ KEYS = ("claim", "study", "status", "effect", "low", "high", "bound", "seeds", "
 """The keys of `--json` that scripts may rely on, in this order; further ones come after."""
 
 
+class Scale(NamedTuple):
+    """How much of each study is run: its preset, the number of seeds and the first one; None = its own."""
+
+    preset: str
+    seeds: int | None = None
+    first_seed: int | None = None
+
+
 def verify(
     studies: Sequence[str],
-    preset: str,
-    seeds: int | None,
+    scale: Scale,
     files: Mapping[str, str],
     records: Path,
     *,
@@ -36,9 +43,7 @@ def verify(
     from tolman.cli.progress import show_progress
     from tolman.records.store import Store
 
-    requests = [
-        Request(study=name, preset=preset, seeds=seeds, files=_own(name, files)) for name in chosen(studies, files)
-    ]
+    requests = [Request(study=name, files=_own(name, files), **scale._asdict()) for name in chosen(studies, files)]
     # All of them are made first: a mistake in the last is reported before the first is trained.
     made = [None if lacking(request) else make_study(request) for request in requests]
     store, verdicts = Store(records), []
@@ -76,10 +81,11 @@ def _checked(request: Request, study: Any, store: Store, progress: Any) -> list[
 
 @dataclasses.dataclass(frozen=True)
 class _Named:
-    """Name and version of a study."""
+    """A study as claims know it."""
 
     name: str
     version: int
+    seeds: range
 
 
 def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
@@ -87,7 +93,7 @@ def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
     from tolman.claims.verdict import judge
 
     study = load("studies", name)
-    return [judge(claim, records, _Named(name, study.version), preset) for claim in study().claims(preset)]
+    return [judge(claim, records, _Named(name, study.version, study.seeds), preset) for claim in study().claims(preset)]
 
 
 def _not_run(request: Request) -> list[Verdict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -195,3 +196,12 @@ def _exposure(test: TestSet, corpora: list[Corpus]) -> np.ndarray:
     values, counts = np.unique(facts, return_counts=True)
     table = dict(zip(values.tolist(), counts.tolist(), strict=True))
     return np.array([table.get(int(f), 0) for f in test.fact])
+
+
+def world_hash(world: AbstractWorld, instance: Instance) -> str:
+    """Return a digest of the arrays that were drawn: equal exactly if the material is."""
+    total = hashlib.sha256(type(world).__name__.encode())
+    for rows in (instance.corpus.experiences, *(test.prompts for test in instance.tests)):
+        for leaf in (*(rows.steps[name] for name in sorted(rows.steps)), rows.weight, rows.valid):
+            total.update(np.ascontiguousarray(leaf).tobytes())
+    return total.hexdigest()[:24]

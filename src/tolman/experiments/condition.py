@@ -1,4 +1,4 @@
-"""What a condition is: one way of running a study."""
+"""Conditions of a study: what is trained for each learner, how it is tested, and under which key it is recorded."""
 
 from __future__ import annotations
 
@@ -7,64 +7,87 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tolman.core.world import AbstractWorld, Instance
-from tolman.experiments.keys import evaluation_config, learner_config, training_config
-from tolman.experiments.measure import Measurement, measure
-from tolman.learners.learner import Learner, Phase, finetuning
-from tolman.models.base import AbstractModelConfig
+import numpy as np
+import pyarrow as pa
+
+from tolman.core.config import canonical
+from tolman.core.experience import ItemResults, TestSet, score
+from tolman.core.world import AbstractWorld, Instance, check_leaks
+from tolman.experiments.trajectories import example_walks
+from tolman.experiments.weights import Training, retrieval_config, training_config
+from tolman.learners.learner import Finetune, Learner, Phase, Step, finetuning
+from tolman.models.base import AbstractModelConfig, Model
+from tolman.records.items import items_table
+from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
+from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 from tolman.training.ppo import PPOConfig
 
+EVALUATION_VERSION = 1
+"""Rises whenever the same model and tests would be scored differently."""
 
-class Training(NamedTuple):
-    """A model to be trained."""
 
-    spec: TrainingSpec
-    seeds: Seeds
+class Measurement(NamedTuple):
+    """The results of one learner at one seed.
+
+    Attributes:
+        tests: the summary of each test, by name.
+        items: the results of every item of every test.
+        measures: numbers other than accuracies, by name; None where one is undefined.
+        walks: example trajectories of tests that are answered by acting.
+    """
+
+    tests: dict[str, dict[str, Any]]
+    items: pa.Table
+    measures: dict[str, float | None]
+    walks: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
 class AbstractCondition(abc.ABC):
-    """One way of running a study: what is trained for each of its arms, and how an arm's models are measured.
+    """One way of running a study. Subclasses are frozen dataclasses.
 
-    Subclasses are frozen dataclasses. An arm has one record per seed. Seeds are counted from `first_seed`, so that a
-    study can leave out those that its settings were explored on.
+    Each of its learners has one record per seed.
     """
 
     name: str
     world: AbstractWorld
-    first_seed: int
-
-    def seed(self, index: int) -> int:
-        """The seed of that number, of the world and of the model."""
-        return self.first_seed + index
 
     def check_packages(self) -> None:  # noqa: B027
-        """Raises `UserError` where a package that the measuring needs is missing; called before anything is trained."""
+        """Raise `UserError` if a package that the measuring needs is missing; called before anything is trained."""
 
     @property
     @abc.abstractmethod
-    def arms(self) -> tuple[str, ...]:
-        """What is compared under the condition: names of learners."""
+    def learner_names(self) -> tuple[str, ...]:
+        """The names of the learners that are compared."""
 
     @abc.abstractmethod
-    def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        """The models that an arm needs at the seed of that number, by name."""
+    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
+        """Return the models that a learner needs at a seed, by name."""
 
     @abc.abstractmethod
-    def config(self, arm: str, index: int) -> dict[str, Any]:
-        """Everything that enters the arm's result, with its `learner`, `world_seed` and `model_seed`."""
+    def config(self, learner: str, seed: int) -> dict[str, Any]:
+        """Return everything that enters a result, with the keys `learner`, `world_seed` and `model_seed`."""
 
     @abc.abstractmethod
-    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        """What the trained models show."""
+    def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
+        """Test a learner's trained models."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Condition(AbstractCondition):
-    """A world, a model, a training course, and the learners compared under it; by `ppo` where it is given.
+    """A world, a model, a training curriculum, and the learners that are compared.
 
-    All learners of a condition see the same experiences in the same order and take the same number of steps, so
-    that they are matched in data and in query-target tokens.
+    All learners see the same experiences in the same order and take the same number of steps: they are matched in data
+    and in query-target tokens.
+
+    Attributes:
+        name: unique within the study, e.g. `"standard"`.
+        world: what is learned.
+        model: the architecture, initialised at random.
+        training: batch size, optimiser and the like.
+        phases: the curriculum.
+        learners: how experiences reach the model.
+        ppo: learn by reward in the phases whose documents are tasks to act in; None = learn by imitation only.
     """
 
     name: str
@@ -74,10 +97,9 @@ class Condition(AbstractCondition):
     phases: tuple[Phase, ...]
     learners: tuple[Learner, ...]
     ppo: PPOConfig | None = None
-    first_seed: int = 0
 
     @property
-    def arms(self) -> tuple[str, ...]:
+    def learner_names(self) -> tuple[str, ...]:
         return tuple(learner.name for learner in self.learners)
 
     def learner(self, name: str) -> Learner:
@@ -89,16 +111,82 @@ class Condition(AbstractCondition):
         context = finetuning(learner).context
         return TrainingSpec(self.world, self.model, self.training, self.phases, context, ppo=self.ppo)
 
-    def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        return {"model": Training(self.spec(self.learner(arm)), Seeds(self.seed(index), self.seed(index)))}
+    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
+        return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
 
-    def config(self, arm: str, index: int) -> dict[str, Any]:
-        learner = self.learner(arm)
+    def config(self, learner: str, seed: int) -> dict[str, Any]:
+        found = self.learner(learner)
         return {
-            "learner": learner_config(learner),
+            "learner": learner_config(found),
             "evaluation": evaluation_config(),
-            **training_config(self.spec(learner), Seeds(self.seed(index), self.seed(index))),
+            **training_config(self.spec(found), Seeds(seed, seed)),
         }
 
-    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        return measure(models["model"], instance, self.learner(arm).context, seeds.world)
+    def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
+        return measure(models["model"], instance, self.learner(learner).context, seeds.world)
+
+
+def evaluation_config() -> dict[str, Any]:
+    """Return the configuration of how tests are scored."""
+    return {"version": EVALUATION_VERSION}
+
+
+def learner_config(learner: Learner) -> dict[str, Any]:
+    """Return a learner's configuration, its retrievers' included."""
+    steps = [_step_config(step) for step in learner.steps]
+    return canonical(learner) | {"steps": steps, "context": retrieval_config(learner.context)}
+
+
+def _step_config(step: Step) -> dict[str, Any]:
+    config = canonical(step)
+    return config | {"context": retrieval_config(step.context)} if isinstance(step, Finetune) else config
+
+
+def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:
+    """Test a model on every test of an instance, each question after the experiences that `context` retrieves.
+
+    Raises:
+        LeakError: a latent answer was a training target for its own question.
+    """
+    exposure = check_leaks(instance)
+    tests = instance.tests
+    prompts = {test.name: with_retrieval(test, instance.memory, context, seed, model.embed) for test in tests}
+    results = [score(test, option_logprobs(model, prompts[test.name].rows, test)) for test in tests]
+    summaries = {
+        test.name: summary(test, result, prompts[test.name], exposure.get(test.name))
+        for test, result in zip(tests, results, strict=True)
+    }
+    recall = {name: put.recall for name, put in prompts.items() if put.recall is not None}
+    precision = {name: put.precision for name, put in prompts.items() if put.precision is not None}
+    items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
+    acting = any(not test.ranks_options for test in tests)
+    return Measurement(summaries, items, {}, example_walks(model, instance, prompts) if acting else {})
+
+
+def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
+    """Return one test's numbers; `exposure[m]` counts how often an item's fact was trained in another frame."""
+    names = sorted(set(test.groups) - {""})
+    return {
+        "role": test.role,
+        **scores(result),
+        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
+        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
+        "exposure": None if exposure is None else float(exposure.mean()),
+        **test.more(result),
+        "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
+    }
+
+
+def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
+    """Return accuracy and chance over all items of a result, or over those where `where[m]` is true."""
+    chance = result.chance
+    where = np.ones(len(result.correct), bool) if where is None else where
+    return {
+        "n": int(where.sum()),
+        "accuracy": float(result.correct[where].mean()),
+        "chance": {
+            "uniform": float(chance.uniform[where].mean()),
+            "elimination": float(chance.elimination[where].mean()),
+            "constant": float(chance.constant[where].mean()),
+        },
+    }

@@ -11,7 +11,7 @@ from tolman.core.errors import UserError
 from tolman.core.registry import load as load_component
 from tolman.core.registry import named
 from tolman.core.world import Instance
-from tolman.experiments.weights import own_episodes
+from tolman.experiments.weights import replay_buffer
 from tolman.models.io import load_model
 from tolman.records.schema import Record
 from tolman.records.store import Store
@@ -51,7 +51,7 @@ def load(record: Record | str, records: str | Path = "records", facts: str = "")
     instance = _instance(found, facts)
     folders = {name: store.models / key for name, key in found.result["trainings"].items()}
     models = {name: load_model(folder) for name, folder in folders.items()}
-    own = own_episodes(next(iter(folders.values())))
+    own = replay_buffer(next(iter(folders.values())))
     return Loaded(found, models, with_replay(instance, own))
 
 

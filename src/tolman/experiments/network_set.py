@@ -13,10 +13,8 @@ from tolman.core.config import canonical
 from tolman.core.experience import Experiences
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
-from tolman.experiments.condition import AbstractCondition, Training
-from tolman.experiments.keys import evaluation_config, learner_config, training_config
-from tolman.experiments.measure import Measurement, scores
-from tolman.experiments.weights import REPLICA
+from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, scores
+from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
 from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig
@@ -25,7 +23,7 @@ from tolman.training.config import AbstractMetric, Seeds, TrainingConfig, Traini
 from tolman.training.evaluate import evaluate
 from tolman.training.optim import OptimiserConfig
 
-ARM = "parametric"
+LEARNER = "parametric"
 ONLY = "only-"
 """Documents of the kind `only-NAME` ask for one feature; any other kind asks for all of them."""
 
@@ -93,11 +91,10 @@ class NetworkSet(AbstractCondition):
     networks: tuple[Network, ...]
     analysis: AbstractAnalysis
     metric: AbstractMetric | None = None
-    first_seed: int = 0
 
     @property
-    def arms(self) -> tuple[str, ...]:
-        return (ARM,)
+    def learner_names(self) -> tuple[str, ...]:
+        return (LEARNER,)
 
     def check_packages(self) -> None:
         self.analysis.check_packages()
@@ -108,19 +105,18 @@ class NetworkSet(AbstractCondition):
         training = dataclasses.replace(self.training, **changed)
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, metric=self.metric)
 
-    def trainings(self, arm: str, index: int) -> dict[str, Training]:
-        seed = self.seed(index)
-        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * REPLICA)) for n in self.networks}
+    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
+        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * MODEL_SEED_STEP)) for n in self.networks}
 
-    def config(self, arm: str, index: int) -> dict[str, Any]:
+    def config(self, learner: str, seed: int) -> dict[str, Any]:
         return {
             "learner": learner_config(parametric()),
             "evaluation": evaluation_config(),
             "world": named("worlds", self.world),
             "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
-            "world_seed": self.seed(index),
-            "model_seed": self.seed(index),
+            "world_seed": seed,
+            "model_seed": seed,
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:
@@ -128,7 +124,7 @@ class NetworkSet(AbstractCondition):
         config = training_config(self.spec(network), Seeds(0, 0))
         return {key: config[key] for key in ("model", "training")} | {"replica": network.replica}
 
-    def measure(self, arm: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
+    def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
         stimuli = stimuli_of(instance)
         tests, results, groups = {}, [], {}
         for network in self.networks:

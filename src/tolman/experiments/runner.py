@@ -1,4 +1,7 @@
-"""Runs what is missing of a study and writes its records; the same command finishes what was interrupted."""
+"""The runner: trains and measures what is missing of a study and writes its records.
+
+The same call finishes what was interrupted, and more seeds add to what is there.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,26 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from tolman.core.config import override, setting, settings
 from tolman.core.errors import UnknownName, UserError
+from tolman.core.progress import Progress, Silent
 from tolman.core.registry import named
-from tolman.core.world import Instance
-from tolman.experiments.condition import AbstractCondition, Training
-from tolman.experiments.keys import training_key, world_hash
+from tolman.core.world import Instance, world_hash
+from tolman.experiments.condition import AbstractCondition
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
-from tolman.experiments.weights import SeedBatch, drawer, fetch, seed_batch_of, train, trained
+from tolman.experiments.weights import (
+    SeedBatch,
+    Training,
+    TrainingHistory,
+    draw_cached,
+    fetch,
+    is_trained,
+    seed_batch_of,
+    train,
+    training_key,
+)
 from tolman.records.provenance import collect
 from tolman.records.schema import Record, key_of, make_record
 from tolman.records.store import Store
@@ -24,42 +37,18 @@ from tolman.training.replay import with_replay
 from tolman.training.trainer import Update
 
 
-class Progress(Protocol):
-    """What a display of progress is told."""
-
-    def start(self, label: str, total: int) -> None: ...
-
-    def update(self, label: str, step: int, text: str) -> None: ...
-
-    def finish(self, label: str) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
-class Silent:
-    """Shows nothing."""
-
-    def start(self, label: str, total: int) -> None: ...
-
-    def update(self, label: str, step: int, text: str) -> None: ...
-
-    def finish(self, label: str) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-
 @dataclasses.dataclass(frozen=True)
-class Wanted:
-    """One record to be."""
+class PlannedRun:
+    """One record to be made: a learner under a condition at one seed."""
 
     condition: AbstractCondition
-    arm: str
-    index: int
+    learner: str
+    seed: int
     config: dict[str, Any]
 
     @property
     def key(self) -> str:
-        """Its key."""
+        """The key of the record."""
         return key_of(self.config)
 
     @property
@@ -69,12 +58,12 @@ class Wanted:
 
     @property
     def trainings(self) -> dict[str, Training]:
-        """The models it needs."""
-        return self.condition.trainings(self.arm, self.index)
+        """The models that it needs."""
+        return self.condition.trainings(self.learner, self.seed)
 
     @property
-    def blocks(self) -> tuple[SeedBatch, ...]:
-        """The blocks that these models are trained in, each once."""
+    def batches(self) -> tuple[SeedBatch, ...]:
+        """The batches in which these models are trained, each once."""
         return tuple(dict.fromkeys(seed_batch_of(*training) for training in self.trainings.values()))
 
 
@@ -85,71 +74,97 @@ def run(
     store: Store,
     *,
     seeds: int | None = None,
+    first_seed: int | None = None,
     overrides: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     command: str = "",
     checkpoint_every: float = 10.0,
 ) -> list[Record]:
-    """All records of a preset, trained and measured where they are missing.
+    """Return all records of a preset, trained and measured where they are missing.
 
     Args:
         study: what to run.
-        name: what its records are filed under.
+        name: the study's name in the records.
         preset: one of `PRESETS`.
         store: where records, weights and checkpoints are.
-        seeds: how many, from each condition's first one on; None = the preset's own number.
-        overrides: dials by dotted path, as text: `{"world.books": "256"}`. Such records are exploratory.
+        seeds: number of seeds; None = the preset's.
+        first_seed: None = the first of `study.seeds`, or 0 for `smoke` and with overrides, which claims do not read.
+        overrides: parameters by dotted path, as text: `{"world.books": "256"}`. Such records are exploratory.
         progress: a display.
         command: what the user typed, for the provenance.
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or dial, fewer than one seed, a value that does not fit its dial, or a package
-            that is missing.
+        UserError: an unknown preset or parameter, fewer than one seed, a value that does not fit its parameter, or a
+            package that is missing.
     """
-    plan = planned(study, preset, seeds, overrides or {})
-    typed = {path: setting(plan.conditions[0], path) for path in overrides or {}}
-    wanted = [w for c in plan.conditions for w in wanted_of((name, study.version), preset, typed, c, plan.seeds)]
-    for condition in dict.fromkeys(w.condition for w in wanted if not store.has(w.key)):
+    overrides = overrides or {}
+    plan = planned(study, preset, seeds, overrides)
+    first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
+    head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
+    runs = planned_runs(head, plan, first)
+    for condition in plan.conditions:
         condition.check_packages()
     session = _Session(store, progress or Silent(), command, checkpoint_every, study.sizes())
     for condition in plan.conditions:
-        session.complete([w for w in wanted if w.condition is condition])
-    return [store.read(w.key) for w in wanted]
+        session.complete([each for each in runs if each.condition is condition])
+    return [store.read(each.key) for each in runs]
 
 
 def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
-    """The preset's plan with the number of seeds and the dials that were asked for."""
+    """Return the preset's plan with the given number of seeds and parameters.
+
+    An override changes the conditions that have its parameter.
+    """
     if preset not in PRESETS:
         raise UnknownName("preset", preset, PRESETS)
     if seeds is not None and seeds < 1:
         raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim)")
     plan = study.plan(preset)
-    # A condition's name, phases and arms are what tells it from the others.
-    dials = [path for path in settings(plan.conditions[0]) if "." in path]
+    known = [_parameters(condition) for condition in plan.conditions]
     for path in overrides:
-        if path not in dials:
-            raise UnknownName("setting", path, dials)
-    conditions = tuple(override(c, overrides) if overrides else c for c in plan.conditions)
-    return Plan(seeds or plan.seeds, conditions)
+        if not any(path in paths for paths in known):
+            raise UnknownName("setting", path, set().union(*known))
+    conditions = tuple(
+        override(condition, {path: text for path, text in overrides.items() if path in paths})
+        for condition, paths in zip(plan.conditions, known, strict=True)
+    )
+    return Plan(seeds=seeds or plan.seeds, conditions=conditions)
 
 
-def wanted_of(
-    study: tuple[str, int], preset: str, overrides: Mapping[str, Any], condition: AbstractCondition, seeds: int
-) -> list[Wanted]:
-    """Every record of a condition, arm by arm."""
-    head = {"study": study[0], "study_version": study[1], "preset": preset, "overrides": dict(overrides)}
-    head["condition"] = condition.name
+def default_first_seed(study: AbstractStudy, preset: str, overrides: Mapping[str, str]) -> int:
+    """Return 0 for what claims do not read, else the first of the study's own seeds."""
+    return 0 if preset == "smoke" or overrides else study.seeds.start
+
+
+def planned_runs(head: Mapping[str, Any], plan: Plan, first_seed: int) -> list[PlannedRun]:
+    """Return every run of a plan, condition by condition and learner by learner; `head` begins each configuration."""
     return [
-        Wanted(condition, arm, index, head | condition.config(arm, index))
-        for arm in condition.arms
-        for index in range(seeds)
+        PlannedRun(condition, learner, seed, _config(head, condition, learner, seed))
+        for condition in plan.conditions
+        for learner in condition.learner_names
+        for seed in range(first_seed, first_seed + plan.seeds)
     ]
+
+
+def _config(head: Mapping[str, Any], condition: AbstractCondition, learner: str, seed: int) -> dict[str, Any]:
+    return {**head, "condition": condition.name, **condition.config(learner, seed)}
+
+
+def _parameters(condition: AbstractCondition) -> set[str]:
+    """Return the paths that `-P` can set; a condition's name tells it from the others, so it is none of them."""
+    return {path for path in settings(condition) if "." in path}
+
+
+def _values(plan: Plan, overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Return the overridden parameters as they were read."""
+    having = {path: next(c for c in plan.conditions if path in _parameters(c)) for path in overrides}
+    return {path: setting(condition, path) for path, condition in having.items()}
 
 
 @dataclasses.dataclass(frozen=True)
 class _Session:
-    """One command's work on a store."""
+    """The work of one call on a store."""
 
     store: Store
     progress: Progress
@@ -157,62 +172,68 @@ class _Session:
     checkpoint_every: float
     sizes: dict[str, int]
 
-    def complete(self, wanted: Sequence[Wanted]) -> None:
-        """Trains and measures what is missing of one condition; arms that share models are measured together."""
-        groups: dict[tuple[SeedBatch, ...], list[Wanted]] = {}
-        for w in wanted:
-            if not self.store.has(w.key):
-                groups.setdefault(w.blocks, []).append(w)
-        for blocks, mine in groups.items():
-            for lanes in blocks:
-                self._train(lanes, mine[0].condition)
-            self._measure(blocks[0], mine)
+    def complete(self, runs: Sequence[PlannedRun]) -> None:
+        """Train and measure what is missing of one condition; learners that share models are measured together."""
+        groups: dict[tuple[SeedBatch, ...], list[PlannedRun]] = {}
+        for each in runs:
+            if not self.store.has(each.key):
+                groups.setdefault(each.batches, []).append(each)
+        for batches, together in groups.items():
+            for batch in batches:
+                self._train(batch, together[0].condition)
+            self._measure(batches[0], together)
 
-    def _train(self, lanes: SeedBatch, condition: AbstractCondition) -> None:
-        if trained(self.store, lanes):
+    def _train(self, batch: SeedBatch, condition: AbstractCondition) -> None:
+        if is_trained(self.store, batch):
             return
-        label = self._label(lanes, condition)
-        self.progress.start(label, lanes.spec.steps)
-        train(self.store, lanes, drawer(lanes.spec), lambda update: self._show(label, update), self.checkpoint_every)
+        label = _label(batch, condition)
+        self.progress.start(label, batch.spec.steps)
+        draw = draw_cached(batch.spec)
+        train(self.store, batch, draw, lambda update: self._show(label, update), self.checkpoint_every)
         self.progress.finish(label)
 
-    def _measure(self, lanes: SeedBatch, wanted: Sequence[Wanted]) -> None:
-        measuring = f"{self._label(lanes, wanted[0].condition)} · tests"
-        self.progress.start(measuring, len(wanted))
-        draw = drawer(lanes.spec)
-        for done, w in enumerate(wanted, 1):
-            self._record(w, draw(w.seeds.world))
-            self.progress.update(measuring, done, w.arm)
-        self.progress.finish(measuring)
-
-    def _label(self, lanes: SeedBatch, condition: AbstractCondition) -> str:
-        how = lanes.spec.retrieval
-        weights = f"trained with {named('retrievers', how.retriever)['name']} retrieval" if how else "weights only"
-        return f"{condition.name} · {weights} · seeds {lanes.seeds[0].model}-{lanes.seeds[-1].model}"
+    def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
+        label = f"{_label(batch, runs[0].condition)} · tests"
+        self.progress.start(label, len(runs))
+        draw = draw_cached(batch.spec)
+        for done, each in enumerate(runs, 1):
+            self._record(each, draw(each.seeds.world))
+            self.progress.update(label, done, each.learner)
+        self.progress.finish(label)
 
     def _show(self, label: str, update: Update) -> None:
         text = "  ".join(f"{test} {value:.2f}" for test, value in list(update.accuracy.items())[:3])
         self.progress.update(label, update.step, f"loss {update.loss:.2f}  {text}")
 
-    def _record(self, wanted: Wanted, instance: Instance) -> None:
+    def _record(self, planned: PlannedRun, instance: Instance) -> None:
         started, clock = datetime.now(UTC), time.monotonic()
-        found = {name: fetch(self.store, *training) for name, training in wanted.trainings.items()}
-        models = {name: model for name, (model, _) in found.items()}
-        courses = [course for _, course in found.values()]
-        known = with_replay(instance, courses[0].own)
-        measured = wanted.condition.measure(wanted.arm, models, known, wanted.seeds)
-        seconds = {part: sum(course.seconds[part] for course in courses) for part in courses[0].seconds}
-        seconds["measure"] = time.monotonic() - clock
+        fetched = {name: fetch(self.store, *training) for name, training in planned.trainings.items()}
+        models = {name: model for name, (model, _) in fetched.items()}
+        histories = [history for _, history in fetched.values()]
+        replay = histories[0].replay
+        seen = instance if replay is None else with_replay(instance, replay)
+        measured = planned.condition.measure(planned.learner, models, seen, planned.seeds)
         result = {
             "tests": measured.tests,
             "measures": measured.measures,
-            "curves": courses[0].curve,
-            "budget": courses[0].budget,
-            "trainings": {name: training_key(*training) for name, training in wanted.trainings.items()},
+            "curves": histories[0].curve,
+            "budget": histories[0].budget,
+            "trainings": {name: training_key(*training) for name, training in planned.trainings.items()},
+            **({"walks": measured.walks} if measured.walks else {}),
         }
-        result |= {"walks": measured.walks} if measured.walks else {}
-        provenance = collect(
-            self.command, started, datetime.now(UTC), seconds, world_hash(wanted.condition.world, instance)
-        )
+        seconds = _seconds(histories) | {"measure": time.monotonic() - clock}
+        drawn = world_hash(planned.condition.world, instance)
+        provenance = collect(self.command, started, datetime.now(UTC), seconds, drawn)
         provenance |= {"sizes": self.sizes} if self.sizes else {}
-        self.store.write(make_record(wanted.config, result, provenance, measured.items), measured.items)
+        self.store.write(make_record(planned.config, result, provenance, measured.items), measured.items)
+
+
+def _label(batch: SeedBatch, condition: AbstractCondition) -> str:
+    context = batch.spec.retrieval
+    how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
+    return f"{condition.name} · {how} · seeds {batch.seeds[0].model}-{batch.seeds[-1].model}"
+
+
+def _seconds(histories: Sequence[TrainingHistory]) -> dict[str, float]:
+    """Return the time that each part of training took, over all models of a record."""
+    return {part: sum(history.seconds[part] for history in histories) for part in histories[0].seconds}

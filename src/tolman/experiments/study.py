@@ -1,4 +1,4 @@
-"""What a study is: worlds, learners and budgets under a preset's sizes, with the claims about them."""
+"""Studies: conditions under a preset, the seeds that claims are judged on, and the claims."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from tolman.report.presentation import Presentation
 PRESETS = ("smoke", "quick", "full")
 """`smoke`: seconds, for tests, claims nothing. `quick`: 2 cores. `full`: the published scale, on a GPU."""
 
-FRESH = 60
-"""The first seed of studies whose settings were explored on some of those below."""
-
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A preset of a study: how many seeds, and the conditions."""
+    """A preset of a study.
+
+    Attributes:
+        seeds: number of seeds.
+        conditions: what is run at each of them.
+    """
 
     seeds: int
     conditions: tuple[AbstractCondition, ...]
@@ -30,24 +32,31 @@ class Plan:
 class AbstractStudy(abc.ABC):
     """A question with its experiments and claims. Subclasses are frozen dataclasses.
 
-    `version` rises whenever a preset's sizes or the meaning of a condition change; claims read only records
-    of the current one. `presentation` is how its report reads, and `inputs` are the user's files that it is made from,
-    by the name of their option (`{"facts": InputFile(...)}` for `--facts FILE`).
+    Attributes:
+        version: rises whenever a preset or the meaning of a condition changes; claims read only records of the
+            current version.
+        title: a line for lists and reports.
+        seeds: the seeds that its claims are judged on: from 1000 on, shared with no other study, and not used for
+            anything else. Seeds 0 to 499 are for exploration; 500 to 999 stay unused.
+        presentation: how its report reads.
+        inputs: the user's files that it is made from, by the name of their option (`{"facts": InputFile(...)}` for
+            `--facts FILE`).
     """
 
     version: ClassVar[int]
     title: ClassVar[str]
+    seeds: ClassVar[range]
     presentation: ClassVar[Presentation] = Presentation()
     inputs: ClassVar[Mapping[str, InputFile]] = {}
 
     @abc.abstractmethod
     def plan(self, preset: str) -> Plan:
-        """What a preset runs."""
+        """Return what a preset runs."""
 
     @abc.abstractmethod
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        """What is claimed of a preset's records; empty for `smoke`."""
+        """Return what is claimed of a preset's records; nothing for `smoke`."""
 
     def sizes(self) -> dict[str, int]:
-        """Hyperparameters that say how large the study's material is, where its dials do not."""
+        """Return numbers that say how large the study's material is, where its parameters do not."""
         return {}

@@ -1,4 +1,4 @@
-"""Trained weights among the records: each trained once, used by every learner that shares them."""
+"""Trained weights in a folder of records: trained once, and shared by every learner that needs the same ones."""
 
 from __future__ import annotations
 
@@ -17,105 +17,144 @@ from safetensors.numpy import load_file, save_file
 from tolman.core.atomic import new_folder
 from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
+from tolman.core.registry import named
 from tolman.core.world import Instance
-from tolman.experiments.keys import training_config, training_key
 from tolman.models.base import ModelSpec
 from tolman.models.io import load_model, save_model
 from tolman.records.store import Store
+from tolman.retrieval.retriever import Retrieval
 from tolman.training.actor_learner import ActorLearner
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
-from tolman.training.devices import seed_mesh
+from tolman.training.devices import resolved, seed_mesh
 from tolman.training.replay import ReplayBuffer
 from tolman.training.trainer import Trained, Trainer, Update
 
+MODEL_SEED_STEP = 1_000_000
+"""Models of one record that differ in nothing but their model seed have model seeds this far apart."""
+
+_HISTORY = "history.json"
+_REPLAY = "episodes.safetensors"
+
+
+class Training(NamedTuple):
+    """One model to be trained."""
+
+    spec: TrainingSpec
+    seeds: Seeds
+
 
 class TrainingHistory(NamedTuple):
-    """How a model was trained.
+    """The course of one training.
 
-    Its curve, the budget it used, each part's share of the block's seconds, and the episodes that it remembers if it
-    learned by acting.
+    Attributes:
+        curve: the learning curve's points.
+        budget: steps, tokens and targets that were used, and whether training stopped early.
+        seconds: this model's part of its batch's time to compile, train and evaluate.
+        replay: episodes that the model remembers of its own, if it learned by acting.
     """
 
     curve: list[dict[str, Any]]
     budget: dict[str, Any]
     seconds: dict[str, float]
-    own: ReplayBuffer | None
+    replay: ReplayBuffer | None
+
+
+def retrieval_config(context: Retrieval | None) -> dict[str, Any] | None:
+    """Return the configuration of a retrieval, its retriever's parameters and version included."""
+    return None if context is None else {"k": context.k, "retriever": named("retrievers", context.retriever)}
+
+
+def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
+    """Return everything that enters a model's weights and its learning curve."""
+    return {
+        "world": named("worlds", spec.world),
+        "model": named("models", spec.model),
+        "training": {
+            **canonical(spec.training),
+            "precision": resolved(spec.training.precision),
+            "phases": canonical(spec.phases),
+            "retrieval": retrieval_config(spec.retrieval),
+            **({"metric": canonical(spec.metric)} if spec.metric else {}),
+            **({"ppo": canonical(spec.ppo)} if spec.ppo else {}),
+        },
+        "world_seed": seeds.world,
+        "model_seed": seeds.model,
+    }
+
+
+def training_key(spec: TrainingSpec, seeds: Seeds) -> str:
+    """Return the name of the folder of the trained weights."""
+    return digest(training_config(spec, seeds))
 
 
 @dataclasses.dataclass(frozen=True)
 class SeedBatch:
-    """A block of seeds that trains together, whichever of them are wanted."""
+    """Seeds that are trained together, in one compiled program."""
 
     spec: TrainingSpec
     seeds: tuple[Seeds, ...]
 
     @property
     def key(self) -> str:
-        """The name of the block's checkpoint."""
-        return digest([training_config(self.spec, s) for s in self.seeds])
-
-
-_OWN = "episodes.safetensors"
-
-REPLICA = 1_000_000
-"""Models that differ in nothing but their seed have seeds this far apart."""
+        """The name of the batch's checkpoint."""
+        return digest([training_config(self.spec, seeds) for seeds in self.seeds])
 
 
 def seed_batch_of(spec: TrainingSpec, seeds: Seeds) -> SeedBatch:
-    """The aligned block that a lane belongs to; it is trained whole, whichever of its lanes are wanted."""
-    replica, width = seeds.model - seeds.world, spec.training.parallel_seeds
+    """Return the batch that a seed belongs to: `spec.training.parallel_seeds` seeds from a multiple of that number on.
+
+    Batches are aligned and trained whole, so that a seed's bits do not depend on which seeds were asked for.
+    """
+    offset, width = seeds.model - seeds.world, spec.training.parallel_seeds
     start = seeds.world // width * width
-    return SeedBatch(spec, tuple(Seeds(i, i + replica) for i in range(start, start + width)))
+    return SeedBatch(spec, tuple(Seeds(seed, seed + offset) for seed in range(start, start + width)))
 
 
-def trained(store: Store, lanes: SeedBatch) -> bool:
-    """Whether all weights of a block are there and can be read."""
-    readable = [_readable(_folder(store, lanes.spec, seeds)) for seeds in lanes.seeds]  # every damaged one makes way
+def draw_cached(spec: TrainingSpec) -> Callable[[int], Instance]:
+    """Return a function that draws the world of a seed and keeps the last few instances."""
+    return functools.lru_cache(maxsize=2 * spec.training.parallel_seeds)(spec.world.draw)
+
+
+def is_trained(store: Store, batch: SeedBatch) -> bool:
+    """Return whether all weights of a batch are there and can be read; damaged ones are moved aside."""
+    readable = [_readable(_folder(store, batch.spec, seeds)) for seeds in batch.seeds]  # moves every damaged one
     return all(readable)
 
 
-def _readable(folder: Path) -> bool:
-    """Whether a model is there; a damaged one makes way under another name, as a damaged record does."""
-    if not folder.exists():
-        return False
-    try:
-        load_model(folder)
-        json.loads((folder / "course.json").read_text())
-        own_episodes(folder)
-    except (UserError, OSError, ValueError, TypeError, SafetensorError):
-        with suppress(FileNotFoundError):  # another process was faster
-            folder.rename(folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:8]}"))
-        return False
-    return True
-
-
 def train(
-    store: Store, lanes: SeedBatch, draw: Callable[[int], Instance], report: Callable[[Update], None], every: float
+    store: Store, batch: SeedBatch, draw: Callable[[int], Instance], report: Callable[[Update], None], every: float
 ) -> None:
-    """Trains a block from its last checkpoint, and keeps weights and course of every lane."""
-    instances = tuple(draw(seeds.world) for seeds in lanes.seeds)
+    """Train a batch from its last checkpoint on, and keep weights and history of every seed.
+
+    Args:
+        store: where weights and checkpoints are kept.
+        batch: what to train.
+        draw: draws the world of a seed.
+        report: called after every chunk of steps.
+        every: seconds between checkpoints.
+    """
+    instances = tuple(draw(seeds.world) for seeds in batch.seeds)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
-    work = store.work / f"{lanes.key}-{seed_mesh(len(lanes.seeds)).size}"
-    kind = Trainer if lanes.spec.ppo is None else ActorLearner
-    block = kind(lanes.spec, lanes.seeds, instances, work, every)
-    for result in block.train(report):
-        _save(store, block, result, {k: v / len(lanes.seeds) for k, v in block.seconds.items()})
+    work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
+    kind = Trainer if batch.spec.ppo is None else ActorLearner
+    trainer = kind(batch.spec, batch.seeds, instances, work, every)
+    for trained in trainer.train(report):
+        _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
     drop(work)
 
 
 def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, TrainingHistory]:
-    """A trained model and how it came about."""
+    """Return a trained model and its history."""
     folder = _folder(store, spec, seeds)
-    course = json.loads((folder / "course.json").read_text())
-    return load_model(folder), TrainingHistory(
-        course["curve"], course["budget"], course["seconds"], own_episodes(folder)
-    )
+    history = json.loads((folder / _HISTORY).read_text())
+    parts = (history[part] for part in ("curve", "budget", "seconds"))
+    return load_model(folder), TrainingHistory(*parts, replay_buffer(folder))
 
 
-def own_episodes(folder: Path) -> ReplayBuffer | None:
-    """What the model in a folder remembers of its own, if it learned by acting."""
-    path = folder / _OWN
+def replay_buffer(folder: Path) -> ReplayBuffer | None:
+    """Return the episodes that the model in a folder remembers of its own, if it learned by acting."""
+    path = folder / _REPLAY
     return ReplayBuffer(**load_file(path)) if path.exists() else None
 
 
@@ -123,22 +162,30 @@ def _folder(store: Store, spec: TrainingSpec, seeds: Seeds) -> Path:
     return store.models / training_key(spec, seeds)
 
 
-def _save(store: Store, block: Trainer, result: Trained, seconds: dict[str, float]) -> None:
-    spec, first = block.spec, block.instances[0]
-    budget = {"steps": result.steps, "tokens": result.tokens, "targets": result.targets, "stopped": result.stopped}
-    course = {
-        "curve": result.curve,
-        "budget": budget,
+def _readable(folder: Path) -> bool:
+    if not folder.exists():
+        return False
+    try:
+        load_model(folder)
+        json.loads((folder / _HISTORY).read_text())
+        replay_buffer(folder)
+    except (UserError, OSError, ValueError, TypeError, SafetensorError):
+        with suppress(FileNotFoundError):  # another process was faster
+            folder.rename(folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:8]}"))
+        return False
+    return True
+
+
+def _save(store: Store, trainer: Trainer, trained: Trained, seconds: dict[str, float]) -> None:
+    spec, first = trainer.spec, trainer.instances[0]
+    history = {
+        "curve": trained.curve,
+        "budget": {name: getattr(trained, name) for name in ("steps", "tokens", "targets", "stopped")},
         "seconds": seconds,
-        "config": training_config(spec, result.seeds),
+        "config": training_config(spec, trained.seeds),
     }
-    with new_folder(_folder(store, spec, result.seeds)) as folder:
-        save_model(result.model, ModelSpec(spec.model, first.inputs, first.outputs), folder)
-        (folder / "course.json").write_text(json.dumps(canonical(course)))
-        if result.own is not None:
-            save_file(result.own.arrays(), folder / _OWN)
-
-
-def drawer(spec: TrainingSpec) -> Callable[[int], Instance]:
-    """Draws the spec's world, keeping the last few instances."""
-    return functools.lru_cache(maxsize=2 * spec.training.parallel_seeds)(spec.world.draw)
+    with new_folder(_folder(store, spec, trained.seeds)) as folder:
+        save_model(trained.model, ModelSpec(spec.model, first.inputs, first.outputs), folder)
+        (folder / _HISTORY).write_text(json.dumps(canonical(history)))
+        if trained.own is not None:
+            save_file(trained.own.arrays(), folder / _REPLAY)

@@ -123,7 +123,7 @@ def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
         table.add_column(column, justify="right", no_wrap=True)
     for verdict in verdicts:
         name = verdict.claim
-        status = Text(verdict.status, style=_COLOURS.get(verdict.status, ""))
+        status = Text(verdict.label, style=_COLOURS.get(verdict.status, ""))
         table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
         said = "; ".join(filter(None, (verdict.source, verdict.note)))
         notes.append(Text.assemble(f"{study}: {name}", (f"  {said}", "dim")))

@@ -62,6 +62,7 @@ class Encrypted(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a network on encrypted inputs: the same computation, unreadable representations"
+    seeds: ClassVar[range] = range(1920, 1930)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]

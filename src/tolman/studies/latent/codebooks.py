@@ -70,13 +70,16 @@ class Codebooks(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "encoding by codebooks whose latent entries were defined and never used"
+    seeds: ClassVar[range] = range(1140, 1148)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
 
         def condition(name: str, phases, who, **dials) -> Condition:
             world = dataclasses.replace(size.world, **dials)
-            return Condition(name, world, size.model, size.training, phases, who)
+            return Condition(
+                name=name, world=world, model=size.model, training=size.training, phases=phases, learners=who
+            )
 
         phases = size.curriculum.phases()
         everyone = learners(size.k, Oracle(), trained_with_random=preset == "full")

@@ -72,6 +72,7 @@ class Facts(AbstractStudy):
     version: ClassVar[int] = 2
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+    seeds: ClassVar[range] = range(1080, 1088)
 
     path: str = ""
 
@@ -80,7 +81,14 @@ class Facts(AbstractStudy):
         world = World(self.path, test_items=12) if preset == "smoke" else World(self.path)
         phases = size.curriculum.phases()
         everyone = learners(size.k, OracleHardNegatives(), trained_with_random=size.ablation)
-        standard = Condition(STANDARD, world, size.model, size.training, phases, everyone)
+        standard = Condition(
+            name=STANDARD,
+            world=world,
+            model=size.model,
+            training=size.training,
+            phases=phases,
+            learners=everyone,
+        )
         ablation = dataclasses.replace(
             standard,
             name=ABLATION,

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
@@ -37,7 +37,6 @@ SIZES = {
         ("episode", 100),
         ("long-in-context", 10),
         2,
-        first_seed=FRESH + 30,
     ),
     "full": Size(
         8,
@@ -51,7 +50,6 @@ SIZES = {
         ("episode", 2_000),
         ("long-in-context", 1_000),
         3,
-        first_seed=FRESH + 30,
     ),
 }
 
@@ -62,6 +60,7 @@ class Mazes(AbstractStudy):
 
     version: ClassVar[int] = 3
     title: ClassVar[str] = "finding objects that were passed and never sought, by behavioural cloning"
+    seeds: ClassVar[range] = range(1200, 1208)
 
     def plan(self, preset: str) -> Plan:
         return SIZES[preset].plan

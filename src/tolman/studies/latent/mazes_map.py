@@ -48,6 +48,7 @@ class MazesMap(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "where memory helps to find objects that were passed: one dial turned at a time"
+    seeds: ClassVar[range] = range(1320, 1326)
 
     def plan(self, preset: str) -> Plan:
         names = FEW if preset == "smoke" else tuple(POINTS)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
@@ -40,7 +40,6 @@ SIZES = {
         ("multi-trial", 10),
         2,
         PPOConfig(discount=0.9),
-        FRESH + 40,
     ),
     "full": Size(
         8,
@@ -53,7 +52,6 @@ SIZES = {
         ("multi-trial", 100),
         3,
         PPOConfig(minibatches=8, memory=64),
-        FRESH + 40,
     ),
 }
 
@@ -64,6 +62,7 @@ class MazesRL(AbstractStudy):
 
     version: ClassVar[int] = 4
     title: ClassVar[str] = "finding objects that were passed and never sought, by ppo"
+    seeds: ClassVar[range] = range(1260, 1268)
 
     def plan(self, preset: str) -> Plan:
         return SIZES[preset].plan

@@ -8,7 +8,7 @@ from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
 from tolman.experiments.condition import Condition
-from tolman.experiments.study import FRESH, Plan
+from tolman.experiments.study import Plan
 from tolman.learners.learner import Learner, Phase
 from tolman.models.agent import AgentConfig
 from tolman.retrieval.oracle import Oracle
@@ -29,10 +29,7 @@ SMALL = Mazes(Maze(size=4, view=1, objects=4, limit=8), mazes=6, held_out=2, lat
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them.
-
-    Seeds count from `first_seed`: those before it showed that earlier settings were not good enough (docs/log.md).
-    """
+    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them."""
 
     seeds: int
     world: Mazes
@@ -44,7 +41,6 @@ class Size:
     between: tuple[str, int]
     k: int
     ppo: PPOConfig | None = None
-    first_seed: int = FRESH
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -64,7 +60,15 @@ class Size:
 
     def condition(self, name: str, phases: tuple[Phase, ...], who: tuple[Learner, ...]) -> Condition:
         """Those learners on that course."""
-        return Condition(name, self.world, self.model, self.training, phases, who, self.ppo, self.first_seed)
+        return Condition(
+            name=name,
+            world=self.world,
+            model=self.model,
+            training=self.training,
+            phases=phases,
+            learners=who,
+            ppo=self.ppo,
+        )
 
 
 def maze_claims() -> tuple[Claim, ...]:

@@ -75,12 +75,15 @@ class Reversals(AbstractStudy):
         "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
     }
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
+    seeds: ClassVar[range] = range(1020, 1028)
 
     def plan(self, preset: str) -> Plan:
         size, full = SIZES[preset], preset == "full"
 
         def condition(name: str, phases, who, training: TrainingConfig = size.training) -> Condition:
-            return Condition(name, size.world, size.model, training, phases, who)
+            return Condition(
+                name=name, world=size.world, model=size.model, training=training, phases=phases, learners=who
+            )
 
         phases = size.curriculum.phases()
         sweep = [condition(f"wd={d:g}", phases, parametric_only(), _decayed(size, d)) for d in DECAYS]

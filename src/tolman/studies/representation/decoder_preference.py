@@ -10,7 +10,7 @@ from tolman.claims.combinations import Difference, Farthest
 from tolman.claims.effects import MeasureValue
 from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import Network, NetworkSet
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.studies.representation.networks import BIASES, OURS, claim, computed, labelled, network
 from tolman.studies.representation.preference import RANDOM, Preference, cell
 from tolman.studies.representation.settings import REGIME
@@ -46,15 +46,14 @@ class DecoderPreference(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "what decoders follow where an easy and a hard feature predict the same label"
+    seeds: ClassVar[range] = range(1800, 1810)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
         world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
         course = dataclasses.replace(REGIME.training(size.seeds), curve_points=4)
         both = (Network("both", labelled(size.steps)),)
-        return Plan(
-            size.seeds, (NetworkSet(STANDARD, world, REGIME.model, course, both, size.analysis, first_seed=FRESH),)
-        )
+        return Plan(size.seeds, (NetworkSet(STANDARD, world, REGIME.model, course, both, size.analysis),))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return (*_published(), *_ours(), *_controls()) if preset != "smoke" else ()

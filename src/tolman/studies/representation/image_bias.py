@@ -44,6 +44,7 @@ class ImageBias(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance of shape and colour in convnets with and without residual connections"
+    seeds: ClassVar[range] = range(1740, 1764)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]

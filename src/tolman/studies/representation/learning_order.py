@@ -8,7 +8,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
 from tolman.studies.representation.networks import BIASES, LABELLED, claim, computed, gap, network
 from tolman.studies.representation.settings import REGIME
@@ -41,6 +41,7 @@ class LearningOrder(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "pretraining on the hard feature against learning both at once"
+    seeds: ClassVar[range] = range(1500, 1510)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
@@ -58,7 +59,6 @@ class LearningOrder(AbstractStudy):
                     course,
                     (Network("network", phases),),
                     FeatureVariance(),
-                    first_seed=FRESH,
                 )
                 for name, phases in ((TOGETHER, together), (HARD_FIRST, first))
             ),

@@ -6,7 +6,7 @@ from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Ratio
 from tolman.claims.effects import AbstractEffect, MeasureValue
 from tolman.claims.runs import RunGroup
-from tolman.experiments.network_set import ARM
+from tolman.experiments.network_set import LEARNER
 from tolman.learners.learner import Phase
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
@@ -22,7 +22,7 @@ LABELLED = {"labelled": 1.0}
 
 def network(condition: str) -> RunGroup:
     """A condition's networks."""
-    return RunGroup(condition, ARM)
+    return RunGroup(condition, LEARNER)
 
 
 def constant(kind: str, rate: float, momentum: float = 0.9) -> OptimiserConfig:

@@ -73,6 +73,7 @@ class Origins(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "how consistent the codings of easy and hard features are between networks"
+    seeds: ClassVar[range] = range(1620, 1630)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]

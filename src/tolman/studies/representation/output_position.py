@@ -49,6 +49,7 @@ class OutputPosition(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance by the position at which a feature is emitted"
+    seeds: ClassVar[range] = range(1680, 1690)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]

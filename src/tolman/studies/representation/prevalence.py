@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.experiments.network_set import Network, NetworkSet
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.studies.representation.networks import BIASES, claim, computed, gap, labelled, network
 from tolman.studies.representation.settings import REGIME
 from tolman.studies.representation.variance import FeatureVariance
@@ -35,6 +35,7 @@ class Prevalence(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance by how often a feature is present in training"
+    seeds: ClassVar[range] = range(1560, 1570)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
@@ -72,5 +73,4 @@ def _condition(name: str, size: Size, preset: str, prevalence: tuple[float, floa
         course,
         (Network("network", labelled(size.steps)),),
         FeatureVariance(),
-        first_seed=FRESH,
     )

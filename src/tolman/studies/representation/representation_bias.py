@@ -10,7 +10,7 @@ from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Ratio
 from tolman.claims.effects import Growth, MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.studies.representation.networks import (
     BIASES,
     OURS,
@@ -54,6 +54,7 @@ class RepresentationBias(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance that an easy and a hard feature take of one network"
+    seeds: ClassVar[range] = range(1380, 1400)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
@@ -77,7 +78,7 @@ def _condition(name: str, size: Size, preset: str, regime: Regime) -> NetworkSet
     world = Features(features=regime.features, availability=regime.availability, **regime.sizes(preset))
     networks = (Network("network", labelled(min(size.steps, regime.steps))),)
     course = regime.training(size.parallel_seeds)
-    return NetworkSet(name, world, regime.model, course, networks, FeatureVariance(), VarianceMetric(), FRESH)
+    return NetworkSet(name, world, regime.model, course, networks, FeatureVariance(), VarianceMetric())
 
 
 def _with_depth(depth: str) -> Regime:

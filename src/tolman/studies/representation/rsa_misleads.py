@@ -10,7 +10,7 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
 from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import Network, NetworkSet
-from tolman.experiments.study import FRESH, AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
 from tolman.studies.representation.networks import PROXY, SHAPES, claim, computed, network
 from tolman.studies.representation.settings import REGIME
@@ -43,6 +43,7 @@ class RSAMisleads(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "similarity of representations against similarity of computation"
+    seeds: ClassVar[range] = range(1440, 1450)
 
     def plan(self, preset: str) -> Plan:
         size = SIZES[preset]
@@ -56,7 +57,7 @@ class RSAMisleads(AbstractStudy):
         course = dataclasses.replace(REGIME.training(size.parallel_seeds), curve_points=4)
         return Plan(
             size.seeds,
-            (NetworkSet(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity(), first_seed=FRESH),),
+            (NetworkSet(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity()),),
         )
 
     def claims(self, preset: str) -> tuple[Claim, ...]:

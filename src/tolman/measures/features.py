@@ -1,4 +1,4 @@
-"""The design matrix: feature labels as columns to regress on."""
+"""Feature labels as columns to regress on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-
-__all__ = ["Design", "design"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -26,13 +24,13 @@ class Design:
     of: np.ndarray
 
     def subsets(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return the column indices of each feature alone, and of all features but it."""
+        """Column indices of each feature alone, and of all features but it."""
         alone = [np.flatnonzero(self.of == i) for i in range(len(self.names))]
         return alone, [np.flatnonzero(self.of != i) for i in range(len(self.names))]
 
 
 def design(F: Any, n: int, names: Sequence[str] | None = None, categorical: Iterable[Any] = ()) -> Design:
-    """Return the regressors of feature labels.
+    """The regressors of feature labels.
 
     Args:
         F: `[n, f]`, or `[n]` for one feature, or a mapping from name to labels `[n]`. Text is categorical.

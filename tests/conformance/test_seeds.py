@@ -1,0 +1,35 @@
+"""Every study, built in and installed with the repository: the seeds that its claims are judged on."""
+
+import itertools
+
+import pytest
+
+from tolman.core.registry import find, load
+from tolman.experiments.study import PRESETS
+
+STUDIES = {name: load("studies", name) for name in find("studies")}
+FIRST = 1000
+"""Seeds below it are for exploration (0 to 499), or unused."""
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_claims_are_judged_on_seeds_that_nobody_explores(name):
+    seeds = STUDIES[name].seeds
+    assert seeds.step == 1
+    assert seeds.start >= FIRST
+
+
+def test_no_two_studies_share_seeds():
+    for (one, a), (other, b) in itertools.combinations(STUDIES.items(), 2):
+        assert not set(a.seeds) & set(b.seeds), (one, other)
+
+
+@pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "smoke"])
+@pytest.mark.parametrize("name", sorted(STUDIES.keys() - {"facts", "texts"}))
+def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset):
+    study = STUDIES[name]()
+    plan = study.plan(preset)
+    assert plan.seeds <= len(study.seeds)
+    for condition in plan.conditions:
+        # Batches are aligned: one that began before the range would train seeds that nobody asked for.
+        assert study.seeds.start % condition.training.parallel_seeds == 0
