@@ -13,6 +13,7 @@ from tolman.core.config import canonical
 from tolman.core.experience import NONE, score
 from tolman.experiments.condition import measure
 from tolman.experiments.trajectories import EXAMPLES, example_walks
+from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
 from tolman.studies.latent.mazes import SIZES
 from tolman.training.evaluate import option_logprobs, with_retrieval
@@ -39,7 +40,7 @@ def kept(retriever=None):
     return example_walks(agent(), instance(), put), put
 
 
-@pytest.mark.parametrize("retriever", [None, "oracle"])
+@pytest.mark.parametrize("retriever", [None, Oracle()])
 def test_walks_are_those_that_are_scored(retriever):
     walks, put = kept(retriever)
     assert set(walks["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
@@ -73,7 +74,7 @@ def test_a_walk_goes_step_by_step_from_its_start_to_its_goal_or_never_meets_it()
 
 
 def test_what_was_remembered_is_the_way_of_the_retrieved_episode_of_that_maze():
-    walks, put = kept("oracle")
+    walks, put = kept(Oracle())
     memory, test = instance().memory, instance().test("latent")
     for item, walk in enumerate(walks["tests"]["latent"]):
         rows = [row for row in put["latent"].found[item] if row != NONE]
@@ -89,7 +90,7 @@ def test_what_was_remembered_is_the_way_of_the_retrieved_episode_of_that_maze():
 
 
 def test_every_arm_walks_to_the_same_goals_and_records_can_hold_it():
-    (alone, _), (aided, _) = kept(), kept("oracle")
+    (alone, _), (aided, _) = kept(), kept(Oracle())
     for name in alone["tests"]:
         assert [w["item"] for w in alone["tests"][name]] == [w["item"] for w in aided["tests"][name]]
     assert alone["sketch"] == aided["sketch"]
