@@ -25,10 +25,12 @@ class Vocabulary:
     Attributes:
         texts: token id -> text.
         sorts: token id -> its sort, which `tolman look` shows as a colour.
+        complete: true if no text may be added any more.
     """
 
     texts: list[str] = dataclasses.field(default_factory=list)
     sorts: list[str] = dataclasses.field(default_factory=list)
+    complete: bool = False
     _ids: dict[tuple[str, bool], int] = dataclasses.field(default_factory=dict)
 
     def words(self, text: str, sort: str = "word") -> tuple[int, ...]:
@@ -46,6 +48,8 @@ class Vocabulary:
     def _id(self, text: str, sort: str, symbol: bool) -> int:
         found = self._ids.get((text, symbol))
         if found is None:
+            if self.complete:
+                raise ValueError(f"the word {text!r} is not in the vocabulary; declare it beforehand")
             found = self._ids[text, symbol] = len(self.texts)
             self.texts.append(text)
             self.sorts.append(sort)
