@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
 from tolman import measures as m
-from tolman.measures import streams
+from tolman.measures import pair_sums
 from tolman.measures.distances import prepared, tiles
 
 METRICS = ("correlation", "euclidean", "sqeuclidean", "cosine")
@@ -168,8 +168,8 @@ def test_tiles_put_together_are_the_rdm(metric):
     np.testing.assert_allclose(whole, squareform(m.rdm(X, metric), checks=False), rtol=1e-9, atol=1e-14)
     if metric != "euclidean":
         W = prepared(Y, metric)
-        by_tiles = streams.sums_by_tiles(Z, W, metric, shifted=False)
-        np.testing.assert_allclose(streams.sums_in_feature_space(Z, W), by_tiles, rtol=1e-10)
+        by_tiles = pair_sums.sums_by_tiles(Z, W, metric, shifted=False)
+        np.testing.assert_allclose(pair_sums.sums_in_feature_space(Z, W), by_tiles, rtol=1e-10)
 
 
 def test_correlations_of_rows_that_are_nearly_alike_keep_their_digits():

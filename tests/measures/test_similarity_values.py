@@ -198,3 +198,24 @@ def test_ranks_with_ties_agree_with_scipy():
     by_hand = (np.sign(values[i] - values[j]) * np.sign(other[i] - other[j])).mean()
     assert kendall_tau_a(values, other) == pytest.approx(by_hand)
     assert kendall_tau_a(values, np.ones(60)) == 0.0
+
+
+def test_pwcca_is_blind_to_linear_maps_of_the_second_representation_only():
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(30, 5)), rng.normal(size=(30, 6))
+    assert m.pwcca(X, Y @ rng.normal(size=(6, 6))) == pytest.approx(m.pwcca(X, Y), abs=1e-10)
+    assert abs(m.pwcca(X, Y) - m.pwcca(Y, X)) > 1e-3
+
+
+def test_linear_predictivity_has_a_direction_and_its_mean_has_none():
+    X = np.random.default_rng(0).normal(size=(200, 8))
+    assert m.linear_predictivity(X, X) > 0.999
+    assert m.linear_predictivity(X, X[:, :2]) > 0.999
+    assert m.linear_predictivity(X[:, :2], X) < 0.4
+    both = (m.linear_predictivity(X, X[:, :2]) + m.linear_predictivity(X[:, :2], X)) / 2
+    assert m.linear_predictivity_symmetric(X[:, :2], X) == m.linear_predictivity_symmetric(X, X[:, :2]) == both
+
+
+def test_text_is_refused():
+    with pytest.raises(ValueError, match="expected real numbers"):
+        m.cka_linear(np.array([["a"], ["b"]]), np.ones((2, 1)))

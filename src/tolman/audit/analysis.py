@@ -119,7 +119,7 @@ def _layer(layer: Layer, labels: _Labels, step: Any) -> LayerResult:
     low, high = _ends(X, labels, step)
     step(f"{layer.name}: principal components")
     rows = sample(X.shape[0], COMPONENT_ROWS, labels.seed)
-    share = measures.component_share(X[rows], labels.columns(rows), COMPONENTS, **labels.options)
+    components = measures.component_variance(X[rows], labels.columns(rows), COMPONENTS, **labels.options)
     lead = _leads(by_unit)
     features = tuple(
         FeatureInLayer(
@@ -129,16 +129,23 @@ def _layer(layer: Layer, labels: _Labels, step: Any) -> LayerResult:
             **_decoded(layer, feature, labels.seed, step),
             classes=feature.classes,
             # Directions of noise count slightly negative, so that without them there can be more than all.
-            carried=float(np.minimum(share.carried[-1, i], 1.0)),
+            carried=float(np.minimum(components.cumulative[-1, i], 1.0)),
             led=int(lead[i]),
         )
         for i, feature in enumerate(labels.features)
     )
     joint = Measured(found.joint, *(None if end is None else end.joint for end in (low, high)))
     constant = int(np.isnan(by_unit[:, 0]).sum())
-    r2 = tuple(tuple(map(float, row)) for row in share.r2)
+    r2 = tuple(tuple(map(float, row)) for row in components.r2)
     return LayerResult(
-        layer.name, layer.path, X.shape[1], constant, joint, features, tuple(map(float, share.variance)), r2
+        layer.name,
+        layer.path,
+        X.shape[1],
+        constant,
+        joint,
+        features,
+        tuple(map(float, components.explained_variance_ratio)),
+        r2,
     )
 
 

@@ -2,8 +2,10 @@
 
 A module `tolman/worlds/name.py` that defines a class derived from `AbstractWorld` is the world `name` (`two_words.py`
 is `two-words`); a package counts by its `__init__.py`. Learners are functions: `def two_words(...) -> Learner:` in a
-module of `tolman/learners/` is the learner `two-words`. Outside the package, an entry point in the group
-`tolman.worlds` (`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.studies`) names a class or a function.
+module of `tolman/learners/` is the learner `two-words`. So are measures: functions below the decorator `measure` in a
+module of `tolman/measures/`, under their own names. Outside the package, an entry point in the group `tolman.worlds`
+(`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.measures`, `tolman.studies`) names a class or a
+function.
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ GROUPS = {
     "retrievers": ("retrieval", "AbstractRetriever"),
     "models": ("models", "AbstractModelConfig"),
     "studies": ("studies", "AbstractStudy"),
+    "measures": ("measures", "measure"),
 }
-"""Noun, in the plural, to the sub-package of its components and their base class, or what they return."""
+"""Noun, in the plural, to the sub-package of its components and their base class, what they return, or their decorator."""
 
-FUNCTIONS = frozenset({"learners"})
+FUNCTIONS = frozenset({"learners", "measures"})
 """Nouns whose components are functions; those of all others are classes."""
 
 
@@ -88,7 +91,7 @@ def _in_folder(noun: str, base: str, folder: Path, package: str) -> Iterator[Fou
         path = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
         target = f"{package}.{module.name}"
         if noun in FUNCTIONS:
-            yield from (Found(noun, name.replace("_", "-"), f"{target}:{name}") for name in _functions(path, base))
+            yield from (_function(noun, target, name) for name in _functions(path, base))
         elif _defines(path, base):
             yield Found(noun, module.name.replace("_", "-"), target)
         elif module.ispkg:
@@ -101,12 +104,21 @@ def _defines(path: Path, base: str) -> bool:
     return re.search(rf"^class (?!Abstract)[A-Za-z]\w*\([^)]*\b{base}\b", source, flags=re.MULTILINE) is not None
 
 
-def _functions(path: Path, returned: str) -> list[str]:
-    """Return the names of a module's public functions that are annotated to return `returned`."""
+def _functions(path: Path, marker: str) -> list[str]:
+    """Return the names of a module's public functions that are annotated to return `marker` or stand below `@marker`."""
     source = path.read_text(encoding="utf-8") if path.exists() else ""
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
-    public = [node for node in functions if node.returns is not None and not node.name.startswith("_")]
-    return [node.name for node in public if ast.unparse(node.returns) == returned]  # pyright: ignore
+    return [node.name for node in functions if marker in _marks(node) and not node.name.startswith("_")]
+
+
+def _marks(function: ast.FunctionDef) -> list[str]:
+    """Return the annotation of what a function returns, and the names of its decorators."""
+    returned = [] if function.returns is None else [ast.unparse(function.returns)]
+    return returned + [ast.unparse(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list]
+
+
+def _function(noun: str, module: str, name: str) -> Found:
+    return Found(noun, name if noun == "measures" else name.replace("_", "-"), f"{module}:{name}")
 
 
 def _only_class(module: Any, base: str) -> type[Any]:

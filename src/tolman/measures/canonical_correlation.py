@@ -1,13 +1,17 @@
-"""Canonical correlations and the similarities that are made of them: CCA, SVCCA, PWCCA."""
+"""Canonical correlation analysis (CCA) as a similarity of representations, with its variants SVCCA and PWCCA."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import centred, pair
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.validation import centred, pair
+
+__all__ = ["cca_mean", "cca_mean_squared", "pwcca", "svcca"]
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID | {"linear"})
 def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean canonical correlation, sum(rho) / min(p, q).
 
@@ -32,6 +36,7 @@ def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     return float(_canonical_correlations(*_bases(X, Y)).mean())
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID | {"linear"})
 def cca_mean_squared(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean squared canonical correlation, sum(rho^2) / min(p, q).
 
@@ -46,37 +51,41 @@ def cca_mean_squared(X: ArrayLike, Y: ArrayLike) -> float:
     return float((_canonical_correlations(*_bases(X, Y)) ** 2).mean())
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
 def svcca(X: ArrayLike, Y: ArrayLike, variance: float = 0.99) -> float:
-    """`cca_mean` of the fewest principal components that hold a share `variance` of each representation's variance.
+    """Singular vector CCA: `cca_mean` of the leading principal components.
 
-    A similarity in [0, 1]; symmetric; 1 for X with itself. Invariant to rotation and reflection, one scale for all
-    units, translation and a common permutation of stimuli; not to other linear maps, which change what is kept. Bias:
-    as `cca_mean`, with the kept components for units. Constant columns change nothing.
+    Of each representation the fewest components are kept that hold a fraction `variance` of its variance. A similarity
+    in [0, 1]; symmetric; 1 for X with itself. Invariant to rotation and reflection, one scale for all units,
+    translation and a common permutation of stimuli; not to other linear maps, which change what is kept. Bias: as
+    `cca_mean`, with the kept components for units. Constant columns change nothing.
 
     Args:
         X: representation [n, p].
         Y: representation [n, q] of the same stimuli.
-        variance: share of variance to keep, in (0, 1].
+        variance: fraction of the variance to keep, in (0, 1].
 
     Raises:
-        ValueError: as in `cca_mean`, or a share outside (0, 1].
+        ValueError: as in `cca_mean`, or a fraction outside (0, 1].
 
     Source: Raghu, Gilmer, Yosinski & Sohl-Dickstein 2017, arXiv 1706.05806 (mean correlation of what is kept, 99 %).
     """
     if not 0 < variance <= 1:
-        raise ValueError(f"variance is {variance}: expected a share in (0, 1]")
+        raise ValueError(f"variance is {variance}: expected a fraction in (0, 1]")
     return float(_canonical_correlations(*_bases(X, Y, variance)).mean())
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, invariant=RIGID - {"rotation"}, min_stimuli=26)
 def pwcca(X: ArrayLike, Y: ArrayLike) -> float:
     """Projection-weighted CCA: canonical correlations weighted by how much of X they account for.
 
-    sum(a_i rho_i) / sum(a_i), a_i = sum_j |h_i . x_j|, with h_i the canonical variates of X and x_j its centred
-    columns. A similarity in [0, 1]; not symmetric: the weights are X's. 1 for X with itself. Invariant to invertible
-    linear maps of Y; of X only to a permutation of units and one scale for all; to translation and a common
-    permutation of stimuli. Bias: as `cca_mean`, less so where noise has little variance in X. Constant columns change
-    nothing. Where several canonical correlations are equal, variates are not unique, and neither is the value; so it is
-    for the ones that p + q > n - 1 brings about.
+        sum(a_i rho_i) / sum(a_i),    a_i = sum_j |h_i . x_j|
+
+    with h_i the canonical variates of X and x_j its centred columns. A similarity in [0, 1]; not symmetric: the weights
+    are X's. 1 for X with itself. Invariant to invertible linear maps of Y; of X only to a permutation of units and one
+    scale for all; to translation and a common permutation of stimuli. Bias: as `cca_mean`, less so where noise has
+    little variance in X. Constant columns change nothing. Where several canonical correlations are equal, variates are
+    not unique, and neither is the value; so it is for the ones that p + q > n - 1 brings about.
 
     Args:
         X: representation [n, p], which gives the weights.
@@ -96,12 +105,12 @@ def pwcca(X: ArrayLike, Y: ArrayLike) -> float:
 
 
 def _canonical_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Singular values of the product of two orthonormal bases [n, r], [n, s]: min(r, s) numbers in [0, 1]."""
+    """Return the singular values of the product of two orthonormal bases [n, r], [n, s]: min(r, s) in [0, 1]."""
     return np.clip(np.linalg.svd(first.T @ second, compute_uv=False), 0.0, 1.0)
 
 
 def _bases(X: ArrayLike, Y: ArrayLike, variance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Orthonormal bases [n, rank] of the centred columns (of their first components, if less is kept)."""
+    """Return orthonormal bases [n, rank] of the centred columns, or of their leading components."""
     given = zip(pair(X, Y), (X, Y), "XY", strict=True)
     first, second = (_basis(centred(Z, name), _precision(raw), variance) for Z, raw, name in given)
     return first, second
@@ -111,12 +120,12 @@ def _basis(Z: np.ndarray, precision: float, variance: float) -> np.ndarray:
     left, values, _ = np.linalg.svd(Z, full_matrices=False)
     rank = int((values > max(Z.shape) * precision * values[0]).sum())
     if variance < 1:
-        shares = np.cumsum(values**2) / (values**2).sum()
-        rank = min(rank, int(np.searchsorted(shares, variance - 1e-12)) + 1)
+        cumulative = np.cumsum(values**2) / (values**2).sum()
+        rank = min(rank, int(np.searchsorted(cumulative, variance - 1e-12)) + 1)
     return left[:, :rank]
 
 
 def _precision(raw: ArrayLike) -> float:
-    """Relative spacing of the numbers as given: columns computed in float32 are dependent only to that precision."""
+    """Return the relative spacing of the given numbers: columns in float32 are dependent only to that precision."""
     dtype = np.asarray(raw).dtype
     return float(np.finfo(dtype).eps) if dtype.kind == "f" else float(np.finfo(np.float64).eps)

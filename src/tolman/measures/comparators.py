@@ -1,4 +1,4 @@
-"""Comparing vectors of pairwise distances: Pearson, cosine, Spearman, Kendall's tau-a; ranks with tolerant ties."""
+"""Comparators of vectors of distances: Pearson, cosine, Spearman, Kendall's tau-a; ranks with tolerant ties."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ Comparator = Literal["pearson", "spearman", "kendall_tau_a", "cosine"]
 COMPARATORS: tuple[str, ...] = get_args(Comparator)
 
 _TIE = 1e-12
-"""Neighbours in rank closer than this share of the largest value are ties that rounding has torn apart."""
+"""Neighbours in rank closer than this fraction of the largest value are ties that rounding has torn apart."""
 
 _TINY = np.finfo(np.float64).tiny
 
 
 def check_comparator(compare: str, among: tuple[str, ...] = COMPARATORS) -> None:
-    """Raises a ValueError for an unknown comparator."""
+    """Raise a ValueError for an unknown comparator."""
     if compare not in among:
         raise ValueError(f"unknown comparator {compare!r}: expected one of {', '.join(among)}")
 
 
 def condensed(D: np.ndarray) -> np.ndarray:
-    """`D[..., n, n]` -> its upper triangle [..., n (n - 1) / 2], row by row."""
+    """Return the upper triangle `[..., n (n - 1) / 2]` of `D[..., n, n]`, row by row."""
     from scipy.spatial.distance import squareform
 
     flat = [squareform(one, checks=False) for one in np.ascontiguousarray(D).reshape(-1, *D.shape[-2:])]
@@ -30,7 +30,7 @@ def condensed(D: np.ndarray) -> np.ndarray:
 
 
 def tie_groups(values: np.ndarray) -> np.ndarray:
-    """Each value's place among the distinct values, 0 for the smallest; see `_TIE`."""
+    """Return each value's place among the distinct values, 0 for the smallest; see `_TIE`."""
     order = np.argsort(values, kind="stable")
     steps = np.diff(values[order]) > _TIE * np.abs(values).max()
     groups = np.empty(len(values), np.int64)
@@ -39,7 +39,7 @@ def tie_groups(values: np.ndarray) -> np.ndarray:
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1 of the last axis; ties share their mean rank."""
+    """Return ranks from 1 along the last axis; ties share their mean rank."""
     if values.ndim > 1:
         return np.stack([ranks(one) for one in values.reshape(-1, values.shape[-1])]).reshape(values.shape)
     groups = tie_groups(values)
@@ -47,12 +47,12 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def mean_ranks(counts: np.ndarray) -> np.ndarray:
-    """Counts of each distinct value, ascending along the last axis -> the mean rank of each."""
+    """Return the mean rank of each distinct value from their counts, ascending along the last axis."""
     return np.cumsum(counts, -1) - (counts - 1) / 2
 
 
 def standardised(values: np.ndarray, compare: Comparator, name: str = "the RDM") -> np.ndarray:
-    """Vectors whose inner product is the comparator (not for tau-a): ranked, centred, scaled to length one.
+    """Return vectors whose inner product is the comparator (not for tau-a): ranked, centred, scaled to length one.
 
     Raises:
         ValueError: a vector is constant (for cosine: zero), so that its similarity is undefined.
@@ -67,13 +67,13 @@ def standardised(values: np.ndarray, compare: Comparator, name: str = "the RDM")
 
 
 def constant_message(name: str, compare: str) -> str:
-    """What to say of an RDM without variance."""
-    what = "zero everywhere" if compare == "cosine" else "constant: all its pairs are equally far apart"
-    return f"{name} is {what}, so its {compare} similarity to another is undefined"
+    """Return the message about an RDM without variance."""
+    problem = "zero everywhere" if compare == "cosine" else "constant: all its pairs are equally far apart"
+    return f"{name} is {problem}, so its {compare} similarity to another is undefined"
 
 
 def kendall_tau_a(a: np.ndarray, b: np.ndarray) -> float:
-    """(concordant - discordant) / all pairs of entries, in O(P log P); 0 if one vector is constant."""
+    """Kendall's tau-a, (concordant - discordant) / all pairs of entries, in O(P log P); 0 if a vector is constant."""
     from scipy.stats import kendalltau
 
     a, b = tie_groups(a), tie_groups(b)
@@ -85,13 +85,13 @@ def kendall_tau_a(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _untied(groups: np.ndarray) -> float:
-    """Share of the pairs of entries that are not tied: tau-a is tau-b times the geometric mean of these."""
+    """Return the fraction of pairs of entries that are not tied: tau-a is tau-b times the geometric mean of these."""
     counts, total = np.bincount(groups), len(groups)
     return 1.0 - float((counts * (counts - 1.0)).sum() / (total * (total - 1.0)))
 
 
 def similarity(a: np.ndarray, b: np.ndarray, compare: Comparator) -> np.ndarray:
-    """Similarity of vectors `a[..., P]` and `b[..., P]`; leading axes broadcast."""
+    """Return the similarity of vectors `a[..., P]` and `b[..., P]`; leading axes broadcast."""
     check_comparator(compare)
     if compare != "kendall_tau_a":
         first, second = standardised(a, compare, "the first RDM"), standardised(b, compare, "the second RDM")

@@ -1,4 +1,4 @@
-"""Principal components: which features they speak of, and which share of a feature the first ones carry."""
+"""Principal components: the features that each explains, and the fraction of a feature within the first ones."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ from typing import Any
 
 import numpy as np
 
-from tolman.measures.rows import doubles
+from tolman.measures.validation import doubles
 from tolman.measures.variance import variance_explained, variance_explained_by_unit
 
+__all__ = ["ComponentVariance", "component_variance", "principal_components"]
+
 _EXACT = 1500
-"""Up to this many rows or units all components are computed, beyond only the wanted ones, at random start."""
+"""Up to this many rows or units all components are computed, beyond only the wanted ones, by randomised SVD."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class ComponentShare:
+class ComponentVariance:
     """Features in the first k principal components.
 
     Attributes:
         names: the features, in order.
         r2: held-out R2 of each feature alone on each component's scores, `[k, f]`.
-        variance: each component's share of the representation's variance, `[k]`.
-        carried: the share of what a feature explains that lies in the first 1..k components, `[k, f]`: variance times
-            `r2`, summed and divided by the feature's R2 on the whole representation; NaN where that is not positive.
-            Directions of noise count slightly negative, so that it may pass 1 a little before the last component.
+        explained_variance_ratio: fraction of the representation's variance in each component, `[k]`.
+        cumulative: fraction of a feature's variance that lies in the first 1..k components, `[k, f]`: the explained
+            variance ratio times `r2`, summed and divided by the feature's R2 on the whole representation; NaN where
+            that is not positive. Directions of noise count slightly negative, so that it may pass 1 a little.
     """
 
     names: tuple[str, ...]
     r2: np.ndarray
-    variance: np.ndarray
-    carried: np.ndarray
+    explained_variance_ratio: np.ndarray
+    cumulative: np.ndarray
 
 
-def component_share(
+def component_variance(
     X: Any,
     F: Any,
     k: int = 10,
@@ -43,8 +45,8 @@ def component_share(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
-) -> ComponentShare:
-    """How features are spread over the first `k` principal components (fewer if `X` has no more).
+) -> ComponentVariance:
+    """Variance of each feature within the first `k` principal components (fewer if `X` has no more).
 
     Components are those of all rows: no label is used to find them. Labels are regressed on as in
     `variance_explained`, held out, and arguments are as there. That a complex feature needs more components than a
@@ -53,16 +55,16 @@ def component_share(
     """
     X = doubles(X)
     options: dict[str, Any] = {"names": names, "categorical": categorical, "folds": folds, "seed": seed}
-    scores, share = principal_components(X, k, seed)
+    scores, ratio = principal_components(X, k, seed)
     whole = variance_explained(X, F, **options)
     r2 = variance_explained_by_unit(scores, F, **options)
     with np.errstate(divide="ignore", invalid="ignore"):
-        carried = np.cumsum(share[:, None] * r2, axis=0) / np.where(whole.alone > 0, whole.alone, np.nan)
-    return ComponentShare(whole.names, r2, share, carried)
+        cumulative = np.cumsum(ratio[:, None] * r2, axis=0) / np.where(whole.alone > 0, whole.alone, np.nan)
+    return ComponentVariance(whole.names, r2, ratio, cumulative)
 
 
 def principal_components(X: Any, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Scores `[n, k]` on the first `k` principal components, and each one's share of the variance `[k]`.
+    """Scores `[n, k]` on the first `k` principal components, and the fraction of variance in each `[k]`.
 
     Signs are fixed so that the score of largest size is positive. Fewer than `k` where the rank of `X` is lower.
     """

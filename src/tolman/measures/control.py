@@ -1,4 +1,4 @@
-"""Similarity after what is due to named features has been taken out."""
+"""Similarity of two representations after named features have been regressed out or partialled out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import matrix, pair
 from tolman.measures.comparators import check_comparator, condensed, ranks
 from tolman.measures.dissimilarity import rdm as rdm_of
 from tolman.measures.distances import Metric
 from tolman.measures.kernel_alignment import cka_linear
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.validation import matrix, pair
+
+__all__ = ["cka_controlled", "partial_rsa", "remove_features"]
 
 
 def remove_features(X: ArrayLike, F: ArrayLike, interactions: int = 1) -> np.ndarray:
@@ -20,8 +23,8 @@ def remove_features(X: ArrayLike, F: ArrayLike, interactions: int = 1) -> np.nda
 
     Columns of F are used as they are: a feature of several unordered values wants a column for each (one-hot). With
     `interactions` k > 1, products of up to k different centred columns are regressors too; for binary features and k
-    = f these explain every function of them. The fit is in-sample: of a unit that is pure noise it takes out a share
-    of r / (n - 1) on average, r the number of independent regressors. Constant or repeated columns of F change
+    = f these explain every function of them. The fit is in-sample: of a unit that is pure noise it takes out a
+    fraction r / (n - 1) on average, r the number of independent regressors. Constant or repeated columns of F change
     nothing.
 
     Args:
@@ -47,8 +50,11 @@ def remove_features(X: ArrayLike, F: ArrayLike, interactions: int = 1) -> np.nda
     return residual
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
 def cka_controlled(X: ArrayLike, Y: ArrayLike, F: ArrayLike, interactions: int = 1) -> float:
-    """Linear CKA of what features F leave unexplained: `cka_linear(remove_features(X, F), remove_features(Y, F))`.
+    """Linear CKA of the residuals that the features F leave unexplained.
+
+        cka_linear(remove_features(X, F), remove_features(Y, F))
 
     A similarity in [0, 1]; symmetric; 1 for X with itself. Invariances and upward bias as `cka_linear`, with n less
     the number of regressors for n; also invariant to adding any linear function of F to either. It asks whether two
@@ -68,17 +74,19 @@ def cka_controlled(X: ArrayLike, Y: ArrayLike, F: ArrayLike, interactions: int =
     (arXiv 2405.05847, 2507.22216); the variant is ours.
     """
     pair(X, Y)
-    left = [_left(matrix(Z, name), F, interactions, name) for Z, name in ((X, "X"), (Y, "Y"))]
-    return cka_linear(*left)
+    residuals = [_residual(matrix(Z, name), F, interactions, name) for Z, name in ((X, "X"), (Y, "Y"))]
+    return cka_linear(*residuals)
 
 
-def _left(X: np.ndarray, F: ArrayLike, interactions: int, name: str) -> np.ndarray:
+def _residual(X: np.ndarray, F: ArrayLike, interactions: int, name: str) -> np.ndarray:
     found = remove_features(X, F, interactions)
     if not found.any():
         raise ValueError(f"the features explain all of {name}: nothing is left to compare")
     return found
 
 
+# By correlation distance, which depends on every unit of a row and on no scale of it.
+@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=("scale", "units", "stimuli"))
 def partial_rsa(
     X: ArrayLike,
     Y: ArrayLike,
@@ -116,7 +124,12 @@ def partial_rsa(
     columns = _products(features, interactions).T
     given = [rdm_of(X, rdm), rdm_of(Y, rdm), *(rdm_of(f[:, None], "euclidean") for f in columns)]
     vectors = [ranks(v) if compare == "spearman" else v / (v.max() or 1.0) for v in (condensed(D) for D in given)]
-    residual = remove_features(np.stack(vectors[:2], 1), np.stack(vectors[2:], 1))
+    return _partial_correlation(np.stack(vectors[:2], 1), np.stack(vectors[2:], 1))
+
+
+def _partial_correlation(vectors: np.ndarray, controls: np.ndarray) -> float:
+    """Return the correlation of the two columns of `vectors` given those of `controls`."""
+    residual = remove_features(vectors, controls)
     for values, name in zip(residual.T, "XY", strict=True):
         if not values.any():
             raise ValueError(f"the features' RDMs explain all of the RDM of {name}: nothing is left to compare")
@@ -125,7 +138,7 @@ def partial_rsa(
 
 
 def _products(F: np.ndarray, order: int) -> np.ndarray:
-    """Columns of F, and the products of up to `order` different ones, each about its mean."""
+    """Return the columns of F and the products of up to `order` different ones, each about its mean."""
     if order < 1:
         raise ValueError(f"interactions is {order}: expected at least 1, which is no products")
     columns = (F - F.mean(0)).T
@@ -134,7 +147,7 @@ def _products(F: np.ndarray, order: int) -> np.ndarray:
 
 
 def _basis(features: np.ndarray) -> np.ndarray:
-    """An orthonormal basis [n, r] of the centred regressors."""
+    """Return an orthonormal basis [n, r] of the centred regressors."""
     columns = features - features.mean(0)
     lengths = np.linalg.norm(columns, axis=0)
     columns = columns[:, lengths > 1e-12 * np.linalg.norm(features, axis=0)]

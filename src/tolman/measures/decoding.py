@@ -1,17 +1,18 @@
-"""Decodability: how well a feature can be read out of a representation by a decoder trained for it.
+"""Decodability: the accuracy of probes trained to read a feature out of a representation.
 
-All measures here are held out: rows are split into folds, stratified by label where labels are classes, and each fold
-is predicted by a decoder fitted on the others. Units are standardised with mean and deviation of the rows of the fit,
-constant ones become 0. Decoders are scikit-learn's, with fixed settings:
+Neuroscience calls such a probe a decoder. All measures here are held out: rows are split into folds, stratified by
+label where labels are classes, and each fold is predicted by a probe fitted on the others. Units are standardised with
+mean and standard deviation of the rows of the fit; constant ones become 0. Probes are scikit-learn's, with fixed
+settings:
 
 - `linear`: logistic regression (numbers: ridge regression) with an L2 penalty of strength 1;
-- `mlp`: one hidden layer of 64 rectified units, as the nonlinear decoder of Hermann and Lampinen (2020, arXiv
+- `mlp`: one hidden layer of 64 rectified units, as the nonlinear probe of Hermann and Lampinen (2020, arXiv
   2006.12433), trained by Adam;
 - `knn`: the majority (numbers: the mean) of the 5 nearest rows by Euclidean distance.
 
 Invariant to translation and to scaling of single units, hence to isotropic scaling; not exactly to rotation, as units
-are standardised one by one. Deterministic given `seed`. Bias: downwards, since a decoder sees a share (k - 1) / k of
-the rows; labels without relation to `X` give about chance, which is the share of the most frequent class.
+are standardised one by one. Deterministic given `seed`. Bias: downwards, since a probe is fitted on a fraction
+(k - 1) / k of the rows; labels without relation to `X` give about chance, the frequency of the most frequent class.
 
 That a feature can be decoded does not show that the network uses it, and it can often be decoded from an untrained
 network: hence `decodability_gain`.
@@ -24,47 +25,65 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tolman.measures.resample import mean_interval
-from tolman.measures.rows import doubles, labels
+from tolman.measures.registration import measure
+from tolman.measures.resampling import mean_interval
+from tolman.measures.validation import doubles, labels
+
+__all__ = [
+    "accuracy_interval",
+    "decodability",
+    "decodability_gain",
+    "decodability_interval",
+    "decodability_p_value",
+    "decodability_r2",
+    "decode",
+]
 
 Kind = Literal["linear", "mlp", "knn"]
 KINDS = ("linear", "mlp", "knn")
 
 _LARGE = 2_000_000
-"""Hyperparameters in a representation from which on several threads pay."""
+"""Entries of a representation from which on several threads pay."""
 
 
+# Rounding may turn the class of a stimulus that the probe is undecided about: hence the tolerance.
+@measure(bounds=(0.0, 1.0), invariant=("scale", "translation", "constant units"), tolerance=0.1)
 def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
-    """Held-out accuracy of decoding classes `y[n]` from `X[n, p]`, from 0 to 1.
+    """Held-out accuracy of a probe that reads classes `y[n]` from `X[n, p]`, from 0 to 1.
 
     Args:
         X: representation.
         y: labels of at least two classes; text, booleans or numbers that name classes.
-        kind: the decoder.
-        folds: how many; fewer where a class is too rare for that many.
+        kind: the probe.
+        folds: their number; fewer where a class is too rare for that many.
         seed: of the split, and of the MLP's initial weights.
+
+    Raises:
+        ValueError: a NaN or infinity, labels of another length, or fewer than two classes of at least two rows.
     """
     return float(np.mean(decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))))
 
 
+@measure(bounds=(-np.inf, 1.0), invariant=("scale", "translation", "constant units"))
 def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
-    """Held-out R2 of decoding numbers `y[n]` from `X[n, p]`: at most 1, about 0 where there is nothing to find.
+    """Held-out R2 of a probe that predicts numbers `y[n]` from `X[n, p]`: at most 1, about 0 for unrelated ones.
 
-    The regression twin of `decodability`, for features of many values. Pooled: 1 - SS_res / SS_tot over all folds.
+    The counterpart of `decodability` for features of many values. Pooled: 1 - SS_res / SS_tot over all folds.
     """
     X, y = doubles(X), labels(y, len(X)).astype(np.float64)
-    spread = float(((y - y.mean()) ** 2).sum())
-    if spread == 0:
+    total = float(((y - y.mean()) ** 2).sum())
+    if total == 0:
         raise ValueError("y has a single value, so that there is nothing to decode")
     found = _predict(X, y, _folds(y, folds, seed, stratified=False), kind, seed, numbers=True)
-    return 1 - float(((found - y) ** 2).sum()) / spread
+    return 1 - float(((found - y) ** 2).sum()) / total
 
 
+@measure(bounds=(-1.0, 1.0), invariant=("scale", "translation", "constant units"), tolerance=0.1)
 def decodability_gain(X: Any, y: Any, baseline: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
     """`decodability` of `X` less that of `baseline[n, q]`, activations of an untrained network for the same stimuli.
 
-    Both are decoded on the same split. What inputs alone make decodable through random weights is thereby discounted
-    (Hermann and Lampinen 2020, where untrained networks already tell colours apart). From -1 to 1.
+    Both probes use the same split. The difference discounts what random weights preserve of the inputs (Hermann and
+    Lampinen 2020, where untrained networks already tell colours apart). From -1 to 1.
     """
     if len(X) != len(baseline):
         raise ValueError(
@@ -75,7 +94,7 @@ def decodability_gain(X: Any, y: Any, baseline: Any, kind: Kind = "linear", *, f
 
 
 def decode(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> np.ndarray:
-    """The class decoded for each row `[n]` by a decoder that has not seen it; arguments as in `decodability`."""
+    """Return the class predicted for each row `[n]` by a probe not fitted on it; arguments as in `decodability`."""
     X = doubles(X)
     classes, which = np.unique(labels(y, len(X)), return_inverse=True)
     return classes[_predict(X, which, _folds(which, folds, seed, stratified=True), kind, seed, numbers=False)]
@@ -84,13 +103,13 @@ def decode(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int =
 def decodability_interval(
     X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0, samples: int = 1000, level: float = 0.95
 ) -> tuple[float, float]:
-    """Ends of the percentile bootstrap interval of `decodability` over stimuli; decoders are not fitted again."""
+    """Percentile bootstrap interval of `decodability` over stimuli; probes are not fitted again."""
     right = decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))
     return accuracy_interval(right, samples=samples, level=level, seed=seed)
 
 
 def accuracy_interval(right: Any, *, samples: int = 1000, level: float = 0.95, seed: int = 0) -> tuple[float, float]:
-    """The same from whether each row was decoded correctly `[n]`, where predictions are at hand."""
+    """Percentile bootstrap interval of an accuracy, from whether each row was predicted correctly `[n]`."""
     low, high = mean_interval(np.asarray(right), samples, level, seed)
     return float(low), float(high)
 
@@ -98,10 +117,10 @@ def accuracy_interval(right: Any, *, samples: int = 1000, level: float = 0.95, s
 def decodability_p_value(
     X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0, permutations: int = 99
 ) -> float:
-    """The share of random orders of the labels, with the observed one, that are decoded at least as well.
+    """p-value of `decodability`: the fraction of random orders of the labels that are decoded at least as well.
 
-    Decoders are fitted anew for each order (test 1 of Ojala and Garriga 2010), so it takes `permutations` + 1 times
-    as long as `decodability`; never below 1 / (permutations + 1).
+    The observed order counts among them. Probes are fitted anew for each order (test 1 of Ojala and Garriga 2010), so
+    it takes `permutations` + 1 times as long as `decodability`; never below 1 / (permutations + 1).
     """
     y, rng = labels(y, len(X)), np.random.default_rng(seed)
     seen = decodability(X, y, kind, folds=folds, seed=seed)
@@ -121,7 +140,7 @@ def _folds(y: np.ndarray, folds: int, seed: int, stratified: bool) -> list[tuple
     # With two classes in every fold, whatever is left out, there are two to fit.
     splitter = StratifiedKFold(min(folds, int(sizes[1])), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a class rarer than folds is decoded as well as it can be
+        warnings.simplefilter("ignore", UserWarning)  # a class rarer than folds is fitted as well as it can be
         return list(splitter.split(y, y))
 
 
@@ -131,7 +150,7 @@ def _predict(
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    # Threads that wait for each other cost small decoders more than they bring, several times on a busy machine.
+    # Threads that wait for each other cost small probes more than they bring, several times on a busy machine.
     with threadpool_limits(1 if X.size < _LARGE else None), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed budget is part of the definition
         return _cross_predict(X, y, folds, kind, seed, numbers=numbers)
@@ -144,13 +163,13 @@ def _cross_predict(
     for fit, test in folds:
         mean, scale = X[fit].mean(axis=0), X[fit].std(axis=0)
         scale = np.where(scale > 1e-12 * (np.abs(mean) + 1e-300), scale, np.inf)
-        decoder = _decoder(kind, seed, len(fit), numbers)
-        decoder.fit((X[fit] - mean) / scale, y[fit])
-        out[test] = decoder.predict((X[test] - mean) / scale)
+        probe = _probe(kind, seed, len(fit), numbers)
+        probe.fit((X[fit] - mean) / scale, y[fit])
+        out[test] = probe.predict((X[test] - mean) / scale)
     return out
 
 
-def _decoder(kind: Kind, seed: int, rows: int, numbers: bool) -> Any:
+def _probe(kind: Kind, seed: int, rows: int, numbers: bool) -> Any:
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
     from sklearn.neural_network import MLPClassifier, MLPRegressor

@@ -1,17 +1,19 @@
-"""Representational dissimilarity matrices (RDMs), and how alike two of them are."""
+"""Representational dissimilarity matrices (RDMs) and their comparison."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import stack
 from tolman.measures.comparators import Comparator, check_comparator, condensed, similarity
 from tolman.measures.distances import Metric, check_metric, prepared, tile
+from tolman.measures.validation import stack
+
+__all__ = ["compare_rdms", "rdm"]
 
 
 def rdm(X: ArrayLike, metric: Metric = "correlation") -> np.ndarray:
-    """Distances between all pairs of stimuli, `X[..., n, p]` -> `[..., n, n]`.
+    """Representational dissimilarity matrix: the distances `[..., n, n]` between all stimuli of `X[..., n, p]`.
 
     With rows x, y: `correlation` is 1 - r(x, y) over units, in [0, 2]; `cosine` is 1 - x.y / |x||y|, in [0, 2];
     `sqeuclidean` is |x - y|^2 and `euclidean` |x - y|, both neither divided by the number of units nor by anything
@@ -49,7 +51,7 @@ def _whole(X: np.ndarray, metric: Metric) -> np.ndarray:
 
 
 def compare_rdms(A: ArrayLike, B: ArrayLike, compare: Comparator = "pearson") -> float | np.ndarray:
-    """Similarity of two RDMs over their upper triangles; the diagonal plays no part.
+    """Similarity of two RDMs over their upper triangles, without the diagonal.
 
     `pearson` and `spearman` (mean ranks for ties) are in [-1, 1]; `cosine` is not centred, so in [0, 1] for
     distances; `kendall_tau_a` is (concordant - discordant) / all pairs of distances, in [-1, 1], below 1 even for
@@ -81,7 +83,11 @@ def compare_rdms(A: ArrayLike, B: ArrayLike, compare: Comparator = "pearson") ->
 
 
 def rdm_stack(D: ArrayLike, name: str) -> np.ndarray:
-    """RDMs [..., n, n] as given, checked: square, symmetric, finite, at least 3 stimuli."""
+    """Return RDMs `[..., n, n]` as given, once they are checked.
+
+    Raises:
+        ValueError: they are not square, symmetric and finite, or of fewer than 3 stimuli.
+    """
     found = stack(D, name, rows=3)
     if found.shape[-1] != found.shape[-2]:
         raise ValueError(

@@ -1,34 +1,35 @@
-"""Distances between rows, for whole matrices and for tiles of them."""
+"""Distances between rows, for whole matrices and tile by tile."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 import numpy as np
 
-from tolman.measures.arrays import row_directions
+from tolman.measures.validation import row_directions
 
 Metric = Literal["correlation", "euclidean", "sqeuclidean", "cosine"]
 METRICS: tuple[str, ...] = get_args(Metric)
 
 _CANCELLED = 1e-7
-"""A squared distance below this share of the squared norms has lost too many digits to |x|^2 + |y|^2 - 2xy."""
+"""A squared distance below this fraction of the squared norms has lost too many digits to |x|^2 + |y|^2 - 2xy."""
 
 _DIRECTION = 1e-15
 """Components of unit vectors that agree to this are the same."""
 
 
 def check_metric(metric: str, also: tuple[str, ...] = ()) -> None:
-    """Raises a ValueError for an unknown metric."""
+    """Raise a ValueError for an unknown metric."""
     if metric not in METRICS + also:
         raise ValueError(f"unknown metric {metric!r}: expected one of {', '.join(METRICS + also)}")
 
 
 def prepared(X: np.ndarray, metric: Metric, name: str = "X") -> np.ndarray:
-    """Rows whose squared Euclidean distance is the metric (for `euclidean`: its square), about the columns' means.
+    """Return rows `[n, p]` whose squared Euclidean distance is the metric (for `euclidean`: its square).
 
-    1 - x.y / |x||y| is half the squared distance of the rows' directions. Written so, and about the mean, small
-    distances keep their digits however alike all rows are.
+    1 - x.y / |x||y| is half the squared distance of the rows' directions. Written so, and with the columns' means taken
+    off, small distances keep their digits however alike all rows are.
     """
     check_metric(metric)
     if metric in ("correlation", "cosine"):
@@ -42,7 +43,7 @@ def prepared(X: np.ndarray, metric: Metric, name: str = "X") -> np.ndarray:
 
 
 def tile(Z: np.ndarray, metric: Metric, start: int, stop: int) -> np.ndarray:
-    """Distances [stop - start, n - start] from prepared rows start..stop to all rows from `start` on."""
+    """Return the distances [stop - start, n - start] from prepared rows start..stop to all rows from `start` on."""
     left, right = Z[start:stop], Z[start:]
     norms = np.einsum("ij,ij->i", right, right)
     found = left @ right.T
@@ -54,7 +55,7 @@ def tile(Z: np.ndarray, metric: Metric, start: int, stop: int) -> np.ndarray:
 
 
 def _restore(found: np.ndarray, left: np.ndarray, right: np.ndarray, least: float) -> None:
-    """Computes squared distances up to `least` again, from differences, so that equal rows are at 0 exactly."""
+    """Compute squared distances up to `least` again, from differences, so that equal rows are at 0 exactly."""
     rows, columns = np.nonzero(found <= least)
     step = max(1, 4_000_000 // left.shape[1])
     for i in range(0, len(rows), step):
@@ -62,8 +63,15 @@ def _restore(found: np.ndarray, left: np.ndarray, right: np.ndarray, least: floa
         found[r, c] = ((left[r] - right[c]) ** 2).sum(1)
 
 
-def tiles(*prepared_rows: tuple[np.ndarray, Metric], entries: int = 2_000_000):
-    """Yields (distances of each, mask of the pairs i < j) block by block; no whole matrix is ever in memory."""
+def tiles(
+    *prepared_rows: tuple[np.ndarray, Metric], entries: int = 2_000_000
+) -> Iterator[tuple[list[np.ndarray], np.ndarray]]:
+    """Yield (distances of each, mask of the pairs i < j) block by block; no whole matrix is ever in memory.
+
+    Args:
+        *prepared_rows: representations as `prepared` returns them, of the same stimuli, each with its metric.
+        entries: largest number of distances in a tile.
+    """
     n = len(prepared_rows[0][0])
     block = max(1, min(n, entries // n))
     for start in range(0, n, block):

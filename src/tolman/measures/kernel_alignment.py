@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import centred, pair
 from tolman.measures.distances import prepared, tile
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.validation import centred, pair
+
+__all__ = ["cka_linear", "cka_linear_debiased", "cka_rbf"]
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
 def cka_linear(X: ArrayLike, Y: ArrayLike) -> float:
-    """|Y'X|_F^2 / (|X'X|_F |Y'Y|_F) with columns centred.
+    """Linear centred kernel alignment (CKA).
+
+        |Y'X|_F^2 / (|X'X|_F |Y'Y|_F)    with columns centred
 
     A similarity in [0, 1]; symmetric; 1 for X with itself. Invariant to rotation and reflection of either
     representation, one scale for all of its units, translation, and a common permutation of stimuli; not to other
@@ -33,13 +39,16 @@ def cka_linear(X: ArrayLike, Y: ArrayLike) -> float:
     return float(np.clip(_gram_product(first, second) / denominator, 0.0, 1.0))
 
 
+@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
 def cka_linear_debiased(X: ArrayLike, Y: ArrayLike) -> float:
     """Linear CKA with the unbiased estimator of HSIC in the numerator and in both parts of the denominator.
 
-    HSIC_1(K, L) = [tr(K L) + (1'K1)(1'L1) / ((n-1)(n-2)) - 2 (1'KL1) / (n-2)] / (n (n-3)), diagonals of K and L set
-    to zero. A similarity in [-1, 1]; near 0, and negative half of the time, for independent representations of any
-    width. Each HSIC is unbiased, their ratio only nearly so. Symmetric; 1 for X with itself; invariances as
-    `cka_linear`. Constant columns change nothing. It is computed in feature space where that is cheaper.
+        HSIC_1(K, L) = [tr(K L) + (1'K1)(1'L1) / ((n-1)(n-2)) - 2 (1'KL1) / (n-2)] / (n (n-3))
+
+    with the diagonals of the Gram matrices K and L set to zero. A similarity in [-1, 1]; near 0, and negative half of
+    the time, for independent representations of any width. Each HSIC is unbiased, their ratio only nearly so.
+    Symmetric; 1 for X with itself; invariances as `cka_linear`. Constant columns change nothing. It is computed in
+    feature space where that is cheaper.
 
     Args:
         X: representation [n, p].
@@ -62,12 +71,12 @@ def cka_linear_debiased(X: ArrayLike, Y: ArrayLike) -> float:
 
 
 def _unit(X: np.ndarray) -> np.ndarray:
-    """Scaled to length one, so that no product overflows."""
+    """Return `X` scaled to length one, so that no product overflows."""
     return X / np.linalg.norm(X)
 
 
 def _gram_product(X: np.ndarray, Y: np.ndarray) -> float:
-    """Sum of the products of the entries of XX' and YY', that is |X'Y|_F^2, in whichever space is smaller."""
+    """Return |X'Y|_F^2, the inner product of the Gram matrices, in whichever space is smaller."""
     n, p, q = len(X), X.shape[1], Y.shape[1]
     if p * q <= n * (p + q):
         return float(np.square(X.T @ Y).sum())
@@ -76,7 +85,7 @@ def _gram_product(X: np.ndarray, Y: np.ndarray) -> float:
 
 
 def _unbiased_hsic(X: np.ndarray, Y: np.ndarray) -> float:
-    """n (n - 3) times HSIC_1 of the Gram matrices of centred X and Y.
+    """Return n (n - 3) times HSIC_1 of the Gram matrices of centred X and Y.
 
     Without its diagonal k a centred Gram matrix has row sums -k, so that only the diagonals are needed besides
     |X'Y|^2.
@@ -87,10 +96,14 @@ def _unbiased_hsic(X: np.ndarray, Y: np.ndarray) -> float:
     return _gram_product(X, Y) - shared * n / (n - 2) + float(k.sum() * m.sum()) / ((n - 1) * (n - 2))
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
 def cka_rbf(X: ArrayLike, Y: ArrayLike, threshold: float = 1.0) -> float:
-    """CKA with Gaussian kernels exp(-|x - y|^2 / (2 s^2)); s is `threshold` times the median distance of each.
+    """CKA with Gaussian kernels (radial basis functions).
 
-    tr(K H L H) / sqrt(tr(K H K H) tr(L H L H)), H the centring matrix: the biased estimator. The median is over pairs
+        k(x, y) = exp(-|x - y|^2 / (2 s^2)),    tr(K H L H) / sqrt(tr(K H K H) tr(L H L H))
+
+    with H the centring matrix, the biased estimator; s is `threshold` times the median distance of each
+    representation. The median is over pairs
     of distinct stimuli (some implementations include the diagonal's zeros, which matters for few stimuli). A
     similarity in [0, 1]; symmetric; 1 for X with itself. Invariant to rotation, reflection, translation, one scale
     for all units, and a common permutation of stimuli. Bias: upwards, as `cka_linear`; a small threshold makes every
@@ -116,7 +129,7 @@ def cka_rbf(X: ArrayLike, Y: ArrayLike, threshold: float = 1.0) -> float:
 
 
 def _gaussian(X: np.ndarray, threshold: float, name: str) -> np.ndarray:
-    """The doubly centred Gaussian Gram matrix."""
+    """Return the doubly centred Gaussian Gram matrix."""
     from scipy.spatial.distance import squareform
 
     K = tile(prepared(X, "sqeuclidean", name), "sqeuclidean", 0, len(X))

@@ -1,4 +1,4 @@
-"""How well any model could do, given how far the measured RDMs agree with each other."""
+"""The noise ceiling: the best that any model could do, given how far the measured RDMs agree with each other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from tolman.measures.comparators import Comparator, check_comparator, condensed, ranks, similarity
 from tolman.measures.dissimilarity import rdm_stack
+
+__all__ = ["rsa_noise_ceiling"]
 
 
 def rsa_noise_ceiling(rdms: ArrayLike, compare: Comparator = "pearson") -> tuple[float, float]:

@@ -1,20 +1,27 @@
-"""How well one representation linearly predicts another."""
+"""Linear predictivity: cross-validated ridge regression from one representation to another."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import centred, pair
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.validation import centred, pair
+
+__all__ = ["linear_predictivity", "linear_predictivity_symmetric"]
 
 _PENALTIES = np.logspace(-6, 6, 25)
 """Ridge penalties to choose from, in mean squared singular values of the centred predictor."""
 
 
+# With about as many columns as rows a regression is too ill-conditioned for eight digits: hence 40 stimuli.
+@measure(bounds=(-np.inf, 1.0), invariant=RIGID - {"stimuli"}, min_stimuli=40)
 def linear_predictivity(X: ArrayLike, Y: ArrayLike, folds: int = 5, seed: int = 0) -> float:
     """Cross-validated R^2 of ridge regression from X to Y, pooled over units and folds.
 
-    1 - sum of squared errors / sum of squared deviations from the training mean, both summed over all held-out
+        1 - sum of squared errors / sum of squared deviations from the training mean
+
+    Both are summed over all held-out
     stimuli and all units of Y; so units of Y count by their variance. Within each fold the penalty, one for all
     units, is the one with the least generalised cross-validation score on the training stimuli, among 25 from 1e-6 to
     1e6 mean squared singular values of X. A similarity in (-inf, 1]: 1 is perfect, 0 as good as the mean, negative
@@ -47,8 +54,17 @@ def linear_predictivity(X: ArrayLike, Y: ArrayLike, folds: int = 5, seed: int = 
     return float(1 - error / total)
 
 
+@measure(bounds=(-np.inf, 1.0), symmetric=True, invariant=RIGID - {"stimuli"}, min_stimuli=40)
+def linear_predictivity_symmetric(X: ArrayLike, Y: ArrayLike, folds: int = 5, seed: int = 0) -> float:
+    """Mean of `linear_predictivity` from X to Y and from Y to X.
+
+    Symmetric; range, invariances, bias, arguments and errors are those of `linear_predictivity`.
+    """
+    return (linear_predictivity(X, Y, folds, seed) + linear_predictivity(Y, X, folds, seed)) / 2
+
+
 def _held_out(X: np.ndarray, Y: np.ndarray, out: np.ndarray) -> tuple[float, float]:
-    """Squared errors of the held-out stimuli, and their squared deviations from the training mean."""
+    """Return the squared errors of the held-out stimuli, and their squared deviations from the training mean."""
     mean_x, mean_y = X[~out].mean(0), Y[~out].mean(0)
     weights = _ridge(X[~out] - mean_x, Y[~out] - mean_y)
     deviation = Y[out] - mean_y
@@ -56,7 +72,7 @@ def _held_out(X: np.ndarray, Y: np.ndarray, out: np.ndarray) -> tuple[float, flo
 
 
 def _ridge(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    """Weights [p, q] at the penalty with the least generalised cross-validation score."""
+    """Return weights [p, q] at the penalty with the least generalised cross-validation score."""
     left, values, right = np.linalg.svd(X, full_matrices=False)
     if values[0] == 0:
         return np.zeros((X.shape[1], Y.shape[1]))
@@ -67,7 +83,10 @@ def _ridge(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
 
 
 def _score(values: np.ndarray, projected: np.ndarray, Y: np.ndarray, penalty: float) -> float:
-    """Generalised cross-validation: squared error over the squared share of freedom left; the mean takes one degree."""
+    """Return the generalised cross-validation score, squared error / (residual degrees of freedom)^2.
+
+    The mean takes one degree of freedom.
+    """
     kept = values**2 / (values**2 + penalty)
     explained = float(((2 * kept - kept**2) @ projected**2).sum())
     return max(0.0, float((Y**2).sum()) - explained) / (len(Y) - 1 - kept.sum()) ** 2

@@ -1,4 +1,4 @@
-"""Procrustes distances: how far two representations are apart after the best rotation."""
+"""Procrustes distances: the distance that remains between two representations after the best rotation."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import centred, pair
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.validation import centred, pair
+
+__all__ = ["procrustes_angular", "procrustes_euclidean", "procrustes_similarity"]
 
 
+@measure(bounds=(0.0, np.pi / 2), own=0.0, symmetric=True, invariant=RIGID, tolerance=3e-7)
 def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:
-    """arccos(|X'Y|_* / (|X|_F |Y|_F)) with columns centred; |.|_* is the sum of singular values.
+    """Angular Procrustes distance.
+
+        arccos(|X'Y|_* / (|X|_F |Y|_F))    with columns centred and |.|_* the sum of singular values
 
     A distance in [0, pi/2], in radians, and a metric on representations up to what it is invariant to: rotation and
     reflection, one scale for all units, translation, a common permutation of stimuli. Not invariant to other linear
@@ -33,8 +39,11 @@ def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:
     return float(np.arccos(np.clip(_nuclear_norm(first, second), 0.0, 1.0)))
 
 
+@measure(bounds=(0.0, np.inf), own=0.0, symmetric=True, invariant=RIGID - {"scale"}, tolerance=3e-6)
 def procrustes_euclidean(X: ArrayLike, Y: ArrayLike) -> float:
-    """min over rotations Q of |X - YQ|_F = sqrt(|X|_F^2 + |Y|_F^2 - 2 |X'Y|_*), columns centred, not scaled.
+    """Euclidean Procrustes distance.
+
+        min_Q |X - YQ|_F = sqrt(|X|_F^2 + |Y|_F^2 - 2 |X'Y|_*)    over rotations Q, columns centred, not scaled
 
     A distance in [0, sqrt(|X|^2 + |Y|^2)], in the units of the activations, growing with the root of n; a metric.
     Symmetric; 0 for X with itself (to 1e-7 of |X|). Invariant to rotation, reflection, translation and a common
@@ -55,17 +64,30 @@ def procrustes_euclidean(X: ArrayLike, Y: ArrayLike) -> float:
     return float(np.sqrt(max(0.0, lengths - 2 * _nuclear_norm(first, second))))
 
 
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID, tolerance=3e-7)
+def procrustes_similarity(X: ArrayLike, Y: ArrayLike) -> float:
+    """Angular Procrustes distance as a similarity, 1 - `procrustes_angular` / (pi / 2).
+
+    In [0, 1]; symmetric; 1 for X with itself. Invariances, bias and errors are those of `procrustes_angular`.
+
+    Args:
+        X: representation [n, p].
+        Y: representation [n, q] of the same stimuli.
+    """
+    return 1 - procrustes_angular(X, Y) / (np.pi / 2)
+
+
 def _centred_pair(X: ArrayLike, Y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     first, second = pair(X, Y)
     return centred(first, "X"), centred(second, "Y")
 
 
 def _nuclear_norm(X: np.ndarray, Y: np.ndarray) -> float:
-    """Sum of the singular values of X'Y."""
+    """Return the sum of the singular values of X'Y."""
     return float(np.linalg.svd(_narrow(X).T @ _narrow(Y), compute_uv=False).sum())
 
 
 def _narrow(X: np.ndarray) -> np.ndarray:
-    """The same representation rotated into at most n units, so that the product to decompose is small."""
+    """Return the representation rotated into at most n units, so that the product to decompose is small."""
     n, p = X.shape
     return cast("np.ndarray", np.linalg.qr(X.T, mode="r")).T if p > n else X

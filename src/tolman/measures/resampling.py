@@ -1,4 +1,4 @@
-"""Intervals and p-values for any measure, by resampling stimuli."""
+"""Intervals and p-values of any measure, by resampling stimuli."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+__all__ = ["Estimate", "PermutationTest", "bootstrap_interval", "jackknife_interval", "permutation_test"]
 
 Alternative = Literal["greater", "less"]
 
@@ -47,7 +49,7 @@ class PermutationTest:
     null: np.ndarray
 
 
-def _rows(arrays: tuple[ArrayLike, ...]) -> list[np.ndarray]:
+def _same_stimuli(arrays: tuple[ArrayLike, ...]) -> list[np.ndarray]:
     found = [np.asarray(a) for a in arrays]
     if not found or any(a.ndim < 1 for a in found) or len({len(a) for a in found}) != 1:
         raise ValueError(f"arrays of shapes {[a.shape for a in found]}: expected the same stimuli along the first axis")
@@ -76,20 +78,29 @@ def bootstrap_interval(
 
     Source: Efron & Tibshirani 1993, *An Introduction to the Bootstrap*, chapter 13.
     """
-    given, rng = _rows(arrays), np.random.default_rng(seed)
+    given, rng = _same_stimuli(arrays), np.random.default_rng(seed)
     n = len(given[0])
     found = np.array([measure(*(a[rows] for a in given)) for rows in (rng.integers(n, size=n) for _ in range(samples))])
     return percentile(float(measure(*given)), found, level)
 
 
 def percentile(value: float | np.ndarray, samples: np.ndarray, level: float) -> Estimate:
-    """The percentile interval of resampled values along the first axis; NaN are left out."""
+    """Return the percentile interval of resampled values along the first axis; NaN are left out."""
     if not 0 < level < 1:
         raise ValueError(f"level is {level}: expected a coverage between 0 and 1")
     low, high = np.nanquantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=0)
     if samples.ndim == 1:
         return Estimate(value, float(low), float(high), level, samples)
     return Estimate(value, low, high, level, samples)
+
+
+def mean_interval(values: np.ndarray, samples: int, level: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the percentile bootstrap interval of the mean over the first axis of `values[n, ...]`."""
+    n = len(values)
+    flat = values.reshape(n, -1).astype(np.float64)
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), samples) / n
+    low, high = np.quantile(drawn @ flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low.reshape(values.shape[1:]), high.reshape(values.shape[1:])
 
 
 def jackknife_interval(
@@ -115,7 +126,7 @@ def jackknife_interval(
     """
     from scipy.special import stdtrit
 
-    given = _rows(arrays)
+    given = _same_stimuli(arrays)
     k = min(groups, len(given[0]))
     if k < 2 or not 0 < level < 1:
         raise ValueError(f"{k} groups at level {level}: expected at least two groups and a level between 0 and 1")
@@ -134,10 +145,10 @@ def permutation_test(
     alternative: Alternative = "greater",
     seed: int = 0,
 ) -> PermutationTest:
-    """Is the measure more extreme than when the stimuli of Y are matched with those of X at random?
+    """Test a measure against its distribution when the stimuli of Y are matched with those of X at random.
 
     The null hypothesis is that X and Y are independent given their own distributions; stimuli must be exchangeable
-    under it (not frames of one film). It says whether there is any relation, not how strong a relation is.
+    under it (not frames of one film). A small p-value says that there is a relation, not how strong it is.
 
     Args:
         measure: a function of two arrays.
@@ -152,14 +163,14 @@ def permutation_test(
 
     Source: Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39 (the p-value is never 0).
     """
-    first, second = _rows((X, Y))
+    first, second = _same_stimuli((X, Y))
     rng = np.random.default_rng(seed)
     null = np.array([measure(first, second[rng.permutation(len(second))]) for _ in range(permutations)])
     return extremeness(float(measure(first, second)), null, alternative)
 
 
 def extremeness(value: float | np.ndarray, null: np.ndarray, alternative: Alternative) -> PermutationTest:
-    """P-values of values given their null distributions along the first axis."""
+    """Return the p-values of values given their null distributions along the first axis."""
     if alternative not in ("greater", "less"):
         raise ValueError(f"unknown alternative {alternative!r}: expected greater or less")
     # A permutation that changes nothing must count as equally extreme, whatever its rounding.

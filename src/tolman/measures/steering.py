@@ -1,4 +1,4 @@
-"""Steering: does moving a representation along a feature change what the network does?
+"""Steering: the change of a network's decisions when a representation is moved along a feature.
 
 The causal check beside variance and decodability. A difference-of-means vector, scaled and added at a layer, flips
 the output about the feature and not the others, and it may flip a feature that takes little variance with a smaller
@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from tolman.measures.resample import mean_interval
-from tolman.measures.rows import doubles, labels
+from tolman.measures.resampling import mean_interval
+from tolman.measures.validation import doubles, labels
+
+__all__ = ["Steering", "steer", "steer_interval"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Steering:
-    """Which decisions changed, at each strength.
+    """The decisions that changed, at each strength.
 
     Attributes:
         strengths: multiples of the difference of means, `[s]`.
@@ -37,7 +39,7 @@ class Steering:
 
     @property
     def flipped(self) -> np.ndarray:
-        """Share of stimuli whose decision changed, `[s, o]`: the dose-response curve of every output."""
+        """Fraction of stimuli whose decision changed, `[s, o]`: the dose-response curve of every output."""
         return self.flips.mean(axis=1)
 
     @property
@@ -45,11 +47,11 @@ class Steering:
         """The same for the random direction, `[s, o]`."""
         return self.control_flips.mean(axis=1)
 
-    def dose(self, share: float = 0.5) -> np.ndarray:
-        """The strength at which `share` of the decisions have changed, `[o]`, interpolated; NaN if that is never."""
+    def dose(self, fraction: float = 0.5) -> np.ndarray:
+        """Return the strength at which a fraction of the decisions have changed, `[o]`, interpolated; NaN if never."""
         curves = np.vstack([np.zeros(self.flips.shape[2]), self.flipped])
         at = np.concatenate([[0.0], self.strengths])
-        return np.array([_crossing(at, curve, share) for curve in curves.T])
+        return np.array([_crossing(at, curve, fraction) for curve in curves.T])
 
 
 def steer(
@@ -61,12 +63,12 @@ def steer(
     threshold: float = 0.0,
     seed: int = 0,
 ) -> Steering:
-    """Shifts stimuli of either class towards the other, and sees which outputs flip.
+    """Shift stimuli of either class towards the other and record which outputs flip.
 
     The difference of the two classes' means is fitted on one half of the rows, drawn at random within each class, and
     applied to the other half: added to stimuli of the lower class and subtracted from those of the higher. Invariant
-    to translation and rotation of `X` if `read_out` moves with it. A large enough shift leaves the range a network
-    has ever seen: compare with the random direction.
+    to translation and rotation of `X` if `read_out` moves with it. A large shift leaves the range that the network
+    was trained on: compare with the random direction.
 
     Args:
         X: representation `[n, p]`.
@@ -76,36 +78,51 @@ def steer(
         strengths: positive, increasing; at 1 the shift is the whole difference, which puts one mean on the other.
         threshold: 0 for logits, 0.5 for probabilities.
         seed: of the halves and the random direction.
+
+    Raises:
+        ValueError: labels of more or fewer than two classes, strengths out of order, or outputs of another shape.
     """
     X = doubles(X)
-    y, doses = labels(y, len(X)), np.asarray(strengths, dtype=np.float64)
-    if doses.ndim != 1 or not len(doses) or (np.diff(doses, prepend=0.0) <= 0).any():
-        raise ValueError(f"strengths are {list(strengths)}; expected positive numbers in increasing order")
+    y, doses = labels(y, len(X)), _increasing(strengths)
     rng = np.random.default_rng(seed)
     fit, high = _halves(y, rng)
     shift = X[fit & high].mean(axis=0) - X[fit & ~high].mean(axis=0)
     rows = np.flatnonzero(~fit)
-    sign = np.where(high[rows], -1.0, 1.0)[:, None]
+    towards = np.where(high[rows], -1.0, 1.0)[:, None]
     random = rng.standard_normal(X.shape[1])
     random *= np.linalg.norm(shift) / np.linalg.norm(random)
 
-    def flips(direction: np.ndarray) -> np.ndarray:
-        before = _decide(read_out, X[rows], threshold)
-        after = [_decide(read_out, X[rows] + dose * sign * direction, threshold) for dose in doses]
-        return np.stack([before != each for each in after])
+    def decide(Z: np.ndarray) -> np.ndarray:
+        return _decisions(read_out(Z), len(Z), threshold)
 
-    return Steering(doses, flips(shift), flips(random), float(np.linalg.norm(shift)), rows)
+    flips, control = (_flips(X[rows], doses, towards * direction, decide) for direction in (shift, random))
+    return Steering(doses, flips, control, float(np.linalg.norm(shift)), rows)
+
+
+def _increasing(strengths: Sequence[float]) -> np.ndarray:
+    doses = np.asarray(strengths, dtype=np.float64)
+    if doses.ndim != 1 or not len(doses) or (np.diff(doses, prepend=0.0) <= 0).any():
+        raise ValueError(f"strengths are {list(strengths)}; expected positive numbers in increasing order")
+    return doses
+
+
+def _flips(
+    X: np.ndarray, doses: np.ndarray, shifts: np.ndarray, decide: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return whether each decision about `X[m, p]` changes with `shifts[m, p]` times each dose, `[s, m, o]`."""
+    before = decide(X)
+    return np.stack([before != decide(X + dose * shifts) for dose in doses])
 
 
 def steer_interval(
     steering: Steering, *, samples: int = 1000, level: float = 0.95, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of percentile bootstrap intervals of `steering.flipped` over the shifted stimuli, each `[s, o]`."""
+    """Percentile bootstrap intervals of `steering.flipped` over the shifted stimuli: lower and upper ends, `[s, o]`."""
     return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed)
 
 
 def _halves(y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each row is of the half to fit on, and whether it is of the higher class."""
+    """Return whether each row is of the half to fit on, and whether it is of the higher class."""
     classes, which = np.unique(y, return_inverse=True)
     if len(classes) != 2 or np.bincount(which).min() < 2:
         raise ValueError(f"y has the values {classes.tolist()[:8]}; expected two, each of at least two rows")
@@ -116,20 +133,21 @@ def _halves(y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
     return fit, which == 1
 
 
-def _decide(read_out: Callable[[np.ndarray], Any], X: np.ndarray, threshold: float) -> np.ndarray:
-    outputs = np.asarray(read_out(X))
+def _decisions(outputs: Any, rows: int, threshold: float) -> np.ndarray:
+    """Return the decisions `[rows, o]` that outputs `[rows, o]` or `[rows]` stand for."""
+    outputs = np.asarray(outputs)
     outputs = outputs[:, None] if outputs.ndim == 1 else outputs
-    if outputs.ndim != 2 or len(outputs) != len(X):
-        raise ValueError(f"read_out gave the shape {outputs.shape} for {len(X)} rows; expected [rows, outputs]")
+    if outputs.ndim != 2 or len(outputs) != rows:
+        raise ValueError(f"read_out gave the shape {outputs.shape} for {rows} rows; expected [rows, outputs]")
     return outputs if outputs.dtype.kind in "iub" else outputs > threshold
 
 
-def _crossing(at: np.ndarray, curve: np.ndarray, share: float) -> float:
-    reached = np.flatnonzero(curve >= share)
+def _crossing(at: np.ndarray, curve: np.ndarray, fraction: float) -> float:
+    reached = np.flatnonzero(curve >= fraction)
     if not len(reached):
         return float("nan")
     i = int(reached[0])
     if i == 0:
         return 0.0
-    rise = (share - curve[i - 1]) / (curve[i] - curve[i - 1])
+    rise = (fraction - curve[i - 1]) / (curve[i] - curve[i - 1])
     return float(at[i - 1] + rise * (at[i] - at[i - 1]))

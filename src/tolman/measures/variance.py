@@ -1,4 +1,4 @@
-"""Variance explained: how much of a representation's variance its features account for.
+"""Variance explained: the fraction of a representation's variance that its features account for.
 
 The direction is from features to representation (encoding), not from representation to features (probing), as in
 Lampinen, Chan and Hermann, *Learned feature representations are biased by complexity, learning order, position, and
@@ -23,20 +23,29 @@ from typing import Any
 
 import numpy as np
 
-from tolman.measures import moments
-from tolman.measures.features import Design, design
-from tolman.measures.moments import Moments
-from tolman.measures.rows import doubles, fold_of, pieces, representation
+from tolman.measures.design_matrix import Design, design
+from tolman.measures.folds import fold_of
+from tolman.measures.registration import RIGID, measure
+from tolman.measures.regression import Moments, by_fold, held_out, joined, sums, weights
+from tolman.measures.validation import doubles, pieces, representation
+
+__all__ = [
+    "VarianceExplained",
+    "total_variance",
+    "variance_explained",
+    "variance_explained_by_unit",
+    "variance_explained_per_example",
+]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class VarianceExplained:
-    """Shares of a representation's variance.
+    """Fractions of a representation's variance.
 
     Attributes:
         names: the features, in order.
         alone: R2 of each feature as the only regressor, `[f]`.
-        unique: R2 of all features less that of all others, `[f]`: what only this feature accounts for.
+        unique: R2 of all features less that of all others, `[f]`: the part that only this feature accounts for.
         joint: R2 of all features together.
     """
 
@@ -46,6 +55,7 @@ class VarianceExplained:
     joint: float
 
 
+@measure(bounds=(-np.inf, 1.0), invariant=RIGID - {"stimuli"}, number="joint")
 def variance_explained(
     X: Any,
     F: Any,
@@ -56,7 +66,7 @@ def variance_explained(
     seed: int = 0,
     total: float | None = None,
 ) -> VarianceExplained:
-    """Pooled held-out R2, 1 - SS_res / SS_tot with sums over rows and units, of each feature and of all.
+    """Held-out R2 of each feature and of all: 1 - SS_res / SS_tot, pooled over rows and units.
 
     This is scikit-learn's `r2_score(X, cross_val_predict(LinearRegression(), F, X), multioutput="variance_weighted")`.
     `X` is read in pieces and may be a memory-mapped array of any length.
@@ -66,37 +76,41 @@ def variance_explained(
         F: labels `[n, f]`, or `[n]` for one feature, or a mapping from names to labels `[n]`. Text is categorical.
         names: names of the columns of `F`.
         categorical: names or positions of features whose numbers only name categories.
-        folds: how many, or the fold of each row `[n]` (for example to keep repeats of a stimulus together).
+        folds: their number, or the fold of each row `[n]` (for example to keep repeats of a stimulus together).
         seed: of the draw of folds.
-        total: the variance that shares are of, summed over units (see `total_variance`), in place of `X`'s own. With
+        total: the variance to divide by, summed over units (see `total_variance`), in place of `X`'s own. With
             that of the final representation, points over training share one scale.
 
     Returns:
-        NaN throughout where `X` does not vary.
+        Fractions for each feature and for all; NaN throughout where `X` does not vary.
+
+    Raises:
+        ValueError: a NaN or infinity, labels that do not fit the rows, or too many folds.
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
-    return VarianceExplained(D.names, *shares(parts, D, total))
+    parts = by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    return VarianceExplained(D.names, *fractions(parts, D, total))
 
 
-def shares(parts: Sequence[Moments], D: Design, total: float | None = None) -> Any:
-    """Alone `[..., f]`, unique `[..., f]` and joint `[...]` from the sums of each fold."""
-    all_rows = moments.joined(parts)
+def fractions(parts: Sequence[Moments], D: Design, total: float | None = None) -> Any:
+    """Return alone `[..., f]`, unique `[..., f]` and joint `[...]` from the sums of each fold."""
+    all_rows = joined(parts)
     whole = all_rows.total().sum(-1)
     scale = whole if total is None else total * all_rows.n
 
-    def share(chosen: np.ndarray) -> np.ndarray:
-        return _ratio(whole - moments.held_out(parts, chosen).sum(-1), scale)
+    def fraction(chosen: np.ndarray) -> np.ndarray:
+        return _ratio(whole - held_out(parts, chosen).sum(-1), scale)
 
     each, without = D.subsets()
-    joint = share(np.arange(len(D.of)))
-    alone = np.stack([share(chosen) for chosen in each], axis=-1)
-    # One feature has no others, and what it explains uniquely is what it explains.
-    unique = alone if len(each) == 1 else np.stack([joint - share(chosen) for chosen in without], axis=-1)
+    joint = fraction(np.arange(len(D.of)))
+    alone = np.stack([fraction(chosen) for chosen in each], axis=-1)
+    # A single feature has no others: all that it explains, it explains uniquely.
+    unique = alone if len(each) == 1 else np.stack([joint - fraction(chosen) for chosen in without], axis=-1)
     return alone, unique, float(joint) if np.ndim(joint) == 0 else joint
 
 
+@measure(bounds=(-np.inf, 1.0), invariant=RIGID - {"stimuli"}, number="joint")
 def variance_explained_per_example(
     X: Any,
     F: Any,
@@ -106,9 +120,9 @@ def variance_explained_per_example(
     folds: Any = 5,
     seed: int = 0,
 ) -> VarianceExplained:
-    """The mean over examples of 1 - |x - prediction|2 / |x - mean|2: an average of ratios, not a ratio of sums.
+    """Held-out R2 as an average of ratios: the mean over examples of 1 - |x - prediction|2 / |x - mean|2.
 
-    This reads the formula of Lampinen, Chan and Hermann (2024) literally. Examples near the mean have small
+    This is the formula of Lampinen, Chan and Hermann (2024) taken literally. Examples near the mean have small
     denominators and count as much as others, so it is noisier than `variance_explained` and unbounded below.
     Arguments are as there; examples that equal the mean are left out.
     """
@@ -126,13 +140,13 @@ def _mean_ratio(X: np.ndarray, D: Design, fold: np.ndarray, chosen: np.ndarray) 
     for k in range(int(fold.max()) + 1):
         fit, test = fold != k, fold == k
         centre = X[fit].mean(axis=0)
-        W = moments.weights(moments.sums(D.columns[fit], X[fit] - centre), chosen)
+        W = weights(sums(D.columns[fit], X[fit] - centre), chosen)
         d = D.columns[:, chosen]
         error = ((X[test] - centre - (d[test] - d[fit].mean(axis=0)) @ W) ** 2).sum(axis=1)
         length = ((X[test] - X[test].mean(axis=0)) ** 2).sum(axis=1)
         ratios.append(1 - error[length > 0] / length[length > 0])
-    joined = np.concatenate(ratios)
-    return float(joined.mean()) if len(joined) else float("nan")
+    every = np.concatenate(ratios)
+    return float(every.mean()) if len(every) else float("nan")
 
 
 def variance_explained_by_unit(
@@ -146,19 +160,20 @@ def variance_explained_by_unit(
 ) -> np.ndarray:
     """Held-out R2 of each feature alone for every unit, `[p, f]`; NaN for a unit that does not vary.
 
-    Arguments are as in `variance_explained`. Not invariant to rotation: it depends on the basis by intention.
+    Arguments are as in `variance_explained`. Not invariant to rotation, as it is about single units.
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = moments.by_fold(X, D, fold_of(X.shape[0], folds, seed))
-    all_rows = moments.joined(parts)
-    # What rounding leaves of a constant unit's variance is no variance.
+    parts = by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    all_rows = joined(parts)
+    # Rounding leaves a constant unit with a variance above 0.
     whole = np.where(all_rows.total() > 1e-12 * all_rows.xx, all_rows.total(), 0.0)
-    return np.stack([_ratio(whole - moments.held_out(parts, chosen), whole) for chosen in D.subsets()[0]], axis=-1)
+    return np.stack([_ratio(whole - held_out(parts, chosen), whole) for chosen in D.subsets()[0]], axis=-1)
 
 
+@measure(bounds=(0.0, np.inf), invariant=RIGID - {"scale"})
 def total_variance(X: Any) -> float:
-    """The variance of `X[n, p]` summed over units (divided by n): the shared scale of `variance_explained`."""
+    """Variance of `X[n, p]` summed over units (divided by n): a common scale for `variance_explained`."""
     X = representation(X)
     n, mean, squares = 0, np.zeros(X.shape[1]), 0.0
     for _, piece in pieces(X):

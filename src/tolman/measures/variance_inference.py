@@ -1,4 +1,4 @@
-"""How sure a variance explained is: bootstrap intervals over stimuli, and a permutation test."""
+"""Inference for variance explained: bootstrap intervals over stimuli, and a permutation test."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tolman.measures.features import Design, design
-from tolman.measures.moments import Moments, sums
-from tolman.measures.rows import doubles, fold_of
-from tolman.measures.variance import VarianceExplained, shares
+from tolman.measures.design_matrix import Design, design
+from tolman.measures.folds import fold_of
+from tolman.measures.regression import Moments, sums
+from tolman.measures.validation import doubles
+from tolman.measures.variance import VarianceExplained, fractions
+
+__all__ = ["variance_explained_interval", "variance_explained_p_value"]
 
 _AT_ONCE = 16
 """Resamples computed together: one large product is faster than many small ones."""
@@ -27,20 +30,20 @@ def variance_explained_interval(
     samples: int = 200,
     level: float = 0.95,
 ) -> tuple[VarianceExplained, VarianceExplained]:
-    """Lower and upper ends of bootstrap intervals of `variance_explained` over stimuli.
+    """Bootstrap intervals of `variance_explained` over stimuli: their lower and upper ends.
 
-    Rows are drawn again with replacement within each fold, so that no row is ever fitted and reported at once. Drawing
-    again lowers a held-out R2, as fewer different rows would; so ends are the estimate plus the quantiles' distance
-    from the mean of all draws. They are about the expected R2 at this number of rows, which has the bias that
-    `variance` states. What varies is the sample of stimuli; an interval over networks needs several. Other arguments:
-    see `variance_explained`.
+    Rows are drawn again with replacement within each fold, so that no row is both fitted and tested on. Drawing again
+    lowers a held-out R2, as fewer different rows would; so ends are the estimate plus the quantiles' distance from the
+    mean of all draws. They are about the expected R2 at this number of rows, whose bias the module `variance` states.
+    The interval is over stimuli; one over networks needs several networks. For the other arguments see
+    `variance_explained`.
     """
     X = doubles(X)
     X = X - X.mean(axis=0)
     D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
     rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
-    seen = shares([sums(D.columns[r], X[r]) for r in rows], D)
-    drawn = [shares(parts, D) for parts in _resampled(X, D, rows, samples, np.random.default_rng(seed))]
+    seen = fractions([sums(D.columns[r], X[r]) for r in rows], D)
+    drawn = [fractions(parts, D) for parts in _resampled(X, D, rows, samples, np.random.default_rng(seed))]
 
     def end(q: float) -> VarianceExplained:
         ends = []
@@ -73,9 +76,9 @@ def variance_explained_p_value(
     seed: int = 0,
     permutations: int = 199,
 ) -> tuple[np.ndarray, float]:
-    """p-values of each feature alone `[f]` and of all jointly, against labels in random order.
+    """p-values of `variance_explained`, of each feature alone `[f]` and of all jointly, by permutation of the labels.
 
-    The share of permutations, the observed order among them, whose R2 is at least the observed one: never below
+    The fraction of permutations, the observed order among them, whose R2 is at least the observed one: never below
     1 / (permutations + 1) (Phipson and Smyth 2010). All features are permuted together, within folds; stimuli must be
     exchangeable. The other arguments are as in `variance_explained`.
     """
@@ -84,12 +87,12 @@ def variance_explained_p_value(
     D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
     rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
     rng = np.random.default_rng(seed)
-    seen_alone, _, seen_joint = shares([sums(D.columns[r], X[r]) for r in rows], D)
+    seen_alone, _, seen_joint = fractions([sums(D.columns[r], X[r]) for r in rows], D)
     above, above_joint = np.ones(len(D.names)), 1
     for start in range(0, permutations, _AT_ONCE):
         orders = [[rng.permutation(r) for _ in range(min(_AT_ONCE, permutations - start))] for r in rows]
         parts = [sums(D.columns[np.array(order)], X[r]) for order, r in zip(orders, rows, strict=True)]
-        alone, _, joint = shares(parts, D)
+        alone, _, joint = fractions(parts, D)
         above += (alone >= seen_alone).sum(axis=0)
         above_joint += int((joint >= seen_joint).sum())
     return above / (permutations + 1), above_joint / (permutations + 1)

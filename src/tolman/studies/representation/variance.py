@@ -47,7 +47,7 @@ class FeatureVariance(AbstractAnalysis):
         return found
 
     def _columns(self, network: Any, stimuli: Stimuli, seed: int) -> dict[str, dict[str, Any]]:
-        from tolman.measures import component_share, decodability, variance_explained, variance_explained_by_unit
+        from tolman.measures import component_variance, decodability, variance_explained, variance_explained_by_unit
 
         sites = hidden_sites(network, stimuli, self.position)
         last, F, names = list(sites.values())[-1], stimuli.labels, stimuli.names
@@ -57,8 +57,8 @@ class FeatureVariance(AbstractAnalysis):
             "variance": dict(zip(names, whole.alone, strict=True)),
             "unique": dict(zip(names, whole.unique, strict=True)),
         }
-        share = component_share(last, F, 2, **options)
-        for i, r2 in enumerate(share.r2, start=1):
+        components = component_variance(last, F, 2, **options)
+        for i, r2 in enumerate(components.r2, start=1):
             columns[f"pc{i}"] = dict(zip(names, r2, strict=True))
         leads = variance_explained_by_unit(last, F, **options)
         columns["units"] = _led(leads, names)

@@ -1,4 +1,4 @@
-"""Feature labels as columns to regress on."""
+"""The design matrix: feature labels as columns to regress on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+__all__ = ["Design", "design"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -24,13 +26,13 @@ class Design:
     of: np.ndarray
 
     def subsets(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Column indices of each feature alone, and of all features but it."""
+        """Return the column indices of each feature alone, and of all features but it."""
         alone = [np.flatnonzero(self.of == i) for i in range(len(self.names))]
         return alone, [np.flatnonzero(self.of != i) for i in range(len(self.names))]
 
 
 def design(F: Any, n: int, names: Sequence[str] | None = None, categorical: Iterable[Any] = ()) -> Design:
-    """The regressors of feature labels.
+    """Return the regressors of feature labels.
 
     Args:
         F: `[n, f]`, or `[n]` for one feature, or a mapping from name to labels `[n]`. Text is categorical.

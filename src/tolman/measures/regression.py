@@ -1,6 +1,6 @@
-"""Held-out regression from sums alone, so that a million stimuli need one pass and the memory of a few.
+"""Held-out linear regression from sums over rows: one pass over the data, and little memory for a million stimuli.
 
-Least squares and its residuals depend on the data through sums over rows only: of x, x², d, d dᵀ and d xᵀ.
+Least squares and its residuals depend on regressors d and units x through the sums of x, x², d, d dᵀ and d xᵀ only.
 They are kept for each fold; the sums of the other folds, added up, give the fit.
 """
 
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tolman.measures.features import Design
-from tolman.measures.rows import pieces
+from tolman.measures.design_matrix import Design
+from tolman.measures.validation import pieces
 
 _RANK = 1e-10
-"""Singular directions of the regressors below this share of the largest carry no weight: collinear features."""
+"""Singular directions of the regressors below this fraction of the largest get no weight: collinear features."""
 
 
 class Moments(NamedTuple):
@@ -38,16 +38,16 @@ class Moments(NamedTuple):
     xx: np.ndarray
 
     def plus(self, other: Moments) -> Moments:
-        """The sums of both."""
+        """Return the sums over the rows of both."""
         return Moments(*(a + b for a, b in zip(self, other, strict=True)))
 
     def total(self) -> np.ndarray:
-        """Sum of squares of each unit about its mean, `[..., p]`."""
+        """Return the sum of squares of each unit about its mean, `[..., p]`."""
         return np.maximum(self.xx - self.x**2 / self.n[..., None], 0.0)
 
 
 def joined(parts: Sequence[Moments]) -> Moments:
-    """The sums of all of them."""
+    """Return the sums over the rows of all parts."""
     out = parts[0]
     for part in parts[1:]:
         out = out.plus(part)
@@ -55,14 +55,21 @@ def joined(parts: Sequence[Moments]) -> Moments:
 
 
 def sums(D: np.ndarray, X: np.ndarray, weight: np.ndarray | None = None) -> Moments:
-    """The sums of `D[..., n, d]` and `X[n, p]`, each row counted `weight[..., n]` times."""
+    """Return the sums over `D[..., n, d]` and `X[n, p]`, each row counted `weight[..., n]` times."""
     weight = np.ones(D.shape[:-1]) if weight is None else weight
     weighted = np.swapaxes(weight[..., None] * D, -1, -2)
-    return Moments(weight.sum(-1), weighted.sum(-1), weight @ X, weighted @ D, weighted @ X, weight @ X**2)
+    return Moments(
+        n=weight.sum(-1),
+        d=weighted.sum(-1),
+        x=weight @ X,
+        dd=weighted @ D,
+        dx=weighted @ X,
+        xx=weight @ X**2,
+    )
 
 
 def by_fold(X: Any, design: Design, fold: np.ndarray) -> list[Moments]:
-    """The sums of each fold, in one pass over `X[n, p]`, which may be memory-mapped."""
+    """Return the sums of each fold, in one pass over `X[n, p]`, which may be memory-mapped."""
     out: list[Moments | None] = [None] * (int(fold.max()) + 1)
     shift: np.ndarray | None = None
     for rows, X_piece in pieces(X):
@@ -77,7 +84,7 @@ def by_fold(X: Any, design: Design, fold: np.ndarray) -> list[Moments]:
 
 
 def weights(fit: Moments, chosen: np.ndarray) -> np.ndarray:
-    """Least-squares weights `[..., c, p]` of the chosen regressors, beside an intercept."""
+    """Return least-squares weights `[..., c, p]` of the chosen regressors, beside an intercept."""
     n = fit.n[..., None, None]
     d = fit.d[..., chosen]
     inner = fit.dd[..., chosen[:, None], chosen] - d[..., :, None] * d[..., None, :] / n
@@ -86,7 +93,7 @@ def weights(fit: Moments, chosen: np.ndarray) -> np.ndarray:
 
 
 def residual(fit: Moments, test: Moments, chosen: np.ndarray) -> np.ndarray:
-    """Squared error of each unit `[..., p]` on `test`, predicted from regressors with weights from `fit`."""
+    """Return the squared error of each unit `[..., p]` on `test`, predicted from regressors with weights from `fit`."""
     if not len(chosen):
         b = fit.x / fit.n[..., None]
         return test.xx - 2 * b * test.x + test.n[..., None] * b**2
@@ -102,7 +109,7 @@ def _times(row: np.ndarray, W: np.ndarray) -> np.ndarray:
 
 
 def held_out(folds: Sequence[Moments], chosen: np.ndarray) -> np.ndarray:
-    """Squared error of each unit `[..., p]` over all folds, each predicted from the others."""
+    """Return the squared error of each unit `[..., p]` over all folds, each predicted from the others."""
     errors = []
     for k, test in enumerate(folds):
         fit = joined([part for j, part in enumerate(folds) if j != k])

@@ -1,16 +1,28 @@
-"""Representational similarity analysis (RSA) of two representations."""
+"""Representational similarity analysis (RSA) of two representations.
+
+Memory and time: comparison by `pearson` and `cosine` never holds a whole RDM. For correlation, cosine and sqeuclidean
+distance with fewer units than stimuli the sums over pairs are taken in feature space, O(n p q); otherwise in tiles of
+the RDMs. Both are exact. The rank comparators hold all n (n - 1) / 2 pairs up to `exact_up_to` stimuli (8,192: some 2
+GB). Beyond, `spearman` ranks distances within 2^20 equal bins of their possible range (off by less than 1e-6 unless
+nearly all distances fall in fewer than a thousand bins), and `kendall_tau_a` is refused.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tolman.measures.arrays import pair
 from tolman.measures.comparators import Comparator, check_comparator, similarity
 from tolman.measures.distances import Metric, check_metric, prepared, tiles
-from tolman.measures.streams import PairSums, binned_spearman, sums_by_tiles, sums_in_feature_space
+from tolman.measures.pair_sums import PairSums, binned_spearman, sums_by_tiles, sums_in_feature_space
+from tolman.measures.registration import measure
+from tolman.measures.validation import pair
+
+__all__ = ["rsa"]
 
 
+# By correlation distance, which depends on every unit of a row and on no scale of it.
+@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=("scale", "units", "stimuli"))
 def rsa(
     X: ArrayLike,
     Y: ArrayLike,
@@ -18,7 +30,7 @@ def rsa(
     compare: Comparator = "pearson",
     exact_up_to: int = 8192,
 ) -> float:
-    """Similarity of two representations by comparing their RDMs: `compare_rdms(rdm(X), rdm(Y))`, at any size.
+    """Representational similarity analysis: `compare_rdms(rdm(X), rdm(Y))`, at any size.
 
     A similarity, range as in `compare_rdms`; symmetric; 1 for X with itself (`kendall_tau_a`: unless distances are
     tied). Invariances: those of the metric (`tolman.measures.rdm`), the comparator's, and a common permutation of
@@ -26,18 +38,12 @@ def rsa(
     changes the result. Bias: common noise and noise-inflated distances are not corrected for. One dominant feature
     can decide the score (arXiv 2405.05847, 2507.22216); see `partial_rsa`.
 
-    Memory and time: `pearson` and `cosine` never hold a whole RDM. For correlation, cosine and sqeuclidean metrics
-    with fewer units than stimuli the sums over pairs are taken in feature space, O(n p q); otherwise in tiles of the
-    RDMs. Both are exact. The rank comparators hold all n (n - 1) / 2 pairs up to `exact_up_to` stimuli (8,192: some 2
-    GB). Beyond, `spearman` ranks distances within 2^20 equal bins of their possible range (off by less than 1e-6
-    unless nearly all distances fall in fewer than a thousand bins), and `kendall_tau_a` is refused.
-
     Args:
         X: representation [n, p].
         Y: representation [n, q] of the same n >= 3 stimuli.
         rdm: distance between stimuli.
         compare: how RDMs are compared.
-        exact_up_to: most stimuli for which rank comparators hold all pairs.
+        exact_up_to: largest number of stimuli for which rank comparators hold all pairs.
 
     Raises:
         ValueError: as in `rdm` and `compare_rdms`; or `kendall_tau_a` of more than `exact_up_to` stimuli.
@@ -56,8 +62,14 @@ def rsa(
         return _sums(first, second, rdm, shifted=False).cosine()
     if n <= exact_up_to:
         return float(similarity(_pairs(first, rdm), _pairs(second, rdm), compare))
+    return _beyond_memory(first, second, rdm, compare)
+
+
+def _beyond_memory(X: np.ndarray, Y: np.ndarray, metric: Metric, compare: Comparator) -> float:
+    """Compare by ranks without all pairs in memory, where that can be done."""
     if compare == "spearman":
-        return binned_spearman(first, second, rdm)
+        return binned_spearman(X, Y, metric)
+    n = len(X)
     raise ValueError(
         f"kendall_tau_a of {n} stimuli needs all {n * (n - 1) // 2:,} distances in memory: compare by pearson or "
         f"spearman, draw fewer stimuli, or allow more with exact_up_to={n}"
@@ -72,7 +84,7 @@ def _directed(Z: np.ndarray, metric: Metric, name: str) -> np.ndarray:
 
 
 def _unit_size(Z: np.ndarray) -> np.ndarray:
-    """Scaled so that no sum of squares overflows; no comparator minds a factor."""
+    """Return `Z` scaled so that no sum of squares overflows; no comparator depends on a factor."""
     found = Z / np.abs(Z).max()
     return found / np.linalg.norm(found, axis=1).max()
 

@@ -10,10 +10,11 @@ from tolman.measures.comparators import constant_message, mean_ranks
 from tolman.measures.distances import Metric, tiles
 
 _BINS = 1 << 20
+"""Bins of the possible range of distances in which Spearman's ranks are counted."""
 
 
 class PairSums(NamedTuple):
-    """Sums over the pairs i < j of two RDMs' entries a and b, each less its shift."""
+    """Sums over the pairs i < j of the entries a and b of two RDMs, each less its shift."""
 
     pairs: float
     a: float
@@ -23,28 +24,31 @@ class PairSums(NamedTuple):
     ab: float
 
     def correlation(self) -> float:
-        """Pearson's r of the entries."""
+        """Return Pearson's r of the entries."""
         a, b, ab = (
             self.aa - self.a**2 / self.pairs,
             self.bb - self.b**2 / self.pairs,
             self.ab - self.a * self.b / self.pairs,
         )
-        return _ratio(ab, a, b, 1e-14 * self.aa, 1e-14 * self.bb, "pearson")
+        return _ratio(ab, (a, b), (1e-14 * self.aa, 1e-14 * self.bb), "pearson")
 
     def cosine(self) -> float:
-        """Cosine of the entries; only for sums that were not shifted."""
-        return _ratio(self.ab, self.aa, self.bb, 0.0, 0.0, "cosine")
+        """Return the cosine of the entries; only for sums that were not shifted."""
+        return _ratio(self.ab, (self.aa, self.bb), (0.0, 0.0), "cosine")
 
 
-def _ratio(ab: float, aa: float, bb: float, least_a: float, least_b: float, compare: str) -> float:
-    for name, value, least in (("X", aa, least_a), ("Y", bb, least_b)):
-        if value <= least:
+def _ratio(product: float, squares: tuple[float, float], least: tuple[float, float], compare: str) -> float:
+    """Return product / sqrt(squares), once both squares are above the least that counts as variance."""
+    for name, square, bound in zip("XY", squares, least, strict=True):
+        if square <= bound:
             raise ValueError(constant_message(f"the RDM of {name}", compare))
-    return float(np.clip(ab / np.sqrt(aa * bb), -1.0, 1.0))
+    return float(np.clip(product / np.sqrt(squares[0] * squares[1]), -1.0, 1.0))
 
 
 def sums_in_feature_space(X: np.ndarray, Y: np.ndarray) -> PairSums:
-    """The sums for squared distances of prepared rows (so not for `euclidean`), in O(n p q) time and O(p q) memory.
+    """Return the sums for squared distances of prepared rows, in O(n p q) time and O(p q) memory.
+
+    They are those of every metric but `euclidean`.
 
     With rows about their mean and r_i = |x_i|^2, the distances r_i + r_j - 2 x_i.x_j of all (i, j) sum to 2 n sum(r),
     and the products of two kinds of distances to 2 n sum(r s) + 2 sum(r) sum(s) + 4 |X'Y|^2.
@@ -53,17 +57,27 @@ def sums_in_feature_space(X: np.ndarray, Y: np.ndarray) -> PairSums:
     a, b = ((Z, r) for Z, r in zip((X, Y), squares, strict=True))
     # Every pair is met twice in the full sum, and the diagonal adds nothing.
     first, second = (n * float(r.sum()) for r in squares)
-    return PairSums(n * (n - 1) / 2, first, second, _product(a, a) / 2, _product(b, b) / 2, _product(a, b) / 2)
+    return PairSums(
+        pairs=n * (n - 1) / 2,
+        a=first,
+        b=second,
+        aa=_product(a, a) / 2,
+        bb=_product(b, b) / 2,
+        ab=_product(a, b) / 2,
+    )
 
 
 def _product(a: tuple[np.ndarray, np.ndarray], b: tuple[np.ndarray, np.ndarray]) -> float:
-    """Sum over all ordered (i, j) of the product of two squared distances."""
+    """Return the sum over all ordered (i, j) of the product of two squared distances."""
     (X, r), (Y, s) = a, b
     return float(2 * len(X) * (r @ s) + 2 * r.sum() * s.sum() + 4 * np.square(X.T @ Y).sum())
 
 
 def sums_by_tiles(X: np.ndarray, Y: np.ndarray, metric: Metric, shifted: bool) -> PairSums:
-    """The sums for prepared rows of any metric, block by block; shifted by a first mean, so that none cancels."""
+    """Return the sums for prepared rows of any metric, tile by tile.
+
+    With `shifted` the entries are taken about the mean of the first tile, so that no sum cancels.
+    """
     total, shift = np.zeros(6), None
     for (a, b), upper in tiles((X, metric), (Y, metric)):
         if shift is None:
@@ -76,8 +90,8 @@ def sums_by_tiles(X: np.ndarray, Y: np.ndarray, metric: Metric, shifted: bool) -
 def binned_spearman(X: np.ndarray, Y: np.ndarray, metric: Metric) -> float:
     """Spearman's rho of prepared rows from ranks within 2^20 equal bins, in two passes over the tiles.
 
-    Distances in one bin are taken as tied. With a share f of all pairs in each bin this leaves out at most the sum of
-    f^3 of the ranks' variance, unless they are tied indeed: 1e-10 for bins of at most 1e-5.
+    Distances in one bin are taken as tied. With a fraction f of all pairs in each bin this leaves out at most the sum
+    of f^3 of the ranks' variance, unless they are tied indeed: 1e-10 for bins of at most 1e-5.
     """
     widths = [_BINS / (_largest(Z, metric) or 1.0) for Z in (X, Y)]
     counts = [np.zeros(_BINS, np.int64) for _ in widths]
@@ -91,11 +105,11 @@ def binned_spearman(X: np.ndarray, Y: np.ndarray, metric: Metric) -> float:
         a, b = (t[_bins(d[upper], w)] for t, d, w in zip(tables, distances, widths, strict=True))
         total += [np.vdot(a, b), np.vdot(a, a), np.vdot(b, b)]
     ab, aa, bb = (float(t) for t in total)
-    return _ratio(ab, aa, bb, 0.0, 0.0, "spearman")
+    return _ratio(ab, (aa, bb), (0.0, 0.0), "spearman")
 
 
 def _largest(Z: np.ndarray, metric: Metric) -> float:
-    """A bound that no distance exceeds."""
+    """Return a bound that no distance exceeds."""
     radius = float(np.linalg.norm(Z, axis=1).max())
     return 2 * radius if metric == "euclidean" else 4 * radius**2
 
