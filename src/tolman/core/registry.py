@@ -34,7 +34,7 @@ GROUPS = {
     "studies": ("studies", "AbstractStudy"),
     "measures": ("measures", "measure"),
 }
-"""Noun, in the plural, to the sub-package of its components and their base class, what they return, or their decorator."""
+"""Noun, in the plural, to the sub-package of its components and their base class, returned class or decorator."""
 
 FUNCTIONS = frozenset({"learners", "measures"})
 """Nouns whose components are functions; those of all others are classes."""
@@ -105,7 +105,7 @@ def _defines(path: Path, base: str) -> bool:
 
 
 def _functions(path: Path, marker: str) -> list[str]:
-    """Return the names of a module's public functions that are annotated to return `marker` or stand below `@marker`."""
+    """Return the names of public functions that return `marker` or stand below the decorator `marker`."""
     source = path.read_text(encoding="utf-8") if path.exists() else ""
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
     return [node.name for node in functions if marker in _marks(node) and not node.name.startswith("_")]
