@@ -13,7 +13,7 @@ vocabulary, the arrays, the cues for the leak check, supports, topics, item ids 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 

@@ -1,16 +1,13 @@
-"""What a table of facts must satisfy before anything is learned from it."""
+"""Checks that a table of facts passes before anything is learned from it."""
 
 from __future__ import annotations
 
-import math
-import numbers
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
-from tolman.worlds.facts.formats import OPTIONAL, REQUIRED, Source
+from tolman.worlds.facts.formats import COLUMNS
+from tolman.worlds.sources import Source, is_blank
 
 MAX_WORDS = 32
 """Longest name: every experience is as long as the longest, so one essay in a cell would cost all of them."""
@@ -31,50 +28,23 @@ class Checked(NamedTuple):
 
 
 def check_row(source: Source, line: int, cells: Mapping[str, Any]) -> Checked:
-    """The row with every cell as clean text; raises `UserError` naming the first cell that is none."""
-    texts = [_clean(source, line, column, cells.get(column)) for column in (*REQUIRED, *OPTIONAL)]
-    for column, text in zip(REQUIRED, texts, strict=False):
-        # A name of nothing but spaces and invisible marks is as empty as an empty one.
-        if not any(map(str.isprintable, text.replace(" ", ""))):
+    """Return the row with every cell as clean text; raise `UserError` naming the first cell that is none."""
+    texts = [_name(source, line, column, cells.get(column)) for column in (*COLUMNS.required, *COLUMNS.optional)]
+    for column, text in zip(COLUMNS.required, texts, strict=False):
+        if is_blank(text):
             raise source.error(f"{column!r} is empty", "Fill it in, or remove the row", line)
     return Checked(line, *texts)
 
 
-def _clean(source: Source, line: int, column: str, value: Any) -> str:
-    text = _text(source, line, column, value)
-    if not text.isprintable():
-        _refuse_control_characters(source, line, column, text)
-    words = unicodedata.normalize("NFC", text).split()
-    if len(words) > MAX_WORDS:
-        raise source.error(f"{column!r} has {len(words)} words, the limit is {MAX_WORDS}", "Use a shorter name", line)
-    return " ".join(words)
-
-
-def _text(source: Source, line: int, column: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool):
-        return str(value)
-    raise source.error(
-        f"{column!r} is neither text nor a number: {str(value)[:60]!r}",
-        "Write it as text",
-        line,
-    )
-
-
-def _refuse_control_characters(source: Source, line: int, column: str, text: str) -> None:
-    if "\n" in text.strip() or "\r" in text.strip():
-        raise source.error(f"{column!r} holds a line break", "Close the quotes, or write the name on one line", line)
-    for char in text.strip():
-        # Cc are the control characters, Cs half a character: neither can be shown, or kept in a file, safely.
-        if unicodedata.category(char) in ("Cc", "Cs") and char != "\t":
-            raise source.error(f"{column!r} holds the control character {char!r}", "Remove it", line)
+def _name(source: Source, line: int, column: str, value: Any) -> str:
+    text = source.text(line, column, value)
+    if (words := text.count(" ") + 1) > MAX_WORDS:
+        raise source.error(f"{column!r} has {words} words, the limit is {MAX_WORDS}", "Use a shorter name", line)
+    return text
 
 
 def check_unique(source: Source, rows: Sequence[Checked]) -> None:
-    """Raises when a row repeats another, or gives a subject's relation a second object."""
+    """Raise if a row repeats another, or gives a subject's relation a second object."""
     first: dict[tuple[str, str], Checked] = {}
     for row in rows:
         other = first.setdefault((row.subject, row.relation), row)
@@ -92,7 +62,7 @@ def check_unique(source: Source, rows: Sequence[Checked]) -> None:
 
 
 def by_relation(rows: Sequence[Checked]) -> dict[str, list[Checked]]:
-    """The rows of each relation."""
+    """Return the rows of each relation."""
     groups: dict[str, list[Checked]] = defaultdict(list)
     for row in rows:
         groups[row.relation].append(row)
@@ -100,7 +70,7 @@ def by_relation(rows: Sequence[Checked]) -> dict[str, list[Checked]]:
 
 
 def agreed(source: Source, rows: Sequence[Checked], column: str) -> str:
-    """The one value that a relation's rows give in an optional column; "" when none does.
+    """Return the one value that a relation's rows give in an optional column; "" when none does.
 
     Raises:
         UserError: two rows differ.
@@ -119,7 +89,7 @@ def agreed(source: Source, rows: Sequence[Checked], column: str) -> str:
 
 
 def check_template(source: Source, relation: str, rows: Sequence[Checked], template: str) -> None:
-    """Raises unless the template, where there is one, has each placeholder exactly once."""
+    """Raise unless the template, where there is one, has each placeholder exactly once."""
     for field in ("{subject}", "{object}") if template else ():
         if template.count(field) != 1:
             raise source.error(
@@ -130,7 +100,7 @@ def check_template(source: Source, relation: str, rows: Sequence[Checked], templ
 
 
 def check_inverses(source: Source, inverses: Mapping[str, str], groups: Mapping[str, Sequence[Checked]]) -> None:
-    """Raises when an inverse carries the name of a relation or of another inverse.
+    """Raise if an inverse carries the name of a relation or of another inverse.
 
     The table would then state a held-out answer outright, or ask two questions in the same words.
     """
@@ -148,7 +118,7 @@ def check_inverses(source: Source, inverses: Mapping[str, str], groups: Mapping[
 
 
 def check_size(source: Source, groups: Mapping[str, Sequence[Checked]]) -> None:
-    """Raises when a relation, or the table, is too small to hold anything out."""
+    """Raise if a relation, or the table, is too small to hold anything out."""
     for relation, rows in groups.items():
         if len({row.object for row in rows}) == 1:
             what = "has only one row" if len(rows) == 1 else f"has the same object in all {len(rows)} rows"

@@ -1,4 +1,4 @@
-"""Reads a user's table of facts, and refuses with one clear message what nothing could be learned from."""
+"""Tables of facts as users give them; what nothing could be learned from is refused with one clear message."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import hashlib
 import itertools
 import json
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tolman.worlds.facts import checks as checks
-from tolman.worlds.facts.formats import READERS, Row, Source
+from tolman.worlds.facts.formats import READERS
+from tolman.worlds.sources import MAX_BYTES, Row, Source
 
 MAX_ROWS = 20_000
 """Most rows: every new word takes a row of the embedding and of the output layer, and the models here are small."""
-
-MAX_BYTES = 50_000_000
-"""Largest file, so that a wrong one (a video, a database) is refused before it fills the memory."""
 
 
 class FactRow(NamedTuple):
@@ -54,19 +51,19 @@ class Table:
 
     @classmethod
     def of(cls, rows: Sequence[FactRow]) -> Table:
-        """The table of these rows, which are taken to be clean."""
+        """Return the table of these rows, which are taken to be clean."""
         ordered = tuple(sorted(rows))
         text = json.dumps(["tolman facts 1", *ordered], ensure_ascii=False, separators=(",", ":"))
         return cls(ordered, hashlib.sha256(text.encode()).hexdigest())
 
 
 def default_inverse(relation: str) -> str:
-    """How a relation is called in reverse where the table does not say."""
+    """Return the name of a relation in reverse where the table gives none."""
     return f"{relation} (reversed)"
 
 
 def read_facts(path: str | os.PathLike[str]) -> Table:
-    """Reads a table with the columns subject, relation, object and, if wanted, inverse_relation and template.
+    """Read a table with the columns subject, relation, object and, if wanted, inverse_relation and template.
 
     The suffix says the format: .csv, .tsv, .jsonl, .ndjson or .parquet; text is UTF-8. Names keep their characters,
     in Unicode form NFC, less outer and repeated spaces; numbers become text. A subject has one object per
@@ -84,7 +81,7 @@ def read_facts(path: str | os.PathLike[str]) -> Table:
 
 
 def _read(source: Source, path: Path) -> list[Row]:
-    data = _load(source, path)
+    data = source.load(f"Choose at most {MAX_ROWS:,} facts in {MAX_BYTES // 1_000_000} MB")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         kind = f"the suffix {path.suffix!r} is not known" if path.suffix else "the name has no suffix"
@@ -101,31 +98,8 @@ def _read(source: Source, path: Path) -> list[Row]:
     return rows
 
 
-def _load(source: Source, path: Path) -> bytes:
-    """The file's bytes; raises `UserError` when there is no such file to be had."""
-    try:
-        _refuse_what_is_no_file(source, path.stat())
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise source.error("there is no such file", f"Check the path, which starts at {Path.cwd()}") from None
-    except PermissionError:
-        raise source.error("reading it is not permitted", "Give yourself permission (chmod u+r), or copy it") from None
-    except OSError as error:
-        raise source.error(f"it cannot be read ({error.strerror})", "Copy it to another place and try again") from None
-
-
-def _refuse_what_is_no_file(source: Source, info: os.stat_result) -> None:
-    if stat.S_ISDIR(info.st_mode):
-        raise source.error("this is a directory", "Name one file in it")
-    if not stat.S_ISREG(info.st_mode):
-        raise source.error("this is not an ordinary file", "Save the facts to a file first")
-    if info.st_size > MAX_BYTES:
-        what = f"{info.st_size / 1e6:,.0f} MB are too much for a table of names"
-        raise source.error(what, f"Choose at most {MAX_ROWS:,} facts in {MAX_BYTES // 1_000_000} MB")
-
-
 def _resolve(source: Source, rows: Sequence[checks.Checked]) -> list[FactRow]:
-    """Facts with their relation's one inverse and template, after every check of the table as a whole."""
+    """Return facts with their relation's one inverse and template, after every check of the table as a whole."""
     checks.check_unique(source, rows)
     groups = checks.by_relation(rows)
     inverses, templates = {}, {}
