@@ -192,8 +192,8 @@ def _no_strange_answer(test: TestSet, corpora: list[Corpus]) -> None:
 
 
 def _exposure(test: TestSet, corpora: list[Corpus]) -> np.ndarray:
-    facts = np.concatenate([corpus.fact[_targets(corpus)] for corpus in corpora])
-    values, counts = np.unique(facts, return_counts=True)
+    facts = np.concatenate([corpus.fact[corpus.experiences.weight > 0] for corpus in corpora])
+    values, counts = np.unique(facts[facts != NONE], return_counts=True)
     table = dict(zip(values.tolist(), counts.tolist(), strict=True))
     return np.array([table.get(int(f), 0) for f in test.fact])
 

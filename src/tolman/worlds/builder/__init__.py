@@ -78,7 +78,7 @@ class Builder:
 
     def test(self, name: str, role: Role, questions: Iterable[Question], options: Sequence[str] = ()) -> None:
         """Add a test that is answered by ranking `options`, or each question's own."""
-        asked = [self._ask(name, question, options) for question in questions]
+        asked = [self._ask(name, role, question, options) for question in questions]
         if not asked or name in self._tests:
             raise ValueError(f"the test {name!r} {'exists already' if asked else 'has no questions'}")
         self._tests[name] = role, asked
@@ -116,6 +116,7 @@ class Builder:
 
         Raises:
             ValueError: a document is longer than that, or a question could not be learned (see `check`).
+            LeakError: a document trains for the answer of a latent question.
         """
         for entry in self._entries:
             for found in self._prompts.annotate(entry.document):
@@ -143,7 +144,7 @@ class Builder:
             if isinstance(part, str):
                 document.extend(words(part))
             elif isinstance(part, Target):
-                document.extend(words(part.text), part.weight)
+                document.extend(words(part.text), part.weight, fact=self._id(part.fact))
             else:
                 answer = _only_answer(part)
                 document.extend(words(part.prompt))
@@ -152,17 +153,19 @@ class Builder:
             raise ValueError(f"the document {parts!r} begins with a target; expected a word to predict it from")
         return document
 
-    def _ask(self, test: str, question: Question, options: Sequence[str]) -> Asked:
+    def _ask(self, test: str, role: Role, question: Question, options: Sequence[str]) -> Asked:
         words, prompt = self.vocabulary.words, self.vocabulary.words(question.prompt)
         listed = self._options.add(options if question.options is None else question.options)
         cue, fact = self._cue(question.prompt), self._id(question.fact)
         correct = [listed.places.get(words(answer), NONE) for answer in question.answers]
         if not prompt or not correct or NONE in correct or len(correct) == len(listed.places):
             raise ValueError(f"test {test!r}: {_fault(question, correct)}")
+        id = question.id or f"{question.prompt}|{'|'.join(question.answers)}"
+        latent = f"{test}/{id}" if role == "latent" else ""
         for answer in question.answers:
-            self._prompts.add(prompt, Answered(words(answer), cue, fact, question.frame))
+            self._prompts.add(prompt, Answered(words(answer), cue, fact, question.frame, latent))
         return Asked(
-            id=question.id or f"{question.prompt}|{'|'.join(question.answers)}",
+            id=id,
             prompt=prompt,
             options=listed,
             correct=correct,

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
 from tolman.core.experience import NONE
+from tolman.core.world import LeakError
 from tolman.worlds.documents import Document, Vocabulary
 
 
@@ -95,12 +96,20 @@ class Eliminated:
 
 
 class Answered(NamedTuple):
-    """An answer's tokens with the question that it answers, the question's frame and the fact that it expresses."""
+    """An answer's tokens with the question that it answers.
+
+    Attributes:
+        answer: the tokens.
+        cue, frame: of the question.
+        fact: what the answer expresses.
+        latent: the question's item id if it is latent, else "".
+    """
 
     answer: tuple[int, ...]
     cue: int
     fact: int
     frame: Hashable
+    latent: str
 
 
 class PromptIndex:
@@ -119,15 +128,21 @@ class PromptIndex:
 
         Returns:
             Those questions, each with the answer that was found.
+
+        Raises:
+            LeakError: one of the questions is latent.
         """
         tokens, seen = document.tokens, []
         for step in range(1, len(tokens)):
-            if tokens[step - 1] in self._tables and document.weight[step] > 0 and document.cue[step] == NONE:
+            if tokens[step - 1] in self._tables and document.weight[step] > 0:
                 for found in self._answered(tokens, step):
-                    end = step + len(found.answer)
-                    document.cue[step:end] = [found.cue] * len(found.answer)
-                    document.fact[step:end] = [found.fact] * len(found.answer)
-                    seen.append(found)
+                    if found.latent:
+                        raise LeakError(f"a document trains for {found.latent!r}, which should be latent")
+                    if document.cue[step] == NONE:
+                        end = step + len(found.answer)
+                        document.cue[step:end] = [found.cue] * len(found.answer)
+                        document.fact[step:end] = [found.fact] * len(found.answer)
+                        seen.append(found)
         return seen
 
     def _answered(self, tokens: list[int], step: int) -> Iterator[Answered]:

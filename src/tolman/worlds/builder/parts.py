@@ -9,9 +9,16 @@ import numpy as np
 
 
 class Target(NamedTuple):
-    """Words of a document that a model learns to predict, and that answer no question."""
+    """Words of a document that a model learns to predict, and that answer no question.
+
+    Attributes:
+        text: the words.
+        fact: names what they express (see `Question`).
+        weight: loss weight of each word.
+    """
 
     text: str
+    fact: Hashable = None
     weight: float = 1.0
 
 

@@ -1,0 +1,148 @@
+"""A user's own documents and questions, word by word: a world without a line of code."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tolman.core.errors import UserError
+from tolman.core.inputs import InputFile
+from tolman.core.world import AbstractWorld, Instance
+from tolman.worlds.builder import Builder, Part, Question, Target
+from tolman.worlds.texts.checks import check_questions, option_lists
+from tolman.worlds.texts.reading import ROLES, Asked, Text, read_documents, read_questions
+from tolman.worlds.texts.words import find
+
+
+@dataclasses.dataclass(frozen=True)
+class Texts(AbstractWorld):
+    """Documents and questions from two files, every word of a document but its first being learned.
+
+    A question is explicit if some document says its prompt and then its answer, and latent if none does; the files say
+    which it is meant to be, and are refused where the documents say otherwise. Every seed draws the same documents and
+    questions, in another order.
+
+    Attributes:
+        documents: JSONL file of objects with `id`, `text` and, if wanted, `kind` (see `read_documents`).
+        tests: JSONL file of objects with `prompt`, `role`, and `answer` or `options` and `correct` (see
+            `read_questions`). Records keep the digests of both files, not the paths.
+        documents_digest, tests_digest: filled in from the files.
+    """
+
+    version: ClassVar[int] = 1
+    inputs: ClassVar[Mapping[str, InputFile]] = {
+        "documents": InputFile(field="documents", help="Use your own documents (JSONL); needs --tests."),
+        "tests": InputFile(field="tests", help="Questions about your own documents (JSONL)."),
+    }
+
+    documents: str = dataclasses.field(default="", metadata={"key": False})
+    tests: str = dataclasses.field(default="", metadata={"key": False})
+    documents_digest: str = ""
+    tests_digest: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.documents or not self.tests:
+            raise UserError(
+                "the world 'texts' needs two files: give them with --documents FILE and --tests FILE (JSONL)"
+            )
+        for field, found in (("documents", _digest(self.texts)), ("tests", _digest(self.questions))):
+            given = getattr(self, f"{field}_digest")
+            if given and given != found:
+                path = getattr(self, field)
+                raise UserError(
+                    f"{path} has changed since it was read; start again so that one file is used throughout"
+                )
+            object.__setattr__(self, f"{field}_digest", found)
+
+    @functools.cached_property
+    def texts(self) -> tuple[Text, ...]:
+        """The documents, by id."""
+        return self._read[0]
+
+    @functools.cached_property
+    def questions(self) -> tuple[Asked, ...]:
+        """The questions, by role and prompt."""
+        return self._read[1]
+
+    @functools.cached_property
+    def _read(self) -> tuple[tuple[Text, ...], tuple[Asked, ...]]:
+        documents, texts = read_documents(self.documents)
+        tests, questions = read_questions(self.tests)
+        check_questions(documents, texts, tests, questions)
+        by_role = sorted(questions, key=lambda asked: (ROLES.index(asked.role), asked.prompt))
+        return tuple(sorted(texts)), tuple(by_role)
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Number of documents of each kind."""
+        kinds = [text.kind for text in self.texts]
+        return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
+    def draw(self, seed: int) -> Instance:
+        rng = np.random.default_rng([seed, 1])
+        builder, marks = Builder(), _marks(self.questions)
+        for word in sorted({word for text in self.texts for word in text.words}):
+            builder.vocabulary.words(word)
+        for text in _shuffled(self.texts, rng):
+            topics = sorted({fact for fact, _ in marks.get(text.id, ())}) or [text.id]
+            builder.document(*_parts(text, marks.get(text.id, ())), kind=text.kind, name=text.id, topics=topics)
+        options = {group: [answer for answer, _ in listed] for group, listed in option_lists(self.questions).items()}
+        for role in ROLES:
+            asked = [question for question in _shuffled(self.questions, rng) if question.role == role]
+            if asked:
+                builder.test(role, role, [_question(question, options) for question in asked])
+        return builder.build(memory=list(self.kinds))
+
+
+def _shuffled(items: Sequence[Any], rng: np.random.Generator) -> list[Any]:
+    return [items[i] for i in rng.permutation(len(items))]
+
+
+def _digest(rows: Iterable[Text | Asked]) -> str:
+    """Return the SHA-256 of rows in a fixed order, without the lines that they stood on."""
+    content = [[value for field, value in row._asdict().items() if field != "line"] for row in rows]
+    text = json.dumps(["tolman texts 1", *content], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fact(question: Asked) -> Hashable:
+    """Return what a question is about: questions with the same supporting documents share it."""
+    return tuple(sorted(question.supports)) or None
+
+
+def _marks(questions: Sequence[Asked]) -> dict[str, list[tuple[Hashable, tuple[str, ...]]]]:
+    """Return, by document, the facts that it supports with the words of an answer each."""
+    found: dict[str, list[tuple[Hashable, tuple[str, ...]]]] = {}
+    for question in questions:
+        for id in question.supports:
+            pairs = [(_fact(question), tuple(answer.split())) for answer in question.answers]
+            found.setdefault(id, []).extend(pairs)
+    return found
+
+
+def _parts(text: Text, marks: Sequence[tuple[Hashable, tuple[str, ...]]]) -> list[Part]:
+    """Return a document: its first word is read, all others are targets, and answers in it express their fact."""
+    facts: list[Hashable] = [None] * len(text.words)
+    for fact, answer in marks:
+        start = find(answer, text.words, 1)
+        if start > 0 and facts[start] is None:
+            facts[start : start + len(answer)] = [fact] * len(answer)
+    return [text.words[0], *(Target(w, fact=f) for w, f in zip(text.words[1:], facts[1:], strict=True))]
+
+
+def _question(asked: Asked, options: Mapping[str, list[str]]) -> Question:
+    return Question(
+        " ".join(asked.prompt),
+        asked.answers,
+        fact=_fact(asked),
+        frame=asked.group,
+        group=asked.group,
+        options=asked.options or options[asked.group],
+        supports=asked.supports,
+    )
