@@ -27,17 +27,17 @@ INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, T
 class Facts(AbstractWorld):
     """Facts (subject, relation, object) from a file, tokenised word by word.
 
-    A share of the reverse questions (relation, object) is held out: all subjects of such a cue together, and
-    none whose every reverse would be. Because a small table cannot teach reading from context by itself,
-    transient documents suppose fresh pairings of the table's own names; they never repeat a held-out question
-    nor pair a held-out subject with its object.
+    A fraction of the reverse questions (relation, object) is held out: all subjects of such a cue together, and
+    none whose every reverse would be. A small table cannot teach a model to read its context. Documents that are
+    sampled afresh do: their premises pair the table's own names anew, but never repeat a held-out question nor pair a
+    held-out subject with its object.
 
     Attributes:
         path: the table (see `read_facts` for its format). Records keep its digest, not the path.
         table_digest: filled in from the table.
-        held_out_fraction: share of all facts that is stated forward only.
+        held_out_fraction: fraction of all facts that is stated forward only.
         filler, inner_filler, copies: as in the reversals world.
-        max_premises: most facts that a transient document supposes.
+        max_premises: most premises of a document that is sampled afresh.
         test_items: most items per test.
     """
 
@@ -132,15 +132,15 @@ class Facts(AbstractWorld):
         return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)
 
 
-def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Marks about `share` of the facts `[f, 3]`, whole reverse cues (relation, object) at a time.
+def hold_out(facts: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:
+    """Return which of the facts `[f, 3]` are held out: about `fraction`, whole reverse cues at a time.
 
     Where a subject has several relations, one of its reverses at least stays trained.
 
     Raises:
-        UserError: where no cue can be held out.
+        UserError: no cue can be held out.
     """
-    held, budget = np.zeros(len(facts), bool), share * len(facts)
+    held, budget = np.zeros(len(facts), bool), fraction * len(facts)
     cues = np.unique(facts[:, 1:], axis=0)
     several = {s for s in facts[:, 0].tolist() if (facts[:, 0] == s).sum() > 1}
     for relation, obj in rng.permutation(cues).tolist():
@@ -151,7 +151,7 @@ def hold_out(facts: np.ndarray, share: float, rng: np.random.Generator) -> np.nd
     if not held.any():
         raise UserError(
             f"no question of this table can be held out: every object has more than {budget:.0f} subjects; "
-            f"give more facts, or raise the share with -P world.held_out_fraction=0.3"
+            f"give more facts, or hold out more with -P world.held_out_fraction=0.3"
         )
     return held
 

@@ -19,6 +19,13 @@ from tolman.worlds.texts.checks import check_questions, option_lists
 from tolman.worlds.texts.reading import ROLES, Asked, Text, read_documents, read_questions
 from tolman.worlds.texts.words import find
 
+INPUTS = {
+    "documents": InputFile(field="documents", help="Your own documents, one JSON object a line: id, text, kind."),
+    "tests": InputFile(
+        field="tests", help="Questions about them: prompt, role, answer (or options, correct), supports."
+    ),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Texts(AbstractWorld):
@@ -36,10 +43,7 @@ class Texts(AbstractWorld):
     """
 
     version: ClassVar[int] = 1
-    inputs: ClassVar[Mapping[str, InputFile]] = {
-        "documents": InputFile(field="documents", help="Use your own documents (JSONL); needs --tests."),
-        "tests": InputFile(field="tests", help="Questions about your own documents (JSONL)."),
-    }
+    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     documents: str = dataclasses.field(default="", metadata={"key": False})
     tests: str = dataclasses.field(default="", metadata={"key": False})

@@ -133,11 +133,11 @@ def option_lists(questions: Sequence[Asked]) -> dict[str, list[tuple[str, Asked]
 
 def _check_list(tests: Source, group: str, listed: Sequence[tuple[str, Asked]]) -> None:
     """Refuse a group's answers that cannot be told apart, or of which all are right."""
-    where = f"the group {group!r}" if group else "the questions without a group"
+    where = f"the group {group!r} has" if group else "the questions without a group have"
     for _, question in listed:
         if len(question.answers) == len(listed):
             raise tests.error(
-                f"{where} have no wrong answer to choose from", "Add questions to it, or options", question.line
+                f"{where} no wrong answer to choose from", "Add questions to it, or options", question.line
             )
     _check_prefixes(tests, listed)
 
