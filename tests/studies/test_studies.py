@@ -17,10 +17,10 @@ from tolman.experiments.study import PRESETS
 from tolman.learners.learner import finetuning
 from tolman.records.schema import key_of
 from tolman.studies.latent.codebooks import Codebooks
-from tolman.studies.latent.curricula import TWINS
 from tolman.studies.latent.facts import Facts
 from tolman.studies.latent.mazes import Mazes
 from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.studies.latent.presets import MATCHED_CONTROLS
 from tolman.studies.latent.reversals import Reversals
 
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
@@ -241,14 +241,14 @@ def test_the_ablation_is_the_standard_course_with_its_reading_replaced(name, pre
     assert ablated.learner(oracle) == standard.learner(oracle)
     for old, new in zip(standard.phases, ablated.phases, strict=True):
         assert (new.steps, new.retrieve) == (old.steps, old.retrieve)
-        assert {TWINS.get(kind, kind): part for kind, part in old.mixture.items()} == new.mixture
-        assert not set(TWINS) & set(new.mixture)
-    taught = {kind for phase in standard.phases for kind in phase.mixture} & set(TWINS)
+        assert {MATCHED_CONTROLS.get(kind, kind): part for kind, part in old.mixture.items()} == new.mixture
+        assert not set(MATCHED_CONTROLS) & set(new.mixture)
+    taught = {kind for phase in standard.phases for kind in phase.mixture} & set(MATCHED_CONTROLS)
     assert taught >= {"long-in-context", "in-context"} if name in SPOKEN else taught == TAUGHT[name]
 
 
 def test_everything_that_teaches_reading_has_a_twin():
-    assert set(TWINS) == READING.union(*TAUGHT.values())
+    assert set(MATCHED_CONTROLS) == READING.union(*TAUGHT.values())
 
 
 def test_learning_by_reward_is_the_same_world_and_agent_but_for_sizes():
@@ -293,7 +293,7 @@ def test_twins_are_as_many_as_long_and_ask_as_much(name, kind):
     seeds = range(2 if name == "facts" else 8)
     (length, targets), (other, others) = (
         [np.concatenate(columns) for columns in zip(*(documents(name, each, seed) for seed in seeds), strict=True)]
-        for each in (kind, TWINS[kind])
+        for each in (kind, MATCHED_CONTROLS[kind])
     )
     assert len(length) == len(other) >= 60
     assert targets.min() > 0

@@ -6,10 +6,10 @@ from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
+from tolman.studies.latent.presets import ABLATION, STANDARD
 
 LATENT = "Lampinen et al. 2025 (arXiv 2509.16189)"
 OURS = "our own"
-STANDARD, ABLATION = "standard", "no-in-context"
 
 
 def run_group(learner: str, condition: str = STANDARD) -> RunGroup:
@@ -22,7 +22,7 @@ def learned(where: RunGroup, *tests: str, at_least: float = 0.95) -> tuple[Learn
     return tuple(Learned(where, test, at_least) for test in tests)
 
 
-def reversal_claims(usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
+def reversal_claims(*, usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
     return (*_parametric(explicit), *_usable(usable, explicit), *retrieval_claims(STANDARD, explicit, 0.05))
 
@@ -33,32 +33,32 @@ def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     return (
         *(
             Claim(
-                f"parametric-{test}",
-                f"The parametric learner answers what it was trained for ({test} questions).",
-                LATENT,
-                Accuracy(parametric, test),
-                0.95,
-                ">=",
+                name=f"parametric-{test}",
+                statement=f"The parametric learner answers what it was trained for ({test} questions).",
+                source=LATENT,
+                effect=Accuracy(parametric, test),
+                bound=0.95,
+                direction=">=",
             )
             for test in explicit
         ),
         Claim(
-            "parametric-latent",
-            "The parametric learner cannot reverse facts it was only told forward.",
-            LATENT,
-            AboveChance(parametric, "latent"),
-            0.05,
-            "<=",
-            trained,
+            name="parametric-latent",
+            statement="The parametric learner cannot reverse facts it was only told forward.",
+            source=LATENT,
+            effect=AboveChance(parametric, "latent"),
+            bound=0.05,
+            direction="<=",
+            requires=trained,
         ),
         Claim(
-            "parametric-wrong-frame",
-            "It does not name the subject by mere association either, when asked in the wrong frame.",
-            "Illusion of latent generalization 2026 (arXiv 2604.04943)",
-            AboveChance(parametric, "wrong-frame"),
-            0.05,
-            "<=",
-            trained,
+            name="parametric-wrong-frame",
+            statement="It does not name the subject by mere association either, when asked in the wrong frame.",
+            source="Illusion of latent generalization 2026 (arXiv 2604.04943)",
+            effect=AboveChance(parametric, "wrong-frame"),
+            bound=0.05,
+            direction="<=",
+            requires=trained,
         ),
     )
 
@@ -67,22 +67,22 @@ def _usable(usable: float, explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
         Claim(
-            "context-latent",
-            "With the fact in its context the same model answers the reversed question.",
-            LATENT,
-            Accuracy(context, "latent"),
-            usable,
-            ">=",
-            learned(run_group("parametric"), *explicit),
+            name="context-latent",
+            statement="With the fact in its context the same model answers the reversed question.",
+            source=LATENT,
+            effect=Accuracy(context, "latent"),
+            bound=usable,
+            direction=">=",
+            requires=learned(run_group("parametric"), *explicit),
         ),
         Claim(
-            "oracle-latent",
-            "With oracle retrieval of whole experiences the reversed question is answered.",
-            LATENT,
-            Accuracy(oracle, "latent"),
-            usable,
-            ">=",
-            learned(oracle, *explicit),
+            name="oracle-latent",
+            statement="With oracle retrieval of whole experiences the reversed question is answered.",
+            source=LATENT,
+            effect=Accuracy(oracle, "latent"),
+            bound=usable,
+            direction=">=",
+            requires=learned(oracle, *explicit),
         ),
     )
 
@@ -97,30 +97,30 @@ def retrieval_claims(condition: str, explicit: tuple[str, ...], margin: float) -
     ablated = run_group("parametric-retrieval-oracle", ABLATION)
     return (
         Claim(
-            "random-latent",
-            "Irrelevant experiences in the same weights' context do not help.",
-            OURS + " control",
-            AboveChance(run_group("parametric-retrieval-random", condition), "latent"),
-            margin,
-            "<=",
-            trained,
+            name="random-latent",
+            statement="Irrelevant experiences in the same weights' context do not help.",
+            source=OURS + " control",
+            effect=AboveChance(run_group("parametric-retrieval-random", condition), "latent"),
+            bound=margin,
+            direction="<=",
+            requires=trained,
         ),
         Claim(
-            "bm25-latent",
-            "Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
-            OURS,
-            Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
-            0.05,
-            "within",
-            (*trained, Recall(bm25, "latent")),
+            name="bm25-latent",
+            statement="Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
+            source=OURS,
+            effect=Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
+            bound=0.05,
+            direction="within",
+            requires=(*trained, Recall(bm25, "latent")),
         ),
         Claim(
-            "in-context-training",
-            "Without in-context documents in training, retrieval's latent accuracy is lower.",
-            LATENT + "; the bound is ours",
-            Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
-            0.20,
-            ">=",
-            (*trained, *learned(ablated, *explicit)),
+            name="in-context-training",
+            statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
+            source=LATENT + "; the bound is ours",
+            effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
+            bound=0.20,
+            direction=">=",
+            requires=(*trained, *learned(ablated, *explicit)),
         ),
     )

@@ -10,9 +10,9 @@ from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS
-from tolman.studies.latent.curricula import learners
 from tolman.studies.latent.mazes import SIZES
 from tolman.studies.latent.navigation import Size, latent_gain
+from tolman.studies.latent.presets import learners
 
 
 class Point(NamedTuple):

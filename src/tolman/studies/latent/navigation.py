@@ -12,8 +12,8 @@ from tolman.experiments.study import Plan
 from tolman.learners.learner import Learner, Phase
 from tolman.models.agent import AgentConfig
 from tolman.retrieval.oracle import Oracle
-from tolman.studies.latent.claims import ABLATION, LATENT, OURS, STANDARD, learned, run_group
-from tolman.studies.latent.curricula import ablated, alternating, learners, oracle_only
+from tolman.studies.latent.claims import LATENT, OURS, learned, run_group
+from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternating, learners, oracle_only
 from tolman.training.config import TrainingConfig
 from tolman.training.ppo import PPOConfig
 from tolman.worlds.mazes import Maze, Mazes
@@ -45,7 +45,13 @@ class Size:
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The course."""
-        return alternating(self.reading, self.rounds, self.main, self.between)
+        (kind, steps), (other, few) = self.main, self.between
+        return alternating(
+            reading=self.reading,
+            rounds=self.rounds,
+            main=Phase(steps, {kind: 1.0}),
+            between=Phase(few, {other: 1.0}, retrieve=False),
+        )
 
     @property
     def plan(self) -> Plan:
@@ -85,28 +91,31 @@ def latent_gain(name: str, statement: str, source: str, condition: str = STANDAR
     arms = "parametric-retrieval-oracle", "parametric"
     mastered = (need for arm in arms for need in learned(run_group(arm, condition), EXPLICIT, at_least=MASTERED))
     gain = Difference(*(_latent(arm, condition) for arm in arms))
-    return Claim(name, statement, source, gain, 0.30, ">=", tuple(mastered))
+    return Claim(
+        name=name, statement=statement, source=source, effect=gain, bound=0.30, direction=">=", requires=tuple(mastered)
+    )
 
 
 def _baseline() -> tuple[Claim, ...]:
     parametric = run_group("parametric")
     return (
         Claim(
-            "parametric-explicit",
-            "The agent without memory finds trained goals from starts it never set out from.",
-            LATENT + "; the bound is ours",
-            Accuracy(parametric, EXPLICIT),
-            MASTERED,
-            ">=",
+            name="parametric-explicit",
+            statement="The agent without memory finds trained goals from starts it never set out from.",
+            source=LATENT + "; the bound is ours",
+            effect=Accuracy(parametric, EXPLICIT),
+            bound=MASTERED,
+            direction=">=",
         ),
         Claim(
-            "parametric-latent",
-            "It finds objects that it passed in training hardly more often than with the goal hidden from it.",
-            LATENT + "; the control is ours",
-            Difference(_latent("parametric"), Accuracy(parametric, "goal-masked")),
-            0.10,
-            "within",
-            learned(parametric, EXPLICIT, at_least=MASTERED),
+            name="parametric-latent",
+            statement="It finds objects that it passed in training hardly more often than with the goal hidden "
+            "from it.",
+            source=LATENT + "; the control is ours",
+            effect=Difference(_latent("parametric"), Accuracy(parametric, "goal-masked")),
+            bound=0.10,
+            direction="within",
+            requires=learned(parametric, EXPLICIT, at_least=MASTERED),
         ),
     )
 
@@ -121,22 +130,22 @@ def _retrieval() -> tuple[Claim, ...]:
             LATENT + "; the bound is ours",
         ),
         Claim(
-            "similarity-latent",
-            "Retrieval by the maze's appearance does as well as the oracle.",
-            OURS,
-            Difference(_latent("parametric-retrieval-bm25"), _latent("parametric-retrieval-oracle")),
-            0.10,
-            "within",
-            oracle,
+            name="similarity-latent",
+            statement="Retrieval by the maze's appearance does as well as the oracle.",
+            source=OURS,
+            effect=Difference(_latent("parametric-retrieval-bm25"), _latent("parametric-retrieval-oracle")),
+            bound=0.10,
+            direction="within",
+            requires=oracle,
         ),
         Claim(
-            "random-latent",
-            "Episodes in other mazes in the same weights' context help no more than none help the baseline.",
-            OURS + " control",
-            Difference(_latent("parametric-retrieval-random"), _latent("parametric")),
-            0.10,
-            "within",
-            (*oracle, *baseline),
+            name="random-latent",
+            statement="Episodes in other mazes in the same weights' context help no more than none help the baseline.",
+            source=OURS + " control",
+            effect=Difference(_latent("parametric-retrieval-random"), _latent("parametric")),
+            bound=0.10,
+            direction="within",
+            requires=(*oracle, *baseline),
         ),
     )
 
@@ -144,11 +153,11 @@ def _retrieval() -> tuple[Claim, ...]:
 def _ablation() -> Claim:
     oracle, ablated = run_group("parametric-retrieval-oracle"), run_group("parametric-retrieval-oracle", ABLATION)
     return Claim(
-        "in-context-training",
-        "Without episodes whose later goals use earlier experience, retrieval's latent success is lower.",
-        LATENT + "; the bound is ours",
-        Difference(_latent("parametric-retrieval-oracle"), _latent("parametric-retrieval-oracle", ABLATION)),
-        0.10,
-        ">=",
-        (*learned(oracle, EXPLICIT, at_least=MASTERED), *learned(ablated, EXPLICIT, at_least=MASTERED)),
+        name="in-context-training",
+        statement="Without episodes whose later goals use earlier experience, retrieval's latent success is lower.",
+        source=LATENT + "; the bound is ours",
+        effect=Difference(_latent("parametric-retrieval-oracle"), _latent("parametric-retrieval-oracle", ABLATION)),
+        bound=0.10,
+        direction=">=",
+        requires=(*learned(oracle, EXPLICIT, at_least=MASTERED), *learned(ablated, EXPLICIT, at_least=MASTERED)),
     )

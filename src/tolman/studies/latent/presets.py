@@ -1,0 +1,124 @@
+"""Presets of the studies of latent learning: sizes, curriculum and learners, and what the ablation takes away."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from tolman.core.world import AbstractWorld
+from tolman.experiments.condition import Condition
+from tolman.learners.learner import Learner, Phase
+from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
+from tolman.models.decoder import DecoderConfig
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
+from tolman.retrieval.retriever import AbstractRetriever
+from tolman.training.config import TrainingConfig
+
+STANDARD, ABLATION = "standard", "no-in-context"
+"""The condition with every learner, and the one without documents that must be answered from the context."""
+
+MATCHED_CONTROLS = {
+    "long-in-context": "long-unrelated",
+    "short-in-context": "short-unrelated",
+    "in-context": "unrelated",
+    "multi-trial": "multi-trial-unrelated",
+}
+"""Kinds of documents that teach reading from the context -> kinds of the same length that replace them."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DocumentPreset:
+    """A preset of a study of documents.
+
+    Attributes:
+        seeds: number of seeds.
+        world: what is learned.
+        model: the architecture.
+        training: batch size, optimiser and the like.
+        reading: steps of in-context documents alone. Reading must come before memorising, or retrieval is ignored.
+        main: steps of the world's documents after that.
+        mixture: the fraction of each kind of document in the main phase.
+        trained_with: fills the context in training, always with an experience that supports the answer: the oracle, or
+            one with hard negatives in worlds where what a real retriever finds by mistake is confusingly similar.
+        k: experiences in the context.
+        trained_with_random: whether there is also a learner whose context was filled at random in training.
+    """
+
+    seeds: int
+    world: AbstractWorld
+    model: DecoderConfig
+    training: TrainingConfig
+    reading: int
+    main: int
+    mixture: Mapping[str, float]
+    trained_with: AbstractRetriever
+    k: int
+    trained_with_random: bool = False
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The curriculum."""
+        reading = Phase(self.reading, {"long-in-context": 1.0}, retrieve=False)
+        return reading, Phase(self.main, self.mixture)
+
+    def condition(self, name: str, **changes: Any) -> Condition:
+        """Return the condition with every learner; `changes` are fields of `Condition` that differ."""
+        standard = Condition(
+            name=name,
+            world=self.world,
+            model=self.model,
+            training=self.training,
+            phases=self.phases,
+            learners=learners(self.k, self.trained_with, trained_with_random=self.trained_with_random),
+        )
+        return dataclasses.replace(standard, **changes)
+
+    def ablation(self) -> Condition:
+        """Return the condition whose curriculum teaches no reading, with the oracle alone."""
+        return self.condition(ABLATION, phases=ablated(self.phases), learners=oracle_only(self.k, self.trained_with))
+
+
+def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """Return the phases with every kind of document that teaches reading replaced by its matched control."""
+    replaced = [{MATCHED_CONTROLS.get(kind, kind): part for kind, part in phase.mixture.items()} for phase in phases]
+    return tuple(dataclasses.replace(phase, mixture=mix) for phase, mix in zip(phases, replaced, strict=True))
+
+
+def alternating(*, reading: int, rounds: int, main: Phase, between: Phase) -> tuple[Phase, ...]:
+    """Return a phase of reading, then `rounds` times the phase `main` with the phase `between` in between.
+
+    The phase between keeps up reading without retrieval. Its documents are longer: in a phase of their own they do not
+    widen the batches of the main one. It never comes last, as a few steps of it make the weights forget.
+
+    Args:
+        reading: steps of in-context documents alone.
+        rounds: times that the main phase comes.
+        main: what the tests ask about.
+        between: comes once less.
+    """
+    first = Phase(reading, {"long-in-context": 1.0}, retrieve=False)
+    return (first, main, *((rounds - 1) * (between, main)))
+
+
+def learners(k: int, trained_with: AbstractRetriever, *, trained_with_random: bool = False) -> tuple[Learner, ...]:
+    """Return the learners of a standard condition; arguments as in `DocumentPreset`."""
+    retrievers = (Oracle(), Random(), BM25(), Dense())
+    return (
+        parametric(),
+        parametric_context(),
+        *(parametric_retrieval(retriever, k, trained_with=trained_with) for retriever in retrievers),
+        *((_trained_with_random(k),) if trained_with_random else ()),
+    )
+
+
+def _trained_with_random(k: int) -> Learner:
+    return parametric_retrieval(Oracle(), k, trained_with=Random(), name="parametric-retrieval-trained-random")
+
+
+def oracle_only(k: int, trained_with: AbstractRetriever) -> tuple[Learner, ...]:
+    """Return the one learner of the ablation."""
+    return (parametric_retrieval(Oracle(), k, trained_with=trained_with),)
