@@ -1,9 +1,9 @@
 """Models trained per minute in the regime of the representation bias: Tolman's lanes against the same loop in PyTorch.
 
-Both train tanh networks 256-128-64 on the inputs of `REGIME`, batch 64, plain gradient descent, and draw their batches
+Both train tanh networks 256-128-64 on the inputs of `XOR`, batch 64, plain gradient descent, and draw their batches
 at random from 16,384 inputs in memory. Tolman trains ten seeds side by side on two one-core devices; PyTorch trains
 one model after another in two one-thread processes, which is its best here. Compilation and the first steps are not
-counted. A model is `REGIME.steps` steps.
+counted. A model is `XOR.steps` steps.
 
     python benchmarks/bench_sweep.py [--seconds 10] [--json]
 """
@@ -30,16 +30,16 @@ def tolman(seconds: float) -> float:
     import numpy as np
 
     from tolman.learners.learner import Phase
-    from tolman.studies.representation.settings import REGIME
+    from tolman.studies.representation.setting import XOR
     from tolman.training.config import Seeds, TrainingSpec
     from tolman.training.data import DocumentSource
     from tolman.training.step import compiled
     from tolman.training.trainer import Trainer
     from tolman.worlds.features import Features
 
-    world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes("quick"))
+    world = Features(features=XOR.features, availability=XOR.availability, **XOR.sizes("quick"))
     phase = Phase(CHUNK, {"labelled": 1.0})
-    spec = TrainingSpec(world, REGIME.model, REGIME.training(10), (phase,))
+    spec = TrainingSpec(world, XOR.model, XOR.training(10), (phase,))
     seeds = tuple(Seeds(i, i) for i in range(10))
     block = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))
     lanes, _, _ = block._begin()
@@ -113,10 +113,10 @@ def main() -> None:
     if given.worker:
         print(tolman(given.seconds) if given.worker == "tolman" else torch_loop(given.seconds))
         return
-    from tolman.studies.representation.settings import REGIME
+    from tolman.studies.representation.setting import XOR
 
     rates = {"tolman": measured("tolman", given.seconds, 1), "torch": measured("torch", given.seconds, PROCESSES)}
-    found = {who: None if rate is None else 60 * rate / REGIME.steps for who, rate in rates.items()}
+    found = {who: None if rate is None else 60 * rate / XOR.steps for who, rate in rates.items()}
     if given.json:
         print(json.dumps(found))
         return

@@ -1,9 +1,9 @@
-"""Decoders of a label that two features predict, on representations that are known."""
+"""Probes of a label that two features predict, on representations that are known."""
 
 import numpy as np
 import pytest
 
-from tolman.studies.representation.preference import Reliance, answered, cell, draw, reliance
+from tolman.studies.representation.analyses.probe_preference import Reliance, draw, predicted, reliance, row_of
 
 VALUES = np.random.default_rng(0).integers(0, 2, (4000, 2))
 
@@ -37,26 +37,26 @@ def patterns(easy, hard, values, seed=0):
     return clean + 0.3 * np.random.default_rng(seed).normal(size=clean.shape)
 
 
-@pytest.mark.parametrize("decoder", ["linear", "centroid", "mlp"])
+@pytest.mark.parametrize("probe", ["linear", "centroid", "mlp"])
 @pytest.mark.parametrize(("scale", "followed"), [((2.0, 0.0), 0), ((0.0, 2.0), 1)], ids=["only easy", "only hard"])
-def test_a_decoder_follows_the_feature_that_is_there(decoder, scale, followed):
+def test_a_probe_follows_the_feature_that_is_there(probe, scale, followed):
     chosen, label = draw(VALUES, (1.0, 1.0), 400, np.random.default_rng(2))
     test = VALUES[:600]
-    answers = answered(decoder, patterns(*scale, VALUES[chosen]), label, patterns(*scale, test, 1), 0)
+    answers = predicted(probe, patterns(*scale, VALUES[chosen]), label, patterns(*scale, test, 1), seed=0)
     found = reliance(answers, test)
     assert found[followed] > 0.97
     assert found[1 - followed] == pytest.approx(0.5, abs=0.07)
 
 
-@pytest.mark.parametrize("decoder", ["centroid", "linear"])
-def test_of_two_features_that_predict_alike_the_larger_one_is_followed(decoder):
+@pytest.mark.parametrize("probe", ["centroid", "linear"])
+def test_of_two_features_that_predict_alike_the_larger_one_is_followed(probe):
     chosen, label = draw(VALUES, (1.0, 1.0), 400, np.random.default_rng(2))
     test = VALUES[:600]
-    found = reliance(answered(decoder, patterns(2, 0.5, VALUES[chosen]), label, patterns(2, 0.5, test, 1), 0), test)
+    found = reliance(predicted(probe, patterns(2, 0.5, VALUES[chosen]), label, patterns(2, 0.5, test, 1), seed=0), test)
     assert found.easy > found.hard + 0.3
 
 
-def test_unknown_decoders_are_refused_and_cells_are_named():
+def test_unknown_probes_are_refused_and_rows_are_named():
     with pytest.raises(ValueError, match="expected one of linear, centroid, mlp"):
-        answered("magic", np.zeros((2, 2)), np.array([0, 1]), np.zeros((1, 2)), 0)
-    assert cell(0.8, 0.9) == "easy 0.8, hard 0.9"
+        predicted("magic", np.zeros((2, 2)), np.array([0, 1]), np.zeros((1, 2)), seed=0)
+    assert row_of(0.8, 0.9) == "easy 0.8, hard 0.9"

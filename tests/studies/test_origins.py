@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tolman.models.mlp import Coding, MLPConfig
-from tolman.studies.representation.consistency import coding_contrast, kind_of, pairs
+from tolman.studies.representation.analyses.consistency import coding_contrast, kind_of, pairs_of
 from tolman.studies.representation.origins import AND_OR, ONE_WITHOUT_OTHER
 
 BITS = np.array(list(itertools.product((False, True), repeat=2)))
@@ -63,6 +63,6 @@ def test_what_does_not_fit_is_refused():
 
 def test_pairs_are_of_different_networks_each_once():
     names = ["a#0", "a#1", "a#2", "b#0"]
-    assert pairs(names, "a", "a") == [("a#0", "a#1"), ("a#0", "a#2"), ("a#1", "a#2")]
-    assert pairs(names, "a", "b") == [("a#0", "b#0"), ("a#1", "b#0"), ("a#2", "b#0")]
+    assert pairs_of(names, "a", "a") == [("a#0", "a#1"), ("a#0", "a#2"), ("a#1", "a#2")]
+    assert pairs_of(names, "a", "b") == [("a#0", "b#0"), ("a#1", "b#0"), ("a#2", "b#0")]
     assert kind_of("and-or#2") == "and-or"

@@ -1,4 +1,4 @@
-"""Studies of representations: panels of networks, analyses of representations that are known, and claims."""
+"""Studies of representations: sets of networks, analyses of representations that are known, and claims."""
 
 import dataclasses
 from typing import ClassVar
@@ -14,9 +14,9 @@ from tolman.experiments.study import PRESETS, AbstractStudy, Plan
 from tolman.learners.learner import Phase
 from tolman.models.mlp import MLPConfig
 from tolman.records.store import Store
-from tolman.studies.representation.networks import constant, training
-from tolman.studies.representation.similarity import PairwiseSimilarity, group_of, pair
-from tolman.studies.representation.variance import FeatureVariance, VarianceMetric
+from tolman.studies.representation.analyses.feature_variance import FeatureVariance, VarianceMetric
+from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity, group_of, pair_of
+from tolman.studies.representation.common import constant, training
 from tolman.worlds.features import Features
 
 STUDIES = (
@@ -34,7 +34,7 @@ class Mean(AbstractAnalysis):
 
     site: str = "layers.0"
 
-    def measures(self, networks, stimuli, seed):
+    def analyse(self, networks, stimuli, seed):
         assert (stimuli.names, seed in (0, 1)) == (("easy", "hard"), True)
         return {
             f"mean/{name}": float(net.activations(stimuli.rows)[self.site].mean()) for name, net in networks.items()
@@ -44,22 +44,22 @@ class Mean(AbstractAnalysis):
 NETWORKS = (
     Network("easy", (Phase(4, {"only-easy": 1.0}),)),
     Network("both", (Phase(4, {"labelled": 1.0}),)),
-    Network("both2", (Phase(4, {"labelled": 1.0}),), replica=1),
+    Network("both2", (Phase(4, {"labelled": 1.0}),), seed=1),
 )
-COURSE = dataclasses.replace(training(constant("adam", 1e-2), 2, batch=8, points=2), chunk=2)
-PANEL = NetworkSet("standard", WORLD, MLPConfig(widths=(8, 4)), COURSE, NETWORKS, Mean(), VarianceMetric())
+TRAINING = dataclasses.replace(training(constant("adam", 1e-2), 2, batch=8, curve_points=2), chunk=2)
+NETWORK_SET = NetworkSet("standard", WORLD, MLPConfig(widths=(8, 4)), TRAINING, NETWORKS, Mean(), VarianceMetric())
 
 
 @dataclasses.dataclass(frozen=True)
-class TinyPanels(AbstractStudy):
-    """One panel of three networks."""
+class TinySets(AbstractStudy):
+    """One set of three networks."""
 
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "panels for tests"
+    title: ClassVar[str] = "sets for tests"
     seeds: ClassVar[range] = range(2)
 
     def plan(self, preset):
-        return Plan(2, (PANEL,))
+        return Plan(2, (NETWORK_SET,))
 
     def claims(self, preset):
         return ()
@@ -67,15 +67,15 @@ class TinyPanels(AbstractStudy):
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
-    return Store(tmp_path_factory.mktemp("panels"))
+    return Store(tmp_path_factory.mktemp("sets"))
 
 
 @pytest.fixture(scope="module")
 def records(store):
-    return run(TinyPanels(), "tiny-panels", "smoke", store)
+    return run(TinySets(), "tiny-sets", "smoke", store)
 
 
-def test_a_panel_has_one_record_per_seed_that_rests_on_all_its_networks(records, store):
+def test_a_set_has_one_record_per_seed_that_rests_on_all_its_networks(records, store):
     assert [r.seeds for r in records] == [(0, 0), (1, 1)]
     for record in records:
         assert set(record.result["trainings"]) == {"easy", "both", "both2"}
@@ -90,29 +90,29 @@ def test_a_panel_has_one_record_per_seed_that_rests_on_all_its_networks(records,
 
 
 def test_a_second_run_trains_nothing_and_gives_the_same_bits_elsewhere(records, store, tmp_path, monkeypatch):
-    elsewhere = run(TinyPanels(), "tiny-panels", "smoke", Store(tmp_path))
+    elsewhere = run(TinySets(), "tiny-sets", "smoke", Store(tmp_path))
     assert [r.result["digest"] for r in elsewhere] == [r.result["digest"] for r in records]
     monkeypatch.setattr("tolman.experiments.runner.train", None)
-    assert run(TinyPanels(), "tiny-panels", "smoke", store) == records
+    assert run(TinySets(), "tiny-sets", "smoke", store) == records
 
 
-def test_a_panels_record_gives_back_all_its_networks(records, store):
+def test_a_sets_record_gives_back_all_its_networks(records, store):
     loaded = load_record(records[1], store.root)
     stimuli = stimuli_of(loaded.instance)
-    assert Mean().measures(loaded.models, stimuli, 1) == pytest.approx(records[1].measures)
+    assert Mean().analyse(loaded.models, stimuli, 1) == pytest.approx(records[1].measures)
 
 
 CHANGES = {
     "world": {"world": dataclasses.replace(WORLD, noise=0.1)},
     "model": {"model": MLPConfig(widths=(8, 5))},
-    "training": {"training": dataclasses.replace(COURSE, batch=9)},
-    "optimiser": {"training": dataclasses.replace(COURSE, optimiser=constant("sgd", 1e-2))},
+    "training": {"training": dataclasses.replace(TRAINING, batch=9)},
+    "optimiser": {"training": dataclasses.replace(TRAINING, optimiser=constant("sgd", 1e-2))},
     "analysis": {"analysis": Mean("layers.1")},
     "metric": {"metric": None},
     "name": {"name": "another"},
     "a network less": {"networks": NETWORKS[:2]},
     "phases": {"networks": (dataclasses.replace(NETWORKS[0], phases=NETWORKS[1].phases), *NETWORKS[1:])},
-    "replica": {"networks": (*NETWORKS[:2], dataclasses.replace(NETWORKS[2], replica=2))},
+    "a network's seed": {"networks": (*NETWORKS[:2], dataclasses.replace(NETWORKS[2], seed=2))},
     "a network's model": {"networks": (dataclasses.replace(NETWORKS[0], model=MLPConfig(widths=(3,))), *NETWORKS[1:])},
     "a network's optimiser": {
         "networks": (dataclasses.replace(NETWORKS[0], optimiser=constant("sgd", 0.1)), *NETWORKS[1:])
@@ -121,25 +121,25 @@ CHANGES = {
 }
 
 
-def _key(panel):
-    return planned_runs({"study": "tiny-panels"}, Plan(1, (panel,)), 0)[0].key
+def _key(network_set):
+    return planned_runs({"study": "tiny-sets"}, Plan(1, (network_set,)), 0)[0].key
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_every_field_of_a_panel_is_in_its_key(change):
-    assert _key(dataclasses.replace(PANEL, **CHANGES[change])) != _key(PANEL)
+def test_every_field_of_a_set_is_in_its_key(change):
+    assert _key(dataclasses.replace(NETWORK_SET, **CHANGES[change])) != _key(NETWORK_SET)
 
 
-def test_every_field_of_a_panel_was_tried():
+def test_every_field_of_a_set_was_tried():
     tried = {name for change in CHANGES.values() for name in change}
     assert tried == {field.name for field in dataclasses.fields(NetworkSet)}
 
 
 @pytest.mark.parametrize("kind", [Mean, VarianceMetric, MLPConfig])
-def test_the_version_of_what_a_panel_is_made_of_is_in_its_key(kind, monkeypatch):
-    before = _key(PANEL)
+def test_the_version_of_what_a_set_is_made_of_is_in_its_key(kind, monkeypatch):
+    before = _key(NETWORK_SET)
     monkeypatch.setattr(kind, "version", 99)
-    assert _key(PANEL) != before
+    assert _key(NETWORK_SET) != before
 
 
 # ---- analyses on representations that are known
@@ -173,7 +173,7 @@ def built(stimuli, easy, hard, seed=0, noise=0.4, width=40):
 
 
 def test_variance_is_what_was_built_in(stimuli):
-    found = FeatureVariance().measures({"network": Known(built(stimuli, 0.55, 0.05))}, stimuli, 0)
+    found = FeatureVariance().analyse({"network": Known(built(stimuli, 0.55, 0.05))}, stimuli, 0)
     assert (found["variance/easy"], found["variance/hard"]) == pytest.approx((0.55, 0.05), abs=0.02)
     assert found["unique/easy"] == pytest.approx(found["variance/easy"], abs=0.01)
     assert found["pc1/easy"] > 0.9 > 0.1 > found["pc1/hard"]
@@ -184,12 +184,12 @@ def test_variance_is_what_was_built_in(stimuli):
 
 def test_columns_name_their_network_where_there_are_several(stimuli):
     pair = {"a": Known(built(stimuli, 0.5, 0.1)), "b": Known(built(stimuli, 0.1, 0.5))}
-    found = FeatureVariance(decode=False).measures(pair, stimuli, 0)
+    found = FeatureVariance(measures=()).analyse(pair, stimuli, 0)
     assert found["variance a/easy"] > 0.4 > 0.2 > found["variance b/easy"]
 
 
-def test_replicas_are_called_alike():
-    assert (group_of("hard"), group_of("hard2"), pair("hard2", "easy")) == ("hard", "hard", "easy~hard")
+def test_a_group_is_a_name_without_its_number():
+    assert (group_of("hard"), group_of("hard2"), pair_of("hard2", "easy")) == ("hard", "hard", "easy~hard")
 
 
 def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):
@@ -198,7 +198,7 @@ def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):
         "hard": Known(built(stimuli, 0.0, 0.6, 2)),
         "both": Known(built(stimuli, 0.5, 0.1, 3)),
     }
-    found = PairwiseSimilarity().measures(networks, stimuli, 0)
+    found = PairwiseSimilarity().analyse(networks, stimuli, 0)
     for column in ("rsa-correlation", "cka-linear", "cka-debiased", "procrustes"):
         assert found[f"{column}/both~easy"] > found[f"{column}/both~hard"] + 0.02, column
     for column in ("partial-rsa", "cka-controlled"):
@@ -210,14 +210,14 @@ def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("name", STUDIES)
-def test_every_record_has_a_key_of_its_own_and_every_claim_its_cells(name, preset):
+def test_every_record_has_a_key_of_its_own_and_every_claim_its_run_groups(name, preset):
     study = load("studies", name)()
     plan = study.plan(preset)
     runs = planned_runs({"study": name}, plan, 0)
     assert len({run.key for run in runs}) == len(runs)
-    run_groups = {(c.name, arm) for c in plan.conditions for arm in c.learner_names}
+    run_groups = {(c.name, learner) for c in plan.conditions for learner in c.learner_names}
     for claim in study.claims(preset):
-        assert {(cell.condition, cell.learner) for cell in claim.run_groups} <= run_groups
+        assert {(group.condition, group.learner) for group in claim.run_groups} <= run_groups
         assert plan.seeds >= claim.min_seeds
     assert (study.claims(preset) == ()) == (preset == "smoke")
 
@@ -245,7 +245,7 @@ def test_what_a_study_claims_is_measured(name, tmp_path):
     study = _First(load("studies", name)())
     (record,) = run(study, name, "smoke", Store(tmp_path))
     for claim in (claim for claim in study.claims("quick") if "quick" in claim.presets):
-        runs = {cell: {record.seeds: record} for cell in claim.run_groups}
+        runs = {group: {record.seeds: record} for group in claim.run_groups}
         # A name that no record has is an error; what is undefined after so few steps is not.
         assert claim.effect.defined(runs, record.seeds) in (True, False)
         assert all(0 <= requirement.value(runs, record.seeds) <= 1 for requirement in claim.requires)

@@ -1,4 +1,4 @@
-"""Networks that are trained apart and looked at together, on the same stimuli."""
+"""Sets of networks: trained apart, and compared by their activations on the same stimuli."""
 
 from __future__ import annotations
 
@@ -29,9 +29,13 @@ ONLY = "only-"
 
 
 class Stimuli(NamedTuple):
-    """What every network of a panel is shown: held-out inputs with all their features' values.
+    """Held-out inputs that every network of a set is shown, with the values of all their features.
 
-    `rows[n, 1]` are inputs, `labels[n, f]` value indices, `names` the features in that order.
+    Attributes:
+        rows: the inputs, `[n, 1]`.
+        labels: indices of the features' values, `[n, f]`.
+        names: the features, in that order.
+        instance: the instance of the world that they are from.
     """
 
     rows: Experiences
@@ -41,48 +45,65 @@ class Stimuli(NamedTuple):
 
 
 class AbstractAnalysis(abc.ABC):
-    """Hyperparameters about a panel's networks. Subclasses are frozen dataclasses.
+    """An analysis of a set of networks: numbers from their activations. Subclasses are frozen dataclasses.
 
-    `version` rises whenever the same networks and stimuli would give other numbers.
+    `version` rises whenever the same networks and stimuli would give other numbers. An analysis that is computed from
+    registered measures takes their names as a field (`tolman list measures`, `tolman.measures.registration`).
     """
 
     version: ClassVar[int]
 
     def check_packages(self) -> None:  # noqa: B027
-        """Raises `UserError` where a package that the analysis needs is missing; called before anything is trained."""
+        """Raise `UserError` where a package that the analysis needs is missing; called before anything is trained."""
 
     @abc.abstractmethod
-    def measures(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
-        """Hyperparameters by name, as `column/row` where they make up a table; None where one is undefined."""
+    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        """Return numbers by name, as `column/row` where they make up a table; None where one is undefined.
+
+        Args:
+            networks: trained models by the name of their network.
+            stimuli: the inputs that all of them are shown.
+            seed: of whatever the analysis draws.
+        """
 
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """One network of a panel.
+    """One network of a set.
 
     Attributes:
-        name: unique within the panel.
-        phases: what it is trained on.
-        replica: tells networks apart that differ in nothing but their model seed.
-        model: its shape, where it is not the panel's.
-        optimiser: its optimiser, where it is not the panel's.
+        name: unique within the set.
+        phases: the curriculum that it is trained on.
+        seed: tells networks apart that differ in nothing but their initial weights and their order of inputs.
+        model: its architecture, where it is not the set's.
+        optimiser: its optimiser, where it is not the set's.
     """
 
     name: str
     phases: tuple[Phase, ...]
-    replica: int = 0
+    seed: int = 0
     model: AbstractModelConfig | None = None
     optimiser: OptimiserConfig | None = None
 
     def trained(self, feature: str) -> bool:
-        """Whether the last phase asks for that feature."""
+        """Return whether the last phase asks for that feature."""
         kinds = self.phases[-1].mixture
         return any(not kind.startswith(ONLY) or kind == ONLY + feature for kind in kinds)
 
 
 @dataclasses.dataclass(frozen=True)
 class NetworkSet(AbstractCondition):
-    """A world of labelled inputs, the networks trained on it, and what is computed from their activations."""
+    """A condition of several networks: a world of labelled inputs, the networks, and an analysis of their activations.
+
+    Attributes:
+        name: unique within the study.
+        world: where inputs and labels come from.
+        model: the architecture of all networks that have none of their own.
+        training: how networks are trained.
+        networks: the networks, of different names.
+        analysis: the numbers that are computed from their activations.
+        metric: an evaluation metric along training.
+    """
 
     name: str
     world: AbstractWorld
@@ -100,13 +121,13 @@ class NetworkSet(AbstractCondition):
         self.analysis.check_packages()
 
     def spec(self, network: Network) -> TrainingSpec:
-        """What must be trained for a network."""
+        """Return the training that a network needs."""
         changed = {} if network.optimiser is None else {"optimiser": network.optimiser}
         training = dataclasses.replace(self.training, **changed)
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, metric=self.metric)
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.replica * MODEL_SEED_STEP)) for n in self.networks}
+        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.seed * MODEL_SEED_STEP)) for n in self.networks}
 
     def config(self, learner: str, seed: int) -> dict[str, Any]:
         return {
@@ -120,9 +141,9 @@ class NetworkSet(AbstractCondition):
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:
-        """Everything that enters a network's weights; its seed is the record's, `replica` times a large step apart."""
+        """Return everything that enters a network's weights, apart from the record's seeds."""
         config = training_config(self.spec(network), Seeds(0, 0))
-        return {key: config[key] for key in ("model", "training")} | {"replica": network.replica}
+        return {key: config[key] for key in ("model", "training")} | {"seed": network.seed}
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
         stimuli = stimuli_of(instance)
@@ -134,7 +155,7 @@ class NetworkSet(AbstractCondition):
                 tests[name] = {"role": role, **scores(result), **_NO_RETRIEVAL}
                 results.append(result._replace(test=name))
                 groups[name] = test.groups
-        measures = self.analysis.measures(models, stimuli, seeds.world)
+        measures = self.analysis.analyse(models, stimuli, seeds.world)
         return Measurement(tests, items_table(results, groups, {}, {}), measures)
 
     def _answers(self, models: Mapping[str, Any], network: Network, instance: Instance) -> list[Any]:
@@ -145,7 +166,7 @@ _NO_RETRIEVAL: dict[str, Any] = {"recall": None, "precision": None, "exposure": 
 
 
 def stimuli_of(instance: Instance) -> Stimuli:
-    """The stimuli that all tests of an instance share, with the value of every feature."""
+    """Return the stimuli that all tests of an instance share, with the value of every feature."""
     tests = [test for test in instance.tests if test.role == "explicit"]
     labels = np.stack([test.correct.argmax(axis=1) for test in tests], axis=1)
     # Where features are emitted one after another, the shortest prompt is the input alone.

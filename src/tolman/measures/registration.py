@@ -119,8 +119,12 @@ class NamedMeasure:
         """What the measure promises with its default options."""
         return getattr(self.function, "properties")  # noqa: B009
 
-    def __call__(self, **arrays: Any) -> float:
+    def __call__(self, *, seed: int | None = None, **arrays: Any) -> float:
         """Return the measure's number from those of the arrays that it takes.
+
+        Args:
+            seed: the option `seed` of a measure that has one, unless the text sets it.
+            **arrays: by the names of the measure's parameters.
 
         Raises:
             ValueError: the measure is undefined for these arrays, or one that it takes is missing.
@@ -128,9 +132,28 @@ class NamedMeasure:
         missing = [name for name in self.takes if name not in arrays]
         if missing:
             raise ValueError(f"{self.text} is computed from {', '.join(self.takes)}; {', '.join(missing)} is missing")
-        result = self.function(**{name: arrays[name] for name in self.takes}, **self.options)
+        seeded = {} if seed is None or "seed" not in inspect.signature(self.function).parameters else {"seed": seed}
+        result = self.function(**{name: arrays[name] for name in self.takes}, **(seeded | self.options))
         number = self.properties.number
         return float(result if number is None else getattr(result, number))
+
+
+def named_measures(texts: Iterable[str], given: Iterable[str]) -> dict[str, NamedMeasure]:
+    """Return the measures that texts name, for an analysis that has certain arrays.
+
+    Args:
+        texts: see `named_measure`.
+        given: the parameters that the analysis can fill, such as `("X", "y")`.
+
+    Raises:
+        UserError: a text names no measure, or one that takes something else.
+    """
+    found = {text: named_measure(text) for text in texts}
+    for text, named in found.items():
+        if not set(named.takes) <= set(given):
+            takes, offered = ", ".join(named.takes), ", ".join(given)
+            raise UserError(f"{text} is computed from {takes}; expected a measure of {offered}")
+    return found
 
 
 def named_measure(text: str) -> NamedMeasure:

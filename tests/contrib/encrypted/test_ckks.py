@@ -54,16 +54,16 @@ def test_constant_one_carries_biases(d, width, out, seed):
 @given(st.integers(1, 40), st.integers(1, 20), st.integers(0, 99))
 def test_rotated_and_weighted_copies_are_the_matrix_product(d, out, seed):
     rng = np.random.default_rng(seed)
-    x, matrix, k = rng.normal(size=d), rng.normal(size=(d, out)), 128
+    x, matrix, slots = rng.normal(size=d), rng.normal(size=(d, out)), 128
     plan = plan_rotations(matrix)
-    turned = [np.roll(repeated(x, period_of(d), k), -step) for step in plan.baby]
+    turned = [np.roll(repeated(x, period_of(d), slots), -step) for step in plan.baby]
     total = sum(
-        np.roll(sum(np.tile(w, k // len(w)) * t for w, t in zip(group, turned, strict=True)), -step)
+        np.roll(sum(np.tile(w, slots // len(w)) * t for w, t in zip(group, turned, strict=True)), -step)
         for step, group in zip(plan.giant, plan.weights, strict=True)
     )
     for step in plan.folds:
         total = total + np.roll(total, -step)
-    assert total == pytest.approx(repeated(x @ matrix, plan.period, k), abs=1e-9)
+    assert total == pytest.approx(repeated(x @ matrix, plan.period, slots), abs=1e-9)
     assert len(plan.rotations) <= 2 * np.ceil(np.sqrt(2 * out)) + np.log2(period_of(d)) + 1
 
 
@@ -117,18 +117,18 @@ def test_runs_keep_both_polynomials_of_every_site_and_what_is_packed():
     for site, period in zip(SITES, (8, 8, 8, 4), strict=True):
         assert result.sites[site].shape == (24, 32)
         assert result.plain_coefficients[site].shape == (24, 16)
-        width, k = plain[site].shape[1], result.plain_slots[site]
-        assert k.shape == (24, period)
-        assert np.array_equal(k[:, :width], plain[site])
-        assert (k[:, width : width + 1] == 1).all() == (site != "linear2")
+        width, slots = plain[site].shape[1], result.plain_slots[site]
+        assert slots.shape == (24, period)
+        assert np.array_equal(slots[:, :width], plain[site])
+        assert (slots[:, width : width + 1] == 1).all() == (site != "linear2")
 
 
 def test_distances_between_encoded_polynomials_are_those_between_activations():
     # The embedding is unitary up to a factor (Parseval): RSA with Euclidean distances sees the same on both.
     for site in SITES:
         both = (run().plain_slots[site], run().plain_coefficients[site])
-        k, coefficients = (np.linalg.norm(x[:, None] - x[None], axis=2) for x in both)
-        ratio = coefficients[k > 0] / k[k > 0]
+        slots, coefficients = (np.linalg.norm(x[:, None] - x[None], axis=2) for x in both)
+        ratio = coefficients[slots > 0] / slots[slots > 0]
         assert np.ptp(ratio) < 1e-6 * ratio.mean()
 
 

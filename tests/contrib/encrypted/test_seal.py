@@ -108,6 +108,6 @@ def test_the_encoded_polynomial_is_ciphertexts_without_its_noise():
     assert slots_of(encoded) / ciphertext.scale == pytest.approx(np.tile(values**2, N // 8), abs=1e-9)
     kept = np.arange(8) * N // 8
     assert not np.delete(encoded, kept).any()
-    assert np.count_nonzero(encoded[kept]) == 7  # X^(N/2) would make k complex
+    assert np.count_nonzero(encoded[kept]) == 7  # X^(N/2) would make slots complex
     noise = decrypted_by_hand(ciphertext) - encoded
     assert 0 < noise.std() < 1e-4 * np.abs(encoded).max()

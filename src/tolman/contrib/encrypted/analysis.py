@@ -1,4 +1,4 @@
-"""What decoders and RSA find in the ciphertexts of a network that runs on encrypted inputs."""
+"""Probes and RSA on the ciphertexts of a network that runs on encrypted inputs."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from tolman.contrib.encrypted.ckks import CKKS, EncryptedRun, evaluate_encrypted
 from tolman.contrib.encrypted.seal import seal
 from tolman.contrib.encrypted.squares import Layers
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
-from tolman.measures import decodability, rsa
+from tolman.measures.decoding import Kind, decodability
+from tolman.measures.representational_similarity import rsa
 
-DECODERS = ("linear", "knn", "mlp")
+PROBES: tuple[Kind, ...] = ("linear", "knn", "mlp")
 
 
 @dataclasses.dataclass(frozen=True)
 class Encryption(AbstractAnalysis):
-    """Decisions, decoders and RSA of one network, evaluated under encryption and in the clear.
+    """Decisions, probes and RSA of one network, evaluated under encryption and in the clear.
 
     Keys and ciphertexts come from the operating system's randomness, as they must. A second run gives the same numbers
-    only up to noise, so that of all results of the laboratory these alone are not repeated bit by bit.
+    only up to noise: alone among the results of the laboratory, these are not repeated bit by bit.
 
     Attributes:
         ckks: parameters of the scheme.
         control_rows: stimuli of the control whose encryption reuses its randomness.
-        folds: of cross-validation; decoders see all stimuli but one fold.
-        randomness: where keys and ciphertexts come from; says in every record that it is no function of the seeds.
+        folds: of cross-validation; probes are fitted on all stimuli but one fold.
+        randomness: the source of keys and ciphertexts; records show by it that they are no function of the seeds.
     """
 
     version: ClassVar[int] = 1
@@ -42,7 +43,7 @@ class Encryption(AbstractAnalysis):
     def check_packages(self) -> None:
         seal()
 
-    def measures(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         (model,) = networks.values()
         layers, inputs = layers_of(model), stimuli.rows.steps["input"][:, 0]
         run = evaluate_encrypted(self.ckks, layers, inputs)
@@ -56,7 +57,7 @@ class Encryption(AbstractAnalysis):
             **self._decoded("plain ", run.plain_coefficients, labels),
             **self._decoded("reused ", broken.sites, labels, ("linear",)),
             **self._decoded("error ", errors, labels, ("linear",)),
-            **{f"rsa/{site}": similarity(run.sites[site], k) for site, k in run.plain_slots.items()},
+            **{f"rsa/{site}": similarity(run.sites[site], s) for site, s in run.plain_slots.items()},
             **{f"plain rsa/{site}": similarity(run.plain_coefficients[site], s) for site, s in run.plain_slots.items()},
         }
 
@@ -65,32 +66,32 @@ class Encryption(AbstractAnalysis):
         prefix: str,
         sites: Mapping[str, np.ndarray],
         labels: Mapping[str, np.ndarray],
-        decoders: tuple[Any, ...] = DECODERS,
+        probes: tuple[Kind, ...] = PROBES,
     ) -> dict[str, float]:
-        """Held-out accuracies of decoding each label at each site, by name."""
+        """Return the held-out accuracy of each probe of each label at each site, by name."""
         return {
-            f"{prefix}{name} {decoder}/{site}": decodability(X, labels[name][: len(X)], decoder, folds=self.folds)
-            for (site, X), name, decoder in itertools.product(sites.items(), labels, decoders)
+            f"{prefix}{name} {probe}/{site}": decodability(X, labels[name][: len(X)], probe, folds=self.folds)
+            for (site, X), name, probe in itertools.product(sites.items(), labels, probes)
         }
 
 
 def layers_of(model: Any) -> Layers:
-    """Weights and biases of an MLP of squares, as encryption evaluates them."""
+    """Return weights and biases of an MLP whose activation is the square."""
     if model.activation != "square" or model.coding.units:
         raise ValueError(f"the network's activation is {model.activation!r}; expected 'square', and no coding units")
     return [(np.asarray(layer.weight), np.asarray(layer.bias)) for layer in (*model.layers, model.head)]
 
 
 def agreement(run: EncryptedRun, groups: tuple[int, ...]) -> float:
-    """The share of decisions, one for each stimulus and label, that decrypted and plain outputs agree in."""
+    """Return the fraction of decisions, one per stimulus and label, in which decrypted and plain outputs agree."""
     edges = np.cumsum(groups)[:-1]
     pairs = (np.split(outputs, edges, axis=1) for outputs in (run.outputs, run.plain_outputs))
     return float(np.mean([a.argmax(axis=1) == b.argmax(axis=1) for a, b in zip(*pairs, strict=True)]))
 
 
 def similarity(coefficients: np.ndarray, activations: np.ndarray) -> float:
-    """RSA by squared Euclidean distance and Pearson correlation; 0 is chance.
+    """Return RSA by squared Euclidean distance and Pearson correlation; 0 is chance.
 
-    Encoding preserves distances up to a factor, and this is the variant that a factor does not change.
+    Encoding preserves distances up to a factor, which this variant does not depend on.
     """
     return rsa(coefficients, activations, rdm="sqeuclidean")

@@ -1,4 +1,4 @@
-"""A small network on encrypted inputs: the same computation, with representations that show nothing of it.
+"""A small network on encrypted inputs: the same computation, with representations that reveal nothing about it.
 
 CKKS (Cheon, Kim, Kim and Song 2017) computes with approximate numbers under encryption, by sums and products alone.
 Hence activations are squares, as in CryptoNets (Gilad-Bachrach et al. 2016). Needs TenSEAL:
@@ -30,16 +30,16 @@ class CKKS:
 
     Every linear layer and every square uses up one prime, so that `L` layers need `2 L + 1` of them.
 
-    Keys and ciphertexts are random by nature, and drawn from the operating system's randomness: a run is repeated up to
-    noise, not bit by bit. What is claimed of coefficients must therefore be a statement about their distribution.
+    Keys and ciphertexts are drawn from the operating system's randomness: a run is repeated up to noise, not bit by
+    bit. Claims about coefficients must therefore be about their distribution.
 
     Attributes:
         poly_modulus_degree: degree N of the polynomials, a power of two; a ciphertext holds N / 2 numbers.
         coeff_mod_bit_sizes: bits of the primes: the first, one per product, and the one for switching keys.
         global_scale: what numbers are multiplied by before they are rounded to integers; near the middle primes.
         reuse_randomness: a control, and a broken encryption: all inputs are encrypted with the same random numbers, so
-            that until the first square, ciphertexts differ by exactly their contents. A decoder that reads nothing from
-            proper ciphertexts should read these; else its failure says nothing about encryption.
+            that until the first square, ciphertexts differ by exactly their contents. A probe that reads nothing from
+            proper ciphertexts should read these; otherwise its failure says nothing about encryption.
     """
 
     version: ClassVar[int] = 1
@@ -67,7 +67,11 @@ class CKKS:
 
     @classmethod
     def for_layers(cls, layers: int, reuse_randomness: bool = False) -> CKKS:
-        """The fastest parameters for 1 to 6 linear layers; raises `UserError` for more, which none would serve."""
+        """Return the fastest parameters for 1 to 6 linear layers.
+
+        Raises:
+            UserError: more layers, for which there are no parameters.
+        """
         products = 2 * layers - 1
         for degree, most in _MOST_BITS.items():
             scale = min(40, (most - 2 * _HEADROOM - 2) // (products + 2))
@@ -78,21 +82,21 @@ class CKKS:
 
     @property
     def products(self) -> int:
-        """Products in a row that a ciphertext bears."""
+        """Number of successive products that a ciphertext allows."""
         return len(self.coeff_mod_bit_sizes) - 2
 
     @property
     def limit(self) -> float:
-        """Values must stay below this in magnitude, or they wrap around when few primes are left."""
+        """Largest magnitude of values; beyond it they wrap around when few primes are left."""
         return 2.0 ** (self.coeff_mod_bit_sizes[0] - 1) / self.global_scale
 
 
 @dataclasses.dataclass(frozen=True)
 class EncryptedRun:
-    """What came of `n` encrypted inputs, at the sites `input`, `linear1`, `square1`, `linear2`, ... in order.
+    """The results of a network on `n` encrypted inputs, at the sites `input`, `linear1`, `square1`, `linear2`, ...
 
     Of each polynomial, 2P coefficients are kept, those of X^(i N / 2P), where P is the largest period at which a site's
-    activations repeat over the k. In an encoded plaintext all others are zero: whatever is packed is in these. They
+    activations repeat over the slots. In an encoded plaintext all others are zero. They
     are read modulo the first prime q, which all levels share, as integers from -q/2 to q/2, and divided by q.
 
     Attributes:
@@ -101,7 +105,7 @@ class EncryptedRun:
         sites: ciphertext coefficients `[n, 4P]` in [-1/2, 1/2): first those of `c0`, then those of `c1`.
         plain_coefficients: coefficients `[n, 2P]` of the plain activations, packed and encoded at the same level and
             scale and read in the same way, but not encrypted.
-        plain_slots: one period of what is packed, `[n, period]`: plain activations, the constant one, zeros.
+        plain_slots: one period of the packed values, `[n, period]`: plain activations, the constant one, zeros.
     """
 
     outputs: np.ndarray
@@ -114,9 +118,9 @@ class EncryptedRun:
 def evaluate_encrypted(
     ckks: CKKS, layers: Layers, inputs: np.ndarray, progress: Callable[[int], None] = lambda done: None
 ) -> EncryptedRun:
-    """The network of `evaluate_plain` on inputs that stay encrypted, each in a ciphertext of its own, under fresh keys.
+    """Evaluate the network of `evaluate_plain` on inputs that are encrypted one by one, under fresh keys.
 
-    Biases are weights of a constant-one input that every layer hands on, as a square leaves it one.
+    Biases are weights of a constant input of one that every layer passes on, as its square is one.
 
     Args:
         ckks: parameters of the scheme.
@@ -125,7 +129,7 @@ def evaluate_encrypted(
         progress: called with the number of inputs done.
 
     Raises:
-        UserError: TenSEAL is missing, SEAL refuses the parameters, they bear too few products, or the network or its
+        UserError: TenSEAL is missing, SEAL refuses the parameters, they allow too few products, or the network or its
             inputs do not fit.
     """
     layers = [(np.asarray(w, np.float64), np.asarray(b, np.float64)) for w, b in layers]
@@ -155,8 +159,8 @@ def _check_parameters(ckks: CKKS, layers: Layers, plain: dict[str, np.ndarray]) 
     needed = 2 * len(layers) - 1
     if needed > ckks.products:
         raise UserError(
-            f"{len(layers)} linear layers take {needed} products in a row, and these parameters bear {ckks.products}; "
-            f"use CKKS.for_layers({len(layers)})"
+            f"{len(layers)} linear layers take {needed} successive products, and these parameters allow "
+            f"{ckks.products}; use CKKS.for_layers({len(layers)})"
         )
     if plain["input"].shape[1] >= ckks.poly_modulus_degree // 2:
         raise UserError(
@@ -179,7 +183,7 @@ def _prepared(ckks: CKKS, layers: Layers) -> tuple[Session, list[Any]]:
 
 
 def _forward(session: Session, encoded: list[Any], values: np.ndarray) -> list[Any]:
-    """Ciphertexts at all sites, in order."""
+    """Return the ciphertexts at all sites, in order."""
     out = [session.encrypt(values)]
     for i, plan in enumerate(encoded):
         if i:
@@ -189,7 +193,7 @@ def _forward(session: Session, encoded: list[Any], values: np.ndarray) -> list[A
 
 
 def _packed(plain: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """One period of what stands in the k at each site; the constant one goes everywhere but to the end."""
+    """Return one period of the slots' values at each site; all but the last end with a constant one."""
     *hidden, (last, outputs) = plain.items()
     rows = {site: np.hstack([values, np.ones((len(values), 1))]) for site, values in hidden} | {last: outputs}
     periods = {site: period_of(values.shape[1]) for site, values in rows.items()}
@@ -197,9 +201,9 @@ def _packed(plain: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _positions(session: Session, packed: dict[str, np.ndarray]) -> np.ndarray:
-    """Powers of X that a vector of the largest period, or of a smaller one, takes when it is encoded."""
+    """Return the powers of X that encode a vector of the largest period or of a smaller one."""
     period = max(values.shape[1] for values in packed.values())
-    return np.arange(2 * period) * (session.k // period)
+    return np.arange(2 * period) * (session.slots // period)
 
 
 def _read(session: Session, ciphertexts: list[Any], packed: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -222,12 +226,12 @@ def _by_site(sites: dict[str, np.ndarray], residues: list[list[np.ndarray]], mod
 
 @dataclasses.dataclass(frozen=True)
 class Uniformity:
-    """How near coefficients in [-1/2, 1/2) are to uniform ones, whose mean is 0 and variance 1/12.
+    """Summary of coefficients in [-1/2, 1/2), to compare with uniform ones of mean 0 and variance 1/12.
 
     Attributes:
         mean: over all stimuli and coefficients.
         variance: likewise.
-        histogram: share in each of equally wide bins.
+        histogram: fraction in each of equally wide bins.
         p: of Pearson's chi-squared test that all bins are equally likely.
     """
 
@@ -238,7 +242,7 @@ class Uniformity:
 
 
 def uniformity(coefficients: np.ndarray, bins: int = 20) -> Uniformity:
-    """Summary of coefficients `[n, c]` as `EncryptedRun.sites` has them."""
+    """Summarise coefficients `[n, c]` as `EncryptedRun.sites` has them."""
     from scipy.stats import chisquare
 
     counts = np.histogram(coefficients, bins, (-0.5, 0.5))[0]

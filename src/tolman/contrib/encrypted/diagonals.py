@@ -1,7 +1,7 @@
-"""Linear layers as sums of rotated, weighted copies of a periodic vector: what an encrypted vector can do.
+"""Linear layers of an encrypted vector, as sums of rotated and weighted copies of it.
 
-A vector of `d` numbers fills all k of a ciphertext by repetition, with a period that is a power of two and at least
-`d`. A rotation of all k is then a rotation within every period, so that the diagonal method (Halevi and Shoup 2014)
+A vector of `d` numbers fills all slots of a ciphertext by repetition, with a period that is a power of two and at least
+`d`. A rotation of all slots is then a rotation within every period, so that the diagonal method (Halevi and Shoup 2014)
 needs no mask. Matrices with fewer outputs than inputs use the extended diagonals of GAZELLE (Juvekar et al. 2018,
 section 4.2): as many as there are outputs, then sums over the blocks that are left.
 """
@@ -16,15 +16,17 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class RotationPlan:
-    """How one matrix is applied: `out = sum_g rotate(sum_j weights[g, j] * rotate(x, baby[j]), giant[g])`, then folded.
+    """The rotations and weights that apply one matrix.
+
+        out = sum_g rotate(sum_j weights[g, j] * rotate(x, baby[j]), giant[g]),    then folded
 
     Baby steps and giant steps bring `r` diagonals down to about `2 sqrt(r)` rotations.
 
     Attributes:
         baby: rotations (to the left) of the input.
         giant: rotations of the partial sums.
-        weights: `[giant, baby, period]`, repeated over the k.
-        folds: after each of these rotations, the rotated copy is added.
+        weights: `[giant, baby, period]`, repeated over the slots.
+        folds: rotations after each of which the rotated copy is added.
         period: of the result.
     """
 
@@ -41,19 +43,19 @@ class RotationPlan:
 
 
 def period_of(width: int) -> int:
-    """The smallest power of two that holds `width` numbers."""
+    """Return the smallest power of two that holds `width` numbers."""
     return 1 << math.ceil(math.log2(width))
 
 
-def repeated(values: np.ndarray, period: int, k: int) -> np.ndarray:
-    """`values [..., d]` with zeros up to `period`, over and over: `[..., k]`."""
+def repeated(values: np.ndarray, period: int, slots: int) -> np.ndarray:
+    """Return `values[..., d]` padded with zeros to `period` and repeated, `[..., slots]`."""
     zeros = [(0, 0)] * (values.ndim - 1)
     padded = np.pad(values, [*zeros, (0, period - values.shape[-1])])
-    return np.tile(padded, k // period)
+    return np.tile(padded, slots // period)
 
 
 def plan_rotations(matrix: np.ndarray) -> RotationPlan:
-    """The plan for `x @ matrix`, of shape `[in, out]`, on vectors of period `period_of(in)`."""
+    """Return the plan for `x @ matrix`, of shape `[in, out]`, on vectors of period `period_of(in)`."""
     given, wanted = map(period_of, matrix.shape)
     # A vector that repeats sooner than the result also repeats with it: its copies meet rows of zeros.
     period = max(given, wanted)

@@ -12,11 +12,15 @@ import numpy as np
 from tolman.contrib.encrypted.diagonals import RotationPlan, repeated
 from tolman.core.errors import UserError
 
-GENERATOR = 3  # SEAL's: rotating by k k is the automorphism X -> X^(3^k)
+GENERATOR = 3  # SEAL's: rotating by k slots is the automorphism X -> X^(3^k)
 
 
 def seal() -> Any:
-    """TenSEAL's bindings of SEAL; raises `UserError` where they are not installed."""
+    """Return TenSEAL's bindings of SEAL.
+
+    Raises:
+        UserError: they are not installed.
+    """
     try:
         return importlib.import_module("tenseal.sealapi")
     except ImportError as error:
@@ -32,17 +36,17 @@ class EncodedPlan:
 
 
 class Session:
-    """Fresh keys, and what can be done with them. Randomness comes from the operating system, by SEAL's default.
+    """Fresh keys and the operations under them. Randomness comes from the operating system, by SEAL's default.
 
     Attributes:
-        k: numbers in one ciphertext, half the degree of its polynomials.
+        slots: numbers in one ciphertext, half the degree of its polynomials.
         modulus: the first prime of the coefficient modulus, which every level has.
         secret_key: SEAL's secret key.
     """
 
     def __init__(self, degree: int, bits: Sequence[int], scale: float, rotations: Iterable[int], reuse: bool = False):
         self._seal = api = seal()
-        self._scale, self.k = scale, degree // 2
+        self._scale, self.slots = scale, degree // 2
         parameters = _parameters(api, degree, bits)
         self._context = _context(api, parameters)
         self.modulus = int(parameters.coeff_modulus()[0].value())
@@ -57,22 +61,20 @@ class Session:
         self._decryptor = api.Decryptor(self._context, self.secret_key)
         self._zero = self.encrypt(np.zeros(1))
 
-    # ---- numbers in and out
-
     def encrypt(self, values: np.ndarray) -> Any:
-        """A ciphertext of `values [period]`, repeated over the k, under the public key."""
+        """Return a ciphertext of `values[period]`, repeated over the slots, under the public key."""
         out = self._seal.Ciphertext()
         self._encryptor.encrypt(self._encode(values, self._context.first_parms_id(), self._scale), out)
         return out
 
     def decrypt(self, ciphertext: Any) -> np.ndarray:
-        """All k, `[k]`."""
+        """Return the values of all slots, `[slots]`."""
         plain = self._seal.Plaintext()
         self._decryptor.decrypt(ciphertext, plain)
         return np.array(self._encoder.decode_double(plain))
 
     def residues(self, ciphertext: Any, positions: np.ndarray) -> np.ndarray:
-        """Coefficients of `c0`, then of `c1`, at these powers of X, modulo the first prime: `[2 k]` integers.
+        """Return coefficients of `c0`, then of `c1`, at these k powers of X, modulo the first prime: `[2 k]` integers.
 
         SEAL keeps polynomials as values at roots of unity (number-theoretic transform), so that they are transformed
         back first, and stores them as `[polynomial, prime, coefficient]`.
@@ -83,7 +85,7 @@ class Session:
         return np.array([stored.at(int(i)) for start in (0, block) for i in start + positions], np.int64)
 
     def encoded_residues(self, values: np.ndarray, like: Any, positions: np.ndarray) -> np.ndarray:
-        """The same for `values` packed and encoded like this ciphertext's but not encrypted: `[k]` integers.
+        """Return coefficients of `values` encoded like this ciphertext's but not encrypted, at k powers of X, `[k]`.
 
         The bindings transform only ciphertexts back. So the encoded polynomial is added to an encryption of zero, and
         read as the difference, which is exact.
@@ -95,10 +97,8 @@ class Session:
         difference = self.residues(added, positions) - self.residues(zero, positions)
         return difference[: len(positions)] % self.modulus
 
-    # ---- what a network needs
-
     def encode_plan(self, plan: RotationPlan, level: int) -> EncodedPlan:
-        """Weights for a product after `level` rescalings, in units of the prime that the product will drop."""
+        """Return weights for a product after `level` rescalings, in units of the prime that the product will drop."""
         data = self._context.first_context_data()
         for _ in range(level):
             data = data.next_context_data()
@@ -107,7 +107,7 @@ class Session:
         return EncodedPlan(plan, weights)
 
     def product(self, ciphertext: Any, encoded: EncodedPlan) -> Any:
-        """The encrypted vector times the plan's matrix, one level down, at the same scale."""
+        """Return the encrypted vector times the plan's matrix, one level down, at the same scale."""
         plan = encoded.plan
         turned = [self._rotate(ciphertext, step) for step in plan.baby]
         sums = [
@@ -122,7 +122,7 @@ class Session:
         return out
 
     def square(self, ciphertext: Any) -> Any:
-        """Every slot squared, relinearised to two polynomials, one level down."""
+        """Return the square of every slot, relinearised to two polynomials, one level down."""
         out = self._seal.Ciphertext()
         self._evaluator.square(ciphertext, out)
         self._evaluator.relinearize_inplace(out, self._relinearisation)
@@ -151,7 +151,7 @@ class Session:
 
     def _encode(self, values: np.ndarray, level: Any, scale: float) -> Any:
         plain = self._seal.Plaintext()
-        self._encoder.encode(repeated(values, len(values), self.k).tolist(), level, scale, plain)
+        self._encoder.encode(repeated(values, len(values), self.slots).tolist(), level, scale, plain)
         return plain
 
     def _encode_unless_zero(self, values: np.ndarray, level: Any, scale: float) -> Any | None:
@@ -181,7 +181,7 @@ def _context(api: Any, parameters: Any) -> Any:
 
 
 def _same_randomness(api: Any, parameters: Any) -> Any:
-    """A context in which every encryption draws the same random numbers, from a seed of the operating system's."""
+    """Return a context in which every encryption draws the same random numbers, seeded by the operating system."""
     seed = np.random.SeedSequence().generate_state(8, np.uint64).tolist()
     reusing = api.EncryptionParameters(parameters)
     reusing.set_random_generator(api.Blake2xbPRNGFactory(seed))

@@ -1,4 +1,4 @@
-"""The plain network that encryption can follow: linear layers with squares between them, in NumPy."""
+"""The plain network that can be evaluated under encryption: linear layers with squares between them, in NumPy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Layers = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 def evaluate_plain(layers: Layers, inputs: np.ndarray) -> dict[str, np.ndarray]:
-    """Activations `[n, width]` of the plain network at every site: `input`, `linear1`, `square1`, `linear2`, ...
+    """Return activations `[n, width]` of the plain network at every site: `input`, `linear1`, `square1`, `linear2`, ...
 
     Args:
         layers: weights `[in, out]` and bias `[out]` of each linear layer; between layers every unit is squared.
@@ -31,7 +31,7 @@ def evaluate_plain(layers: Layers, inputs: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def fold_biases(layers: Layers) -> list[np.ndarray]:
-    """Matrices that compute `x @ W + b` on vectors that end with a constant one; all but the last hand the one on."""
+    """Return matrices for `x @ W + b` on vectors that end with a constant one; all but the last keep the one."""
     folded = []
     for i, (weights, bias) in enumerate(layers):
         matrix = np.vstack([weights, bias])
@@ -44,7 +44,7 @@ def fold_biases(layers: Layers) -> list[np.ndarray]:
 
 
 def check(layers: Layers, inputs: np.ndarray) -> None:
-    """Raises `UserError` where layers and inputs do not fit together, or hold what cannot be encrypted."""
+    """Raise `UserError` where layers and inputs do not fit together or cannot be encrypted."""
     _check_shapes(layers, inputs)
     widths = [bias.size for _, bias in layers]
     if max(widths) > MAX_WIDTH:
@@ -60,6 +60,8 @@ def _check_shapes(layers: Layers, inputs: np.ndarray) -> None:
     if not layers or any(len(w) != 2 or 0 in w or w[1:] != b for w, b in shapes):
         raise UserError(f"layers have the shapes {shapes}; expected weights [in, out] and a bias [out] in each")
     if any(b[0] != w[0] for (_, b), (w, _) in itertools.pairwise(shapes)):
-        raise UserError(f"layers have the shapes {shapes}; expected each to take what the one before gives")
+        raise UserError(
+            f"layers have the shapes {shapes}; expected each to have as many inputs as the one before has outputs"
+        )
     if inputs.ndim != 2 or inputs.shape[1] != shapes[0][0][0] or not len(inputs):
         raise UserError(f"inputs have the shape {inputs.shape}; expected [n, {shapes[0][0][0]}] and at least one input")

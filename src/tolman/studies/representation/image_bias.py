@@ -1,4 +1,4 @@
-"""Images: colour or shape, by architecture."""
+"""Images: the variance of colour and shape in convnets, by architecture."""
 
 from __future__ import annotations
 
@@ -10,31 +10,70 @@ from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.convnet import ConvnetConfig
-from tolman.studies.representation.networks import BIASES, claim, computed, constant, gap, labelled, network, training
-from tolman.studies.representation.variance import FeatureVariance
+from tolman.studies.representation.analyses.feature_variance import FeatureVariance
+from tolman.studies.representation.common import (
+    BIASES,
+    OURS,
+    NetworkPreset,
+    at_least,
+    computed,
+    constant,
+    on_all_features,
+    ratio,
+    runs_of,
+    training,
+)
 from tolman.worlds.features import Features
 
 PLAIN, RESIDUAL = "convnet", "residual"
 ATTRIBUTES = ("shape", "colour")
 
 
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ImageBiasPreset(NetworkPreset):
+    """The size of the study.
 
-    seeds: int
-    parallel_seeds: int
-    steps: int
+    Attributes:
+        items: images to test on; sixteen times as many are trained on.
+        pixels: along an image's side.
+        values: shapes, and colours.
+        model: the convnet without residual connections.
+    """
+
     items: int
     pixels: int
     values: int
     model: ConvnetConfig
 
 
-SIZES = {
-    "smoke": Size(2, 2, 20, 32, 16, 2, ConvnetConfig((4, 4), blocks=1)),
-    "quick": Size(24, 2, 800, 256, 32, 3, ConvnetConfig((8, 16, 32))),
-    "full": Size(10, 2, 10_000, 2048, 64, 7, ConvnetConfig((32, 64, 128, 128), blocks=2)),
+PRESETS = {
+    "smoke": ImageBiasPreset(
+        seeds=2,
+        parallel_seeds=2,
+        steps=20,
+        items=32,
+        pixels=16,
+        values=2,
+        model=ConvnetConfig((4, 4), blocks=1),
+    ),
+    "quick": ImageBiasPreset(
+        seeds=24,
+        parallel_seeds=2,
+        steps=800,
+        items=256,
+        pixels=32,
+        values=3,
+        model=ConvnetConfig((8, 16, 32)),
+    ),
+    "full": ImageBiasPreset(
+        seeds=10,
+        parallel_seeds=2,
+        steps=10_000,
+        items=2048,
+        pixels=64,
+        values=7,
+        model=ConvnetConfig((32, 64, 128, 128), blocks=2),
+    ),
 }
 
 
@@ -47,54 +86,58 @@ class ImageBias(AbstractStudy):
     seeds: ClassVar[range] = range(1740, 1764)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        world = Features(
-            form="image",
-            features=ATTRIBUTES,
-            values=size.values,
-            size=size.pixels,
-            train_items=16 * size.items,
-            test_items=size.items,
-        )
-        course = training(constant("adam", 2e-3), size.parallel_seeds, batch=32, points=4)
-        return Plan(
-            size.seeds,
-            tuple(
-                NetworkSet(name, world, model, course, (Network("network", labelled(size.steps)),), FeatureVariance())
-                for name, model in (
-                    (PLAIN, size.model),
-                    (RESIDUAL, dataclasses.replace(size.model, residual=True)),
-                )
-            ),
-        )
+        size = PRESETS[preset]
+        models = {PLAIN: size.model, RESIDUAL: dataclasses.replace(size.model, residual=True)}
+        return Plan(size.seeds, tuple(_condition(name, model, size) for name, model in models.items()))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        if preset == "smoke":
-            return ()
-        plain, residual = (computed(network(name), *ATTRIBUTES) for name in (PLAIN, RESIDUAL))
-        return (
-            claim(
-                "convnet-favours-colour",
-                "Without residual connections colour explains more of the pooled representation than shape.",
-                BIASES,
-                gap(PLAIN, rows=("colour", "shape")),
-                1.0,
-                plain,
-            ),
-            claim(
-                "residual-favours-shape",
-                "With residual connections shape explains more than colour.",
-                BIASES,
-                gap(RESIDUAL, rows=("shape", "colour")),
-                1.0,
-                residual,
-            ),
-            claim(
-                "residual-shifts-to-shape",
-                "Residual connections shift variance from colour to shape, whichever leads.",
-                "our own",
-                Ratio(gap(RESIDUAL, rows=("shape", "colour")), gap(PLAIN, rows=("shape", "colour"))),
-                1.0,
-                (*plain, *residual),
-            ),
-        )
+        return _claims() if preset != "smoke" else ()
+
+
+def _condition(name: str, model: ConvnetConfig, size: ImageBiasPreset) -> NetworkSet:
+    world = Features(
+        form="image",
+        features=ATTRIBUTES,
+        values=size.values,
+        size=size.pixels,
+        train_items=16 * size.items,
+        test_items=size.items,
+    )
+    return NetworkSet(
+        name=name,
+        world=world,
+        model=model,
+        training=training(constant("adam", 2e-3), size.parallel_seeds, batch=32, curve_points=4),
+        networks=(Network("network", on_all_features(size.steps)),),
+        analysis=FeatureVariance(),
+    )
+
+
+def _claims() -> tuple[Claim, ...]:
+    plain, residual = (computed(runs_of(name), *ATTRIBUTES) for name in (PLAIN, RESIDUAL))
+    return (
+        at_least(
+            "convnet-favours-colour",
+            "Without residual connections colour explains more of the pooled representation than shape.",
+            source=BIASES,
+            effect=ratio(PLAIN, "colour", "shape"),
+            bound=1.0,
+            requires=plain,
+        ),
+        at_least(
+            "residual-favours-shape",
+            "With residual connections shape explains more than colour.",
+            source=BIASES,
+            effect=ratio(RESIDUAL, "shape", "colour"),
+            bound=1.0,
+            requires=residual,
+        ),
+        at_least(
+            "residual-shifts-to-shape",
+            "Residual connections shift variance from colour to shape, whichever leads.",
+            source=OURS,
+            effect=Ratio(ratio(RESIDUAL, "shape", "colour"), ratio(PLAIN, "shape", "colour")),
+            bound=1.0,
+            requires=(*plain, *residual),
+        ),
+    )

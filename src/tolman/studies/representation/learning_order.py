@@ -1,4 +1,4 @@
-"""Learning order: does a feature take more of a representation because it was learned first?"""
+"""Learning order: the variance of features that are learned together, or the hard one first."""
 
 from __future__ import annotations
 
@@ -10,28 +10,37 @@ from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
-from tolman.studies.representation.networks import BIASES, LABELLED, claim, computed, gap, network
-from tolman.studies.representation.settings import REGIME
-from tolman.studies.representation.variance import FeatureVariance
-from tolman.worlds.features import Features
+from tolman.studies.representation.analyses.feature_variance import FeatureVariance
+from tolman.studies.representation.common import (
+    BIASES,
+    NetworkPreset,
+    at_least,
+    computed,
+    on_all_features,
+    on_one_feature,
+    ratio,
+    runs_of,
+)
+from tolman.studies.representation.setting import XOR
 
 TOGETHER, HARD_FIRST = "together", "hard-first"
 
 
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset; `steps` of pretraining on the hard feature, where there is any, come on top."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LearningOrderPreset(NetworkPreset):
+    """The size of the study.
 
-    seeds: int
-    parallel_seeds: int
-    steps: int
+    Attributes:
+        pretraining: steps on the hard feature alone, before those on both.
+    """
+
     pretraining: int
 
 
-SIZES = {
-    "smoke": Size(2, 2, 100, 100),
-    "quick": Size(10, 10, REGIME.steps, REGIME.steps),
-    "full": Size(10, 10, 2 * REGIME.steps, 2 * REGIME.steps),
+PRESETS = {
+    "smoke": LearningOrderPreset(seeds=2, parallel_seeds=2, steps=100, pretraining=100),
+    "quick": LearningOrderPreset(seeds=10, parallel_seeds=10, steps=XOR.steps, pretraining=XOR.steps),
+    "full": LearningOrderPreset(seeds=10, parallel_seeds=10, steps=2 * XOR.steps, pretraining=2 * XOR.steps),
 }
 
 
@@ -44,45 +53,44 @@ class LearningOrder(AbstractStudy):
     seeds: ClassVar[range] = range(1500, 1510)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        together = (Phase(size.steps, LABELLED),)
-        first = (Phase(size.pretraining, {"only-hard": 1.0}), *together)
-        world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
-        course = REGIME.training(size.parallel_seeds)
-        return Plan(
-            size.seeds,
-            tuple(
-                NetworkSet(
-                    name,
-                    world,
-                    REGIME.model,
-                    course,
-                    (Network("network", phases),),
-                    FeatureVariance(),
-                )
-                for name, phases in ((TOGETHER, together), (HARD_FIRST, first))
-            ),
-        )
+        size = PRESETS[preset]
+        together = on_all_features(size.steps)
+        hard_first = (*on_one_feature(size.pretraining, "hard"), *together)
+        curricula = {TOGETHER: together, HARD_FIRST: hard_first}
+        return Plan(size.seeds, tuple(_condition(name, preset, phases) for name, phases in curricula.items()))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        if preset == "smoke":
-            return ()
-        learned = (*computed(network(TOGETHER), "easy", "hard"), *computed(network(HARD_FIRST), "easy", "hard"))
-        return (
-            claim(
-                "hard-first-narrows",
-                "Pretraining on the hard feature narrows the gap of variance between the easy and the hard one.",
-                BIASES,
-                Ratio(gap(TOGETHER), gap(HARD_FIRST)),
-                1.0,
-                learned,
-            ),
-            claim(
-                "hard-first-does-not-close",
-                "It does not close the gap: order is not the whole story.",
-                BIASES,
-                gap(HARD_FIRST),
-                1.0,
-                learned,
-            ),
-        )
+        return _claims() if preset != "smoke" else ()
+
+
+def _condition(name: str, preset: str, phases: tuple[Phase, ...]) -> NetworkSet:
+    return NetworkSet(
+        name=name,
+        world=XOR.world(preset),
+        model=XOR.model,
+        training=XOR.training(PRESETS[preset].parallel_seeds),
+        networks=(Network("network", phases),),
+        analysis=FeatureVariance(),
+    )
+
+
+def _claims() -> tuple[Claim, ...]:
+    learned = tuple(need for name in (TOGETHER, HARD_FIRST) for need in computed(runs_of(name), "easy", "hard"))
+    return (
+        at_least(
+            "hard-first-narrows",
+            "Pretraining on the hard feature narrows the gap of variance between the easy and the hard one.",
+            source=BIASES,
+            effect=Ratio(ratio(TOGETHER), ratio(HARD_FIRST)),
+            bound=1.0,
+            requires=learned,
+        ),
+        at_least(
+            "hard-first-does-not-close",
+            "It does not close the gap: order is not the whole story.",
+            source=BIASES,
+            effect=ratio(HARD_FIRST),
+            bound=1.0,
+            requires=learned,
+        ),
+    )

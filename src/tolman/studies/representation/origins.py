@@ -1,19 +1,28 @@
-"""Why hard features look less alike between networks: there are more ways to code them."""
+"""Origins of inconsistency: hard features look less alike between networks as there are more ways to code them."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import ClassVar
 
-from tolman.claims.claim import Claim
+from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Difference
-from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.models.mlp import MLPConfig
-from tolman.studies.representation.consistency import Consistency
-from tolman.studies.representation.networks import OURS, PROXY, SHAPES, claim, computed, constant, network, training
+from tolman.studies.representation.analyses.consistency import Consistency
+from tolman.studies.representation.common import (
+    OURS,
+    PROXY,
+    SHAPES,
+    NetworkPreset,
+    computed,
+    constant,
+    on_one_feature,
+    runs_of,
+    training,
+)
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.features import Features
 
@@ -31,6 +40,9 @@ COPIES = 64
 """Of each coding unit: together they are half of the first hidden layer."""
 
 CODINGS = {"and-or": AND_OR, "one-without-other": ONE_WITHOUT_OTHER}
+KINDS = ("easy", "hard", *CODINGS)
+SAME = {kind: f"{kind} with {kind}" for kind in KINDS}
+DIFFERENT_CODINGS = "and-or with one-without-other"
 PAIRS = (
     ("easy", "easy"),
     ("hard", "hard"),
@@ -41,24 +53,27 @@ PAIRS = (
     ("hard", "one-without-other"),
     ("easy", "hard"),
 )
-LAST = "layers.3"
+FIRST, LAST = "layers.0", "layers.3"
 
 
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset: seeds, steps, replicas of each kind of network, and the optimisers."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OriginsPreset(NetworkPreset):
+    """The size of the study.
 
-    seeds: int
-    steps: int
-    replicas: int
+    Attributes:
+        networks: networks of each kind, which differ in their seed.
+        optimisers: a condition for each, by name.
+    """
+
+    networks: int
     optimisers: tuple[tuple[str, OptimiserConfig], ...]
 
 
 ADAM, SGD = ("adam", constant("adam", 1e-3)), ("sgd", constant("sgd", 0.05, 0.0))
-SIZES = {
-    "smoke": Size(2, 100, 3, (ADAM,)),
-    "quick": Size(6, 1000, 3, (ADAM,)),
-    "full": Size(10, 4000, 5, (ADAM, SGD)),
+PRESETS = {
+    "smoke": OriginsPreset(seeds=2, parallel_seeds=2, steps=100, networks=3, optimisers=(ADAM,)),
+    "quick": OriginsPreset(seeds=6, parallel_seeds=6, steps=1000, networks=3, optimisers=(ADAM,)),
+    "full": OriginsPreset(seeds=10, parallel_seeds=10, steps=4000, networks=5, optimisers=(ADAM, SGD)),
 }
 
 
@@ -68,7 +83,7 @@ class Origins(AbstractStudy):
 
     The two codings are those of Hermann and Lampinen's example (arXiv 2006.12433, Fig. A.14). That the coding is given
     as fixed units of the first hidden layer, through which alone the two bits reach the network, is our own choice:
-    all else is trained, and nothing but XOR is asked for.
+    all other weights are trained, and XOR is all that is asked for.
     """
 
     version: ClassVar[int] = 1
@@ -76,143 +91,157 @@ class Origins(AbstractStudy):
     seeds: ClassVar[range] = range(1620, 1630)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        items, tests = (256, 64) if preset == "smoke" else (16_384, 512)
-        world = Features(train_items=items, test_items=tests)
-        analysis = Consistency(PAIRS, BITS, ("hard", *CODINGS))
-        return Plan(
-            size.seeds,
-            tuple(
-                NetworkSet(
-                    name,
-                    world,
-                    MLPConfig(widths=WIDTHS),
-                    training(optimiser, size.seeds, points=2),
-                    networks(size.steps, size.replicas),
-                    analysis,
-                )
-                for name, optimiser in size.optimisers
-            ),
-        )
+        size = PRESETS[preset]
+        return Plan(size.seeds, tuple(_condition(name, optimiser, preset) for name, optimiser in size.optimisers))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        found = [
-            dataclasses.replace(each, name=each.name if name == "adam" else f"{each.name}-{name}")
-            for name, _ in SIZES[preset].optimisers
-            for each in _claims(name, SIZES[preset].replicas)
-        ]
-        return tuple(found) if preset != "smoke" else ()
+        if preset == "smoke":
+            return ()
+        size = PRESETS[preset]
+        return tuple(claim for name, _ in size.optimisers for claim in _Claims(name, size.networks).all())
 
 
-def networks(steps: int, replicas: int) -> tuple[Network, ...]:
-    """Replicas of every kind: one feature alone, and the hard one in each coding."""
+def _condition(name: str, optimiser: OptimiserConfig, preset: str) -> NetworkSet:
+    size = PRESETS[preset]
+    items, tests = (256, 64) if preset == "smoke" else (16_384, 512)
+    return NetworkSet(
+        name=name,
+        world=Features(train_items=items, test_items=tests),
+        model=MLPConfig(widths=WIDTHS),
+        training=training(optimiser, size.parallel_seeds, curve_points=2),
+        networks=_networks(size),
+        analysis=Consistency(pairs=PAIRS, bits=BITS, coded=("hard", *CODINGS)),
+    )
 
+
+def _networks(size: OriginsPreset) -> tuple[Network, ...]:
+    """Return several networks of every kind: one feature alone, and the hard one in each coding."""
     coded = {k: MLPConfig(widths=WIDTHS, coded=BITS, coding=units * COPIES) for k, units in CODINGS.items()}
-    kinds: list[tuple[str, MLPConfig | None]] = [("easy", None), ("hard", None), *coded.items()]
     # No two networks start alike, whatever their kind.
     return tuple(
-        Network(f"{kind}#{i}", (Phase(steps, {f"only-{_feature(kind)}": 1.0}),), place * replicas + i, model)
-        for place, (kind, model) in enumerate(kinds)
-        for i in range(replicas)
+        Network(
+            name=f"{kind}#{i}",
+            phases=on_one_feature(size.steps, _feature(kind)),
+            seed=place * size.networks + i,
+            model=coded.get(kind),
+        )
+        for place, kind in enumerate(KINDS)
+        for i in range(size.networks)
     )
 
 
 def _feature(kind: str) -> str:
-    """What networks of a kind are asked for."""
+    """Return the feature that networks of a kind are asked for."""
     return "easy" if kind == "easy" else "hard"
 
 
-def _claims(condition: str, replicas: int) -> tuple[Claim, ...]:
-    cell = network(condition)
-    kinds = ("easy", "hard", *CODINGS)
-    learned = computed(cell, *(f"{kind}#{i}/{_feature(kind)}" for kind in kinds for i in range(replicas)))
+@dataclasses.dataclass(frozen=True)
+class _Claims:
+    """The claims about one condition, of so many networks of each kind."""
 
-    def number(name: str) -> MeasureValue:
-        return MeasureValue(cell, name, "number")
+    condition: str
+    networks: int
 
-    def alike(pair: str, measure: str = "rsa", site: str = LAST) -> MeasureValue:
-        return number(f"{measure} {site}/{pair}")
+    def all(self) -> tuple[Claim, ...]:
+        suffix = "" if self.condition == "adam" else f"-{self.condition}"
+        claims = (*self._hard_against_easy(), *self._given_codings(), *self._different_codings(), *self._codings())
+        return tuple(dataclasses.replace(claim, name=claim.name + suffix) for claim in claims)
 
-    def more(name: str, statement: str, source: str, a: AbstractEffect, b: AbstractEffect, bound: float) -> Claim:
-        return claim(name, statement, source, Difference(a, b), bound, learned)
+    def _hard_against_easy(self) -> tuple[Claim, ...]:
+        easy, hard = SAME["easy"], SAME["hard"]
+        return (
+            self._more(
+                "hard-less-alike",
+                "Two networks on the same hard feature look less alike than two on the same easy one (RSA).",
+                numbers=(_alike(easy), _alike(hard)),
+                bound=0.1,
+            ),
+            self._more(
+                "hard-less-alike-cka",
+                "The same by linear CKA.",
+                numbers=(_alike(easy, "cka"), _alike(hard, "cka")),
+                bound=0.1,
+            ),
+            self._equal(
+                "hard-as-predictable",
+                "Linear predictivity, which rescaling does not change, finds the hard ones as alike as the easy ones.",
+                numbers=(_alike(easy, "predictivity"), _alike(hard, "predictivity")),
+            ),
+        )
 
-    easy, hard, different = "easy with easy", "hard with hard", "and-or with one-without-other"
-    same = {kind: f"{kind} with {kind}" for kind in CODINGS}
-    equal = Difference(alike(easy, "predictivity"), alike(hard, "predictivity"))
-    return (
-        more(
-            "hard-less-alike",
-            "Two networks on the same hard feature look less alike than two on the same easy one (RSA).",
-            SHAPES,
-            alike(easy),
-            alike(hard),
-            0.1,
-        ),
-        more(
-            "hard-less-alike-cka",
-            "The same by linear CKA.",
-            SHAPES,
-            alike(easy, "cka"),
-            alike(hard, "cka"),
-            0.1,
-        ),
-        Claim(
-            "hard-as-predictable",
-            "Linear predictivity, which rescaling does not change, finds the hard ones as alike as the easy ones.",
-            OURS,
-            equal,
-            0.05,
-            "within",
-            learned,
-        ),
-        *(
-            more(
+    def _given_codings(self) -> tuple[Claim, ...]:
+        more_alike = (
+            self._more(
                 f"{kind}-more-alike",
                 f"Networks given the coding {kind} for the hard feature look more alike than those free to choose.",
-                PROXY + "; the test is ours",
-                alike(row),
-                alike(hard),
-                0.1,
+                source=PROXY + "; the test is ours",
+                numbers=(_alike(SAME[kind]), _alike(SAME["hard"])),
+                bound=0.1,
             )
-            for kind, row in same.items()
-        ),
-        *(
-            Claim(
+            for kind in CODINGS
+        )
+        as_alike = (
+            self._equal(
                 f"{kind}-as-alike-as-easy",
                 f"Given the coding {kind}, they look as alike as networks on the easy feature.",
-                OURS,
-                Difference(alike(easy), alike(row)),
-                0.05,
-                "within",
-                learned,
+                numbers=(_alike(SAME["easy"]), _alike(SAME[kind])),
             )
-            for kind, row in same.items()
-        ),
-        *(
-            more(
+            for kind in CODINGS
+        )
+        return (*more_alike, *as_alike)
+
+    def _different_codings(self) -> tuple[Claim, ...]:
+        layers = {FIRST: "the layer of the coding", LAST: "the last hidden layer"}
+        return tuple(
+            self._more(
                 f"codings-differ-{site}",
                 f"Networks given different codings look less alike than those given the same one, in {where}.",
-                SHAPES + "; the bound is ours",
-                alike(same["and-or"], site=site),
-                alike(different, site=site),
-                0.05,
+                source=SHAPES + "; the bound is ours",
+                numbers=(_alike(SAME["and-or"], site=site), _alike(DIFFERENT_CODINGS, site=site)),
+                bound=0.05,
             )
-            for site, where in (("layers.0", "the layer of the coding"), (LAST, "the last hidden layer"))
-        ),
-        more(
-            "codings-vary",
-            "Which inputs of equal XOR a network tells apart varies more between networks free to choose their coding.",
-            PROXY + "; the test is ours",
-            number(f"coding spread {LAST}/hard"),
-            number(f"coding spread {LAST}/and-or"),
-            0.1,
-        ),
-        more(
-            "codings-last",
-            "The last hidden layer still shows which coding the first one was given.",
-            OURS,
-            number(f"coding {LAST}/and-or"),
-            number(f"coding {LAST}/one-without-other"),
-            0.5,
-        ),
-    )
+            for site, where in layers.items()
+        )
+
+    def _codings(self) -> tuple[Claim, ...]:
+        return (
+            self._more(
+                "codings-vary",
+                "Which inputs of equal XOR a network tells apart varies more between networks free to choose their "
+                "coding.",
+                source=PROXY + "; the test is ours",
+                numbers=(f"coding spread {LAST}/hard", f"coding spread {LAST}/and-or"),
+                bound=0.1,
+            ),
+            self._more(
+                "codings-last",
+                "The last hidden layer still shows which coding the first one was given.",
+                source=OURS,
+                numbers=(f"coding {LAST}/and-or", f"coding {LAST}/one-without-other"),
+                bound=0.5,
+            ),
+        )
+
+    def _more(
+        self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, source: str = SHAPES
+    ) -> Claim:
+        """Return the claim that the first number exceeds the second by at least the bound."""
+        effect, requires = self._difference(numbers), self._learned()
+        return Claim(name, statement, source=source, effect=effect, bound=bound, direction=">=", requires=requires)
+
+    def _equal(self, name: str, statement: str, *, numbers: tuple[str, str]) -> Claim:
+        """Return the claim that two numbers differ by less than 0.05."""
+        effect, requires = self._difference(numbers), self._learned()
+        return Claim(name, statement, source=OURS, effect=effect, bound=0.05, direction="within", requires=requires)
+
+    def _difference(self, numbers: tuple[str, str]) -> Difference:
+        return Difference(*(MeasureValue(runs_of(self.condition), name, "number") for name in numbers))
+
+    def _learned(self) -> tuple[Learned, ...]:
+        tests = (f"{kind}#{i}/{_feature(kind)}" for kind in KINDS for i in range(self.networks))
+        return computed(runs_of(self.condition), *tests)
+
+
+def _alike(pair: str, measure: str = "rsa", site: str = LAST) -> str:
+    """Return the name of a similarity in the records."""
+    return f"{measure} {site}/{pair}"

@@ -1,4 +1,4 @@
-"""Prevalence: does a feature that is present more often take more of a representation?"""
+"""Prevalence: the variance of features that are present in all training inputs, or in some."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.studies.representation.networks import BIASES, claim, computed, gap, labelled, network
-from tolman.studies.representation.settings import REGIME
-from tolman.studies.representation.variance import FeatureVariance
+from tolman.studies.representation.analyses.feature_variance import FeatureVariance
+from tolman.studies.representation.common import (
+    BIASES,
+    NetworkPreset,
+    at_least,
+    computed,
+    on_all_features,
+    ratio,
+    runs_of,
+)
+from tolman.studies.representation.setting import XOR
 from tolman.worlds.features import Features
 
 RARE = 0.25
-
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset."""
-
-    seeds: int
-    parallel_seeds: int
-    steps: int
-
-
-SIZES = {"smoke": Size(2, 2, 100), "quick": Size(10, 10, 4000), "full": Size(10, 10, 12_000)}
 PAIRS = {"bits": ("often:bit", "rarely:bit"), "xors": ("often:xor", "rarely:xor")}
+PREVALENCES = {**dict.fromkeys(PAIRS, (1.0, RARE)), **{f"{name}-equal": (1.0, 1.0) for name in PAIRS}}
+"""Each pair with unequal prevalence, and the control with equal."""
+
+PRESETS = {
+    "smoke": NetworkPreset(seeds=2, parallel_seeds=2, steps=100),
+    "quick": NetworkPreset(seeds=10, parallel_seeds=10, steps=4000),
+    "full": NetworkPreset(seeds=10, parallel_seeds=10, steps=12_000),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,39 +42,31 @@ class Prevalence(AbstractStudy):
     seeds: ClassVar[range] = range(1560, 1570)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        return Plan(size.seeds, tuple(_condition(name, size, preset, p) for name, p in _DIALS.items()))
+        return Plan(PRESETS[preset].seeds, tuple(_condition(name, preset) for name in PREVALENCES))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        if preset == "smoke":
-            return ()
-        rows = ("often", "rarely")
-        return tuple(
-            claim(
-                f"prevalent-takes-more-{name}",
-                f"Of two {name} the one that is present more often explains more of the variance.",
-                BIASES,
-                gap(name, rows=rows),
-                1.0,
-                computed(network(name), *rows),
-            )
-            for name in PAIRS
-        )
+        return tuple(map(_claim, PAIRS)) if preset != "smoke" else ()
 
 
-_DIALS = {**dict.fromkeys(PAIRS, (1.0, RARE)), **{f"{name}-equal": (1.0, 1.0) for name in PAIRS}}
-"""Each pair with unequal prevalence, and the control with equal."""
-
-
-def _condition(name: str, size: Size, preset: str, prevalence: tuple[float, float]) -> NetworkSet:
+def _condition(name: str, preset: str) -> NetworkSet:
+    size = PRESETS[preset]
     features = PAIRS[name.removesuffix("-equal")]
-    world = Features(features=features, prevalence=prevalence, **REGIME.sizes(preset))
-    course = REGIME.training(size.parallel_seeds)
     return NetworkSet(
-        name,
-        world,
-        REGIME.model,
-        course,
-        (Network("network", labelled(size.steps)),),
-        FeatureVariance(),
+        name=name,
+        world=Features(features=features, prevalence=PREVALENCES[name], **XOR.sizes(preset)),
+        model=XOR.model,
+        training=XOR.training(size.parallel_seeds),
+        networks=(Network("network", on_all_features(size.steps)),),
+        analysis=FeatureVariance(),
+    )
+
+
+def _claim(name: str) -> Claim:
+    return at_least(
+        f"prevalent-takes-more-{name}",
+        f"Of two {name} the one that is present more often explains more of the variance.",
+        source=BIASES,
+        effect=ratio(name, "often", "rarely"),
+        bound=1.0,
+        requires=computed(runs_of(name), "often", "rarely"),
     )

@@ -1,4 +1,4 @@
-"""Representation bias: two features computed alike, of which one fills the representation."""
+"""Representation bias: the variance of two features that a network computes equally well, and what it depends on."""
 
 from __future__ import annotations
 
@@ -8,190 +8,200 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Ratio
-from tolman.claims.effects import Growth, MeasureValue
+from tolman.claims.effects import AbstractEffect, Growth, MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.studies.representation.networks import (
+from tolman.studies.representation.analyses.feature_variance import EXPLAINED, FeatureVariance, VarianceMetric
+from tolman.studies.representation.common import (
     BIASES,
     OURS,
     PROXY,
-    claim,
+    NetworkPreset,
+    at_least,
     computed,
     constant,
-    gap,
-    labelled,
-    network,
+    on_all_features,
+    ratio,
+    runs_of,
 )
-from tolman.studies.representation.settings import PARITY, REGIME, Regime
-from tolman.studies.representation.variance import EXPLAINED, FeatureVariance, VarianceMetric
-from tolman.worlds.features import Features
+from tolman.studies.representation.setting import PARITY, XOR, Setting
 
-REGIME_NAME, PARITY_NAME, SHALLOW, DEEP = "regime", "parity", "shallow", "deep"
+STANDARD, PARITIES, SHALLOW, DEEP = "regime", "parity", "shallow", "deep"
 ADAM, DROPOUT = "adam", "adam-dropout"
 RATIO = 5.0
-"""At least this many times the variance, as the issue of a representation bias was first put (55 % against 5 %)."""
+"""At least this many times the variance: a representation bias was first described as 55 % against 5 %."""
 
 DEPTHS = {"2": (256, 64), "3": (256, 128, 64), "6": (256, 128, 128, 64, 64, 64)}
 COMPLEXITIES = {"xor": 2, "parity3": 3, "parity4": 4}
 """Hard features by the number of input units that carry them; the easy one is then repeated as often."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset."""
-
-    seeds: int
-    parallel_seeds: int
-    steps: int
-
-
-SIZES = {"smoke": Size(2, 2, 100), "quick": Size(10, 10, REGIME.steps), "full": Size(20, 10, REGIME.steps)}
+PRESETS = {
+    "smoke": NetworkPreset(seeds=2, parallel_seeds=2, steps=100),
+    "quick": NetworkPreset(seeds=10, parallel_seeds=10, steps=XOR.steps),
+    "full": NetworkPreset(seeds=20, parallel_seeds=10, steps=XOR.steps),
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class RepresentationBias(AbstractStudy):
-    """An easy and a hard feature in one network: what each takes of the representation, and what that depends on."""
+    """An easy and a hard feature in one network: the variance that each takes, and what that depends on."""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance that an easy and a hard feature take of one network"
     seeds: ClassVar[range] = range(1380, 1400)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        adam = constant("adam", 1e-3)
-        dropout = dataclasses.replace(PARITY.model, dropout=0.3, scale=1.0)
-        conditions = (
-            _condition(REGIME_NAME, size, preset, REGIME),
-            _condition(PARITY_NAME, size, preset, PARITY),
-            _condition(SHALLOW, size, preset, _with_depth("2")),
-            _condition(DEEP, size, preset, _with_depth("6")),
-            _condition(ADAM, size, preset, dataclasses.replace(REGIME, optimiser=adam)),
-            _condition(DROPOUT, size, preset, dataclasses.replace(PARITY, optimiser=adam, model=dropout)),
-        )
-        return Plan(size.seeds, (*conditions, *(_map(size, preset) if preset == "full" else ())))
+        settings = _settings() | (_map() if preset == "full" else {})
+        conditions = tuple(_condition(name, setting, preset) for name, setting in settings.items())
+        return Plan(PRESETS[preset].seeds, conditions)
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        return () if preset == "smoke" else (*_bias(), *_where())
+        return () if preset == "smoke" else (*_gap(), *_signs(), *_contrasts())
 
 
-def _condition(name: str, size: Size, preset: str, regime: Regime) -> NetworkSet:
-    world = Features(features=regime.features, availability=regime.availability, **regime.sizes(preset))
-    networks = (Network("network", labelled(min(size.steps, regime.steps))),)
-    course = regime.training(size.parallel_seeds)
-    return NetworkSet(name, world, regime.model, course, networks, FeatureVariance(), VarianceMetric())
-
-
-def _with_depth(depth: str) -> Regime:
-    return dataclasses.replace(REGIME, model=dataclasses.replace(REGIME.model, widths=DEPTHS[depth]))
-
-
-def _map(size: Size, preset: str) -> tuple[NetworkSet, ...]:
-    """Where the bias is: depth by complexity by optimiser."""
-    adam = constant("adam", 1e-3)
-    optimisers = {
-        "sgd": REGIME.optimiser,
-        "adam": adam,
-        "adamw": dataclasses.replace(adam, kind="adamw", weight_decay=0.1),
-    }
-    return tuple(
-        _condition(
-            f"{hard}-depth{depth}-{kind}",
-            size,
-            preset,
-            dataclasses.replace(
-                _with_depth(depth),
-                features=(REGIME.features[0], f"hard:{hard}"),
-                availability=(COMPLEXITIES[hard], 1),
-                optimiser=optimisers[kind],
-            ),
-        )
-        for hard, depth, kind in itertools.product(COMPLEXITIES, DEPTHS, optimisers)
+def _condition(name: str, setting: Setting, preset: str) -> NetworkSet:
+    size = PRESETS[preset]
+    return NetworkSet(
+        name=name,
+        world=setting.world(preset),
+        model=setting.model,
+        training=setting.training(size.parallel_seeds),
+        networks=(Network("network", on_all_features(min(size.steps, setting.steps))),),
+        analysis=FeatureVariance(),
+        metric=VarianceMetric(),
     )
 
 
-def _bias() -> tuple[Claim, ...]:
-    where = network(REGIME_NAME)
-    mastered = computed(where, "easy", "hard", at_least=0.99)
+def _settings() -> dict[str, Setting]:
+    """Return the settings that claims compare, by condition."""
+    adam = constant("adam", 1e-3)
+    dropout = dataclasses.replace(PARITY.model, dropout=0.3, scale=1.0)
+    return {
+        STANDARD: XOR,
+        PARITIES: PARITY,
+        SHALLOW: _with_depth("2"),
+        DEEP: _with_depth("6"),
+        ADAM: dataclasses.replace(XOR, optimiser=adam),
+        DROPOUT: dataclasses.replace(PARITY, optimiser=adam, model=dropout),
+    }
+
+
+def _with_depth(depth: str) -> Setting:
+    return dataclasses.replace(XOR, model=dataclasses.replace(XOR.model, widths=DEPTHS[depth]))
+
+
+def _map() -> dict[str, Setting]:
+    """Return settings of every depth, complexity and optimiser, by condition."""
+    adam = constant("adam", 1e-3)
+    adamw = dataclasses.replace(adam, kind="adamw", weight_decay=0.1)
+    optimisers = {"sgd": XOR.optimiser, "adam": adam, "adamw": adamw}
+    return {
+        f"{hard}-depth{depth}-{kind}": dataclasses.replace(
+            _with_depth(depth),
+            features=(XOR.features[0], f"hard:{hard}"),
+            availability=(COMPLEXITIES[hard], 1),
+            optimiser=optimisers[kind],
+        )
+        for hard, depth, kind in itertools.product(COMPLEXITIES, DEPTHS, optimisers)
+    }
+
+
+def _gap() -> tuple[Claim, ...]:
     return (
-        claim(
+        _mastered(
             "easy-takes-more",
             "Computed equally well and carried by equally many inputs, the easy feature explains at least five times "
             "the variance that the hard one does.",
-            PROXY,
-            gap(REGIME_NAME),
-            RATIO,
-            mastered,
+            source=PROXY,
+            effect=ratio(STANDARD),
+            bound=RATIO,
         ),
-        claim(
+        _mastered(
             "easy-takes-more-parity",
             "The same in another regime, with the parity of three bits and leaky ReLU.",
-            PROXY,
-            gap(PARITY_NAME),
-            RATIO,
-            computed(network(PARITY_NAME), "easy", "hard", at_least=0.99),
+            source=PROXY,
+            effect=ratio(PARITIES),
+            bound=RATIO,
+            condition=PARITIES,
         ),
-        claim(
+    )
+
+
+def _signs() -> tuple[Claim, ...]:
+    """Return claims on other signs of the bias in the same networks."""
+    return (
+        _mastered(
             "easy-leads-first-component",
             "The easy feature explains more of the first principal component.",
-            BIASES,
-            Difference(MeasureValue(where, "pc1/easy"), MeasureValue(where, "pc1/hard")),
-            0.0,
-            mastered,
+            effect=_lead("pc1"),
+            bound=0.0,
         ),
-        claim(
+        _mastered(
             "easy-leads-units",
             "The easy feature explains more units best than the hard one does.",
-            BIASES,
-            Difference(MeasureValue(where, "units/easy"), MeasureValue(where, "units/hard")),
-            0.0,
-            mastered,
+            effect=_lead("units"),
+            bound=0.0,
         ),
-        claim(
+        _mastered(
             "easy-keeps-growing",
             "The easy feature's variance keeps growing after it has been mastered, while the hard one is learned.",
-            BIASES,
-            Growth(where, f"{EXPLAINED}/easy", "easy"),
-            1.5,
-            mastered,
+            effect=Growth(runs_of(STANDARD), f"{EXPLAINED}/easy", "easy"),
+            bound=1.5,
         ),
-        claim(
+        _mastered(
             "hard-needs-smaller-shifts",
             "A smaller shift of the representation flips the hard feature's answers.",
-            BIASES,
-            gap(REGIME_NAME, "dose"),
-            1.0,
-            mastered,
+            effect=ratio(STANDARD, column="dose"),
+            bound=1.0,
         ),
     )
 
 
-def _where() -> tuple[Claim, ...]:
-    """The contrasts: what the bias depends on."""
-    run_groups = {name: network(name) for name in (REGIME_NAME, DEEP, SHALLOW, ADAM, DROPOUT)}
-    of = {name: computed(cell, "easy", "hard") for name, cell in run_groups.items()}
+def _contrasts() -> tuple[Claim, ...]:
+    """Return claims on what the bias depends on."""
+    learned = {name: computed(runs_of(name), "easy", "hard") for name in (STANDARD, DEEP, SHALLOW, ADAM, DROPOUT)}
     return (
-        claim(
+        at_least(
             "depth-widens",
             "Deeper networks widen the gap (six hidden layers against two).",
-            BIASES,
-            Ratio(gap(DEEP), gap(SHALLOW)),
-            1.0,
-            (*of[DEEP], *of[SHALLOW]),
+            source=BIASES,
+            effect=Ratio(ratio(DEEP), ratio(SHALLOW)),
+            bound=1.0,
+            requires=(*learned[DEEP], *learned[SHALLOW]),
         ),
-        claim(
+        at_least(
             "adam-narrows",
             "Adam narrows the gap that plain gradient descent leaves.",
-            OURS,
-            Ratio(gap(REGIME_NAME), gap(ADAM)),
-            1.0,
-            (*of[REGIME_NAME], *of[ADAM]),
+            source=OURS,
+            effect=Ratio(ratio(STANDARD), ratio(ADAM)),
+            bound=1.0,
+            requires=(*learned[STANDARD], *learned[ADAM]),
         ),
-        claim(
+        at_least(
             "adam-dropout-reverses",
             "With Adam and moderate dropout the hard feature takes more than the easy one.",
-            BIASES,
-            gap(DROPOUT, rows=("hard", "easy")),
-            1.0,
-            of[DROPOUT],
+            source=BIASES,
+            effect=ratio(DROPOUT, "hard", "easy"),
+            bound=1.0,
+            requires=learned[DROPOUT],
         ),
     )
+
+
+def _lead(column: str) -> Difference:
+    """Return how far the easy feature leads the hard one in a column."""
+    return Difference(*(MeasureValue(runs_of(STANDARD), f"{column}/{feature}") for feature in ("easy", "hard")))
+
+
+def _mastered(
+    name: str,
+    statement: str,
+    *,
+    effect: AbstractEffect,
+    bound: float,
+    source: str = BIASES,
+    condition: str = STANDARD,
+) -> Claim:
+    """Return a claim about networks that have mastered both features."""
+    requires = computed(runs_of(condition), "easy", "hard", at_least=0.99)
+    return at_least(name, statement, source=source, effect=effect, bound=bound, requires=requires)

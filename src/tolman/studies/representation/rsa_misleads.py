@@ -1,4 +1,4 @@
-"""Similar computation and similar representation come apart: RSA and its kin on networks that are known."""
+"""Similar computation and similar representation come apart: RSA and CKA of networks whose computation is known."""
 
 from __future__ import annotations
 
@@ -8,112 +8,131 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
-from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
-from tolman.studies.representation.networks import PROXY, SHAPES, claim, computed, network
-from tolman.studies.representation.settings import REGIME
-from tolman.studies.representation.similarity import PairwiseSimilarity
-from tolman.worlds.features import Features
+from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
+from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
+from tolman.studies.representation.setting import XOR
 
 STANDARD = "standard"
+DOCUMENTS = {"easy": "only-easy", "hard": "only-hard", "both": "labelled"}
+"""The documents that each group of networks is trained on."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RSAMisleadsPreset(NetworkPreset):
+    """The size of the study.
 
-    seeds: int
-    parallel_seeds: int
-    steps: int
-    replicas: int
+    Attributes:
+        networks: networks in each group, which differ in their seed.
+    """
+
+    networks: int
 
 
-SIZES = {
-    "smoke": Size(2, 2, 100, 2),
-    "quick": Size(6, 6, REGIME.steps, 2),
-    "full": Size(10, 10, 2 * REGIME.steps, 4),
+PRESETS = {
+    "smoke": RSAMisleadsPreset(seeds=2, parallel_seeds=2, steps=100, networks=2),
+    "quick": RSAMisleadsPreset(seeds=6, parallel_seeds=6, steps=XOR.steps, networks=2),
+    "full": RSAMisleadsPreset(seeds=10, parallel_seeds=10, steps=2 * XOR.steps, networks=4),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class RSAMisleads(AbstractStudy):
-    """Networks that compute an easy feature, a hard one, or both: who looks like whom?"""
+    """Similarity of networks that compute an easy feature, a hard one, or both."""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "similarity of representations against similarity of computation"
     seeds: ClassVar[range] = range(1440, 1450)
 
     def plan(self, preset: str) -> Plan:
-        size = SIZES[preset]
-        world = Features(features=REGIME.features, availability=REGIME.availability, **REGIME.sizes(preset))
-        kinds = {"easy": "only-easy", "hard": "only-hard", "both": "labelled"}
-        networks = tuple(
-            Network(f"{name}{i or ''}", (Phase(size.steps, {kind: 1.0}),), replica=10 * place + i)
-            for place, (name, kind) in enumerate(kinds.items())
-            for i in range(size.replicas)
+        size = PRESETS[preset]
+        condition = NetworkSet(
+            name=STANDARD,
+            world=XOR.world(preset),
+            model=XOR.model,
+            training=XOR.training(size.parallel_seeds, curve_points=4),
+            networks=_networks(size),
+            analysis=PairwiseSimilarity(),
         )
-        course = dataclasses.replace(REGIME.training(size.parallel_seeds), curve_points=4)
-        return Plan(
-            size.seeds,
-            (NetworkSet(STANDARD, world, REGIME.model, course, networks, PairwiseSimilarity()),),
-        )
+        return Plan(size.seeds, (condition,))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        return _claims() if preset != "smoke" else ()
+        return (*_by_rsa(), *_by_other_measures()) if preset != "smoke" else ()
 
 
-def _claims() -> tuple[Claim, ...]:
-    cell = network(STANDARD)
-    learned = computed(cell, "easy/easy", "hard/hard", "both/easy", "both/hard")
+def _networks(size: RSAMisleadsPreset) -> tuple[Network, ...]:
+    return tuple(
+        Network(f"{group}{i or ''}", (Phase(size.steps, {documents: 1.0}),), seed=10 * place + i)
+        for place, (group, documents) in enumerate(DOCUMENTS.items())
+        for i in range(size.networks)
+    )
+
+
+def _by_rsa() -> tuple[Claim, ...]:
     return (
-        claim(
+        _more_alike(
             "hard-looks-unlike-hard",
             "Two networks that compute the same hard feature look less alike than two that compute an easy one.",
-            SHAPES,
-            _more(cell, "rsa-correlation", "easy~easy", "hard~hard"),
-            0.05,
-            learned,
+            source=SHAPES,
+            pairs=("easy~easy", "hard~hard"),
+            bound=0.05,
         ),
-        claim(
+        _more_alike(
             "hard-looks-like-easy",
             "A network on the hard task looks more like one on the easy task than like another on the hard task.",
-            PROXY,
-            _more(cell, "rsa-correlation", "easy~hard", "hard~hard"),
-            0.0,
-            learned,
+            source=PROXY,
+            pairs=("easy~hard", "hard~hard"),
         ),
-        claim(
+        _more_alike(
             "both-looks-like-easy",
             "A network that computes both features looks more like an easy-only network than like a hard-only one.",
-            SHAPES,
-            _more(cell, "rsa-correlation", "both~easy", "both~hard"),
-            0.05,
-            learned,
-        ),
-        *(
-            claim(
-                f"{column}-both-looks-like-easy",
-                f"The same by {column}: what is shared by computation is not what looks alike.",
-                SHAPES,
-                _more(cell, column, "both~easy", "both~hard"),
-                0.0,
-                learned,
-            )
-            for column in ("cka-linear", "cka-debiased", "rsa-euclidean")
-        ),
-        claim(
-            "control-restores-the-order",
-            "With the easy feature taken out, a network that computes both looks more like a hard-only one.",
-            "our own",
-            _more(cell, "cka-controlled", "both~hard", "both~easy"),
-            0.0,
-            learned,
+            source=SHAPES,
+            pairs=("both~easy", "both~hard"),
+            bound=0.05,
         ),
     )
 
 
-def _more(cell: RunGroup, column: str, more: str, less: str) -> Difference:
-    """How much more alike one pair looks than another."""
-    return Difference(*(MeasureValue(cell, f"{column}/{row}", "number") for row in (more, less)))
+def _by_other_measures() -> tuple[Claim, ...]:
+    return (
+        *(
+            _more_alike(
+                f"{column}-both-looks-like-easy",
+                f"The same by {column}: what is shared by computation is not what looks alike.",
+                source=SHAPES,
+                pairs=("both~easy", "both~hard"),
+                column=column,
+            )
+            for column in ("cka-linear", "cka-debiased", "rsa-euclidean")
+        ),
+        _more_alike(
+            "control-restores-the-order",
+            "With the easy feature taken out, a network that computes both looks more like a hard-only one.",
+            source=OURS,
+            pairs=("both~hard", "both~easy"),
+            column="cka-controlled",
+        ),
+    )
+
+
+def _more_alike(
+    name: str,
+    statement: str,
+    *,
+    source: str,
+    pairs: tuple[str, str],
+    column: str = "rsa-correlation",
+    bound: float = 0.0,
+) -> Claim:
+    """Return the claim that the first pair of groups is more alike than the second."""
+    runs = runs_of(STANDARD)
+    return at_least(
+        name,
+        statement,
+        source=source,
+        effect=Difference(*(MeasureValue(runs, f"{column}/{pair}", "number") for pair in pairs)),
+        bound=bound,
+        requires=computed(runs, "easy/easy", "hard/hard", "both/easy", "both/hard"),
+    )

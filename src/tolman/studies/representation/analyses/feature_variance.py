@@ -1,0 +1,153 @@
+"""The variance of a representation that each feature explains, after training and along it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from tolman.core.world import Instance
+from tolman.experiments.network_set import AbstractAnalysis, Stimuli, stimuli_of
+from tolman.measures.components import component_variance
+from tolman.measures.registration import NamedMeasure, named_measures
+from tolman.measures.steering import steer
+from tolman.measures.variance import total_variance, variance_explained, variance_explained_by_unit
+from tolman.training.config import AbstractMetric
+
+EXPLAINED = "explained"
+
+Columns = dict[str, dict[str, Any]]
+"""Numbers by column and feature."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FeatureVariance(AbstractAnalysis):
+    """The variance that each feature explains in a network's layers; rows are features.
+
+    Columns, of the last hidden layer unless a layer is named: `variance` (pooled held-out R2 of the representation
+    regressed on the feature; Lampinen et al., arXiv 2405.05847), `unique` (what the feature adds to all others),
+    `pc1` and `pc2` (R2 on the scores of the first components), `units` (the fraction of units of which the feature
+    explains more than any other does), `dose` (for features of two values of a classifier: how far, in units of the
+    representation's standard deviation, stimuli must be moved along the feature's difference of means until half of
+    its answers flip), the variance at every layer, and a column for each of `measures`.
+
+    Attributes:
+        position: the step of a decoder that is analysed, counted from the end of the input (0 is the last one).
+        measures: registered measures of `X, y`, computed for every feature.
+        layers: whether every layer is analysed, or the last hidden one only.
+    """
+
+    version: ClassVar[int] = 1
+
+    position: int = 0
+    measures: tuple[str, ...] = ("decodability",)
+    layers: bool = True
+
+    def check_packages(self) -> None:
+        self._named()
+
+    def _named(self) -> dict[str, NamedMeasure]:
+        return named_measures(self.measures, ("X", "y"))
+
+    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        found: dict[str, float | None] = {}
+        for name, network in networks.items():
+            suffix = "" if len(networks) == 1 else f" {name}"
+            for column, values in self._columns(network, stimuli, seed).items():
+                found |= {f"{column}{suffix}/{row}": _finite(value) for row, value in values.items()}
+        return found
+
+    def _columns(self, network: Any, stimuli: Stimuli, seed: int) -> Columns:
+        *earlier, (_, last) = hidden_sites(network, stimuli, self.position).items()
+        columns = _explained(last, stimuli, seed)
+        for text, measure in self._named().items():
+            labels = zip(stimuli.names, stimuli.labels.T, strict=True)
+            columns[text] = {name: measure(X=last, y=y, seed=seed) for name, y in labels}
+        columns["dose"] = doses(network, last, stimuli, seed)
+        for site, X in earlier if self.layers else ():
+            alone = variance_explained(X, stimuli.labels, **_options(stimuli), seed=seed).alone
+            columns[site] = dict(zip(stimuli.names, alone, strict=True))
+        return {column: values for column, values in columns.items() if values}
+
+
+def _explained(X: np.ndarray, stimuli: Stimuli, seed: int) -> Columns:
+    """Return what each feature explains of `X[n, p]`: of its variance, its first two components and its units."""
+    F, names, options = stimuli.labels, stimuli.names, {**_options(stimuli), "seed": seed}
+    whole = variance_explained(X, F, **options)
+    components = component_variance(X, F, 2, **options)
+    by_unit = variance_explained_by_unit(X, F, **options)
+    columns = {"variance": whole.alone, "unique": whole.unique}
+    columns |= {f"pc{i}": r2 for i, r2 in enumerate(components.r2, start=1)}
+    columns |= {"units": np.mean(by_unit.argmax(axis=1)[:, None] == np.arange(len(names)), axis=0)}
+    return {column: dict(zip(names, values, strict=True)) for column, values in columns.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class VarianceMetric(AbstractMetric):
+    """The variance of the last hidden layer that each feature explains, in absolute terms: `explained/FEATURE`.
+
+    In absolute terms all points of one network share a scale (arXiv 2405.05847 divides by the variance of the final
+    representation).
+
+    Attributes:
+        position: see `FeatureVariance`.
+    """
+
+    version: ClassVar[int] = 1
+
+    position: int = 0
+
+    def measures(self, model: Any, instance: Instance) -> dict[str, float]:
+        stimuli = stimuli_of(instance)
+        X = list(hidden_sites(model, stimuli, self.position).values())[-1]
+        alone = variance_explained(X, stimuli.labels, categorical=_categorical(stimuli)).alone
+        total = total_variance(X)
+        return {f"{EXPLAINED}/{name}": float(a * total) for name, a in zip(stimuli.names, alone, strict=True)}
+
+
+def hidden_sites(network: Any, stimuli: Stimuli, position: int = 0) -> dict[str, np.ndarray]:
+    """Return hidden activations `[n, p]` of every layer: of a decoder at one step, of a convnet the spatial mean."""
+    found = {}
+    for site, value in network.activations(stimuli.rows).items():
+        if "token" in stimuli.rows.steps:
+            last = stimuli.rows.valid.sum(axis=1) - 1 - position
+            if site.endswith("residual") or site == "final":
+                found[site] = np.take_along_axis(value, last[:, None, None], axis=1)[:, 0]
+        else:
+            found[site] = value.mean(axis=tuple(range(1, value.ndim - 1)))
+    return found
+
+
+def doses(network: Any, X: np.ndarray, stimuli: Stimuli, seed: int) -> dict[str, float]:
+    """Return the shifts of the last hidden layer `X[n, p]` that flip half of each feature's answers.
+
+    Empty for networks other than classifiers of two values per feature that read `X` by one linear layer.
+    """
+    groups = getattr(network, "groups", ())
+    if len(groups) != len(stimuli.names) or set(groups) != {2} or X.shape[1] != network.head.weight.shape[0]:
+        return {}
+    weight, bias, found = np.asarray(network.head.weight), np.asarray(network.head.bias), {}
+    for k, name in enumerate(stimuli.names):
+        answer = slice(2 * k, 2 * k + 2)
+
+        def read_out(x: np.ndarray, at: slice = answer) -> np.ndarray:
+            return np.diff(x @ weight[:, at] + bias[at])[:, 0]
+
+        steered = steer(X, stimuli.labels[:, k], read_out, seed=seed)
+        found[name] = float(steered.dose()[0]) * steered.length / total_variance(X) ** 0.5
+    return found
+
+
+def _options(stimuli: Stimuli) -> dict[str, Any]:
+    return {"names": stimuli.names, "categorical": _categorical(stimuli)}
+
+
+def _categorical(stimuli: Stimuli) -> tuple[str, ...]:
+    """Return the features of more than two values: they have no order, and are regressed on as categories."""
+    return tuple(name for k, name in enumerate(stimuli.names) if stimuli.labels[:, k].max() > 1)
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
