@@ -2,8 +2,8 @@
 
     check_dist.py dist/
 
-The wheel must hold every file of the package, the sdist must build the same wheel, and in an empty environment the wheel
-must list its components and audit a file of activations. Dependencies are installed at the versions of the lock.
+The wheel must hold every file of the package, the sdist must build the same wheel, and in an empty environment the
+wheel must list its components and audit a file of activations. Dependencies are installed at the versions of the lock.
 """
 
 import re

@@ -8,7 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-ELSEWHERE = re.compile(r"make (test|demo|bench|clean)\b|git clone\b|cd\b|((\.venv/bin/)?(python -m )?)pip install\b")
+ELSEWHERE = re.compile(
+    r"make (setup|test|demo|docs|dist|bench|clean)\b|git clone\b|cd\b|((\.venv/bin/)?(python -m )?)pip install\b"
+)
 """Run by CI already, too long for it, or about getting here in the first place."""
 
 
