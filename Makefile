@@ -4,12 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup test demo bench dist lock clean
+.PHONY: help setup test demo docs bench dist lock clean
 
 help:
 	@echo "make setup   create $(VENV) with everything pinned, and $(BIN)/tolman"
 	@echo "make demo    run reversals on real facts, then write report.html"
 	@echo "make test    lint, type-check and test everything"
+	@echo "make docs    build the documentation into site/, to be read offline"
 	@echo "make bench   compare training speed with peers"
 	@echo "make dist    build wheel and sdist in dist/, and try the wheel in an empty environment"
 	@echo "make clean   remove environments, caches, records and whatever was built"
@@ -36,6 +37,10 @@ test: setup
 
 demo: setup
 	$(BIN)/tolman run reversals --facts examples/capitals.csv --seeds 4 -o report.html
+
+# Fails on a broken link or a name that no module has.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: setup
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done

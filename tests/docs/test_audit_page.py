@@ -1,4 +1,4 @@
-"""The code in docs/audit.md runs, and its hooks collect what `tolman audit` reads."""
+"""The code in docs/howto/activations.md runs, and its hooks collect what `tolman audit` reads."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def here(tmp_path, monkeypatch):
 
 
 def test_the_decoders_hook_gives_layers_to_audit(capsys):
-    [block] = blocks("docs/audit.md", "python")
+    [block] = blocks("docs/howto/activations.md", "python")
     names: dict = {}
-    exec(compile(block, "docs/audit.md", "exec"), names)
+    exec(compile(block, "docs/howto/activations.md", "exec"), names)
     assert "'layers.1.residual': (4, 32)" in capsys.readouterr().out
     layers, notes = read_layers(["activations.npz"])
     assert {"embedding", "layers.0.mlp", "final"} <= {layer.name for layer in layers}
@@ -103,6 +103,6 @@ def test_the_examples_hooks_collect_batches_and_are_taken_away():
 
 
 def test_the_snippet_is_python_of_about_ten_lines():
-    [snippet] = [block for block in blocks("docs/audit.md", "text") if "register_forward_hook" in block]
+    [snippet] = [block for block in blocks("docs/howto/activations.md", "text") if "register_forward_hook" in block]
     ast.parse(snippet)
     assert len(snippet.splitlines()) <= 11

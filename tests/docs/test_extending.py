@@ -1,4 +1,4 @@
-"""The package in docs/extending.md: written out, installed as far as Python can tell, and used."""
+"""The package in docs/howto/study.md: written out, installed as far as Python can tell, and used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tolman.core.world import check_leaks
 from tolman.records.store import Store
 from tolman.retrieval.retriever import Queries
 
-PAGE = "docs/extending.md"
+PAGE = "docs/howto/study.md"
 SOURCES = files(PAGE, "python")
 PROJECT = tomllib.loads(files(PAGE, "toml")["pyproject.toml"])["project"]
 

@@ -1,4 +1,4 @@
-"""The code in docs/mazes.md runs from top to bottom, and its tables say what the environment does."""
+"""The code in docs/environments/maze.md runs from top to bottom, and its tables say what the environment does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tolman.records.schema import make_record
 from tolman.records.store import Store
 from tolman.worlds import mazes
 
-PAGE = "docs/mazes.md"
+PAGE = "docs/environments/maze.md"
 
 
 def write_records():

@@ -12,7 +12,7 @@ from code_blocks import ROOT, blocks
 import tolman
 from tolman.cli import main
 
-PAGES = ["README.md", "CHANGELOG.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))]
+PAGES = ["README.md", "CHANGELOG.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 
 
 def commands() -> list[str]:

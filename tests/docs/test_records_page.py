@@ -1,4 +1,4 @@
-"""The code in docs/records.md and docs/trust.md runs on a folder of records."""
+"""The code in docs/records.md and docs/results/representations.md runs on a folder of records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tolman.records.query import CURVES, RECORDS, RUN
 from tolman.records.schema import SCHEMA
 from tolman.records.store import Store
 
-BLOCKS = [*blocks("docs/records.md", "python"), *blocks("docs/trust.md", "python")]
+BLOCKS = [*blocks("docs/records.md", "python"), *blocks("docs/results/representations.md", "python")]
 
 
 @pytest.fixture
