@@ -58,7 +58,7 @@ def _check_supports(tests: Source, question: Asked, known: dict[str, Text]) -> N
     for id in question.supports:
         if id not in known:
             near = difflib.get_close_matches(id, known, n=1)
-            hint = f"Did you mean {near[0]!r}" if near else "Use the id of a document"
+            hint = f"Did you mean {near[0]!r}? Correct it" if near else "Use the id of a document"
             raise tests.error(f"there is no document {id!r}", hint, question.line)
 
 

@@ -140,7 +140,7 @@ def _role(source: Source, line: int, cells: Mapping[str, Any]) -> Role:
         if given == role:
             return role
     near = difflib.get_close_matches(given.lower(), ROLES, n=1)
-    hint = f"Did you mean {near[0]!r}" if near else f"Roles are {', '.join(ROLES)}"
+    hint = f"Did you mean {near[0]!r}? Correct it" if near else f"Roles are {', '.join(ROLES)}"
     raise source.error(f"{given!r} is no role", hint, line)
 
 
