@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
+from tolman.claims.verdict import Verdict
 from tolman.records.schema import Record, key_of
+from tolman.report.presentation import Presentation
+from tolman.report.summary import Summary, summarise
+from tolman.studies.latent.presentation import CODEBOOKS, MAZES, REVERSALS
+from tolman.studies.representation.presentation import NETWORKS
+
+PRESENTATIONS = {"reversals": REVERSALS, "facts": REVERSALS, "codebooks": CODEBOOKS, "mazes": MAZES, "nets": NETWORKS}
 
 LEARNERS = {
     "parametric": {"class": "Parametric", "version": 1},
@@ -21,23 +28,26 @@ CHANCE = {"uniform": 0.01, "elimination": 0.02, "constant": 0.015}
 WORLD = {"class": "Reversals", "version": 1, "entities": 195, "relations": 3}
 
 
-@dataclasses.dataclass
-class Verdict:
-    """The fields that the report reads of a claim's verdict."""
+VERDICT = Verdict(
+    claim="",
+    study="reversals",
+    status="holds",
+    effect=0.01,
+    low=0.0,
+    high=0.03,
+    bound=0.06,
+    direction="<=",
+    seeds=5,
+    source="arXiv 2509.16189",
+    note="",
+    unit="fraction",
+    preset="quick",
+)
 
-    claim: str
-    study: str = "reversals"
-    status: str = "holds"
-    effect: float | None = 0.01
-    low: float | None = 0.0
-    high: float | None = 0.03
-    bound: float | None = 0.06
-    direction: str = "<="
-    seeds: int = 5
-    source: str = "arXiv 2509.16189"
-    note: str = ""
-    unit: str = "fraction"
-    preset: str = "quick"
+
+def make_verdict(claim: str, **given: Any) -> Verdict:
+    """A verdict; `given` replaces its other fields."""
+    return dataclasses.replace(VERDICT, claim=claim, **given)
 
 
 def measured(role: str, accuracy: float, n: int = 100, **more: Any) -> dict[str, Any]:
@@ -67,7 +77,7 @@ def make(
             "reverse": measured("explicit", explicit, n),
             "latent": measured("latent", latent, n, groups=parts, **found),
             "wrong-frame": measured("control", 0.01, n),
-            "in-context": measured("explicit", 0.5, n),
+            "in-context": measured("context", 0.5, n),
         }
     config = {
         "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": "standard",
@@ -123,6 +133,17 @@ def study(seeds: int = 5, scores: dict[str, tuple[float, float]] = SCORES, **con
     ]
 
 
+@pytest.fixture(name="presentations")
+def _presentations() -> dict[str, Presentation]:
+    return PRESENTATIONS
+
+
+@pytest.fixture(name="summed")
+def _summed() -> Callable[..., tuple[Summary, ...]]:
+    """Summaries with the presentations of the built-in studies."""
+    return lambda records: summarise(records, PRESENTATIONS)
+
+
 @pytest.fixture(name="make")
 def _make() -> Callable[..., Record]:
     return make
@@ -134,5 +155,5 @@ def _study() -> Callable[..., list[Record]]:
 
 
 @pytest.fixture(name="verdict")
-def _verdict() -> type[Verdict]:
-    return Verdict
+def _verdict() -> Callable[..., Verdict]:
+    return make_verdict

@@ -2,40 +2,40 @@ import pytest
 import vl_convert
 
 from tolman.core.errors import UserError
-from tolman.report.figures import bars, claims, curves, own_curves
-from tolman.report.palette import LEARNERS, colours
+from tolman.report.claim_figures import claims_figure as claims
+from tolman.report.figures import bars, curves, own_curves
+from tolman.report.palette import SPARE, colours
 from tolman.report.paper import save_bars
-from tolman.report.summary import summarise
 
 
 def rows_of(chart):
     return max(chart.to_dict()["datasets"].values(), key=len)
 
 
-def test_bars_show_the_summary(study):
-    summary = summarise(study(5))[0]
+def test_bars_show_the_summary(study, summed):
+    summary = summed(study(5))[0]
     rows = rows_of(bars(summary))
     assert len(rows) == 12
     for row in rows:
-        score = getattr(summary.arm(row["learner"]), row["role"])
+        score = getattr(summary.learner(row["learner"]), row["role"])
         assert (row["mean"], row["low"], row["high"]) == score.accuracy[:3]
         assert row["chance"] == score.chance.uniform
 
 
-def test_bars_leave_out_what_was_not_measured(make):
-    assert rows_of(bars(summarise([make(tests={})])[0])) == []
+def test_bars_leave_out_what_was_not_measured(make, summed):
+    assert rows_of(bars(summed([make(tests={})])[0])) == []
 
 
-def test_curves_show_each_training_once(study):
-    summary = summarise(study(5))[0]
-    assert [arm.label for arm in own_curves(summary)] == ["parametric", "parametric-retrieval-oracle"]
+def test_curves_show_each_training_once(study, summed):
+    summary = summed(study(5))[0]
+    assert [learner.label for learner in own_curves(summary)] == ["parametric", "parametric-retrieval-oracle"]
     assert "query-target tokens" in str(curves(summary).to_dict())
 
 
-def test_no_curves_without_evaluations(make):
+def test_no_curves_without_evaluations(make, summed):
     record = make()
     record.result["curves"].clear()
-    assert curves(summarise([record])[0]) is None
+    assert curves(summed([record])[0]) is None
 
 
 def test_claims_show_what_was_judged(verdict):
@@ -54,32 +54,33 @@ def test_claims_show_what_was_judged(verdict):
     assert claims([verdicts[1]]) is None
 
 
-def test_every_figure_can_be_drawn(study, verdict):
-    summary = summarise(study(2))[0]
+def test_every_figure_can_be_drawn(study, verdict, summed):
+    summary = summed(study(2))[0]
     for chart in (bars(summary), curves(summary), claims([verdict("a")])):
         picture = vl_convert.vegalite_to_svg(chart.to_dict() | {"width": 600})
         assert picture.count("<path") > 5
 
 
-def test_a_learner_keeps_its_colour():
-    assert colours(["parametric-retrieval-bm25", "other", "parametric"]) == {
-        "parametric-retrieval-bm25": LEARNERS["parametric-retrieval-bm25"],
-        "parametric": LEARNERS["parametric"],
-        "other": colours(["other"])["other"],
+def test_a_learner_keeps_its_colour(presentations):
+    styles = presentations["reversals"].learners
+    assert colours(["parametric-retrieval-bm25", "other", "parametric"], styles) == {
+        "parametric-retrieval-bm25": styles["parametric-retrieval-bm25"].colour,
+        "parametric": styles["parametric"].colour,
+        "other": SPARE[0],
     }
-    assert len(set(LEARNERS.values())) == len(LEARNERS)
+    assert len({style.colour for style in styles.values()}) == len(styles)
 
 
 @pytest.mark.parametrize(("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
-def test_the_paper_figure_is_the_same_bytes_every_time(study, tmp_path, suffix, magic):
-    summary = summarise(study(2))[0]
+def test_the_paper_figure_is_the_same_bytes_every_time(study, tmp_path, suffix, magic, summed):
+    summary = summed(study(2))[0]
     one, two = (save_bars(summary, tmp_path / f"{name}{suffix}").read_bytes() for name in "ab")
     assert one.startswith(magic)
     assert one == two
 
 
-def test_the_paper_figure_says_what_is_wrong(make, tmp_path):
-    summary = summarise([make()])[0]
+def test_the_paper_figure_says_what_is_wrong(make, tmp_path, summed):
+    summary = summed([make()])[0]
     with pytest.raises(UserError, match=r"ends in \.png"):
         save_bars(summary, tmp_path / "figure.bmp")
     with pytest.raises(UserError, match="cannot write"):

@@ -2,15 +2,16 @@ import pytest
 
 from tolman.report.comparison import compare
 from tolman.report.finding import finding
+from tolman.report.presentation import Presentation
 from tolman.report.summary import summarise
 
 BM25, DENSE, ORACLE, RANDOM = (f"parametric-retrieval-{name}" for name in ("bm25", "dense", "oracle", "random"))
 
 
 @pytest.fixture(name="say")
-def _say(study):
+def _say(study, summed):
     def say(seeds=5, **scores):
-        return finding(summarise(study(seeds, scores))[0]).replace("\N{NO-BREAK SPACE}", " ")
+        return finding(summed(study(seeds, scores))[0]).replace("\N{NO-BREAK SPACE}", " ")
 
     return say
 
@@ -73,19 +74,19 @@ def test_a_partial_gap_is_above_chance(say):
     assert "(chance 1 %), which is still well above chance" in text
 
 
-def test_near_chance_what_guessing_could_do_is_said(say, make):
+def test_near_chance_what_guessing_could_do_is_said(say, make, summed):
     assert say(parametric=(1, 0.02)).endswith("(chance 1 %).")
     assert say(seeds=1, parametric=(1, 0.06)).endswith(", which is above chance.")
     assert "which may or may not be chance [0.6–7]" in say(seeds=1, parametric=(1, 0.02))
     clever = make(1.0, 0.06)
     clever.tests["latent"]["chance"]["elimination"] = 0.09
-    said = finding(summarise([clever])[0]).replace("\N{NO-BREAK SPACE}", " ")
+    said = finding(summed([clever])[0]).replace("\N{NO-BREAK SPACE}", " ")
     assert said.endswith(", which guessing by elimination could explain (9 %).")
 
 
-def test_a_gap_that_straddles_is_not_settled(make):
+def test_a_gap_that_straddles_is_not_settled(make, summed):
     records = [make(1.0, latent, seed=s) for s, latent in enumerate((1.0, 0.2, 1.0, 1.0, 0.6))]
-    text = finding(summarise(records)[0])
+    text = finding(summed(records)[0])
     assert "it is not settled whether it answers fewer of the reversed questions" in text
     assert "76\N{NO-BREAK SPACE}% [" in text
 
@@ -100,18 +101,18 @@ def test_retrieval_that_does_not_help(say):
     assert say(parametric=(1, 0.5), **{BM25: (1, 0.2)}).endswith("it does worse: 20 %.")
 
 
-def test_retrieval_that_may_help_is_not_settled(make):
+def test_retrieval_that_may_help_is_not_settled(make, summed):
     weak = [make(1.0, 0.01, seed=s) for s in range(5)]
     some = [make(1.0, v, "parametric-retrieval-bm25", s) for s, v in enumerate((0.0, 0.9, 0.0, 0.4, 0.0))]
-    text = finding(summarise(weak + some)[0])
+    text = finding(summed(weak + some)[0])
     assert "; whether it does better with the fact retrieved into its context by BM25 is not settled: 26" in text
 
 
-def test_bad_retrieval_is_told_from_bad_reading(make):
+def test_bad_retrieval_is_told_from_bad_reading(make, summed):
     weak = [make(1.0, 0.01, seed=s) for s in range(5)]
     bm25 = [make(1.0, 0.4, "parametric-retrieval-bm25", s, recall=0.4) for s in range(5)]
     oracle = [make(1.0, 0.98, "parametric-retrieval-oracle", s, recall=1.0) for s in range(5)]
-    text = finding(summarise(weak + bm25 + oracle)[0]).replace("\N{NO-BREAK SPACE}", " ")
+    text = finding(summed(weak + bm25 + oracle)[0]).replace("\N{NO-BREAK SPACE}", " ")
     assert "by BM25 (found for 40 %) it answers only 40 %; with the right fact always retrieved" in text
     assert text.endswith("it answers 98 %.")
 
@@ -136,33 +137,43 @@ def test_parametric_alone_ends_after_the_gap(say):
     assert say(parametric=(1, 0.01)).endswith("(chance 1 %).")
 
 
-def test_codebooks_and_unknown_worlds_have_words_too(make):
+def test_codebooks_and_unknown_worlds_have_words_too(make, summed):
     chance = {"uniform": 0.083, "elimination": 0.1, "constant": 0.09}
     tests = {
         name: {"role": role, "n": 100, "accuracy": value, "chance": chance}
         for name, role, value in [("encoding", "explicit", 1.0), ("latent", "latent", 0.08)]
     }
     books = {"books": 256, "entries": 12}
-    text = finding(summarise([make(tests=tests, study="codebooks", world=books, seed=s) for s in range(5)])[0])
+    text = finding(summed([make(tests=tests, study="codebooks", world=books, seed=s) for s in range(5)])[0])
     assert text.startswith("Trained on 256 books (5 seeds), the model answers")
     assert "an entry it saw defined but never used" in text
-    tests["other"] = tests.pop("encoding")
-    text = finding(summarise([make(tests=tests, study="mazes", world={}, seed=s) for s in range(5)])[0])
+    neutral = Presentation(baseline="parametric")
+    made = [make(tests=tests, study="other", world={}, seed=s) for s in range(5)]
+    text = finding(summarise(made, {"other": neutral})[0])
     assert text.startswith("After training (5 seeds), the model answers")
-    assert "the questions that its experiences answer but nobody had asked" in text
+    assert "the questions that its experiences answer but that nobody asked in training" in text
+
+
+def test_a_study_that_is_not_installed_has_a_neutral_finding(make):
+    said = finding(summarise([make(latent=0.5), make(latent=0.9, learner="other")])[0])
+    assert said.replace("\N{NO-BREAK SPACE}", " ") == (
+        "Of the latent questions (chance 1 %) other answers 90 % and parametric answers 50 %."
+    )
 
 
 def test_without_a_parametric_learner_the_gap_is_unknown(say):
     text = say(**{BM25: (1, 0.97)})
-    assert text.startswith("No parametric learner was measured on both")
-    assert text.endswith("are answered: parametric-retrieval-bm25 97 %.")
+    assert text == (
+        "Of the latent questions (chance 1 %) parametric-retrieval-bm25 answers 97 %; parametric was not measured on "
+        "explicit and latent questions both, so the gap is unknown."
+    )
 
 
-def test_without_latent_questions_there_is_nothing_to_say(make):
-    assert finding(summarise([make(tests={})])[0]).startswith("No latent questions were measured here")
+def test_without_latent_questions_there_is_nothing_to_say(make, summed):
+    assert finding(summed([make(tests={})])[0]).startswith("No latent questions were measured here")
 
 
-def test_learners_without_a_common_seed_are_not_compared(make):
-    (one,) = summarise([make(seed=0)])[0].arms
-    (two,) = summarise([make(seed=1)])[0].arms
+def test_learners_without_a_common_seed_are_not_compared(make, summed):
+    (one,) = summed([make(seed=0)])[0].learners
+    (two,) = summed([make(seed=1)])[0].learners
     assert compare(one.explicit, two.latent) == ("unsettled", None)

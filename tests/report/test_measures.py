@@ -1,4 +1,4 @@
-"""Hyperparameters other than accuracies, as tables and curves."""
+"""Measures, numbers other than accuracies, as tables and curves."""
 
 import dataclasses
 
@@ -6,8 +6,8 @@ import pytest
 
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, student
-from tolman.report.figures import measured_dots, measured_lines
 from tolman.report.finding import finding
+from tolman.report.measure_figures import measure_dots, measure_lines
 from tolman.report.measures import averages, measure_curves, number, tables
 from tolman.report.summary import summarise
 from tolman.report.words import quantity
@@ -36,7 +36,7 @@ def test_measures_are_columns_and_rows_and_tests_of_the_same_name_add_their_accu
     measures = {f"variance/{row}": at(0.5) for row in ("a", "b", "c")}
     (table,) = tables(measures, {row: at(1.0) for row in ("a", "b", "c")})
     assert (table.columns, table.rows) == (("accuracy", "variance"), ("a", "b", "c"))
-    assert table.cell("a", "accuracy") == "1.000 [0.900, 1.100]"
+    assert table.text("a", "accuracy") == "1.000 [0.900, 1.100]"
 
 
 def test_the_longer_side_is_down():
@@ -50,7 +50,7 @@ def test_a_column_that_lacks_rows_stands_with_the_others_and_other_rows_apart():
     measures = {"x/a": at(1), "x/b": at(2), "dose/a": at(3), "rsa/a~b": at(4)}
     first, second = tables(measures, {})
     assert (first.columns, first.rows) == (("x", "dose"), ("a", "b"))
-    assert first.cell("b", "dose") == "–"
+    assert first.text("b", "dose") == "–"
     assert (second.columns, second.rows) == (("rsa",), ("a~b",))
 
 
@@ -81,13 +81,13 @@ def test_averages_are_over_the_seeds_at_which_a_number_is_defined(records):
 
 def test_the_summary_and_the_figures_carry_them(records):
     (summary,) = summarise(records)
-    (arm,) = summary.arms
-    (table,) = arm.tables
+    (learner,) = summary.learners
+    (table,) = learner.tables
     assert table.columns == ("easy", "hard")
     assert table.rows == ("accuracy", "variance", "dose")
-    shown = measured_dots(table).to_dict()["datasets"]
+    shown = measure_dots(table).to_dict()["datasets"]
     assert {(r["row"], r["column"]) for rows in shown.values() for r in rows} == set(table.cells)
-    lines = measured_lines(measure_curves(records)).to_dict()["datasets"]
+    lines = measure_lines(measure_curves(records)).to_dict()["datasets"]
     assert {r["name"] for rows in lines.values() for r in rows} == {"explained/easy"}
 
 
@@ -100,8 +100,8 @@ def test_curves_keep_the_points_that_all_seeds_have(records):
     assert len(fewer.points) == 1
 
 
-def test_the_finding_says_what_is_computed_and_what_each_feature_takes(records):
-    (summary,) = summarise(records)
+def test_the_finding_says_what_is_computed_and_what_each_feature_takes(records, presentations):
+    (summary,) = summarise(records, {"reversals": presentations["nets"]})
     said = finding(summary)
     for text in ("2 tasks (5 seeds)", "at least 99", "'easy' explains 52", "'hard' 10"):
         assert text in said.replace("\N{NO-BREAK SPACE}", " ")

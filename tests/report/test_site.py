@@ -14,7 +14,7 @@ from tolman.records.store import Store
 from tolman.report import document
 from tolman.report.site import render, write_report
 from tolman.report.summary import summarise
-from tolman.report.words import percent, spread
+from tolman.report.words import limits, percent
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028{{ 7*7 }}-->"
 
@@ -52,15 +52,16 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def test_the_page_shows_the_aggregated_numbers(study, verdict):
+def test_the_page_shows_the_aggregated_numbers(study, verdict, presentations):
     records = study(5, groups=["capital", "currency"])
-    page = Page(render(records, [verdict("parametric-latent", note="in 5 of 5 seeds")]))
-    for arm in summarise(records)[0].arms:
-        for score in (arm.explicit, arm.latent, arm.control, *arm.tests.values(), *arm.groups["latent"].values()):
-            shown = f"{percent(score.accuracy.mean)} {spread(score.accuracy)}".replace("\N{NO-BREAK SPACE}", " ")
+    page = Page(render(records, [verdict("parametric-latent", note="in 5 of 5 seeds")], presentations))
+    for learner in summarise(records)[0].learners:
+        scores = (learner.explicit, learner.latent, learner.control)
+        for score in (*scores, *learner.tests.values(), *learner.groups["latent"].values()):
+            shown = f"{percent(score.accuracy.mean)} {limits(score.accuracy)}".replace("\N{NO-BREAK SPACE}", " ")
             assert shown in page.text
-        if arm.latent.recall:
-            assert spread(arm.latent.recall) in page.text
+        if learner.latent.recall:
+            assert limits(learner.latent.recall) in page.text
     for text in ("1.0 [0.0, 3.0]", "≤ 6.0", "arXiv 2509.16189", "in 5 of 5 seeds", "holds", "99 % of the questions"):
         assert text in page.text
     for text in ("tolman run reversals --preset quick", "jax 0.10.2", "A processor, 2 threads", "wrong frame"):
@@ -76,7 +77,7 @@ def test_the_figures_carry_the_aggregated_numbers(study, verdict):
     specs = dict(zip(names, map(json.loads, page.scripts), strict=False))
     (rows,) = specs["s0p0-bars"]["datasets"].values()
     latent = next(r for r in rows if (r["learner"], r["role"]) == ("parametric-retrieval-bm25", "latent"))
-    assert latent["mean"] == summarise(records)[0].arm("parametric-retrieval-bm25").latent.accuracy.mean
+    assert latent["mean"] == summarise(records)[0].learner("parametric-retrieval-bm25").latent.accuracy.mean
 
 
 def test_nothing_is_loaded_from_anywhere(study, verdict):

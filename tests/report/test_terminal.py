@@ -3,7 +3,6 @@ import io
 import pytest
 from rich.console import Console
 
-from tolman.report.summary import summarise
 from tolman.report.terminal import claims_table, results_table
 
 
@@ -17,8 +16,8 @@ def row(text, start):
     return next(line for line in text.splitlines() if start in line)
 
 
-def test_results_have_a_row_per_learner_with_intervals(study):
-    text = printed(results_table(summarise(study(5))[0]))
+def test_results_have_a_row_per_learner_with_intervals(study, summed):
+    text = printed(results_table(summed(study(5))[0]))
     assert "reversals · quick · version 1 · standard · 5 seeds" in text
     assert "recall@3" in text
     bm25 = [cell.strip() for cell in row(text, "parametric-retrieval-bm25").strip("│\n").split("│")]
@@ -26,25 +25,25 @@ def test_results_have_a_row_per_learner_with_intervals(study):
     assert row(text, "parametric").rstrip(" │").endswith("–")
 
 
-def test_without_retrieval_there_is_no_such_column(make):
-    assert "recall" not in printed(results_table(summarise([make()])[0]))
+def test_without_retrieval_there_is_no_such_column(make, summed):
+    assert "recall" not in printed(results_table(summed([make()])[0]))
 
 
-def test_missing_tests_are_dashes(make):
-    text = row(printed(results_table(summarise([make(tests={})])[0])), "parametric")
+def test_missing_tests_are_dashes(make, summed):
+    text = row(printed(results_table(summed([make(tests={})])[0])), "parametric")
     assert text.count("–") == 3
 
 
-def test_names_are_no_markup(make, verdict):
+def test_names_are_no_markup(make, verdict, summed):
     name = "[bold red]x[/] [link=http://a]"
-    assert name in printed(results_table(summarise([make(learner=name, condition=name)])[0]))
+    assert name in printed(results_table(summed([make(learner=name, condition=name)])[0]))
     assert (
         printed(claims_table([verdict(name, study=name, source=name, note=name)])).count(name) == 6
     )  # twice in the table, four times in the line below it
 
 
-def test_it_fits_a_narrow_terminal(study):
-    text = printed(results_table(summarise(study(5))[0]), width=80)
+def test_it_fits_a_narrow_terminal(study, summed):
+    text = printed(results_table(summed(study(5))[0]), width=80)
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "97 % [95–98]" in text
 

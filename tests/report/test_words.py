@@ -1,7 +1,7 @@
 import pytest
 
 from tolman.records.statistics import Interval
-from tolman.report.words import bound_text, count, effect_text, listed, measured, percent, scope, signed, spread
+from tolman.report.words import amounts, bound_text, count, effect_text, estimate, limits, listed, percent, signed
 
 
 @pytest.mark.parametrize(
@@ -14,9 +14,9 @@ def test_only_all_reads_as_all(value, text):
 
 
 def test_intervals():
-    assert spread(Interval(0.5, 0.4, 0.601, 5)) == "[40–60]"
-    assert measured(Interval(0.5, 0.4, 0.6, 5)) == "50\N{NO-BREAK SPACE}% [40–60]"
-    assert measured(None) == "–"
+    assert limits(Interval(0.5, 0.4, 0.601, 5)) == "[40–60]"
+    assert estimate(Interval(0.5, 0.4, 0.6, 5)) == "50\N{NO-BREAK SPACE}% [40–60]"
+    assert estimate(None) == "–"
 
 
 def test_signed_numbers_have_no_negative_zero():
@@ -33,5 +33,7 @@ def test_nouns():
     assert (count(1, "seed"), count(1200, "seed"), count(2, "entity", "entities")) == (
         "1 seed", "1,200 seeds", "2 entities")  # fmt: skip
     assert listed(["a", "b", "c"]) == "a, b and c"
-    assert scope({"subjects": 195, "relations": ["a", "b", "c"], "books": True}) == "195 subjects and 3 relations"
-    assert scope({}) == ""
+    nouns = {name: (name.removesuffix("s"), name) for name in ("subjects", "relations", "books")}
+    sizes = {"subjects": 195, "relations": ["a", "b", "c"], "books": True, "others": 3}
+    assert amounts(sizes, nouns) == "195 subjects and 3 relations"
+    assert amounts({}, nouns) == ""

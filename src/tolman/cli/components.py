@@ -53,4 +53,4 @@ def resolve(noun: str, name: str, files: Mapping[str, str]) -> str:
 def presentations(studies: Iterable[str]) -> dict[str, Presentation]:
     """Return the presentations of those studies that are installed."""
     known = find("studies")
-    return {name: load("studies", name).presentation for name in set(studies) if name in known}
+    return {name: load("studies", name).presentation() for name in set(studies) if name in known}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tolman.cli.components import presentations
 from tolman.cli.run import check_output
 from tolman.cli.verify import judged
 from tolman.core.errors import UserError
@@ -36,7 +37,7 @@ def write(records: Sequence[Record], output: str) -> None:
     """Judge the claims on these records, and write the page."""
     from tolman.report.site import write_report
 
-    path = write_report(records, verdicts_on(records), output)
+    path = write_report(records, verdicts_on(records), output, presentations(record.study for record in records))
     click.echo(f"wrote {path}")
 
 

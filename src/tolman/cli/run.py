@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tolman.cli.components import make, resolve
+from tolman.cli.components import make, presentations, resolve
 from tolman.core.config import parse_assignments
 from tolman.core.errors import UserError
 
@@ -107,13 +107,13 @@ def print_results(records: Sequence[Record]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from tolman.report.finding import finding
+    from tolman.report.finding import finding, stands_alone
     from tolman.report.summary import summarise
     from tolman.report.terminal import results
 
     console = Console(highlight=False)
-    for i, summary in enumerate(summarise(records)):
+    for i, summary in enumerate(summarise(records, presentations(record.study for record in records))):
         console.print(results(summary))
-        if i == 0 or summary.arm("parametric") is not None:
+        if i == 0 or stands_alone(summary):
             console.print(Text(finding(summary)))
         console.print()

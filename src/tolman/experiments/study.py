@@ -38,7 +38,6 @@ class AbstractStudy(abc.ABC):
         title: a line for lists and reports.
         seeds: the seeds that its claims are judged on: from 1000 on, shared with no other study, and not used for
             anything else. Seeds 0 to 499 are for exploration; 500 to 999 stay unused.
-        presentation: how its report reads.
         inputs: the user's files that it is made from, by the name of their option (`{"facts": InputFile(...)}` for
             `--facts FILE`).
     """
@@ -46,7 +45,6 @@ class AbstractStudy(abc.ABC):
     version: ClassVar[int]
     title: ClassVar[str]
     seeds: ClassVar[range]
-    presentation: ClassVar[Presentation] = Presentation()
     inputs: ClassVar[Mapping[str, InputFile]] = {}
 
     @abc.abstractmethod
@@ -56,6 +54,11 @@ class AbstractStudy(abc.ABC):
     @abc.abstractmethod
     def claims(self, preset: str) -> tuple[Claim, ...]:
         """Return what is claimed of a preset's records; nothing for `smoke`."""
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        """Return the wording, order, colours and pictures of its report."""
+        return Presentation()
 
     def sizes(self) -> dict[str, int]:
         """Return numbers that say how large the study's material is, where its parameters do not."""

@@ -1,4 +1,4 @@
-"""How two scores stand to each other, and whether a learner mastered what it was trained for."""
+"""Comparison of two scores over paired seeds, and mastery of what a learner was trained for."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from typing import Literal
 
 from tolman.records.statistics import Interval, paired_interval
 from tolman.report.scores import Score
-from tolman.report.summary import Arm
+from tolman.report.summary import LearnerSummary
 
 LEARNED = 0.95
-"""Below this accuracy on what it was trained for, nothing can be said about what a learner learned latently."""
+"""Below this accuracy on explicit tests nothing can be said about a learner's latent learning."""
 
 MARGIN = 0.05
-"""Differences within it are none: the margin that the claims use."""
+"""Differences within it count as none: the margin that the claims use."""
 
 Relation = Literal["more", "same", "fewer", "unsettled"]
 
 
 def compare(a: Score, b: Score) -> tuple[Relation, Interval | None]:
-    """How accuracy `a` stands to `b` over the seeds that both have, and the interval of the difference."""
+    """Compare accuracy `a` with `b` over the seeds that both have; return the relation and the paired interval."""
     first, second = dict(a.by_seed), dict(b.by_seed)
     shared = [seed for seed in first if seed in second]
     if not shared:
@@ -40,14 +40,14 @@ def _items(score: Score, seed: tuple[int, int]) -> int:
     return score.items[[s for s, _ in score.by_seed].index(seed)]
 
 
-def learned(arm: Arm) -> Relation:
-    """Whether the explicit tests were mastered: `more`, `fewer`, or `unsettled` when the interval straddles."""
-    if arm.explicit is None or arm.explicit.accuracy.high < LEARNED:
+def learned(learner: LearnerSummary) -> Relation:
+    """Compare the explicit accuracy with `LEARNED`: `more`, `fewer`, or `unsettled` if the interval straddles it."""
+    if learner.explicit is None or learner.explicit.accuracy.high < LEARNED:
         return "fewer"
-    return "more" if arm.explicit.accuracy.mean >= LEARNED else "unsettled"
+    return "more" if learner.explicit.accuracy.mean >= LEARNED else "unsettled"
 
 
 def required(score: Score | None) -> Score:
-    """A score that there is."""
-    assert score is not None  # callers have looked
+    """Return a score that the caller knows to be there."""
+    assert score is not None
     return score

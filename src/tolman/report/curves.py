@@ -11,15 +11,12 @@ import numpy as np
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, mean_interval
 
-IN_CONTEXT = "in-context"
-"""Tests whose name ends so have their answer in the prompt; they measure reading, not what was learned."""
-
 _POINTS = 80
 
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """Accuracy after that many query-target tokens; `Interval.n` counts the seeds."""
+    """Accuracy after a number of query-target tokens; `Interval.n` counts the seeds."""
 
     targets: float
     accuracy: Interval
@@ -33,16 +30,11 @@ class Curve:
     points: tuple[Point, ...]
 
 
-def role_of(test: str, roles: Mapping[str, str]) -> str:
-    """The role that a test counts under: its own, or `"in-context"` if the answer stands in the prompt."""
-    return IN_CONTEXT if test.endswith(IN_CONTEXT) else roles.get(test, test)
-
-
 def seed_curves(records: Sequence[Record], roles: Mapping[str, str]) -> tuple[Curve, ...]:
-    """One curve per role that was evaluated during training.
+    """Return one curve per role that was evaluated during training.
 
-    Seeds are interpolated onto common positions. One that stopped early keeps its last value, since its weights
-    no longer change; none is extended to before its first evaluation.
+    Seeds are interpolated onto common positions. A seed that stopped early keeps its last value, since its weights no
+    longer change; none is extended to before its first evaluation.
     """
     found = []
     for role in ("explicit", "latent", "control"):
@@ -54,10 +46,10 @@ def seed_curves(records: Sequence[Record], roles: Mapping[str, str]) -> tuple[Cu
 
 
 def _line(record: Record, roles: Mapping[str, str], role: str) -> np.ndarray | None:
-    """`[points, 2]` positions and accuracies of one seed, by position; None if it has none."""
+    """Return positions and accuracies `[points, 2]` of one seed, by position; None if it has none."""
     rows = []
     for point in record.result["curves"]:
-        values = [v for test, v in point["accuracy"].items() if role_of(test, roles) == role and v is not None]
+        values = [v for test, v in point["accuracy"].items() if roles.get(test) == role and v is not None]
         if values:
             rows.append((float(point["targets"]), float(np.mean(values))))
     return np.array(sorted(dict(rows).items())) if rows else None
@@ -73,7 +65,7 @@ def _band(lines: Sequence[np.ndarray], items: int) -> tuple[Point, ...]:
 
 
 def _grid(lines: Sequence[np.ndarray]) -> np.ndarray:
-    """The seeds' own positions while there are few, an even grid otherwise."""
+    """Return the seeds' own positions while there are few, an even grid otherwise."""
     start, stop = max(line[0, 0] for line in lines), max(line[-1, 0] for line in lines)
     own = np.unique(np.concatenate([line[:, 0] for line in lines]))
     own = own[own >= start]
@@ -81,8 +73,8 @@ def _grid(lines: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _items(records: Sequence[Record], roles: Mapping[str, str], role: str) -> int:
-    """Questions behind a seed's point: those of the final tests, which are the same ones."""
+    """Return the number of questions behind a seed's point: those of the final tests, which are the same."""
     counts: list[Any] = [
-        sum(test["n"] for name, test in record.tests.items() if role_of(name, roles) == role) for record in records
+        sum(test["n"] for name, test in record.tests.items() if roles.get(name) == role) for record in records
     ]
     return max(1, min(counts))

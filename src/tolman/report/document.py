@@ -1,4 +1,4 @@
-"""One HTML file that opens without a network and trusts nothing: what every page of ours is made with.
+"""HTML pages in one file, which open without a network and trust nothing.
 
 Templates escape every value, data inside scripts cannot leave it, and the page's own security policy allows the scripts
 written here and nothing else: no request, no other script, no `eval`.
@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def environment(*folders: Path) -> jinja2.Environment:
-    """Templates of these folders and of the report, everything escaped."""
+    """Return the templates of these folders and of the report, everything escaped."""
     import jinja2
 
     return jinja2.Environment(
@@ -37,7 +37,7 @@ def environment(*folders: Path) -> jinja2.Environment:
 
 
 def dressing(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page's template needs to draw these Altair charts, by the id of their place, and to look like ours."""
+    """Return the template variables that draw Altair charts, by the id of their element, in the report's style."""
     scripts = {"library": _library(), "draw": (TEMPLATES / "draw.js").read_text(encoding="utf-8")}
     return {
         "specs": {name: _embeddable(chart.to_dict()) for name, chart in figures.items()},
@@ -48,7 +48,7 @@ def dressing(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_page(path: str | Path, page: str) -> Path:
-    """Writes a page; whoever opens it meanwhile sees the old page or the new one, whole.
+    """Write a page; whoever opens it meanwhile sees the old page or the new one, whole.
 
     Raises:
         UserError: the file cannot be written.
@@ -63,14 +63,14 @@ def write_page(path: str | Path, page: str) -> Path:
 
 @functools.cache
 def _library() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, carried by vl-convert."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script, which vl-convert carries."""
     import vl_convert
 
     return vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue] (its stub omits the default)
 
 
 def _embeddable(value: Any) -> str:
-    """JSON that no parser of HTML or JavaScript can be led out of."""
+    """Return JSON that no parser of HTML or JavaScript can be led out of."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))  # ASCII, so U+2028 is escaped
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 

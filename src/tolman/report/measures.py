@@ -1,4 +1,4 @@
-"""Hyperparameters other than accuracies, as tables: names like `variance/easy` are a column and a row."""
+"""Measures, numbers other than accuracies, as tables: the name `COLUMN/ROW` is a cell."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _SINGLE = "value"
 
 @dataclasses.dataclass(frozen=True)
 class MeasureTable:
-    """Columns that speak of the same rows; a cell is None where nothing was measured."""
+    """Columns of measures with the same rows; cells that were not measured are absent."""
 
     columns: tuple[str, ...]
     rows: tuple[str, ...]
     cells: Mapping[tuple[str, str], Interval]
 
-    def cell(self, row: str, column: str) -> str:
-        """Mean and interval, or a dash."""
+    def text(self, row: str, column: str) -> str:
+        """Return a cell's mean and interval, or a dash."""
         return number(self.cells.get((row, column)))
 
 
 @dataclasses.dataclass(frozen=True)
 class MeasureCurve:
-    """A number over training: `(query-target tokens, interval over seeds)`."""
+    """A measure over training: `(query-target tokens, interval over seeds)`."""
 
     name: str
     points: tuple[tuple[float, Interval], ...]
 
 
 def number(interval: Interval | None) -> str:
-    """`0.553 [0.512, 0.594]`, without brackets where there was one seed only."""
+    """Return `0.553 [0.512, 0.594]`, without brackets for a single seed, or a dash for None."""
     if interval is None:
         return "–"
     mean = quantity(interval.mean, "number")
@@ -48,21 +48,21 @@ def number(interval: Interval | None) -> str:
 
 
 def averages(records: Sequence[Record]) -> dict[str, Interval]:
-    """Every measure's mean over the seeds at which it is defined, with its interval."""
+    """Return every measure's mean over the seeds at which it is defined, with its interval."""
     names = dict.fromkeys(name for record in records for name in record.measures)
     values = {name: [v for r in records if (v := r.measures.get(name)) is not None] for name in names}
     return {name: average(found) for name, found in values.items() if found}
 
 
 def average(values: Sequence[float]) -> Interval:
-    """The mean over seeds with its interval, which has no width where there is one seed only."""
+    """Return the mean over seeds with its interval, which has no width for a single seed."""
     return over_seeds(values, None) if len(values) > 1 else Interval(values[0], values[0], values[0], 1)
 
 
 def tables(measures: Mapping[str, Interval], accuracies: Mapping[str, Interval]) -> tuple[MeasureTable, ...]:
-    """Measures as tables; columns that speak of the same rows stand in one, and so do those that lack some of them.
+    """Return measures as tables; columns with the same rows share one, as do columns that lack some of the rows.
 
-    Tests that are called like a table's rows add their accuracy. The longer side of a table is its rows.
+    Tests that are named like a table's rows add their accuracy. The longer side of a table is its rows.
     """
     columns: dict[str, dict[str, Interval]] = {}
     for name, interval in measures.items():
@@ -93,7 +93,7 @@ def _table(columns: Mapping[str, Mapping[str, Interval]], accuracies: Mapping[st
 
 
 def measure_curves(records: Sequence[Record]) -> tuple[MeasureCurve, ...]:
-    """Hyperparameters that were measured during training, at the points that all seeds have."""
+    """Return the measures over training, at the points that all seeds have."""
     names = dict.fromkeys(name for r in records for point in r.result["curves"] for name in point.get("measures") or {})
     return tuple(MeasureCurve(name, points) for name in names if (points := _points(records, name)))
 

@@ -1,19 +1,13 @@
-"""Colours that tell learners and statuses apart, for colour-blind readers too, on light and dark ground."""
+"""Colours that tell learners and statuses apart, for colour-blind readers too, on light and dark ground.
+
+From Okabe and Ito (2008), Color Universal Design. A study's presentation gives its learners theirs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-LEARNERS = {
-    "parametric": "#D55E00",
-    "parametric-context": "#E69F00",
-    "parametric-retrieval-oracle": "#009E73",
-    "parametric-retrieval-bm25": "#0072B2",
-    "parametric-retrieval-dense": "#CC79A7",
-    "parametric-retrieval-random": "#8C8C8C",
-    "parametric-retrieval-trained-random": "#56B4E9",
-}
-"""From Okabe and Ito (2008), Color Universal Design; a learner has the same colour in every figure."""
+from tolman.report.presentation import LearnerStyle
 
 STATUSES = {
     "holds": "#009E73",
@@ -23,12 +17,13 @@ STATUSES = {
     "not run": "#8C8C8C",
 }
 
-_SPARE = ("#56B4E9", "#B8A900", "#7F5BB5", "#A05A2C", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#8C8C8C")
+SPARE = ("#56B4E9", "#B8A900", "#7F5BB5", "#A05A2C", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#8C8C8C")
 
 
-def colours(labels: Iterable[str]) -> dict[str, str]:
-    """A colour per learner; unknown ones take spare colours in alphabetical order."""
+def colours(labels: Iterable[str], styles: Mapping[str, LearnerStyle] | None = None) -> dict[str, str]:
+    """Return a colour per label: its style's, else a spare one in alphabetical order."""
     labels = list(labels)
-    unknown = sorted(label for label in labels if label not in LEARNERS)
-    spare = {label: _SPARE[i % len(_SPARE)] for i, label in enumerate(unknown)}
-    return {label: LEARNERS.get(label) or spare[label] for label in labels}
+    known = {name: style.colour for name, style in (styles or {}).items() if style.colour}
+    others = sorted(label for label in labels if label not in known)
+    spare = {label: SPARE[i % len(SPARE)] for i, label in enumerate(others)}
+    return {label: known.get(label) or spare[label] for label in labels}

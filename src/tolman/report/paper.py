@@ -14,7 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from tolman.core.errors import UserError
 from tolman.report.palette import colours
 from tolman.report.scores import Score
-from tolman.report.summary import Arm, Summary
+from tolman.report.summary import LearnerSummary, Summary
 from tolman.report.words import count
 
 _SUFFIXES = (".png", ".svg", ".pdf")
@@ -22,7 +22,7 @@ _FADED = 0.38
 
 
 def save_bars(summary: Summary, path: str | Path) -> Path:
-    """Explicit against latent accuracy of every learner, with 95 % intervals and a tick at chance.
+    """Draw explicit and latent accuracy of every learner into a file, with 95 % intervals and a tick at chance.
 
     Raises:
         UserError: the name does not end in .png, .svg or .pdf, or the file cannot be written.
@@ -45,15 +45,15 @@ def _undated(suffix: str) -> dict[str, None] | None:
 
 
 def _figure(summary: Summary) -> Figure:
-    arms = [arm for arm in summary.arms if arm.explicit or arm.latent]
-    figure = Figure(figsize=(7.2, 1.1 + 0.52 * len(arms)))
+    learners = [learner for learner in summary.learners if learner.explicit or learner.latent]
+    figure = Figure(figsize=(7.2, 1.1 + 0.52 * len(learners)))
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    of = colours(arm.label for arm in arms)
-    for row, arm in enumerate(arms):
-        _draw(axes, row - 0.2, arm.explicit, of[arm.label], _FADED)
-        _draw(axes, row + 0.2, arm.latent, of[arm.label], 1.0)
-    _dress(axes, arms)
+    of = colours((learner.label for learner in learners), summary.presentation.learners)
+    for row, learner in enumerate(learners):
+        _draw(axes, row - 0.2, learner.explicit, of[learner.label], _FADED)
+        _draw(axes, row + 0.2, learner.latent, of[learner.label], 1.0)
+    _dress(axes, learners)
     axes.set_title(f"{summary.study} ({summary.preset}, {count(summary.seeds, 'seed')})", loc="left", fontsize=10)
     return figure
 
@@ -67,9 +67,9 @@ def _draw(axes: Axes, y: float, score: Score | None, colour: str, opacity: float
     axes.vlines(score.chance.uniform, y - 0.18, y + 0.18, color="black", linewidth=2)
 
 
-def _dress(axes: Axes, arms: list[Arm]) -> None:
-    axes.set_yticks(range(len(arms)), [arm.label for arm in arms])
-    axes.set_ylim(len(arms) - 0.45, -0.55)
+def _dress(axes: Axes, learners: list[LearnerSummary]) -> None:
+    axes.set_yticks(range(len(learners)), [learner.label for learner in learners])
+    axes.set_ylim(len(learners) - 0.45, -0.55)
     axes.set_xlim(0, 1.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xlabel("accuracy (95 % interval; black tick: chance)")

@@ -1,49 +1,42 @@
-"""The walks as one picture in a file, for papers and the README."""
+"""A condition's pictures as one file, for papers and the README."""
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 from tolman.core.errors import UserError
+from tolman.report.presentation import Pictures
 from tolman.report.summary import Summary
-from tolman.report.walks import Panel, story
 
-_LETTERS = 25
-"""Letters of a caption that fit under a maze with 5 cells on each side."""
+_SUFFIXES = (".svg", ".png")
 
 
-def save_walks(summary: Summary, path: str | Path) -> Path:
-    """The agent's walks to a trained goal and to a latent one, without and with memory, as one picture.
+def pictures_of(summary: Summary) -> Pictures | None:
+    """Return the pictures that the study draws of a condition, or None."""
+    draw = summary.presentation.pictures
+    return None if draw is None else draw(summary)
 
-    It is what the page shows, with the text as part of the picture.
+
+def save_trajectories(summary: Summary, path: str | Path) -> Path:
+    """Write a condition's pictures, with their text, as one file, and return its path.
+
+    Args:
+        summary: of records with trajectories, summarised with their study's presentation.
+        path: ends in `.svg` or `.png`.
 
     Raises:
-        UserError: the summary's records hold no such walks, the name does not end in .png or .svg, or the file cannot
-            be written.
+        UserError: there is nothing to draw, the name ends otherwise, or the file cannot be written.
     """
-    from tolman.worlds.mazes import panel, panel_svg, save_png
-
-    path, told = Path(path), story(summary)
-    if told is None:
+    path, found = Path(path), pictures_of(summary)
+    if found is None:
         raise UserError(
-            f"{summary.name}, {summary.condition}: no walks are recorded of an agent without and with memory"
+            f"{summary.name}, {summary.condition}: there is nothing to draw: it takes recorded trajectories of agents "
+            "without and with memory, and the study's presentation."
         )
-    scenes, captions = [p.scene for p in told.panels], [_wrapped(p) for p in told.panels]
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UserError(f"{path}: cannot tell the format; expected a name that ends in {' or '.join(_SUFFIXES)}.")
     try:
-        match path.suffix.lower():
-            case ".svg":
-                path.write_text(panel_svg(scenes, captions, tile=40) + "\n", encoding="utf-8")
-            case ".png":
-                save_png(panel(scenes, captions, tile=80), path)
-            case _:
-                raise UserError(f"{path}: cannot tell the format; expected a name that ends in .png or .svg.")
+        found.save(path)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}: choose another place.") from error
     return path
-
-
-def _wrapped(panel: Panel) -> str:
-    return "\n".join(
-        line for part in (panel.heading, panel.text, panel.outcome) for line in textwrap.wrap(part, _LETTERS)
-    )

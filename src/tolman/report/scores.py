@@ -1,4 +1,4 @@
-"""How tests went, over seeds: accuracies with intervals, beside what chance and retrieval account for."""
+"""Test results over seeds: accuracies with intervals, chance, retrieval quality and a study's further columns."""
 
 from __future__ import annotations
 
@@ -10,31 +10,30 @@ import numpy as np
 
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, mean_interval
-from tolman.report.curves import role_of
 from tolman.report.measures import average
+from tolman.report.presentation import Column
 
 
 @dataclasses.dataclass(frozen=True)
 class Chance:
-    """What an answerer without the knowledge would score, averaged over items and seeds."""
+    """Accuracy of an answerer without the knowledge, averaged over items and seeds."""
 
     uniform: float
     elimination: float
     constant: float
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Score:
-    """How one or several tests went.
+    """The result of one or several tests.
 
     Attributes:
         accuracy: mean over seeds with its 95 % interval.
-        chance: by guessing, by elimination, by always giving the best single answer.
+        chance: by guessing, by elimination, and by always giving the best single answer.
         recall, precision: quality of what was retrieved for these questions, or None.
         by_seed: accuracy of each (world seed, model seed), in order.
         items: questions per seed, in the order of `by_seed`.
-        arrived: where one answers by acting, the share of goals that were ever reached, else None.
-        path_ratio: actions on the way to those over the fewest that would do, or None.
+        columns: the study's further columns that were recorded, by field.
     """
 
     accuracy: Interval
@@ -43,34 +42,70 @@ class Score:
     precision: Interval | None
     by_seed: tuple[tuple[tuple[int, int], float], ...]
     items: tuple[int, ...]
-    arrived: Interval | None
-    path_ratio: Interval | None
+    columns: Mapping[str, Interval]
 
 
-_Pick = Callable[[Record], list[Mapping[str, Any]]]
+Test = Mapping[str, Any]
+"""A test's entry in a record."""
+
+_Pick = Callable[[Record], list[Test]]
 
 
-def scores_of_tests(records: Sequence[Record], roles: Mapping[str, str]) -> dict[str, Score]:
-    """Of every test by itself."""
-    found = {name: _score(records, _only(name)) for name in roles}
-    return {name: score for name, score in found.items() if score}
+@dataclasses.dataclass(frozen=True)
+class Scorer:
+    """Scores of one learner.
 
+    Args:
+        records: one per seed.
+        roles: each test's role.
+        columns: the study's further columns.
+    """
 
-def score_of_role(records: Sequence[Record], roles: Mapping[str, str], role: str) -> Score | None:
-    """Of the tests of that role that have nothing in context, together."""
-    names = [name for name in roles if role_of(name, roles) == role]
-    return _score(records, lambda record: [record.tests[name] for name in names if name in record.tests])
+    records: Sequence[Record]
+    roles: Mapping[str, str]
+    columns: Sequence[Column] = ()
 
+    def tests(self) -> dict[str, Score]:
+        """Return the score of every test by itself."""
+        found = {name: self._score(_only(name)) for name in self.roles}
+        return {name: score for name, score in found.items() if score}
 
-def scores_of_groups(records: Sequence[Record], roles: Mapping[str, str]) -> dict[str, dict[str, Score]]:
-    """Of the groups of every test that has some."""
-    found: dict[str, dict[str, Score]] = {}
-    for name in roles:
-        tests = [record.tests[name] for record in records if name in record.tests]
-        groups = sorted({group for test in tests for group in test.get("groups") or {}})
-        scores = {group: _score(records, _in_group(name, group)) for group in groups}
-        found[name] = {group: score for group, score in scores.items() if score}
-    return {name: groups for name, groups in found.items() if groups}
+    def role(self, role: str) -> Score | None:
+        """Return the score of all tests of a role together."""
+        names = [name for name, other in self.roles.items() if other == role]
+        return self._score(lambda record: [record.tests[name] for name in names if name in record.tests])
+
+    def groups(self) -> dict[str, dict[str, Score]]:
+        """Return the scores of the groups of every test that has some."""
+        found: dict[str, dict[str, Score]] = {}
+        for name in self.roles:
+            tests = [record.tests[name] for record in self.records if name in record.tests]
+            groups = sorted({group for test in tests for group in test.get("groups") or {}})
+            scores = {group: self._score(_in_group(name, group)) for group in groups}
+            found[name] = {group: score for group, score in scores.items() if score}
+        return {name: groups for name, groups in found.items() if groups}
+
+    def _score(self, pick: _Pick) -> Score | None:
+        """Average the picked tests without weights within a seed, then over the seeds that have any."""
+        seeds = [(record.seeds, [test for test in pick(record) if test["n"]]) for record in self.records]
+        seeds = [(seed, tests) for seed, tests in seeds if tests]
+        if not seeds:
+            return None
+        per_seed = [tests for _, tests in seeds]
+        items = tuple(sum(test["n"] for test in tests) for tests in per_seed)
+        means = [_mean(test["accuracy"] for test in tests) for tests in per_seed]
+        every = [test for tests in per_seed for test in tests]
+        kinds = [field.name for field in dataclasses.fields(Chance)]
+        columns = {column.field: _column(per_seed, column) for column in self.columns}
+        return Score(
+            accuracy=mean_interval(means, items),
+            chance=Chance(*(_mean(test["chance"][kind] for test in every) for kind in kinds)),
+            recall=_fraction(per_seed, "recall"),
+            precision=_fraction(per_seed, "precision"),
+            by_seed=tuple((seed, mean) for (seed, _), mean in zip(seeds, means, strict=True)),
+            items=items,
+            columns={field: interval for field, interval in columns.items() if interval is not None},
+        )
 
 
 def _only(name: str) -> _Pick:
@@ -78,59 +113,34 @@ def _only(name: str) -> _Pick:
 
 
 def _in_group(name: str, group: str) -> _Pick:
-    def pick(record: Record) -> list[Mapping[str, Any]]:
+    def pick(record: Record) -> list[Test]:
         found = (record.tests.get(name, {}).get("groups") or {}).get(group)
         return [found] if found else []
 
     return pick
 
 
-def _score(records: Sequence[Record], pick: _Pick) -> Score | None:
-    """The unweighted mean over the picked tests within a seed, then over the seeds that have any."""
-    seeds = [(record.seeds, pick(record)) for record in records]
-    seeds = [(seed, [t for t in tests if t["n"]]) for seed, tests in seeds]
-    seeds = [(seed, tests) for seed, tests in seeds if tests]
-    if not seeds:
-        return None
-    items = tuple(sum(test["n"] for test in tests) for _, tests in seeds)
-    means = [_mean(test["accuracy"] for test in tests) for _, tests in seeds]
-    every = [test for _, tests in seeds for test in tests]
-    kinds = [field.name for field in dataclasses.fields(Chance)]
-    return Score(
-        accuracy=mean_interval(means, items),
-        chance=Chance(*(_mean(test["chance"][kind] for test in every) for kind in kinds)),
-        recall=_quality(seeds, "recall"),
-        precision=_quality(seeds, "precision"),
-        by_seed=tuple((seed, mean) for (seed, _), mean in zip(seeds, means, strict=True)),
-        items=items,
-        arrived=_quality(seeds, "arrived"),
-        path_ratio=_ratio(seeds),
-    )
+def _column(per_seed: Sequence[list[Test]], column: Column) -> Interval | None:
+    if column.kind == "fraction":
+        return _fraction(per_seed, column.field)
+    ratios = _means(_with(per_seed, column.field), column.field)
+    return average(ratios).clip(1.0, float("inf")) if ratios else None
 
 
-_Tests = list[Mapping[str, Any]]
-
-
-def _quality(seeds: Sequence[tuple[Any, _Tests]], field: str) -> Interval | None:
-    """Shares per item too, so their intervals have the accuracy's floor (for precision it errs on the wide side)."""
-    kept = _with(seeds, field)
+def _fraction(per_seed: Sequence[list[Test]], field: str) -> Interval | None:
+    """Average fractions of items, with their pooled interval as a lower limit of the width (generous for precision)."""
+    kept = _with(per_seed, field)
     counts = [sum(test["n"] for test in tests) for tests in kept]
     return mean_interval(_means(kept, field), counts) if kept else None
 
 
-def _ratio(seeds: Sequence[tuple[Any, _Tests]]) -> Interval | None:
-    ratios = _means(_with(seeds, "path_ratio"), "path_ratio")
-    # No way is shorter than the shortest.
-    return average(ratios).clip(1.0, float("inf")) if ratios else None
-
-
-def _with(seeds: Sequence[tuple[Any, _Tests]], field: str) -> list[_Tests]:
-    """Each seed's tests that have the field, without the seeds that have none."""
-    kept = [[test for test in tests if test.get(field) is not None] for _, tests in seeds]
+def _with(per_seed: Sequence[list[Test]], field: str) -> list[list[Test]]:
+    """Return each seed's tests that have the field, without the seeds that have none."""
+    kept = [[test for test in tests if test.get(field) is not None] for tests in per_seed]
     return [tests for tests in kept if tests]
 
 
-def _means(kept: Sequence[_Tests], field: str) -> list[float]:
+def _means(kept: Sequence[list[Test]], field: str) -> list[float]:
     return [_mean(test[field] for test in tests) for tests in kept]
 
 

@@ -1,9 +1,9 @@
-"""The report: one HTML file, from records alone, that opens without a network. What keeps it safe is in `document`."""
+"""The report: one HTML file, from records alone, that opens without a network. `document` keeps it safe."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from tolman.core.errors import UserError
 from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.report.document import dressing, environment, write_page
+from tolman.report.glossary import glossary
 from tolman.report.summary import summarise
-from tolman.report.words import GLOSSARY, bound_text, effect_text, percent, ratio, spread
+from tolman.report.terminal import column_text
+from tolman.report.words import bound_text, effect_text, limits, percent
 
 if TYPE_CHECKING:
     import jinja2
@@ -20,13 +22,25 @@ if TYPE_CHECKING:
     from tolman.claims.effects import Unit
     from tolman.claims.verdict import Verdict
     from tolman.report.pages import Section
+    from tolman.report.presentation import Presentation
 
 
 _UNITS: tuple[Unit, ...] = ("fraction", "number", "ratio")
 
 
-def write_report(records: Store | Iterable[Record], verdicts: Iterable[Verdict], path: str | Path) -> Path:
-    """Writes the page to `path` and returns it; whoever opens it meanwhile sees the old page or the new one, whole.
+def write_report(
+    records: Store | Iterable[Record],
+    verdicts: Iterable[Verdict],
+    path: str | Path,
+    presentations: Mapping[str, Presentation] | None = None,
+) -> Path:
+    """Write the page and return its path; whoever opens it meanwhile sees the old page or the new one, whole.
+
+    Args:
+        records: a store, or records.
+        verdicts: the claims to show.
+        path: the HTML file.
+        presentations: by study; one without is presented neutrally.
 
     Raises:
         UserError: there are no records, or the file cannot be written.
@@ -37,16 +51,19 @@ def write_report(records: Store | Iterable[Record], verdicts: Iterable[Verdict],
         raise UserError(
             f"there are no records{where} to report: first run a study, for example `tolman run reversals`."
         )
-    return write_page(path, render(found, list(verdicts)))
+    return write_page(path, render(found, list(verdicts), presentations))
 
 
-def render(records: Sequence[Record], verdicts: Sequence[Verdict]) -> str:
-    """The page as text; the same records and verdicts give the same page."""
-    from tolman.report.figures import claims
+def render(
+    records: Sequence[Record], verdicts: Sequence[Verdict], presentations: Mapping[str, Presentation] | None = None
+) -> str:
+    """Return the page as text; the same records and verdicts give the same page."""
+    from tolman.report.claim_figures import claims_figure
     from tolman.report.pages import sections
 
-    parts = sections(summarise(records))
-    charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims(verdicts, unit)) is not None}
+    summaries = summarise(records, presentations)
+    parts = sections(summaries)
+    charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims_figure(verdicts, unit)) is not None}
     figures = {figure.id: figure.chart for section in parts for part in section.parts for figure in part.figures}
     figures |= charts
     return (
@@ -56,7 +73,7 @@ def render(records: Sequence[Record], verdicts: Sequence[Verdict]) -> str:
             sections=parts,
             verdicts=verdicts,
             claims_figures=list(charts),
-            glossary=GLOSSARY,
+            glossary=glossary(summary.presentation for summary in summaries),
             headlines=_headlines(parts),
             **dressing(figures),
         )
@@ -64,7 +81,7 @@ def render(records: Sequence[Record], verdicts: Sequence[Verdict]) -> str:
 
 
 def _headlines(parts: Sequence[Section]) -> list[tuple[str, str]]:
-    """What was found in each study as published; overridden runs only if there is nothing else."""
+    """Return each study's main finding, of overridden runs only if there are no others."""
     published = [section for section in parts if not section.overridden]
     return [(section.name, section.parts[0].finding) for section in published or parts]
 
@@ -73,9 +90,9 @@ def _headlines(parts: Sequence[Section]) -> list[tuple[str, str]]:
 def _environment() -> jinja2.Environment:
     made = environment()
     made.filters |= {
-        "spread": spread,
+        "limits": limits,
         "percent": percent,
-        "ratio": ratio,
+        "column": column_text,
         "effect": effect_text,
         "bound": bound_text,
     }

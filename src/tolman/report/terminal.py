@@ -1,4 +1,4 @@
-"""What a run prints when it is done: one table of results, one of claims."""
+"""The tables that a run prints: results, further columns, measures and claims."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ from rich.table import Table
 from rich.text import Text
 
 from tolman.records.statistics import Interval
-from tolman.report.finding import finding
 from tolman.report.measures import MeasureTable
+from tolman.report.presentation import Column, ColumnTable, LearnerStyle
 from tolman.report.scores import Score
-from tolman.report.summary import Arm, Summary
-from tolman.report.words import bound_text, count, effect_text, measured, percent, ratio
+from tolman.report.summary import LearnerSummary, Summary
+from tolman.report.words import bound_text, count, effect_text, estimate, percent, ratio
 
 if TYPE_CHECKING:
     from tolman.claims.verdict import Verdict
 
-__all__ = ["claims_table", "finding", "results", "results_table"]
+_COLOURS = {
+    "holds": "green",
+    "fails": "bold red",
+    "inconclusive": "yellow",
+    "not testable": "magenta",
+    "not run": "dim",
+}
 
 
 class Hyphenated:
@@ -44,68 +50,61 @@ class Hyphenated:
         yield line
 
 
-_COLOURS = {
-    "holds": "green",
-    "fails": "bold red",
-    "inconclusive": "yellow",
-    "not testable": "magenta",
-    "not run": "dim",
-}
-
-
 def results(summary: Summary) -> Group:
-    """What was measured: how learners answered, or the numbers about their networks."""
-    if not any(arm.measures for arm in summary.arms):
-        acting = any(arm.latent and arm.latent.arrived for arm in summary.arms)
-        return Group(results_table(summary), *([paths_table(summary)] if acting else []))
-    return Group(*(measures_table(summary, table) for arm in summary.arms for table in arm.tables))
+    """Return the tables of a condition: accuracies of learners with the study's further columns, or measures."""
+    if any(learner.measures for learner in summary.learners):
+        return Group(*(measures_table(summary, table) for learner in summary.learners for table in learner.tables))
+    table = summary.presentation.table
+    further = table is not None and any(learner.latent and learner.latent.columns for learner in summary.learners)
+    return Group(results_table(summary), *([columns_table(summary, table)] if table is not None and further else []))
 
 
 def measures_table(summary: Summary, table: MeasureTable) -> Table:
-    """Hyperparameters other than accuracies, with the accuracy beside them where rows are tests."""
+    """Return measures, with the accuracy beside them where rows are tests."""
     shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
     shown.add_column("", overflow="fold")
     for column in table.columns:
         shown.add_column(column, justify="right")
     for row in table.rows:
-        shown.add_row(Text(row), *(Text(table.cell(row, column)) for column in table.columns))
+        shown.add_row(Text(row), *(Text(table.text(row, column)) for column in table.columns))
     return shown
 
 
 def results_table(summary: Summary) -> Table:
-    """Rows: learners; columns: explicit, latent, chance, and recall@k where something was retrieved."""
-    depths = sorted({arm.k for arm in summary.arms if arm.k and _recall(arm)})
+    """Return a row per learner: explicit and latent accuracy, chance, and recall@k if anything was retrieved."""
+    depths = sorted({learner.k for learner in summary.learners if learner.k and _recall(summary, learner)})
     table = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items")
     table.add_column("learner")
     columns = ["explicit", "latent", "chance", *([f"recall@{','.join(map(str, depths))}"] if depths else [])]
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
-    for arm in summary.arms:
-        table.add_row(Hyphenated(arm.label), *_row(arm)[: len(columns)])
+    for learner in summary.learners:
+        table.add_row(Hyphenated(learner.label), *_row(summary, learner)[: len(columns)])
     return table
 
 
-def paths_table(summary: Summary) -> Table:
-    """How long the ways were to the goals that were reached, and how many were."""
-    table = Table(caption="actions over the fewest that would do, where reached at all")
-    table.add_column("learner")
-    for column in ("explicit path", "reached", "latent path", "reached"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for arm in summary.arms:
-        table.add_row(
-            Hyphenated(arm.label), *(Text(cell) for score in (arm.explicit, arm.latent) for cell in _path(score))
-        )
-    return table
+def columns_table(summary: Summary, table: ColumnTable) -> Table:
+    """Return a study's further columns, for explicit and for latent tests."""
+    shown = Table(title=Text(table.title), title_justify="left", caption=table.caption)
+    shown.add_column("learner")
+    for role in ("explicit", "latent"):
+        for column in table.columns:
+            shown.add_column(f"{role} {column.title}", justify="right")
+    for learner in summary.learners:
+        scores = (learner.explicit, learner.latent)
+        cells = [Text(column_text(score, column)) for score in scores for column in table.columns]
+        shown.add_row(Hyphenated(learner.label), *cells)
+    return shown
 
 
-def _path(score: Score | None) -> tuple[str, str]:
-    if score is None or score.arrived is None:
-        return "–", "–"
-    return ratio(score.path_ratio), percent(score.arrived.mean)
+def column_text(score: Score | None, column: Column) -> str:
+    """Return a further column's mean and interval in its unit, or a dash."""
+    interval = score.columns.get(column.field) if score else None
+    return ratio(interval) if column.kind == "ratio" else estimate(interval)
 
 
 def claims_table(verdicts: Iterable[Verdict]) -> Group:
-    """Every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
+    """Return every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
 
     Sources and notes are long and stand below each table, where they have the whole width.
     """
@@ -134,21 +133,22 @@ def _title(summary: Summary) -> str:
     return f"{summary.name} · {summary.condition} · {count(summary.seeds, 'seed')}"
 
 
-def _row(arm: Arm) -> tuple[Text, ...]:
-    chance = arm.latent or arm.explicit
+def _row(summary: Summary, learner: LearnerSummary) -> tuple[Text, ...]:
+    chance = learner.latent or learner.explicit
     cells = (
-        _accuracy(arm.explicit),
-        _accuracy(arm.latent),
+        _accuracy(learner.explicit),
+        _accuracy(learner.latent),
         percent(chance.chance.uniform) if chance else "–",
-        measured(_recall(arm)),
+        estimate(_recall(summary, learner)),
     )
     return tuple(Text(cell) for cell in cells)
 
 
 def _accuracy(score: Score | None) -> str:
-    return measured(score.accuracy if score else None)
+    return estimate(score.accuracy if score else None)
 
 
-def _recall(arm: Arm) -> Interval | None:
-    """How much retrieval found; the context learner is handed its one experience, whatever the retrievers' k."""
-    return arm.latent.recall if arm.latent and arm.learner != "parametric-context" else None
+def _recall(summary: Summary, learner: LearnerSummary) -> Interval | None:
+    """Return the recall of a retriever; None for a learner that is supplied with its experiences."""
+    style = summary.presentation.learners.get(learner.name, LearnerStyle())
+    return learner.latent.recall if learner.latent and not style.supplied else None

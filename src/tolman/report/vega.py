@@ -1,7 +1,7 @@
-"""How every interactive figure looks.
+"""The common look of interactive figures.
 
 Ink that is not data has the colour `currentColor`, so that a page in dark mode needs no other figure. Each is a
-single view of the container's width, which only such views can follow.
+single view, since only such views follow the width of their container.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
 def data(rows: list[dict[str, Any]]) -> alt.InlineData:
-    """Rows as a chart takes them."""
+    """Return rows as a chart's data."""
     return alt.InlineData(values=rows)
 
 
 def tooltip(*fields: str) -> list[alt.Tooltip]:
-    """What is shown on pointing, as it is written in these fields."""
+    """Return a tooltip of these fields, as they are written."""
     return [alt.Tooltip(field, type="nominal") for field in fields]
 
 
+def count_axis() -> alt.Axis:
+    """Return an axis of counts: `4k` for 4,000, and plain 0."""
+    return alt.Axis(labelExpr="format(datum.value, '~s')", grid=False, tickCount=6)
+
+
 def finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
-    """Width of the container, transparent ground, legible type; ink follows the page."""
+    """Return layers as a chart of the container's width: transparent ground, legible type, ink of the page's colour."""
     text = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     return (

@@ -1,4 +1,4 @@
-"""Hyperparameters and names as a reader meets them: the same in the terminal, the page and the figures."""
+"""Numbers, intervals and lists as text, the same in the terminal, on the page and in the figures."""
 
 from __future__ import annotations
 
@@ -14,73 +14,38 @@ if TYPE_CHECKING:
 
 SPACE = "\N{NO-BREAK SPACE}"
 
-GLOSSARY = {
-    "explicit": "Questions of a kind that the learner was trained to answer, asked in a wording it has not seen.",
-    "latent": "Questions whose answer stood in the training experiences, but that nobody asked in training. "
-    "What is learned and cannot be used shows here.",
-    "in context": "The experience that holds the answer is put in front of the question by the experimenter.",
-    "wrong frame": "A control: the held-out object with the forward relation. The reverse answer would be wrong "
-    "here, so an accuracy above chance means that the model answers by association, not by understanding.",
-    "parametric": "The learner keeps what it learned in its weights only.",
-    "parametric-context": "The parametric learner's weights, with the supporting experience placed in the prompt at "
-    "test only.",
-    "retrieval": "Whole past experiences are retrieved from episodic memory and placed before the current one, "
-    "in training and at test.",
-    "oracle": "A retriever that always finds a supporting experience, among irrelevant ones: an upper bound.",
-    "random": "A retriever that returns irrelevant experiences only: the control. If it helps as much as another "
-    "retriever, what helps is not the content that was retrieved.",
-    "BM25": "A lexical retriever: experiences that share rare words with the question come first.",
-    "dense": "A retriever by similarity of embedding vectors.",
-    "recall@k": "How often at least one of the k retrieved experiences holds the answer.",
-    "precision": "Which share of the retrieved experiences hold the answer.",
-    "path length": "Where one answers by acting: actions on the way to the goals that were reached, over the fewest "
-    "that would do. A goal counts as found, and enters the accuracy, only if it was reached soon enough.",
-    "chance": "What an answerer without the knowledge would score. Uniform: guessing among all options. "
-    "Elimination: guessing among options that are not the answer to another trained question. Constant: always "
-    "giving the single best answer.",
-    "query-target tokens": "Tokens that training asked the model to predict as answers. Learners are compared at "
-    "equal numbers of them.",
-    "95 % interval": "Student's t over seeds, never narrower than the Wilson interval of all questions together.",
-    "not testable": "A claim about latent questions needs a learner that mastered the explicit ones. Without that it "
-    "is neither confirmed nor refuted.",
-    "inconclusive": "The interval straddles the claim's bound.",
-}  # fmt: skip
-
-_SCOPES = {"entities": "entity entities", "subjects": "subject subjects", "relations": "relation relations",
-           "books": "book books", "mazes": "maze mazes"}  # fmt: skip
-
 
 def percent(value: float) -> str:
-    """A share in percent with as many digits as matter; only exactly 0 and 1 read as 0 % and 100 %."""
+    """Return a fraction in percent with the digits that matter; only exactly 0 and 1 read as 0 % and 100 %."""
     return f"{_digits(value)}{SPACE}%"
 
 
 def signed(value: float) -> str:
-    """A share or a difference of shares, in percentage points, for tables of effects."""
+    """Return a fraction, or a difference of two, in percentage points."""
     text = f"{100 * value:.1f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
-def spread(interval: Interval) -> str:
-    """`[low–high]` in percent."""
+def limits(interval: Interval) -> str:
+    """Return `[low–high]` in percent."""
     return f"[{_digits(interval.low)}–{_digits(interval.high)}]"
 
 
-def measured(interval: Interval | None) -> str:
-    """Mean and interval in percent, or a dash where nothing was measured."""
-    return "–" if interval is None else f"{percent(interval.mean)} {spread(interval)}"
+def estimate(interval: Interval | None) -> str:
+    """Return mean and interval in percent, or a dash for None."""
+    return "–" if interval is None else f"{percent(interval.mean)} {limits(interval)}"
 
 
 def ratio(interval: Interval | None) -> str:
-    """`1.04 [1.02–1.06]`, without brackets where there was one seed only, or a dash."""
+    """Return `1.04 [1.02–1.06]`, without brackets for a single seed, or a dash for None."""
     if interval is None:
         return "–"
-    spread = "" if interval.n == 1 else f" [{interval.low:.2f}–{interval.high:.2f}]"
-    return f"{interval.mean:.2f}{spread}"
+    ends = "" if interval.n == 1 else f" [{interval.low:.2f}–{interval.high:.2f}]"
+    return f"{interval.mean:.2f}{ends}"
 
 
 def effect_text(verdict: Verdict) -> str:
-    """A verdict's effect with its interval, in its unit, or a dash; shares are percentage points."""
+    """Return a verdict's effect with its interval, in its unit, or a dash; fractions are percentage points."""
     if verdict.effect is None:
         return "–"
     text = functools.partial(quantity, unit=verdict.unit)
@@ -90,13 +55,13 @@ def effect_text(verdict: Verdict) -> str:
 
 
 def bound_text(verdict: Verdict) -> str:
-    """What the effect is compared with, for example `≥ 95.0` or `within ±5.0`."""
+    """Return a verdict's bound with its direction, for example `≥ 95.0` or `within ±5.0`."""
     sign = {">=": f"≥{SPACE}", "<=": f"≤{SPACE}", "within": f"within{SPACE}±"}.get(verdict.direction, "")
     return f"{sign}{quantity(verdict.bound, verdict.unit)}"
 
 
 def quantity(value: float, unit: Unit) -> str:
-    """A share in percentage points, a number as it is, a ratio as `5.0 ×`."""
+    """Return a fraction in percentage points, a number as it is, a ratio as `5.0 ×`."""
     if unit == "fraction":
         return signed(value)
     if unit == "ratio":
@@ -106,31 +71,36 @@ def quantity(value: float, unit: Unit) -> str:
 
 
 def count(n: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: `1 seed`, `5 seeds`."""
+    """Return a number with its noun: `1 seed`, `5 seeds`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def listed(parts: list[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
-def scope(world: Mapping[str, Any]) -> str:
-    """How much there was to learn, as far as the world's dials say: `195 subjects and 3 relations`, or nothing."""
+def amounts(sizes: Mapping[str, Any], nouns: Mapping[str, tuple[str, str]]) -> str:
+    """Return the amount of material, `195 subjects and 3 relations`, or nothing.
+
+    Args:
+        sizes: parameters of a world and sizes of a study's material; lists count their entries.
+        nouns: those to name, each with its noun in the singular and the plural.
+    """
     parts = []
-    for dial, nouns in _SCOPES.items():
-        value = world.get(dial)
+    for name, (one, many) in nouns.items():
+        value = sizes.get(name)
         size = len(value) if isinstance(value, list | tuple) else value
         if isinstance(size, int) and not isinstance(size, bool):
-            parts.append(count(size, *nouns.split()))
+            parts.append(count(size, one, many))
     return listed(parts) if parts else ""
 
 
 def _digits(value: float) -> str:
-    """One decimal below 10 % and above 99 %, where it tells chance and mastery apart."""
-    share = 100 * value
-    if 0 < share < 0.1:
+    """Keep one decimal below 10 % and above 99 %, where it tells chance and mastery apart."""
+    number = 100 * value
+    if 0 < number < 0.1:
         return "<0.1"
-    if 99.9 < share < 100:
+    if 99.9 < number < 100:
         return ">99.9"
-    return (f"{share:.1f}" if share < 10 or share > 99 else f"{share:.0f}").removesuffix(".0")
+    return (f"{number:.1f}" if number < 10 or number > 99 else f"{number:.0f}").removesuffix(".0")

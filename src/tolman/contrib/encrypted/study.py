@@ -13,6 +13,7 @@ from tolman.contrib.encrypted.ckks import CKKS
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.common import (
     OURS,
     PROXY,
@@ -22,6 +23,7 @@ from tolman.studies.representation.common import (
     runs_of,
     training,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.features import Features
 
@@ -96,6 +98,10 @@ class Encrypted(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return (*_hidden(PRESETS[preset].sites), *_readable(PRESETS[preset].sites)) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _hidden(sites: tuple[str, ...]) -> tuple[Claim, ...]:

@@ -11,6 +11,7 @@ from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric
 from tolman.models.decoder import DecoderConfig
+from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import LATENT, OURS, learned, retrieval_claims, run_group
 from tolman.studies.latent.presets import DocumentPreset
@@ -93,6 +94,12 @@ class Codebooks(AbstractStudy):
         if preset == "smoke":
             return ()
         return (*_recited(MAIN), *_recited(FIXED), *_remembered(), _conditional())
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.latent.presentation import CODEBOOKS
+
+        return CODEBOOKS
 
 
 def _listed(size: DocumentPreset, name: str, order: str, **changes: Any) -> Condition:

@@ -10,6 +10,7 @@ from tolman.claims.claim import Claim
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
+from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
 from tolman.studies.latent.presets import ABLATION, STANDARD, DocumentPreset
@@ -90,6 +91,12 @@ class Facts(AbstractStudy):
             return ()
         claims = reversal_claims(usable=0.80)
         return tuple(c for c in claims if preset == "full" or not any(x.condition == ABLATION for x in c.run_groups))
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.latent.presentation import REVERSALS
+
+        return REVERSALS
 
     def sizes(self) -> dict[str, int]:
         if not self.path:

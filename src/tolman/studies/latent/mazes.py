@@ -9,6 +9,7 @@ from tolman.claims.claim import Claim
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
+from tolman.report.presentation import Presentation
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
@@ -67,3 +68,9 @@ class Mazes(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return () if preset == "smoke" else maze_claims()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.latent.presentation import MAZES
+
+        return MAZES

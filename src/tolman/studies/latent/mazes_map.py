@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from tolman.claims.claim import Claim
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS
 from tolman.studies.latent.mazes import SIZES
@@ -58,6 +59,12 @@ class MazesMap(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return () if preset == "smoke" else tuple(_gain(name) for name in POINTS)
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.latent.presentation import MAZES
+
+        return MAZES
 
 
 def _condition(name: str, size: Size) -> Condition:

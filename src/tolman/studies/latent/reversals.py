@@ -12,6 +12,7 @@ from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric
 from tolman.models.decoder import DecoderConfig
+from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
 from tolman.studies.latent.presets import STANDARD, DocumentPreset
@@ -87,6 +88,12 @@ class Reversals(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return reversal_claims(usable=0.90) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.latent.presentation import REVERSALS
+
+        return REVERSALS
 
 
 def with_weight_decay(size: DocumentPreset, decay: float) -> Condition:

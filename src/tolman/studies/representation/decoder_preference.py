@@ -13,6 +13,7 @@ from tolman.claims.combinations import Difference, Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.probe_preference import RANDOM, ProbePreference, row_of
 from tolman.studies.representation.common import (
     BIASES,
@@ -23,6 +24,7 @@ from tolman.studies.representation.common import (
     on_all_features,
     runs_of,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
 
 STANDARD = "standard"
@@ -84,6 +86,10 @@ class DecoderPreference(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return (*_by_linear(), *_by_other_probes(), *_controls()) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _by_linear() -> tuple[Claim, ...]:

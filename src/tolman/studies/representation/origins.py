@@ -11,6 +11,7 @@ from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.consistency import Consistency
 from tolman.studies.representation.common import (
     OURS,
@@ -23,6 +24,7 @@ from tolman.studies.representation.common import (
     runs_of,
     training,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.features import Features
 
@@ -99,6 +101,10 @@ class Origins(AbstractStudy):
             return ()
         size = PRESETS[preset]
         return tuple(claim for name, _ in size.optimisers for claim in _Claims(name, size.networks).all())
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, optimiser: OptimiserConfig, preset: str) -> NetworkSet:

@@ -11,6 +11,7 @@ from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.decoder import DecoderConfig
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance, VarianceMetric
 from tolman.studies.representation.common import (
     BIASES,
@@ -21,6 +22,7 @@ from tolman.studies.representation.common import (
     runs_of,
     training,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.training.optim import OptimiserConfig
 from tolman.worlds.features import Features
 
@@ -74,6 +76,10 @@ class OutputPosition(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return tuple(map(_claim, ORDERS)) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, size: OutputPositionPreset) -> NetworkSet:

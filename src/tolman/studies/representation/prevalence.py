@@ -8,6 +8,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance
 from tolman.studies.representation.common import (
     BIASES,
@@ -18,6 +19,7 @@ from tolman.studies.representation.common import (
     ratio,
     runs_of,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
 from tolman.worlds.features import Features
 
@@ -46,6 +48,10 @@ class Prevalence(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return tuple(map(_claim, PAIRS)) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, preset: str) -> NetworkSet:

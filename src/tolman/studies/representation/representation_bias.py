@@ -11,6 +11,7 @@ from tolman.claims.combinations import Difference, Ratio
 from tolman.claims.effects import AbstractEffect, Growth, MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import EXPLAINED, FeatureVariance, VarianceMetric
 from tolman.studies.representation.common import (
     BIASES,
@@ -24,6 +25,7 @@ from tolman.studies.representation.common import (
     ratio,
     runs_of,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import PARITY, XOR, Setting
 
 STANDARD, PARITIES, SHALLOW, DEEP = "regime", "parity", "shallow", "deep"
@@ -57,6 +59,10 @@ class RepresentationBias(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return () if preset == "smoke" else (*_gap(), *_signs(), *_contrasts())
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, setting: Setting, preset: str) -> NetworkSet:

@@ -11,8 +11,10 @@ from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
 from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
 
 STANDARD = "standard"
@@ -60,6 +62,10 @@ class RSAMisleads(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return (*_by_rsa(), *_by_other_measures()) if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _networks(size: RSAMisleadsPreset) -> tuple[Network, ...]:

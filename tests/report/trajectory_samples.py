@@ -1,4 +1,4 @@
-"""Records of agents that walked in mazes: by shortest paths, or to and fro."""
+"""Records of agents in mazes, which go by shortest paths, or to and fro."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def cast() -> Cast:
     return draw_cast(Maze(size=5, view=1, limit=LIMIT), 4, 0, 2, np.random.default_rng(5))
 
 
-def walked(name: str, maze: int, goal: int, start: tuple[int, int], found: bool, memory: bool = False) -> dict:
-    """A walk as records keep it: the expert's, or one to and fro."""
+def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: bool, memory: bool = False) -> dict:
+    """A trajectory as records keep it: the expert's, or one to and fro."""
     one = lambda x: np.array([x], np.int32)  # noqa: E731
     place, row, column = cast().place, *start
     tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
@@ -37,9 +37,9 @@ def walked(name: str, maze: int, goal: int, start: tuple[int, int], found: bool,
     aside = [row, column + (1 if column < 4 else -1)]
     taken = way.tolist() if found else [[row, column] if k % 2 == 0 else aside for k in range(LIMIT + 1)]
     return {
-        "item": f"{name}/maze{maze}|object{goal}|{row},{column},0", "place": maze, "goal": goal,
-        "way": [[*cell, 0] for cell in taken], "actions": len(taken) - 1, "shortest": len(way) - 1, "arrived": found,
-        "correct": found, "remembered": [way.tolist()[1:]] if memory else [],
+        "item": f"{name}/maze{maze}|object{goal}|{row},{column},0", "level": maze, "goal": goal,
+        "path": [[*cell, 0] for cell in taken], "actions": len(taken) - 1, "shortest": len(way) - 1, "success": found,
+        "correct": found, "retrieved": [way.tolist()[1:]] if memory else [],
     }  # fmt: skip
 
 
@@ -51,16 +51,16 @@ def items(latent: bool) -> list[tuple[int, int, tuple[int, int]]]:
     return [(maze, goal, tuple(np.where(places[maze, goal] < 2.5, 4, 0).tolist())) for maze, goal in chosen]
 
 
-def walks(learner: str, misses: tuple[int, ...] = ()) -> dict:
-    """What a record holds: trained goals are found, latent ones with memory except those numbered in `misses`."""
+def trajectories(learner: str, misses: tuple[int, ...] = ()) -> dict:
+    """Trajectories of a record: trained goals are found, latent ones with memory except those numbered in `misses`."""
     memory = learner != "parametric"
-    trained = [walked("explicit", *item, True, memory) for item in items(False)]
-    latent = [walked("latent", *item, memory and i not in misses, memory) for i, item in enumerate(items(True))]
-    return {"sketch": cast().place.describe_levels(range(3)), "tests": {"explicit": trained, "latent": latent}}
+    trained = [trajectory("explicit", *item, True, memory) for item in items(False)]
+    latent = [trajectory("latent", *item, memory and i not in misses, memory) for i, item in enumerate(items(True))]
+    return {"layouts": cast().place.describe_levels(range(3)), "tests": {"explicit": trained, "latent": latent}}
 
 
 def scores(learner: str, seed: int) -> dict:
-    """What a record says of the tests."""
+    """Results of the tests."""
     explicit, latent = ACCURACIES[learner]
     chance = {"uniform": 0.05, "elimination": 0.5, "constant": 0.1}
     base = {"n": 100, "chance": chance, "recall": None, "precision": None, "exposure": None, "groups": {}}
@@ -70,8 +70,8 @@ def scores(learner: str, seed: int) -> dict:
         "goal-masked": ("control", 0.2, 0.3, None),
     }
     return {
-        name: {"role": role, "accuracy": accuracy, "arrived": arrived, "path_ratio": ratio, **base}
-        for name, (role, accuracy, arrived, ratio) in scored.items()
+        name: {"role": role, "accuracy": accuracy, "success": success, "path_ratio": ratio, **base}
+        for name, (role, accuracy, success, ratio) in scored.items()
     }
 
 
@@ -81,6 +81,6 @@ def agents(make, seeds: int = 5, misses: tuple[int, ...] = (), learners: tuple[s
     for learner in learners:
         for seed in range(seeds):
             record = make(learner=learner, seed=seed, tests=scores(learner, seed), study="mazes", world=WORLD)
-            record.result["walks"] = walks(learner, misses)
+            record.result["trajectories"] = trajectories(learner, misses)
             found.append(record)
     return found

@@ -1,0 +1,146 @@
+"""The reports of studies of latent learning: their learners, wording and pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tolman.report.presentation import Column, ColumnTable, LearnerStyle, Pictures, Presentation
+from tolman.report.trajectories import Trajectory, TrajectoryText, trajectory_pictures
+
+if TYPE_CHECKING:
+    from tolman.report.summary import Summary
+
+ORACLE, BM25, DENSE, RANDOM = (f"parametric-retrieval-{name}" for name in ("oracle", "bm25", "dense", "random"))
+
+LEARNERS = {
+    "parametric": LearnerStyle(colour="#D55E00"),
+    "parametric-context": LearnerStyle(
+        colour="#E69F00", aid="with the right {experience} placed in its prompt", supplied=True
+    ),
+    ORACLE: LearnerStyle(colour="#009E73", aid="with the right {experience} always retrieved into its context"),
+    BM25: LearnerStyle(colour="#0072B2", aid="with the {experience} retrieved into its context by BM25"),
+    DENSE: LearnerStyle(
+        colour="#CC79A7", aid="with the {experience} retrieved into its context by embedding similarity"
+    ),
+    RANDOM: LearnerStyle(colour="#8C8C8C"),
+    "parametric-retrieval-trained-random": LearnerStyle(colour="#56B4E9"),
+}
+"""Colours from Okabe and Ito (2008), Color Universal Design."""
+
+GLOSSARY = {
+    "parametric": "The learner keeps what it learned in its weights only.",
+    "parametric-context": "The parametric learner's weights, with the supporting experience placed in the prompt at "
+    "test only.",
+    "retrieval": "Whole past experiences are retrieved from episodic memory and placed before the current one, "
+    "in training and at test.",
+    "oracle": "A retriever that always finds a supporting experience, among irrelevant ones: an upper bound.",
+    "random": "A retriever that returns irrelevant experiences only: the control. If it helps as much as another "
+    "retriever, the retrieved content is not what helps.",
+    "BM25": "A lexical retriever: experiences that share rare words with the question come first.",
+    "dense": "A retriever by similarity of embedding vectors.",
+}
+
+TEXT = Presentation(
+    learners=LEARNERS,
+    baseline="parametric",
+    aids=(BM25, DENSE, ORACLE, "parametric-context"),
+    upper_bound=ORACLE,
+    irrelevant=RANDOM,
+    glossary=GLOSSARY,
+)
+"""Learners that answer questions on documents."""
+
+REVERSALS = dataclasses.replace(
+    TEXT,
+    latent="the reversed questions about facts it saw in one direction",
+    experience="fact",
+    sizes={
+        "entities": ("entity", "entities"),
+        "subjects": ("subject", "subjects"),
+        "relations": ("relation", "relations"),
+    },
+    glossary=GLOSSARY
+    | {
+        "wrong frame": "A control: the held-out object with the forward relation. The reverse answer would be wrong "
+        "here, so an accuracy above chance means that the model answers by association, not by understanding."
+    },
+)
+"""Facts stated in one direction, asked in the other."""
+
+CODEBOOKS = dataclasses.replace(
+    TEXT,
+    latent="the questions that need an entry it saw defined but never used",
+    experience="definition",
+    sizes={"books": ("book", "books")},
+)
+"""Code words that were defined, and encoding that needs them."""
+
+PATHS = ColumnTable(
+    title="Path length",
+    caption="Goals that were reached at all, and the actions to reach them over the fewest that would do: means with "
+    "95 % intervals over seeds.",
+    columns=(
+        Column(field="path_ratio", title="path", kind="ratio"),
+        Column(field="success", title="reached", kind="fraction"),
+    ),
+)
+
+TRAJECTORIES = TrajectoryText(
+    explicit=("Trained goal", "an object that it was sent to in training, from a new start"),
+    latent=("Latent goal", "an object that it passed in training but was never sent to"),
+    aids={
+        ORACLE: ("Latent goal + memory", "the same, with one past episode of this maze in its context"),
+        BM25: ("Latent goal + search", "the same, with the past episodes that look most like this maze"),
+    },
+    legend="The goal is circled, a ring marks the start, and the agent stands where it ended.",
+    retrieved="Grey is the path of a past episode in its context.",
+)
+
+
+class MazeRenderer:
+    """Drawing of trajectories in mazes."""
+
+    def scene(self, layouts: Mapping[str, Any], trajectory: Trajectory, colour: str) -> Any:
+        from tolman.envs.maze.sketch import scene
+
+        made = scene(layouts, trajectory["level"], trajectory["goal"], trajectory["path"], trajectory["retrieved"])
+        return made._replace(colour=colour)
+
+    def svg(self, scenes: Sequence[Any], captions: Sequence[str] = ()) -> str:
+        from tolman.envs.maze.render import panel_svg
+
+        return panel_svg(scenes, captions)
+
+    def save(self, scenes: Sequence[Any], captions: Sequence[str], path: Path) -> None:
+        from tolman.envs.maze.render import panel, panel_svg, save_png
+
+        if path.suffix.lower() == ".png":
+            save_png(panel(scenes, captions, tile=80), path)
+        else:
+            path.write_text(panel_svg(scenes, captions, tile=40) + "\n", encoding="utf-8")
+
+
+def maze_pictures(summary: Summary) -> Pictures | None:
+    """Draw an agent's trajectories to a trained and to a latent goal, without and with memory."""
+    return trajectory_pictures(summary, TRAJECTORIES, MazeRenderer())
+
+
+MAZES = dataclasses.replace(
+    TEXT,
+    explicit="the goals it was trained for",
+    latent="the objects that it passed in training but was never sent to",
+    experience="episode",
+    answers="finds",
+    sizes={"mazes": ("maze", "mazes")},
+    glossary=GLOSSARY
+    | {
+        "path length": "Actions on the way to the goals that were reached, over the fewest that would do. A goal "
+        "counts as found, and enters the accuracy, only if it was reached soon enough."
+    },
+    table=PATHS,
+    pictures=maze_pictures,
+)
+"""Agents that act: a question is a goal."""
