@@ -10,6 +10,7 @@ from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.convnet import ConvnetConfig
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance
 from tolman.studies.representation.common import (
     BIASES,
@@ -23,6 +24,7 @@ from tolman.studies.representation.common import (
     runs_of,
     training,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.worlds.features import Features
 
 PLAIN, RESIDUAL = "convnet", "residual"
@@ -92,6 +94,10 @@ class ImageBias(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return _claims() if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, model: ConvnetConfig, size: ImageBiasPreset) -> NetworkSet:

@@ -10,6 +10,7 @@ from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Phase
+from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance
 from tolman.studies.representation.common import (
     BIASES,
@@ -21,6 +22,7 @@ from tolman.studies.representation.common import (
     ratio,
     runs_of,
 )
+from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
 
 TOGETHER, HARD_FIRST = "together", "hard-first"
@@ -61,6 +63,10 @@ class LearningOrder(AbstractStudy):
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return _claims() if preset != "smoke" else ()
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return NETWORKS
 
 
 def _condition(name: str, preset: str, phases: tuple[Phase, ...]) -> NetworkSet:
