@@ -43,17 +43,17 @@ TASKS = {"open": Task(8, 256), "rooms": Task(19, 100)}
 
 def tolman(name: str) -> tuple[Callable, Callable]:
     """Mazes drawn beforehand, as always; 64 of them."""
-    from tolman.worlds import mazes
+    from tolman.envs import maze
 
     side, limit = TASKS[name]
     walls = 0.5 if name == "rooms" else 0.0
-    params = mazes.make_params(mazes.Maze(side, walls, view=VIEW, actions="turn-move", limit=limit), 64)
+    params = maze.make_params(maze.MazeConfig(side, walls, view_size=VIEW, actions="turn-move", max_steps=limit), 64)
 
     def step(state: Any, action: Any, key: Any) -> Any:
-        state, now = mazes.step(key, state, action, params)
+        state, now = maze.step(key, state, action, params)
         return state, now.observation, now.reward, now.last()
 
-    return lambda key: mazes.reset(key, params)[0], step
+    return lambda key: maze.reset(key, params)[0], step
 
 
 def navix(name: str) -> tuple[Callable, Callable]:

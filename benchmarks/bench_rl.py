@@ -102,11 +102,11 @@ def peers_environments() -> Any:
     import numpy as np
     from stable_baselines3.common.vec_env import VecEnv
 
+    from tolman.envs.maze import to_gymnasium_vector
     from tolman.studies.latent.mazes_rl import SIZES
-    from tolman.worlds.mazes import to_gymnasium_vector
 
     world = SIZES["quick"].world
-    envs = to_gymnasium_vector(dials=world.maze, mazes=world.mazes, seed=0, num_envs=EPISODES)
+    envs = to_gymnasium_vector(config=world.maze, mazes=world.mazes, seed=0, num_envs=EPISODES)
     objects = np.eye(world.maze.objects, dtype=np.float32)
 
     def flat(seen: dict[str, Any]) -> np.ndarray:

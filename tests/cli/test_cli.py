@@ -469,7 +469,7 @@ def test_look_shades_images_where_there_are_no_colours_and_sets_as_many_side_by_
     assert re.findall("shape=", lines[8]) == ["shape="] * beside
 
 
-MAZES = ("mazes=4", "held_out=1", "episodes=16", "test_items=12", "latent=1", "maze.size=4", "maze.objects=5")
+MAZES = ("mazes=4", "held_out=1", "episodes=16", "test_items=12", "latent_goals=1", "maze.size=4", "maze.objects=5")
 
 
 def mazes(*dials: str, n: int = 3) -> str:
@@ -539,20 +539,20 @@ def test_look_tells_lessons_step_by_step(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_look_draws_walls_and_headings() -> None:
-    shown = mazes("maze.actions=turn-move", "maze.walls=1", "maze.limit=40")
+    shown = mazes("maze.actions=turn-move", "maze.wall_density=1", "maze.max_steps=40")
     assert re.search(r"\[[▲▶▼◀]\]", shown)
     assert any(joint in shown for joint in "╶╴╷╵")
 
 
 def test_look_tells_in_words_where_positions_are_hidden_and_actions_alone_of_pixels() -> None:
-    shown = mazes("maze.observation=pixels", "maze.position=false").split("\nepisode  ")[1].split("\n\n")[0]
+    shown = mazes("maze.observation=pixels", "maze.observe_position=false").split("\nepisode  ")[1].split("\n\n")[0]
     lines = shown.splitlines()[1:]
     assert len(lines) == 3
     assert all(re.fullmatch(r"· maze [\d-]+  to [A-E]:( · (north|east|south|west))+", line) for line in lines)
 
 
 def test_export_writes_what_the_library_does(tmp_path, monkeypatch):
-    from tolman.worlds import mazes
+    from tolman.envs import maze
 
     given = [
         "--episodes",
@@ -571,9 +571,9 @@ def test_export_writes_what_the_library_does(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["tolman", "export", "mazes", *given])
     printed = said("export", "mazes", "-o", str(tmp_path / "demos"), *given)
     assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes in 5 levels; README.md in it describes them.\n"
-    params, steps = mazes.load_demonstrations(tmp_path / "demos")
-    assert params.dials == mazes.Maze(size=3, objects=4)
-    expected = mazes.demonstrations(mazes.make_params(params.dials, 5, 3), 40, 3, 0.2)
+    params, steps = maze.load_demonstrations(tmp_path / "demos")
+    assert params.config == maze.MazeConfig(size=3, objects=4)
+    expected = maze.demonstrations(maze.make_params(params.config, 5, 3), 40, 3, 0.2)
     assert all((one == other).all() for one, other in zip(steps, expected, strict=True))
     assert "```bash\ntolman export mazes --episodes 40 " in (tmp_path / "demos" / "README.md").read_text()
     assert "exists already" in call("export", "mazes", "-o", str(tmp_path / "demos")).stderr

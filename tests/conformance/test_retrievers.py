@@ -9,6 +9,7 @@ import pytest
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
 from tolman.core.registry import find, load
+from tolman.envs.maze import MazeConfig
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.irrelevant import related
@@ -17,7 +18,7 @@ from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Queries
 from tolman.worlds.codebooks import Codebooks
-from tolman.worlds.mazes import Maze, Mazes
+from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
 
 SLOTS = 3
@@ -52,8 +53,8 @@ def questions(test):
 @functools.cache
 def mazes():
     """Mazes of the dials that worlds are tested with."""
-    maze = Maze(size=4, objects=5, view=3, limit=8)
-    return Mazes(maze, mazes=5, held_out=2, latent=1, episodes=16, test_items=30).draw(0)
+    maze = MazeConfig(size=4, objects=5, view_size=3, max_steps=8)
+    return Mazes(maze, mazes=5, held_out=2, latent_goals=1, episodes=16, test_items=30).draw(0)
 
 
 @pytest.fixture(scope="module", params=["reversals", "codebooks", "mazes"])

@@ -12,9 +12,9 @@ from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.registry import find, load
 from tolman.core.world import LeakError, check_leaks
+from tolman.envs.maze import MazeConfig
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
-from tolman.worlds.mazes import Maze
 from tolman.worlds.reversals import Reversals
 
 SMALL = {
@@ -29,10 +29,10 @@ SMALL = {
         "predictivity": (0.9, 0.7, 0.25),
     },
     "mazes": {
-        "maze": Maze(size=4, objects=5, view=3, limit=8),
+        "maze": MazeConfig(size=4, objects=5, view_size=3, max_steps=8),
         "mazes": 5,
         "held_out": 2,
-        "latent": 1,
+        "latent_goals": 1,
         "episodes": 16,
         "test_items": 30,
     },

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from code_blocks import ROOT, blocks
 
+from tolman.envs import maze
 from tolman.records.schema import make_record
 from tolman.records.store import Store
-from tolman.worlds import mazes
 
 PAGE = "docs/environments/maze.md"
 
@@ -28,7 +28,7 @@ def write_records():
         tests = scores(learner, 0)
         counts = {name: (0, test["n"]) for name, test in tests.items()}
         record, items = sample(counts, learner=learner, study="mazes", world=WORLD)
-        result = record.result | {"tests": tests, "walks": walks(learner)}
+        result = record.result | {"tests": tests, "trajectories": walks(learner)}
         store.write(make_record(record.config, result, record.provenance, items), items)
 
 
@@ -69,7 +69,7 @@ def test_the_blocks_run_and_say_what_they_should(names):
 
 def test_the_table_of_dials_is_complete_and_has_the_defaults():
     text = (ROOT / PAGE).read_text()
-    for field in dataclasses.fields(mazes.Maze):
+    for field in dataclasses.fields(maze.MazeConfig):
         assert f"| `{field.name}` | {field.default} |" in text.replace(f"`{field.default}`", str(field.default))
 
 
@@ -78,7 +78,7 @@ def test_actions_are_as_documented(actions):
     columns = re.findall(r"^\| (\d?) \| ([a-z ]*) \| (\d?) \| ([a-z ]*) \|$", _spaced(), flags=re.MULTILINE)
     at = 0 if actions == "four-way" else 2
     listed = [(row[at], row[at + 1].split()[-1]) for row in columns if row[at]]
-    assert listed == [(str(i), name) for i, name in enumerate(mazes.Maze(actions=actions).action_names)]
+    assert listed == [(str(i), name) for i, name in enumerate(maze.MazeConfig(actions=actions).action_names)]
 
 
 def _spaced() -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Experiences
+from tolman.envs.maze import MazeConfig
 from tolman.envs.maze.environment import MazeTask
 from tolman.models.acting import arrivals
 from tolman.models.agent import Agent, AgentConfig
@@ -18,7 +19,7 @@ from tolman.models.base import ModelSpec
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import load_model, save_model
 from tolman.training.evaluate import option_logprobs
-from tolman.worlds.mazes import Maze, Mazes
+from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
 
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
@@ -26,7 +27,14 @@ CONFIGS = {
     "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), goal_prediction_coef=0.0),
     "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), goal_prediction_coef=0.0),
 }
-WORLD = Mazes(Maze(size=4, objects=4, view=1, limit=8), mazes=4, held_out=2, latent=1, episodes=16, test_items=20)
+WORLD = Mazes(
+    MazeConfig(size=4, objects=4, view_size=1, max_steps=8),
+    mazes=4,
+    held_out=2,
+    latent_goals=1,
+    episodes=16,
+    test_items=20,
+)
 
 
 @functools.cache
@@ -302,10 +310,10 @@ def test_path_lengths_are_told_of_those_that_arrive():
     logprobs = np.where(taken[:, None] == np.arange(1, 9), 0.0, -np.inf)
     more = test.more(type("Result", (), {"logprobs": logprobs}))
     there = taken > 0
-    assert more["arrived"] == pytest.approx(there.mean())
+    assert more["success"] == pytest.approx(there.mean())
     assert more["path_ratio"] == pytest.approx((taken / test.shortest)[there].mean())
     nobody = test.more(type("Result", (), {"logprobs": np.full((len(test), 8), -np.inf)}))
-    assert nobody == {"arrived": 0.0, "path_ratio": None}
+    assert nobody == {"success": 0.0, "path_ratio": None}
 
 
 def test_a_question_with_options_is_refused():

@@ -66,15 +66,17 @@ def test_a_test_without_chance_is_not_recorded():
         make_record(record.config, record.result | {"tests": tests}, {}, table)
 
 
-def test_walks_are_kept_where_there_are_any():
+def test_trajectories_are_kept_where_there_are_any():
     record, table = sample()
-    walks = {"sketch": {}, "tests": {"latent": [{"way": [[0, 1, 0]], "arrived": False}]}}
+    trajectories = {"layouts": {}, "tests": {"latent": [{"path": [[0, 1, 0]], "success": False}]}}
     assert (
-        from_json(to_json(make_record(record.config, record.result | {"walks": walks}, {}, table))).result["walks"]
-        == walks
+        from_json(
+            to_json(make_record(record.config, record.result | {"trajectories": trajectories}, {}, table))
+        ).result["trajectories"]
+        == trajectories
     )
-    with pytest.raises(ValueError, match=r"result\.walks is \[\]; expected dict"):
-        make_record(record.config, record.result | {"walks": []}, {}, table)
+    with pytest.raises(ValueError, match=r"result\.trajectories is \[\]; expected dict"):
+        make_record(record.config, record.result | {"trajectories": []}, {}, table)
 
 
 def _changed(part, name, value):

@@ -6,10 +6,10 @@ import functools
 
 import numpy as np
 
-from tolman.envs.maze.config import Maze
+from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.environment import MazeTask
-from tolman.envs.maze.expert_trials import walk
-from tolman.worlds.mazes.levels import Cast, draw_cast
+from tolman.envs.maze.expert_trials import expert_trials
+from tolman.worlds.mazes.levels import Levels, draw_levels
 
 WORLD = {"class": "Mazes", "version": 1, "mazes": 64}
 ACCURACIES = {
@@ -21,17 +21,17 @@ LIMIT = 12
 
 
 @functools.cache
-def cast() -> Cast:
+def levels() -> Levels:
     """Four mazes, in each of which two objects are latent."""
-    return draw_cast(Maze(size=5, view=1, limit=LIMIT), 4, 0, 2, np.random.default_rng(5))
+    return draw_levels(MazeConfig(size=5, view_size=1, max_steps=LIMIT), 4, 0, 2, np.random.default_rng(5))
 
 
 def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: bool, memory: bool = False) -> dict:
     """A trajectory as records keep it: the expert's, or one to and fro."""
     one = lambda x: np.array([x], np.int32)  # noqa: E731
-    place, row, column = cast().place, *start
+    place, row, column = levels().environment, *start
     tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
-    trial = walk(place, cast().knowledge, tasks, 0.0, 0)
+    trial = expert_trials(place, levels().expert, tasks, 0.0, 0)
     way = place.describe_observations(trial.input[0][trial.valid[0]])
     assert way is not None
     aside = [row, column + (1 if column < 4 else -1)]
@@ -45,9 +45,9 @@ def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: b
 
 def items(latent: bool) -> list[tuple[int, int, tuple[int, int]]]:
     """Two questions in each of three mazes: an object, and the corner to start from that is farthest from it."""
-    goals = np.argwhere(cast().goals[:3] != latent).tolist()
+    goals = np.argwhere(levels().goals[:3] != latent).tolist()
     chosen = [goal for maze in range(3) for goal in [g for g in goals if g[0] == maze][:2]]
-    places = np.asarray(cast().place.layouts.places)
+    places = np.asarray(levels().environment.layouts.object_cells)
     return [(maze, goal, tuple(np.where(places[maze, goal] < 2.5, 4, 0).tolist())) for maze, goal in chosen]
 
 
@@ -56,7 +56,7 @@ def trajectories(learner: str, misses: tuple[int, ...] = ()) -> dict:
     memory = learner != "parametric"
     trained = [trajectory("explicit", *item, True, memory) for item in items(False)]
     latent = [trajectory("latent", *item, memory and i not in misses, memory) for i, item in enumerate(items(True))]
-    return {"layouts": cast().place.describe_levels(range(3)), "tests": {"explicit": trained, "latent": latent}}
+    return {"layouts": levels().environment.describe_levels(range(3)), "tests": {"explicit": trained, "latent": latent}}
 
 
 def scores(learner: str, seed: int) -> dict:

@@ -80,8 +80,8 @@ def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
         assert set(record.result["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
         for told in record.result["tests"].values():
             # Whoever is soon enough has arrived.
-            assert 0 <= told["accuracy"] <= told["arrived"] <= 1
-            assert (told["path_ratio"] is None) == (told["arrived"] == 0)
+            assert 0 <= told["accuracy"] <= told["success"] <= 1
+            assert (told["path_ratio"] is None) == (told["success"] == 0)
             assert told["path_ratio"] is None or told["path_ratio"] >= 1
 
 
@@ -152,7 +152,7 @@ def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
     place = WORLD.draw(0).tests[0].environment
     kept = {(maze, str(place.describe_observations(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
             for maze, slot in np.argwhere(own.goal >= 0)}  # fmt: skip
-    walks = [walk for test in records[0].result["walks"]["tests"].values() for walk in test]
-    remembered = [(walk["place"], str(way)) for walk in walks for way in walk["remembered"]]
+    walks = [walk for test in records[0].result["trajectories"]["tests"].values() for walk in test]
+    remembered = [(walk["level"], str(way)) for walk in walks for way in walk["retrieved"]]
     assert remembered
     assert set(remembered) <= kept

@@ -15,7 +15,8 @@ from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE
 from tolman.core.world import LeakError, check_leaks
 from tolman.envs.environment import observed
-from tolman.envs.maze.environment import MazeTask, slices
+from tolman.envs.maze.encoding import part_slices
+from tolman.envs.maze.environment import MazeTask
 from tolman.learners.learner import Phase
 from tolman.models.io import flatten
 from tolman.training.actor_learner import ActorLearner, TaskSource
@@ -122,7 +123,7 @@ def test_probabilities_and_values_are_those_of_reading_context_and_episode_at_on
 
 def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
     _, place, tasks, _, episodes = acted
-    limit, where = place.max_steps, slices(place.dials)
+    limit, where = place.max_steps, part_slices(place.config)
     found = [0, 0]
     for e in range(len(tasks.mazes)):
         steps, trial = 0, 0
@@ -138,8 +139,8 @@ def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
                 continue
             assert real
             steps += 1
-            here = np.asarray(place.layouts.places)[tasks.mazes[e, 0], goal[0]]
-            there = _cell(place.dials, episodes.inputs[e, t + 1])
+            here = np.asarray(place.layouts.object_cells)[tasks.mazes[e, 0], goal[0]]
+            there = _cell(place.config, episodes.inputs[e, t + 1])
             reached = bool((here == there).all())
             assert episodes.rewards[e, t] == reached
             assert episodes.goes_on[e, t] == (not reached and steps < limit)
@@ -148,9 +149,9 @@ def test_trials_follow_one_another_and_rewards_come_at_goals(acted):
     assert min(found) > 0
 
 
-def _cell(dials, given):
+def _cell(config, given):
     """Row and column that an input tells."""
-    part = given[slices(dials)["position"]].reshape(2, 2, dials.size)[0]
+    part = given[part_slices(config)["position"]].reshape(2, 2, config.size)[0]
     return part.argmax(axis=1)
 
 
@@ -178,16 +179,16 @@ def test_every_episode_in_memory_is_what_happens_where_its_actions_are_taken_aga
     for seeds, lane in zip(SEEDS[:2], lanes(), strict=False):
         instance, own = world(seeds.world), lane.own
         place = instance.tests[0].environment
-        where = slices(place.dials)
+        where = part_slices(place.config)
         for maze, slot in np.argwhere(own.goal != NONE)[::5]:
             inputs, valid = own.inputs[maze, slot], own.valid[maze, slot]
-            start = [*_cell(place.dials, inputs[0]), 0]
+            start = [*_cell(place.config, inputs[0]), 0]
             goal, mazes = own.goal[maze, slot], np.array([maze], np.int32)
             state, seen = begin(place, MazeTask(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
             objects, marks = np.asarray(seen.revealed), np.asarray(seen.features)
             for t in range(1, valid.sum()):
                 assert np.array_equal(seen.observation, inputs[t - 1])
-                state, seen = step(place, state, inputs[t, where["taken"]].argmax() - 1)
+                state, seen = step(place, state, inputs[t, where["action"]].argmax() - 1)
                 objects, marks = objects | seen.revealed, marks | seen.features
             assert np.array_equal(seen.observation, inputs[valid.sum() - 1])
             assert bool(seen.last)
@@ -265,7 +266,7 @@ def test_tests_are_supported_by_own_episodes_only():
     known = with_replay(world(), lanes()[0].own)
     memory, place = known.memory, world().tests[0].environment
     assert memory.size == known.corpus.size == 3 * 6
-    things = slices(place.dials)["things"]
+    things = part_slices(place.config)["objects"]
     for test in known.tests:
         for maze, goal, rows in zip(test.topics[:, 0], test.tasks.goals[:, 0], test.supports, strict=True):
             rows = rows[rows != NONE]

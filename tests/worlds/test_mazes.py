@@ -11,24 +11,35 @@ import pytest
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.world import check_leaks
-from tolman.envs.maze.environment import MazeTask, slices
+from tolman.envs.maze import MazeConfig, best_actions, distances
+from tolman.envs.maze.encoding import part_slices
+from tolman.envs.maze.environment import MazeTask
 from tolman.envs.maze.layout import cue_numbers
 from tolman.studies.latent.mazes import SIZES
 from tolman.studies.latent.mazes_rl import SIZES as SIZES_RL
-from tolman.worlds.mazes import Maze, Mazes, best_actions, distances
-from tolman.worlds.mazes.levels import draw_cast
-from tolman.worlds.mazes.questions import draw_questions, unasked
+from tolman.worlds.mazes import Mazes
+from tolman.worlds.mazes.levels import draw_levels
+from tolman.worlds.mazes.questions import draw_questions, without_starts
 
 WORLDS = {
-    "open": Mazes(Maze(size=4, objects=5, view=3, limit=8), mazes=5, held_out=2, latent=1, episodes=16, test_items=30),
+    "open": Mazes(
+        MazeConfig(size=4, objects=5, view_size=3, max_steps=8),
+        mazes=5,
+        held_out=2,
+        latent_goals=1,
+        episodes=16,
+        test_items=30,
+    ),
     "walled": Mazes(
-        Maze(size=4, objects=5, view=3, limit=20, walls=0.6, see_through=False, actions="turn-move"),
+        MazeConfig(
+            size=4, objects=5, view_size=3, max_steps=20, wall_density=0.6, see_through=False, actions="turn-move"
+        ),
         mazes=4,
         held_out=1,
-        latent=2,
+        latent_goals=2,
         episodes=24,
         noise=0.2,
-        past=3,
+        context_trials=3,
         test_items=30,
     ),
 }
@@ -60,26 +71,26 @@ def place_of(instance):
 
 def decoded(instance, inputs):
     """The parts of inputs `[..., D]`: numbers where there is one of several, `NONE` where there is none."""
-    dials, found = place_of(instance).dials, {}
-    for part, where in slices(dials).items():
+    config, found = place_of(instance).config, {}
+    for part, where in part_slices(config).items():
         found[part] = inputs[..., where]
     number = lambda bits: np.where(bits.any(axis=-1), bits.argmax(axis=-1), NONE)  # noqa: E731
     shape = inputs.shape[:-1]
-    position = found["position"].reshape(*shape, 2, 2, dials.size)[..., 0, :, :].argmax(axis=-1)
+    position = found["position"].reshape(*shape, 2, 2, config.size)[..., 0, :, :].argmax(axis=-1)
     heading = number(found["heading"]) if "heading" in found else np.zeros(shape, int)
     return {
         "goal": number(found["goal"]),
-        "taken": number(found["taken"]) - 1,
-        "cue": found["cue"].reshape(*shape, dials.digits, dials.symbols).argmax(axis=-1),
+        "action": number(found["action"]) - 1,
+        "cue": found["cue"].reshape(*shape, config.digits, config.symbols).argmax(axis=-1),
         "state": np.concatenate([position, heading[..., None]], axis=-1),
-        "things": found["things"].reshape(*shape, dials.view**2, dials.objects).any(axis=-2),
+        "objects": found["objects"].reshape(*shape, config.view_size**2, config.objects).any(axis=-2),
         "in view": found["in view"],
     }
 
 
 def in_view(instance, rows):
     """Which objects `[n, O]` are in view in any real step of each row."""
-    return (decoded(instance, rows.steps["input"])["things"] & rows.valid[..., None]).any(axis=1)
+    return (decoded(instance, rows.steps["input"])["objects"] & rows.valid[..., None]).any(axis=1)
 
 
 # ---- episodes
@@ -89,19 +100,19 @@ def test_inputs_tell_where_the_agent_is_what_it_did_and_what_it_is_to_find(name,
     corpus, place = instance.corpus, place_of(instance)
     rows, maze = corpus.experiences, corpus.topics[:, 0]
     told = decoded(instance, rows.steps["input"])
-    layouts, dials = place.layouts, place.dials
-    numbers = told["cue"] @ dials.symbols ** np.arange(dials.digits)
-    assert (numbers == cue_numbers(layouts, dials)[maze][:, None])[rows.valid].all()
+    layouts, config = place.layouts, place.config
+    numbers = told["cue"] @ config.symbols ** np.arange(config.digits)
+    assert (numbers == cue_numbers(layouts, config)[maze][:, None])[rows.valid].all()
     assert (told["goal"] == told["goal"][:, :1])[rows.valid].all()
-    assert np.array_equal(told["in view"], told["things"])
-    here = np.asarray(layouts.things)[maze[:, None], told["state"][..., 0], told["state"][..., 1]] - 1
+    assert np.array_equal(told["in view"], told["objects"])
+    here = np.asarray(layouts.object_map)[maze[:, None], told["state"][..., 0], told["state"][..., 1]] - 1
     last = rows.valid.sum(axis=1) - 1
     every = np.arange(len(maze))
     at_goal = here[every, last] == told["goal"][:, 0]
     # Noise may lead astray until time is up; without it every episode ends at its goal, and only there.
     assert at_goal.all() if WORLDS[name].noise == 0 else 0.8 < at_goal.mean() < 1
     assert not ((here == told["goal"]) & rows.valid & (np.arange(rows.length) < last[:, None])).any()
-    assert (told["taken"][:, 0] == NONE).all()
+    assert (told["action"][:, 0] == NONE).all()
     left = last[:, None] - np.arange(rows.length)
     assert np.array_equal(rows.steps["steps_to_reward"], np.where(at_goal[:, None] & (left >= 0), left, NONE))
 
@@ -118,23 +129,23 @@ def test_labels_are_the_experts_and_actions_are_mostly_his(name, instance):
     assert (label == right)[targets].all()
     # A target stands at every step but the last one.
     assert np.array_equal(targets.sum(axis=1), rows.valid.sum(axis=1) - 1)
-    followed = (told["taken"][:, 1:] == right[:, :-1])[targets[:, :-1]]
-    odds = 1 - WORLDS[name].noise * (1 - 1 / len(place_of(instance).dials.action_names))
+    followed = (told["action"][:, 1:] == right[:, :-1])[targets[:, :-1]]
+    odds = 1 - WORLDS[name].noise * (1 - 1 / len(place_of(instance).config.action_names))
     assert followed.mean() == pytest.approx(odds, abs=5 * np.sqrt(0.25 / followed.size) * (odds < 1))
 
 
 def test_what_memory_is_searched_by_is_the_cue_and_the_objects_in_view(instance):
-    rows, dials = instance.corpus.experiences, place_of(instance).dials
+    rows, config = instance.corpus.experiences, place_of(instance).config
     told, shown = decoded(instance, rows.steps["input"]), rows.steps["features"]
-    digits = dials.digits * dials.symbols
-    assert np.array_equal(shown[..., :digits], rows.steps["input"][..., slices(dials)["cue"]])
-    assert np.array_equal(shown[..., digits:], told["things"] | (told["goal"][..., None] == np.arange(dials.objects)))
+    digits = config.digits * config.symbols
+    assert np.array_equal(shown[..., :digits], rows.steps["input"][..., part_slices(config)["cue"]])
+    assert np.array_equal(shown[..., digits:], told["objects"] | (told["goal"][..., None] == np.arange(config.objects)))
 
 
 def test_latent_objects_are_never_goals_in_their_maze_and_goals_elsewhere(name, instance):
-    place, latent = place_of(instance), WORLDS[name].latent
+    place, latent = place_of(instance), WORLDS[name].latent_goals
     goals = decoded(instance, instance.corpus.experiences.steps["input"])["goal"][:, 0]
-    counted = np.zeros((place.layouts.mazes, place.dials.objects), int)
+    counted = np.zeros((place.layouts.mazes, place.config.objects), int)
     np.add.at(counted, (instance.corpus.topics[:, 0], goals), 1)
     hidden = ~np.asarray(place.layouts.goals)
     assert (hidden.sum(axis=1) == latent).all()
@@ -150,7 +161,7 @@ def test_latent_objects_are_never_goals_in_their_maze_and_goals_elsewhere(name, 
 
 def test_every_object_is_in_view_in_enough_episodes_of_its_maze(name, instance):
     seen = in_view(instance, instance.corpus.experiences).reshape(-1, WORLDS[name].episodes, 5)
-    assert (seen.sum(axis=1) >= WORLDS[name].supports).all()
+    assert (seen.sum(axis=1) >= WORLDS[name].min_supports).all()
 
 
 def test_what_supports_a_question_shows_the_goal_in_the_same_maze(name, instance):
@@ -160,7 +171,7 @@ def test_what_supports_a_question_shows_the_goal_in_the_same_maze(name, instance
             rows = rows[rows != NONE]
             shows = (topics == test.tasks.mazes[i, 0]) & seen[:, test.tasks.goals[i, 0]]
             assert rows.tolist() == np.flatnonzero(shows).tolist()
-            assert len(rows) >= WORLDS[name].supports
+            assert len(rows) >= WORLDS[name].min_supports
 
 
 def test_what_supports_an_episode_is_another_that_shows_its_goal(instance):
@@ -185,15 +196,15 @@ def test_nothing_leaks_and_no_latent_goal_is_ever_sought(instance):
 
 def test_questions_start_where_the_goal_is_out_of_view_and_within_reach(instance):
     place = place_of(instance)
-    far, reach = np.asarray(distances(place.params)), place.dials.view // 2
+    far, reach = np.asarray(distances(place.params)), place.config.view_size // 2
     for test in instance.tests:
         maze, goal, start = test.tasks.mazes[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0]
         first = decoded(instance, test.prompts.steps["input"])
         last = test.prompts.valid.sum(axis=1) - 1
         every = np.arange(len(test))
         assert np.array_equal(first["state"][every, last], start)
-        assert not first["things"][every, last, goal].any()
-        away = abs(np.asarray(place.layouts.places)[maze, goal] - start[:, :2]).max(axis=1)
+        assert not first["objects"][every, last, goal].any()
+        away = abs(np.asarray(place.layouts.object_cells)[maze, goal] - start[:, :2]).max(axis=1)
         assert (away > reach).all()
         assert np.array_equal(test.shortest, far[maze, goal, *start.T])
         assert ((test.shortest > 0) & (test.shortest <= place.max_steps)).all()
@@ -214,13 +225,13 @@ def test_explicit_questions_start_where_no_episode_did(instance):
 @pytest.mark.parametrize("seed", range(4))
 def test_questions_are_spread_evenly_and_leave_half_of_all_starts_to_training(seed):
     rng = np.random.default_rng(seed)
-    cast = draw_cast(Maze(size=4, objects=5, view=1, limit=5, walls=0.3), 5, 2, 2, rng)
+    levels = draw_levels(MazeConfig(size=4, objects=5, view_size=1, max_steps=5, wall_density=0.3), 5, 2, 2, rng)
     for items in (3, 40, 1000):
-        questions = draw_questions(cast, items, rng)
-        rest = unasked(cast, questions)
-        for rows, which in zip(questions, (cast.goals, ~cast.goals, np.ones_like(cast.goals)), strict=True):
+        questions = draw_questions(levels, items, rng)
+        rest = without_starts(levels, questions)
+        for rows, which in zip(questions, (levels.goals, ~levels.goals, np.ones_like(levels.goals)), strict=True):
             assert len(set(map(tuple, rows.tolist()))) == len(rows) <= items
-            assert cast.starts[tuple(rows.T)].all()
+            assert levels.starts[tuple(rows.T)].all()
             assert not rest.starts[tuple(rows.T)].any()
             assert which[rows[:, 0], rows[:, 1]].all()
             assert ((rows[:, 0] < 5) == (rows is not questions.held_out)).all()
@@ -228,8 +239,8 @@ def test_questions_are_spread_evenly_and_leave_half_of_all_starts_to_training(se
             if items < 1000:
                 assert len(rows) == items
                 assert count.max() - count.min() <= 1
-        asked = cast.starts.sum(axis=(2, 3, 4)) - rest.starts.sum(axis=(2, 3, 4))
-        half = cast.starts.sum(axis=(2, 3, 4)) // 2
+        asked = levels.starts.sum(axis=(2, 3, 4)) - rest.starts.sum(axis=(2, 3, 4))
+        half = levels.starts.sum(axis=(2, 3, 4)) // 2
         assert (asked <= half).all()
         if items == 1000:
             assert (asked == half).all()
@@ -241,23 +252,23 @@ def test_there_are_as_many_explicit_questions_as_are_wanted():
 
 
 def test_goals_that_have_a_single_start_cannot_be_asked_for():
-    cast = draw_cast(Maze(size=3, objects=4, view=1), 2, 1, 1, np.random.default_rng(0))
-    flat = cast.starts.reshape(*cast.goals.shape, -1)
-    first = (np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]).reshape(cast.starts.shape)
+    levels = draw_levels(MazeConfig(size=3, objects=4, view_size=1), 2, 1, 1, np.random.default_rng(0))
+    flat = levels.starts.reshape(*levels.goals.shape, -1)
+    first = (np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]).reshape(levels.starts.shape)
     with pytest.raises(UserError, match=r"raise maze\.size"):
-        draw_questions(cast._replace(starts=first), 10, np.random.default_rng(0))
+        draw_questions(levels._replace(starts=first), 10, np.random.default_rng(0))
 
 
 def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name, instance):
-    test, dials = instance.test("held-out"), place_of(instance).dials
+    test, config = instance.test("held-out"), place_of(instance).config
     assert test.tasks.mazes.min() >= WORLDS[name].mazes
     told = decoded(instance, test.prompts.steps["input"])
     valid, segment = test.prompts.valid, test.prompts.segment
     assert ((segment == 0) & valid).any(axis=1).all()
     for i in range(len(test)):
         steps = valid[i] & (segment[i] == 0)
-        assert told["things"][i, steps, test.tasks.goals[i, 0]].any()
-        assert np.ptp(told["cue"][i, valid[i]] @ dials.symbols ** np.arange(dials.digits)) == 0
+        assert told["objects"][i, steps, test.tasks.goals[i, 0]].any()
+        assert np.ptp(told["cue"][i, valid[i]] @ config.symbols ** np.arange(config.digits)) == 0
 
 
 def test_hidden_goals_are_the_latent_ones(instance):
@@ -331,21 +342,21 @@ def test_the_expert_scores_one_by_shortest_paths(instance):
             test.tasks.mazes[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0], strict=True
         ):
             here, cells = start, 0
-            while tuple(here[:2]) != tuple(np.asarray(place.layouts.places)[maze, goal]):
+            while tuple(here[:2]) != tuple(np.asarray(place.layouts.object_cells)[maze, goal]):
                 here, cells = _moved(place, maze, here, best[maze, goal, *here]), cells + 1
             taken.append(cells)
         options = np.arange(1, place.max_steps + 1)
         result = score(test, np.where(np.array(taken)[:, None] == options, 0.0, -np.inf))
         assert result.accuracy == 1
-        assert test.more(result) == {"arrived": 1.0, "path_ratio": 1.0}
+        assert test.more(result) == {"success": 1.0, "path_ratio": 1.0}
 
 
 def _moved(place, maze, here, action):
     """One step by the walls' bits alone."""
     row, column, heading = here
-    if place.dials.headings > 1 and action < 2:
+    if place.config.headings > 1 and action < 2:
         return np.array([row, column, (heading + (-1, 1)[action]) % 4])
-    direction = action if place.dials.headings == 1 else heading
+    direction = action if place.config.headings == 1 else heading
     if np.asarray(place.layouts.walls)[maze, row, column] & 1 << direction:
         return here
     down, right = [(-1, 0), (0, 1), (1, 0), (0, -1)][direction]
@@ -361,10 +372,10 @@ KINDS = ["long-in-context", "long-unrelated"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_lessons_are_in_mazes_with_none_of_the_persistent_cues(name, instance, kind):
     rows, place = lessons(name, kind).experiences, place_of(instance)
-    cues = decoded(instance, rows.steps["input"])["cue"][rows.valid] @ place.dials.symbols ** np.arange(
-        place.dials.digits
+    cues = decoded(instance, rows.steps["input"])["cue"][rows.valid] @ place.config.symbols ** np.arange(
+        place.config.digits
     )
-    assert not set(cues.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
+    assert not set(cues.tolist()) & set(cue_numbers(place.layouts, place.config).tolist())
     # Which were there before stays so when lessons are drawn again.
     other = drawn(name).samplers[kind](np.random.default_rng(6), 60).experiences
     assert not np.array_equal(other.steps["input"], rows.steps["input"])
@@ -372,7 +383,7 @@ def test_lessons_are_in_mazes_with_none_of_the_persistent_cues(name, instance, k
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_lesson_asks_in_its_last_trial_alone(name, instance, kind):
-    rows, past = lessons(name, kind).experiences, WORLDS[name].past
+    rows, past = lessons(name, kind).experiences, WORLDS[name].context_trials
     assert (rows.segment[rows.weight > 0] == past).all()
     last = rows.valid & (rows.segment == past)
     assert np.array_equal((rows.weight > 0).sum(axis=1), last.sum(axis=1) - 1)
@@ -381,18 +392,18 @@ def test_a_lesson_asks_in_its_last_trial_alone(name, instance, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_last_goal_was_in_view_earlier_in_the_same_maze_or_the_maze_was_never_met(name, instance, kind):
-    rows, past, dials = lessons(name, kind).experiences, WORLDS[name].past, place_of(instance).dials
+    rows, past, config = lessons(name, kind).experiences, WORLDS[name].context_trials, place_of(instance).config
     told = decoded(instance, rows.steps["input"])
-    cue = told["cue"] @ dials.symbols ** np.arange(dials.digits)
+    cue = told["cue"] @ config.symbols ** np.arange(config.digits)
     mixed = set()
     for i in range(len(rows.valid)):
         last = np.flatnonzero(rows.valid[i] & (rows.segment[i] == past))
         earlier = rows.valid[i] & (rows.segment[i] < past)
         same = earlier & (cue[i] == cue[i, last[0]])
         goal = told["goal"][i, last[0]]
-        assert not told["things"][i, last[0], goal]
+        assert not told["objects"][i, last[0], goal]
         if kind == "long-in-context":
-            assert told["things"][i, same, goal].any()
+            assert told["objects"][i, same, goal].any()
             mixed.add(len(set(rows.segment[i, same].tolist())))
         else:
             assert not same.any()
@@ -411,7 +422,7 @@ def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
     rows = instance.samplers["long-unrelated"](np.random.default_rng(0), n).experiences
     cue = decoded(instance, rows.steps["input"])["cue"]
     for i in range(n):
-        last = rows.segment[i] == WORLDS[name].past
+        last = rows.segment[i] == WORLDS[name].context_trials
         earlier, own = (set(map(tuple, cue[i, rows.valid[i] & which].tolist())) for which in (~last, last))
         assert len(own) == 1
         assert not own & earlier
@@ -443,8 +454,8 @@ def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(insta
         tasks = practice.tasks
         trials = tasks.goals.shape[1]
         assert {len(set(row)) for row in tasks.mazes.tolist()} == {mazes or trials}
-        numbers = cue_numbers(practice.environment.layouts, place.dials)
-        assert not set(numbers.tolist()) & set(cue_numbers(place.layouts, place.dials).tolist())
+        numbers = cue_numbers(practice.environment.layouts, place.config)
+        assert not set(numbers.tolist()) & set(cue_numbers(place.layouts, place.config).tolist())
         assert (tasks.starts != NONE).all()
         far = np.asarray(distances(practice.environment.params))
         for k in range(trials):
@@ -452,28 +463,30 @@ def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(insta
             assert ((away > 0) & (away <= place.max_steps)).all()
 
 
-# ---- dials
+# ---- config
 
 
-def test_impossible_dials_are_refused_with_a_way_out():
-    with pytest.raises(UserError, match="latent is 4; expected 1 to 3"):
-        Mazes(Maze(size=3, objects=5), latent=4)
-    with pytest.raises(UserError, match=r"maze\.size is 3, maze\.view 5 .* raise size or limit, or lower view"):
-        dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=5, limit=8)).draw(0)
+def test_impossible_parameters_are_refused_with_a_way_out():
+    with pytest.raises(UserError, match="latent_goals is 4; expected 1 to 3"):
+        Mazes(MazeConfig(size=3, objects=5), latent_goals=4)
+    with pytest.raises(
+        UserError, match=r"maze\.size is 3, maze\.view_size 5 .* raise size or max_steps, or lower view_size"
+    ):
+        dataclasses.replace(WORLDS["open"], maze=MazeConfig(size=3, objects=5, view_size=5, max_steps=8)).draw(0)
     with pytest.raises(UserError, match="raise episodes or"):
         dataclasses.replace(WORLDS["open"], episodes=3).draw(0)
 
 
 def test_where_an_object_is_always_in_view_others_are_sought():
     """In a room of three by three with a view of three, what lies in the middle is never out of view."""
-    world = dataclasses.replace(WORLDS["open"], maze=Maze(size=3, objects=5, view=3, limit=8))
+    world = dataclasses.replace(WORLDS["open"], maze=MazeConfig(size=3, objects=5, view_size=3, max_steps=8))
     instance = world.draw(0)
     rows = [instance.corpus.experiences, instance.samplers["long-in-context"](np.random.default_rng(0), 40).experiences]
     for each in rows:
         told = decoded(instance, each.steps["input"])
         first = each.valid & (np.diff(each.segment, axis=1, prepend=-1) != 0)
         goal = told["goal"][first]
-        assert not told["things"][first][np.arange(len(goal)), goal].any()
+        assert not told["objects"][first][np.arange(len(goal)), goal].any()
     assert check_leaks(instance)
 
 
@@ -481,11 +494,11 @@ def test_where_an_object_is_always_in_view_others_are_sought():
     ("given", "message"),
     [
         ({"episodes": 0}, "episodes is 0; expected 1 or more"),
-        ({"supports": 99}, "supports is 99; expected 1 to 48"),
+        ({"min_supports": 99}, "min_supports is 99; expected 1 to 48"),
         ({"noise": 1.5}, r"noise is 1\.5; expected 0\.0 to 1\.0"),
         ({"noise": float("nan")}, "noise is nan"),
-        ({"past": 0}, "past is 0; expected 1 or more"),
-        ({"latent": 7}, "latent is 7; expected 1 to 6"),
+        ({"context_trials": 0}, "context_trials is 0; expected 1 or more"),
+        ({"latent_goals": 7}, "latent_goals is 7; expected 1 to 6"),
         ({"held_out": -1}, "held_out is -1; expected 0 or more"),
     ],
 )

@@ -146,10 +146,10 @@ class RolloutTest(TestSet):
 
     def more(self, result: ItemResults) -> dict[str, float | None]:
         """Return the fraction of goals ever reached, and the mean length of these paths over the shortest."""
-        taken = np.argmax(result.logprobs, axis=1) + 1
-        arrived = np.isfinite(result.logprobs).any(axis=1)
-        ratio = (taken / self.shortest)[arrived]
-        return {"arrived": float(arrived.mean()), "path_ratio": float(ratio.mean()) if len(ratio) else None}
+        steps_to_goal = np.argmax(result.logprobs, axis=1) + 1
+        success = np.isfinite(result.logprobs).any(axis=1)
+        ratio = (steps_to_goal / self.shortest)[success]
+        return {"success": float(success.mean()), "path_ratio": float(ratio.mean()) if len(ratio) else None}
 
 
 def num_tasks(tasks: Any) -> int:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from tolman.core.config import canonical
 from tolman.core.experience import ItemResults, TestSet, score
 from tolman.core.world import AbstractWorld, Instance, check_leaks
-from tolman.experiments.trajectories import example_walks
+from tolman.experiments.trajectories import example_trajectories
 from tolman.experiments.weights import Training, retrieval_config, training_config
 from tolman.learners.learner import Finetune, Learner, Phase, Step, finetuning
 from tolman.models.base import AbstractModelConfig, Model
@@ -160,7 +160,7 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     precision = {name: put.precision for name, put in prompts.items() if put.precision is not None}
     items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
     acting = any(not test.ranks_options for test in tests)
-    return Measurement(summaries, items, {}, example_walks(model, instance, prompts) if acting else {})
+    return Measurement(summaries, items, {}, example_trajectories(model, instance, prompts) if acting else {})
 
 
 def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:

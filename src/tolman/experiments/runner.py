@@ -219,7 +219,7 @@ class _Session:
             "curves": histories[0].curve,
             "budget": histories[0].budget,
             "trainings": {name: training_key(*training) for name, training in planned.trainings.items()},
-            **({"walks": measured.walks} if measured.walks else {}),
+            **({"trajectories": measured.walks} if measured.walks else {}),
         }
         seconds = _seconds(histories) | {"measure": time.monotonic() - clock}
         drawn = world_hash(planned.condition.world, instance)

@@ -39,7 +39,7 @@ _REQUIRED = {
     },
 }  # fmt: skip
 _CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
-_OPTIONAL = {"walks": dict}
+_OPTIONAL = {"trajectories": dict}
 _TEST = {"role": str, "n": int, "accuracy": float | int, "chance": dict}
 
 

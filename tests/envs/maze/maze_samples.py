@@ -8,39 +8,40 @@ import jax
 import numpy as np
 from hypothesis import strategies as st
 
-from tolman.envs.maze.config import Maze
-from tolman.envs.maze.dynamics import Params, make_params
+from tolman.envs.maze.config import MazeConfig
+from tolman.envs.maze.dynamics import make_params
+from tolman.envs.maze.state import MazeParams
 
 ASIDE = [(-1, 0), (0, 1), (1, 0), (0, -1)]
 """North, east, south, west."""
 
 
-def dials(**fixed) -> st.SearchStrategy[Maze]:
+def configs(**fixed) -> st.SearchStrategy[MazeConfig]:
     """Small environments of every kind."""
     free = {
         "size": st.integers(2, 6),
-        "walls": st.sampled_from([0.0, 0.3, 0.7, 1.0]),
-        "view": st.sampled_from([1, 3, 5]),
+        "wall_density": st.sampled_from([0.0, 0.3, 0.7, 1.0]),
+        "view_size": st.sampled_from([1, 3, 5]),
         "see_through": st.booleans(),
-        "position": st.booleans(),
+        "observe_position": st.booleans(),
         "actions": st.sampled_from(["four-way", "turn-move"]),
-        "recognise": st.sampled_from(["cue", "floor"]),
-        "limit": st.integers(1, 12),
+        "identified_by": st.sampled_from(["cue", "floor"]),
+        "max_steps": st.integers(1, 12),
     }
     return st.fixed_dictionaries(free | {name: st.just(value) for name, value in fixed.items()}).flatmap(_with_objects)
 
 
-def _with_objects(chosen: dict) -> st.SearchStrategy[Maze]:
-    return st.integers(2, min(8, chosen["size"] ** 2 - 1)).map(lambda objects: Maze(objects=objects, **chosen))
+def _with_objects(chosen: dict) -> st.SearchStrategy[MazeConfig]:
+    return st.integers(2, min(8, chosen["size"] ** 2 - 1)).map(lambda objects: MazeConfig(objects=objects, **chosen))
 
 
-def host(params: Params) -> Params:
+def host(params: MazeParams) -> MazeParams:
     """The same mazes as NumPy arrays."""
-    return Params(jax.tree.map(np.asarray, params.layouts), params.dials)
+    return MazeParams(jax.tree.map(np.asarray, params.layouts), params.config)
 
 
-def drawn(dials: Maze, mazes: int = 3, seed: int = 0) -> Params:
-    return host(make_params(dials, mazes, seed))
+def drawn(config: MazeConfig, mazes: int = 3, seed: int = 0) -> MazeParams:
+    return host(make_params(config, mazes, seed))
 
 
 def moved(walls: np.ndarray, cell: tuple[int, int], direction: int) -> tuple[int, int]:
@@ -85,25 +86,25 @@ def reachable(walls: np.ndarray) -> int:
     return len(seen)
 
 
-def seen_from(params: Params, maze: int, cell: tuple[int, int], heading: int) -> np.ndarray:
+def seen_from(params: MazeParams, maze: int, cell: tuple[int, int], heading: int) -> np.ndarray:
     """The view's planes, cell by cell."""
-    v, square = params.dials.view, np.empty((params.dials.view, params.dials.view, 3), int)
+    v, square = params.config.view_size, np.empty((params.config.view_size, params.config.view_size, 3), int)
     for i in range(v):
         for j in range(v):
             square[i, j] = _seen(params, maze, cell, heading, v // 2 - i, j - v // 2)
     return square
 
 
-def _seen(params: Params, maze: int, cell: tuple[int, int], heading: int, ahead: int, right: int) -> list[int]:
+def _seen(params: MazeParams, maze: int, cell: tuple[int, int], heading: int, ahead: int, right: int) -> list[int]:
     (up, along), (down, across) = ASIDE[heading], ASIDE[(heading + 1) % 4]
     there = cell[0] + ahead * up + right * down, cell[1] + ahead * along + right * across
-    if min(there) < 0 or max(there) >= params.dials.size:
+    if min(there) < 0 or max(there) >= params.config.size:
         return [0, -1, 0]
     layouts = params.layouts
-    if not params.dials.see_through and not _straight(layouts.walls[maze], cell, there):
+    if not params.config.see_through and not _straight(layouts.walls[maze], cell, there):
         return [0, -1, 0]
     sides = sum(bool(layouts.walls[maze][there] & 1 << (heading + k) % 4) << k for k in range(4))
-    return [layouts.things[maze][there], layouts.floor[maze][there], sides]
+    return [layouts.object_map[maze][there], layouts.floor[maze][there], sides]
 
 
 def _straight(walls: np.ndarray, here: tuple[int, int], there: tuple[int, int]) -> bool:

@@ -14,14 +14,15 @@ import pytest
 from maze_samples import after, fewest, host
 
 from tolman.core.errors import UserError
-from tolman.envs.maze.card import MEANINGS
-from tolman.envs.maze.config import Maze
-from tolman.envs.maze.dataset import export, load_demonstrations
+from tolman.envs.maze.config import MazeConfig
+from tolman.envs.maze.data_card import MEANINGS
 from tolman.envs.maze.demonstrations import Demonstrations, demonstrations
-from tolman.envs.maze.dynamics import FIRST, LAST, State, make_params, observe
+from tolman.envs.maze.dynamics import make_params, observe
+from tolman.envs.maze.export import export, load_demonstrations
+from tolman.envs.maze.state import FIRST, LAST, MazeState
 
-DIALS = Maze(size=4, walls=0.6, actions="turn-move", view=3, position=False, limit=14)
-PARAMS = make_params(DIALS, mazes=5, seed=2)
+CONFIG = MazeConfig(size=4, wall_density=0.6, actions="turn-move", view_size=3, observe_position=False, max_steps=14)
+PARAMS = make_params(CONFIG, mazes=5, seed=2)
 EPISODES = 300
 OBSERVED = ("view", "cue", "goal", "position", "heading")
 
@@ -43,14 +44,14 @@ def test_the_expert_takes_shortest_paths():
     steps = demonstrations(PARAMS, EPISODES, seed=1)
     last, first = steps.step_type == LAST, steps.step_type == FIRST
     assert (steps.episode[first].tolist(), steps.episode[last].tolist()) == ([*range(EPISODES)],) * 2
-    reached = steps.distance[first] <= DIALS.limit
+    reached = steps.distance[first] <= CONFIG.max_steps
     assert reached.mean() > 0.9
     assert np.array_equal(steps.reward[last] == 1, reached)
-    assert np.array_equal(steps.time[last], np.minimum(steps.distance[first], DIALS.limit))
+    assert np.array_equal(steps.time[last], np.minimum(steps.distance[first], CONFIG.max_steps))
     assert np.array_equal(steps.action, steps.expert_action)
     layouts, walls = host(PARAMS).layouts, host(PARAMS).layouts.walls
     for i in np.flatnonzero(first)[:40]:
-        goal = tuple(layouts.places[steps.maze[i], steps.goal[i]].tolist())
+        goal = tuple(layouts.object_cells[steps.maze[i], steps.goal[i]].tolist())
         expected = fewest(walls[steps.maze[i]], goal, tuple(steps.cell[i].tolist()), int(steps.heading[i]), True)
         assert steps.distance[i] == expected
 
@@ -61,7 +62,7 @@ def test_each_row_follows_from_the_one_before(noisy):
         if noisy.step_type[i] == LAST:
             assert (noisy.action[i], noisy.expert_action[i]) == (-1, -1)
             assert (noisy.distance[i] == 0) == (noisy.reward[i] == 1) == (noisy.discount[i] == 0)
-            assert noisy.reward[i] == 1 or noisy.time[i] == DIALS.limit
+            assert noisy.reward[i] == 1 or noisy.time[i] == CONFIG.max_steps
             assert noisy.episode[i + 1] == noisy.episode[i] + 1
             continue
         assert (noisy.step_type[i] == FIRST) == (noisy.time[i] == 0)
@@ -78,7 +79,7 @@ def test_each_row_follows_from_the_one_before(noisy):
 def test_observations_are_those_of_the_environment(noisy):
     assert (noisy.position == -1).all()
     for i in range(0, 400, 23):
-        state = State(noisy.maze[i], noisy.cell[i], noisy.heading[i], noisy.goal[i], noisy.time[i], np.array(False))
+        state = MazeState(noisy.maze[i], noisy.cell[i], noisy.heading[i], noisy.goal[i], noisy.time[i], np.array(False))
         same(jax.tree.map(np.asarray, observe(PARAMS, state)), {name: getattr(noisy, name)[i] for name in OBSERVED})
 
 
@@ -106,7 +107,9 @@ def test_an_episode_is_the_same_however_many_there_are(noisy):
 @pytest.mark.parametrize("format", ["parquet", "npz"])
 @pytest.mark.parametrize("observation", ["symbolic", "pixels"])
 def test_what_is_written_is_read(format, observation, tmp_path):
-    params = make_params(Maze(size=3, objects=3, limit=5, recognise="floor", observation=observation), mazes=3)
+    params = make_params(
+        MazeConfig(size=3, objects=3, max_steps=5, identified_by="floor", observation=observation), mazes=3
+    )
     told = []
     folder = export(tmp_path / "sub" / "demos", params, 270, 4, 0.3, format=format, progress=told.append)
     assert told == [256, 270]
@@ -115,7 +118,7 @@ def test_what_is_written_is_read(format, observation, tmp_path):
     same(steps, expected)
     assert [column.dtype for column in steps] == [column.dtype for column in expected]
     same(back.layouts, params.layouts)
-    assert back.dials == params.dials
+    assert back.config == params.config
     files = {"README.md", "metadata.json", f"mazes.{format}", f"steps.{format}"}
     assert {path.name for path in folder.iterdir()} == files
     assert [path.name for path in folder.parent.iterdir()] == ["demos"]
@@ -142,7 +145,7 @@ def test_the_card_says_what_is_in_the_files(tmp_path, monkeypatch):
         assert f"| `{name}.parquet` | `{digest}` |" in card
         for column in pq.read_schema(folder / f"{name}.parquet").names:
             assert f"| `{column}` |" in card
-    assert {f"| {name} | {getattr(DIALS, name)} |" for name in vars(DIALS)} <= set(card.splitlines())
+    assert {f"| {name} | {getattr(CONFIG, name)} |" for name in vars(CONFIG)} <= set(card.splitlines())
     assert "tolman export mazes -o demos" in card
     assert "but 0.3 of its actions were drawn at random" in card
     assert "seed 4" in card.lower()

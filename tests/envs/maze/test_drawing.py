@@ -14,28 +14,28 @@ from PIL import Image
 
 from tolman.core.errors import UserError
 from tolman.envs.maze import geometry
-from tolman.envs.maze.config import Maze
-from tolman.envs.maze.dynamics import Params, State
+from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.geometry import Scene
 from tolman.envs.maze.layout import Layouts
-from tolman.envs.maze.render import frames, panel, panel_svg, render, render_svg, save_gif, save_png
+from tolman.envs.maze.render import frames, render, render_svg, save_gif, save_png, side_by_side, side_by_side_svg
+from tolman.envs.maze.state import MazeParams, MazeState
 from tolman.envs.maze.terminal import draw_text, object_name
 
 TILE = 20
-TURNING = Maze(size=3, objects=3, view=1, actions="turn-move")
+TURNING = MazeConfig(size=3, objects=3, view_size=1, actions="turn-move")
 # Inner walls lie to the north and the east of the middle cell. A is in the north-west, B in the middle, C at the end.
 WALLS = np.array([[[9, 5, 3], [8, 3, 10], [12, 4, 6]]])
-PLACES = np.array([[[0, 0], [1, 1], [2, 2]]])
+CELLS = np.array([[[0, 0], [1, 1], [2, 2]]])
 
 
-def hand_made(dials=TURNING):
-    things = np.zeros((1, 3, 3), int)
-    things[0, [0, 1, 2], [0, 1, 2]] = [1, 2, 3]
-    return Params(Layouts(WALLS, things, PLACES, np.zeros((1, 3), int), np.zeros((1, 3, 3), int), None), dials)
+def hand_made(config=TURNING):
+    object_map = np.zeros((1, 3, 3), int)
+    object_map[0, [0, 1, 2], [0, 1, 2]] = [1, 2, 3]
+    return MazeParams(Layouts(WALLS, object_map, CELLS, np.zeros((1, 3), int), np.zeros((1, 3, 3), int), None), config)
 
 
 def state(position=(1, 0), heading=1, goal=2):
-    return State(*map(np.asarray, (0, position, heading, goal, 0, False)))
+    return MazeState(*map(np.asarray, (0, position, heading, goal, 0, False)))
 
 
 def colour(text):
@@ -75,7 +75,7 @@ def test_an_agent_on_an_object_hides_it_only_where_it_is_the_goal(position, goal
 
 
 def test_text_has_styles_but_needs_none():
-    text = draw_text(hand_made(Maze(size=3, objects=3)), state())
+    text = draw_text(hand_made(MazeConfig(size=3, objects=3)), state())
     assert any(geometry.object_colour(0, 3) in str(span.style) for span in text.spans)
     assert text.plain.count("●") == 1
 
@@ -98,7 +98,7 @@ def test_a_picture_shows_what_is_in_each_place():
 
 
 def test_walls_are_drawn_where_sides_are_closed():
-    params = drawn(Maze(size=5, objects=2, walls=0.7), mazes=1)
+    params = drawn(MazeConfig(size=5, objects=2, wall_density=0.7), mazes=1)
     picture = render(params, state((4, 4), 0, 0), TILE)
     for (row, column), sides in np.ndenumerate(params.layouts.walls[0]):
         edges = [(column + 0.5, row), (column + 1, row + 0.5), (column + 0.5, row + 1), (column, row + 0.5)]
@@ -107,7 +107,7 @@ def test_walls_are_drawn_where_sides_are_closed():
 
 
 def test_floors_that_tell_mazes_apart_have_colours():
-    params = drawn(Maze(size=4, objects=2, recognise="floor", symbols=3), mazes=1)
+    params = drawn(MazeConfig(size=4, objects=2, identified_by="floor", symbols=3), mazes=1)
     picture = render(params, state((0, 0), 0, 0), TILE)
     shown = np.array([[at(picture, c + 0.12, r + 0.12) for c in range(4)] for r in range(4)])
     floor = params.layouts.floor[0]
@@ -143,7 +143,7 @@ def test_an_agent_points_where_it_is_heading(heading):
 
 @pytest.mark.parametrize("objects", [6, 8, 12])
 def test_objects_can_be_told_apart(objects):
-    shown = [(geometry.thing(n, objects, (0.5, 0.5))) for n in range(objects)]
+    shown = [(geometry.object_shape(n, objects, (0.5, 0.5))) for n in range(objects)]
     assert len({str(shape) for shape in shown}) == objects
     colours = np.array([colour(geometry.object_colour(n, objects)) for n in range(objects)])
     apart = np.abs(colours[:, None] - colours).sum(axis=-1) + 999 * np.eye(objects)
@@ -154,7 +154,7 @@ def test_objects_can_be_told_apart(objects):
 
 
 def test_svg_is_the_same_picture_to_another_renderer():
-    params = drawn(Maze(size=5, walls=0.6, actions="turn-move"), mazes=1)
+    params = drawn(MazeConfig(size=5, wall_density=0.6, actions="turn-move"), mazes=1)
     scene = Scene(params, state((2, 2), 1, 4), [(2, 0), (2, 1), (2, 2)])
     svg = render_svg(params, scene.state, 40, scene.path)
     png = np.asarray(Image.open(io.BytesIO(vl_convert.svg_to_png(svg))).convert("RGB")).astype(float)
@@ -166,20 +166,20 @@ def test_svg_is_the_same_picture_to_another_renderer():
 
 def test_a_panel_holds_mazes_beside_each_other_and_their_captions():
     scene = Scene(hand_made(), state())
-    bare = panel([scene], tile=TILE)
+    bare = side_by_side([scene], tile=TILE)
     np.testing.assert_array_equal(bare, render(*scene[:2], TILE))
-    shown = panel([scene, scene], ["a", "b\n<c>"], TILE)
+    shown = side_by_side([scene, scene], ["a", "b\n<c>"], TILE)
     np.testing.assert_array_equal(shown[:72, :72], bare)
     assert np.abs(shown[:72, -72:].astype(float) - bare).mean() < 8  # it begins between two pixels
     assert (shown[74:] < 128).any()
-    root = ElementTree.fromstring(panel_svg([scene, scene], ["a", "b\n<c>"], TILE))
+    root = ElementTree.fromstring(side_by_side_svg([scene, scene], ["a", "b\n<c>"], TILE))
     assert [node.text for node in root.iter() if node.tag.endswith("text")] == ["a", "b", "<c>"]
     assert (root.get("width"), root.get("height")) == (str(shown.shape[1]), str(shown.shape[0]))
 
 
 def test_long_captions_get_room():
     scene = Scene(hand_made(), state())
-    shown = panel([scene, scene], ["as long a caption as nobody needs"] * 2, TILE)
+    shown = side_by_side([scene, scene], ["as long a caption as nobody needs"] * 2, TILE)
     assert (shown[:, 0] == 255).all()
     assert shown.shape[1] > 3 * 72
 
@@ -187,7 +187,7 @@ def test_long_captions_get_room():
 @pytest.mark.parametrize(("scenes", "captions"), [(0, 0), (2, 1)])
 def test_a_panel_needs_a_caption_for_each_maze_or_none(scenes, captions):
     with pytest.raises(UserError, match=f"{scenes} mazes with {captions} captions: expected a caption for each"):
-        panel([Scene(hand_made(), state())] * scenes, ["x"] * captions)
+        side_by_side([Scene(hand_made(), state())] * scenes, ["x"] * captions)
 
 
 def test_tiles_have_a_least_size():

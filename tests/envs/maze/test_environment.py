@@ -10,25 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from maze_samples import after, drawn
 
-from tolman.envs.maze.config import TILE, Maze
-from tolman.envs.maze.dynamics import (
-    FIRST,
-    LAST,
-    MID,
-    Params,
-    begin,
-    make_params,
-    observe,
-    on_device,
-    reset,
-    step,
-)
+from tolman.envs.maze.config import TILE, MazeConfig
+from tolman.envs.maze.dynamics import begin, make_params, observe, on_device, reset, step
+from tolman.envs.maze.state import FIRST, LAST, MID, MazeParams
 
 RESET, STEP = jax.jit(reset), jax.jit(step)
 RESETS = jax.jit(jax.vmap(reset, (0, None)))
 STEPS = jax.jit(jax.vmap(step, (0, 0, 0, None)))
-SMALL = Maze(size=3, objects=3, walls=0.5, limit=6)
-TURNING = Maze(size=4, walls=1.0, actions="turn-move", limit=12, position=False, recognise="floor", see_through=False)
+SMALL = MazeConfig(size=3, objects=3, wall_density=0.5, max_steps=6)
+TURNING = MazeConfig(
+    size=4,
+    wall_density=1.0,
+    actions="turn-move",
+    max_steps=12,
+    observe_position=False,
+    identified_by="floor",
+    see_through=False,
+)
 
 
 def keys(count, seed=0):
@@ -51,7 +49,7 @@ def walk(params, actions, seed=0):
 
 
 def test_starts_are_uniform_over_mazes_goals_cells_and_headings():
-    params = make_params(Maze(size=2, objects=2, actions="turn-move"), mazes=2)
+    params = make_params(MazeConfig(size=2, objects=2, actions="turn-move"), mazes=2)
     state, timestep = RESETS(keys(4000), params)
     cells = state.position @ jnp.array([2, 1])
     # Of a maze's 2 goals and 4 cells, the goal's own is left out: 2 x 2 x 3 x 4 starts.
@@ -74,7 +72,7 @@ def test_no_episode_starts_on_its_goal_or_with_a_goal_that_is_not_allowed(seed):
     state, _ = RESETS(keys(300, seed), on_device(layouts._replace(goals=goals), SMALL))
     maze, goal = np.asarray(state.maze), np.asarray(state.goal)
     assert {tuple(pair) for pair in np.argwhere(goals).tolist()} == set(zip(maze.tolist(), goal.tolist(), strict=True))
-    assert not (layouts.places[maze, goal] == np.asarray(state.position)).all(axis=1).any()
+    assert not (layouts.object_cells[maze, goal] == np.asarray(state.position)).all(axis=1).any()
     assert ((np.asarray(state.position) >= 0) & (np.asarray(state.position) < SMALL.size)).all()
 
 
@@ -85,7 +83,7 @@ def test_no_episode_starts_on_its_goal_or_with_a_goal_that_is_not_allowed(seed):
 @settings(max_examples=20)
 def test_every_step_is_as_dm_env_says(chosen, seed):
     params = drawn(chosen)
-    on = on_device(params.layouts, params.dials)
+    on = on_device(params.layouts, params.config)
     actions = np.random.default_rng(seed).integers(0, len(chosen.action_names), 30)
     before, first = walk(on, [], seed)[0]
     for action, (state, shown) in zip(actions, walk(on, actions, seed)[1:], strict=True):
@@ -96,8 +94,8 @@ def test_every_step_is_as_dm_env_says(chosen, seed):
             cell, heading = after(
                 walls, int(before.heading), tuple(before.position.tolist()), action, chosen.headings > 1
             )
-            reached = cell == tuple(params.layouts.places[before.maze, before.goal].tolist())
-            late = before.time + 1 == chosen.limit
+            reached = cell == tuple(params.layouts.object_cells[before.maze, before.goal].tolist())
+            late = before.time + 1 == chosen.max_steps
             assert (tuple(state.position), state.heading, state.time) == (cell, heading, before.time + 1)
             assert (state.maze, state.goal, bool(state.over)) == (before.maze, before.goal, reached or late)
             assert shown.step_type == (LAST if reached or late else MID)
@@ -108,11 +106,11 @@ def test_every_step_is_as_dm_env_says(chosen, seed):
 
 
 def test_reaching_the_goal_at_the_limit_is_reaching_it():
-    params = make_params(Maze(size=2, objects=2, limit=1), mazes=1)
-    layouts = params.layouts._replace(places=jnp.array([[[0, 0], [1, 1]]]))
-    state, _ = begin(Params(layouts, params.dials), 0, 0, (1, 0), 0)
-    _, reached = STEP(jax.random.key(0), state, 0, Params(layouts, params.dials))
-    _, missed = STEP(jax.random.key(0), state, 1, Params(layouts, params.dials))
+    params = make_params(MazeConfig(size=2, objects=2, max_steps=1), mazes=1)
+    layouts = params.layouts._replace(object_cells=jnp.array([[[0, 0], [1, 1]]]))
+    state, _ = begin(MazeParams(layouts, params.config), 0, 0, (1, 0), 0)
+    _, reached = STEP(jax.random.key(0), state, 0, MazeParams(layouts, params.config))
+    _, missed = STEP(jax.random.key(0), state, 1, MazeParams(layouts, params.config))
     assert [(float(t.reward), float(t.discount), bool(t.last())) for t in (reached, missed)] == [
         (1.0, 0.0, True),
         (0.0, 1.0, True),
@@ -137,21 +135,21 @@ def test_within_an_episode_the_key_does_not_matter():
 
 
 @pytest.mark.parametrize("chosen", [SMALL, TURNING], ids=["small", "turning"])
-def test_an_observation_tells_what_the_dials_say(chosen):
+def test_an_observation_tells_what_the_configuration_says(chosen):
     params = make_params(chosen)
     state, shown = RESET(jax.random.key(3), params)
     told = shown.observation
     assert told["goal"] == state.goal
     assert told["heading"] == state.heading
-    assert np.array_equal(told["position"], state.position if chosen.position else [-1, -1])
-    assert np.array_equal(told["cue"], params.layouts.cue[state.maze] if chosen.recognise == "cue" else [-1] * 3)
+    assert np.array_equal(told["position"], state.position if chosen.observe_position else [-1, -1])
+    assert np.array_equal(told["cue"], params.layouts.cue[state.maze] if chosen.identified_by == "cue" else [-1] * 3)
     assert {told[name].dtype for name in told} == {jnp.dtype("int32")}
     same(told, observe(params, state))
 
 
 @pytest.mark.parametrize(("observation", "shape"), [("symbolic", (5, 5, 3)), ("pixels", (5 * TILE, 5 * TILE, 3))])
 def test_steps_observe_where_they_lead(observation, shape):
-    params = make_params(Maze(walls=0.7, view=5, actions="turn-move", observation=observation))
+    params = make_params(MazeConfig(wall_density=0.7, view_size=5, actions="turn-move", observation=observation))
     for state, shown in walk(params, [2, 0, 2, 1, 2]):
         assert shown.observation["view"].shape == shape
         same(shown.observation, jax.tree.map(np.asarray, observe(params, state)))
@@ -170,7 +168,9 @@ def test_keys_decide_everything():
 
 @pytest.mark.parametrize("observation", ["symbolic", "pixels"])
 def test_a_batch_is_what_its_lanes_are(observation):
-    params = make_params(Maze(size=3, objects=3, walls=0.6, see_through=False, limit=4, observation=observation))
+    params = make_params(
+        MazeConfig(size=3, objects=3, wall_density=0.6, see_through=False, max_steps=4, observation=observation)
+    )
     lanes, length = 5, 12
     actions = np.random.default_rng(0).integers(0, 4, (length, lanes))
     state, shown = RESETS(keys(lanes), params)
@@ -197,6 +197,6 @@ def test_a_scan_goes_through_whole_episodes():
     kinds, rewards = map(np.asarray, scan(jax.random.key(0)))
     assert (kinds[1:][kinds[:-1] == LAST] == FIRST).all()
     assert (kinds[1:][kinds[:-1] != LAST] != FIRST).all()
-    assert np.diff(np.flatnonzero(kinds == FIRST)).max() == SMALL.limit + 1
+    assert np.diff(np.flatnonzero(kinds == FIRST)).max() == SMALL.max_steps + 1
     assert 0 < rewards.sum() < (kinds == LAST).sum()
     assert (kinds[rewards == 1] == LAST).all()

@@ -12,20 +12,26 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from tolman.core.errors import UnknownName, UserError
-from tolman.envs.maze.adapters import ENV_ID, register_gymnasium, to_gymnasium, to_gymnasium_vector
-from tolman.envs.maze.config import Maze
+from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.expert import best_actions
+from tolman.envs.maze.gymnasium import ENV_ID, register_gymnasium, to_gymnasium, to_gymnasium_vector
 from tolman.envs.maze.render import render
 from tolman.envs.maze.terminal import draw_text
 
-SMALL = Maze(size=3, objects=3, walls=0.5, limit=5)
+SMALL = MazeConfig(size=3, objects=3, wall_density=0.5, max_steps=5)
 KINDS = {
     "four-way": SMALL,
-    "hidden": Maze(
-        size=4, walls=1.0, view=5, actions="turn-move", position=False, see_through=False, recognise="floor"
+    "hidden": MazeConfig(
+        size=4,
+        wall_density=1.0,
+        view_size=5,
+        actions="turn-move",
+        observe_position=False,
+        see_through=False,
+        identified_by="floor",
     ),
-    "pixels": Maze(size=3, objects=3, actions="turn-move", observation="pixels"),
+    "pixels": MazeConfig(size=3, objects=3, actions="turn-move", observation="pixels"),
 }
 
 
@@ -45,15 +51,15 @@ def episodes(env, seed, actions):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mode", ["rgb_array", "ansi"])
 def test_gymnasiums_checker_has_nothing_to_say(kind, mode):
-    env = to_gymnasium(dials=KINDS[kind], render_mode=mode)
+    env = to_gymnasium(config=KINDS[kind], render_mode=mode)
     check_env(env)  # renders in every mode; its warnings are errors here
     assert env.spec.id == ENV_ID
 
 
 def test_the_seed_decides_all_episodes():
     actions = np.random.default_rng(0).integers(0, 4, 30)
-    env = to_gymnasium(dials=SMALL)
-    same(episodes(env, 3, actions), episodes(to_gymnasium(dials=SMALL), 3, actions))
+    env = to_gymnasium(config=SMALL)
+    same(episodes(env, 3, actions), episodes(to_gymnasium(config=SMALL), 3, actions))
     starts = {(*step[0]["position"].tolist(), step[1]["maze"]) for step in episodes(env, 3, actions) if len(step) == 2}
     assert len(starts) > 3
     assert [env.reset(seed=s)[1]["maze"] for s in range(8)] != [env.reset(seed=s)[1]["maze"] for s in range(8, 16)]
@@ -71,12 +77,12 @@ def test_the_expert_reaches_every_goal_and_the_rest_is_cut_off():
         assert reward == float(done)
         assert info["maze"] == int(env.state.maze)
         if done or late:
-            assert late == (int(env.state.time) == SMALL.limit and not done)
+            assert late == (int(env.state.time) == SMALL.max_steps and not done)
             shown, info = env.reset()
 
 
 def test_an_episode_that_is_over_must_be_reset():
-    env = to_gymnasium(dials=Maze(limit=1))
+    env = to_gymnasium(config=MazeConfig(max_steps=1))
     with pytest.raises(gymnasium.error.ResetNeeded):
         env.step(0)
     env.reset(seed=0)
@@ -93,9 +99,9 @@ def test_renders_are_the_drawings():
         env.reset(seed=1)
         env.step(1)
         env.step(2)
-    np.testing.assert_array_equal(pictures.render(), render(params, pictures.state, path=pictures.way))
-    assert text.render() == draw_text(params, text.state, text.way).plain
-    assert len(text.way) == 3
+    np.testing.assert_array_equal(pictures.render(), render(params, pictures.state, path=pictures.path))
+    assert text.render() == draw_text(params, text.state, text.path).plain
+    assert len(text.path) == 3
     assert to_gymnasium(params).render() is None
 
 
@@ -104,9 +110,9 @@ def test_renders_are_the_drawings():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_vector_is_what_gymnasium_makes_of_single_environments(kind):
-    dials, n = KINDS[kind], 3
-    ours = to_gymnasium_vector(dials=dials, num_envs=n)
-    theirs = SyncVectorEnv([lambda: to_gymnasium(dials=dials)] * n, autoreset_mode=AutoresetMode.NEXT_STEP)
+    config, n = KINDS[kind], 3
+    ours = to_gymnasium_vector(config=config, num_envs=n)
+    theirs = SyncVectorEnv([lambda: to_gymnasium(config=config)] * n, autoreset_mode=AutoresetMode.NEXT_STEP)
     assert ours.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP
     assert (ours.observation_space, ours.action_space) == (theirs.observation_space, theirs.action_space)
     assert (ours.single_observation_space, ours.num_envs) == (theirs.single_observation_space, n)
@@ -125,7 +131,7 @@ def test_a_vector_is_what_gymnasium_makes_of_single_environments(kind):
 
 
 def test_a_vector_goes_on_without_a_seed():
-    env = to_gymnasium_vector(dials=SMALL, num_envs=8)
+    env = to_gymnasium_vector(config=SMALL, num_envs=8)
     with pytest.raises(gymnasium.error.ResetNeeded):
         env.step(np.zeros(8, int))
     first, second = env.reset(seed=0)[0], env.reset()[0]
@@ -137,12 +143,12 @@ def test_a_vector_goes_on_without_a_seed():
 
 @pytest.mark.parametrize(("mode", "kind"), [("ansi", str), ("rgb_array", np.ndarray)])
 def test_a_vector_renders_each(mode, kind):
-    env = to_gymnasium_vector(dials=SMALL, num_envs=2, render_mode=mode)
+    env = to_gymnasium_vector(config=SMALL, num_envs=2, render_mode=mode)
     assert env.render() is None
     env.reset(seed=0)
     pictures = env.render()
     assert [type(picture) for picture in pictures] == [kind, kind]
-    single = to_gymnasium(dials=SMALL, render_mode="ansi")
+    single = to_gymnasium(config=SMALL, render_mode="ansi")
     single.reset(seed=1)
     if mode == "ansi":
         assert pictures[1] == draw_text(single.params, single.state).plain
@@ -155,23 +161,23 @@ def test_gymnasium_makes_it_by_name():
     assert register_gymnasium() is register_gymnasium() is gymnasium
     env = gymnasium.make(ENV_ID, size=3, objects=3, mazes=2, seed=4)
     assert env.unwrapped.params.layouts.walls.shape == (2, 3, 3)
-    same(env.unwrapped.params.layouts, make_params(Maze(size=3, objects=3), 2, 4).layouts)
+    same(env.unwrapped.params.layouts, make_params(MazeConfig(size=3, objects=3), 2, 4).layouts)
     env.reset(seed=0)
     env.step(env.action_space.sample())
     assert gymnasium.make_vec(ENV_ID, 4, size=3, objects=3).num_envs == 4
-    again = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(to_gymnasium(dials=SMALL).spec.to_json()))
-    assert again.unwrapped.params.dials == SMALL
+    again = gymnasium.make(gymnasium.envs.registration.EnvSpec.from_json(to_gymnasium(config=SMALL).spec.to_json()))
+    assert again.unwrapped.params.config == SMALL
 
 
 @pytest.mark.parametrize("action", [-1, 4, 7, 1.0, "north"])
 def test_an_action_that_is_none_is_refused_and_nothing_has_happened(action):
-    env = to_gymnasium(dials=SMALL)
+    env = to_gymnasium(config=SMALL)
     env.reset(seed=0)
     before = env.unwrapped.state
     with pytest.raises(gymnasium.error.InvalidAction, match="expected whole numbers from 0 to 3"):
         env.unwrapped.step(action)
     assert env.unwrapped.state is before
-    envs = to_gymnasium_vector(dials=SMALL, num_envs=3)
+    envs = to_gymnasium_vector(config=SMALL, num_envs=3)
     envs.reset(seed=0)
     with pytest.raises(gymnasium.error.InvalidAction, match=r"of shape \(3,\)"):
         envs.step([0, 1, action])
@@ -179,13 +185,13 @@ def test_an_action_that_is_none_is_refused_and_nothing_has_happened(action):
 
 def test_mistakes_are_explained(monkeypatch):
     register_gymnasium()
-    with pytest.raises(UnknownName, match="unknown dial 'siez': did you mean size"):
+    with pytest.raises(UnknownName, match="unknown parameter 'siez': did you mean size"):
         gymnasium.make(ENV_ID, siez=3)
     with pytest.raises(UserError, match="render_mode is 'human'; expected rgb_array, ansi or None"):
         to_gymnasium(render_mode="human")
-    with pytest.raises(UserError, match="params hold mazes and dials already"):
+    with pytest.raises(UserError, match="params hold mazes and config already"):
         to_gymnasium(make_params(SMALL), mazes=3)
-    with pytest.raises(UserError, match="params hold mazes and dials already: leave out size"):
+    with pytest.raises(UserError, match="params hold mazes and config already: leave out size"):
         gymnasium.make(ENV_ID, params=make_params(SMALL), size=7)
     with pytest.raises(UserError, match="num_envs is 0; expected at least 1"):
         to_gymnasium_vector(num_envs=0)

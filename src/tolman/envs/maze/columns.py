@@ -1,4 +1,4 @@
-"""Arrays with one row per item as columns of a file, Parquet or NumPy's."""
+"""Arrays with one row per item as columns of a file, in Parquet or NumPy's format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Columns = dict[str, np.ndarray]
 
 
 def write_columns(path: Path, parts: Iterable[Columns]) -> dict[str, dict[str, Any]]:
-    """Writes arrays, given a few rows at a time; returns the type of each and the shape of its rows.
+    """Write arrays that come a few rows at a time; return the type of each and the shape of its rows.
 
     In Parquet, a row that is an array is a list of fixed size, in C order; the file's metadata have its `shape`.
     """
@@ -22,7 +22,7 @@ def write_columns(path: Path, parts: Iterable[Columns]) -> dict[str, dict[str, A
 
 
 def read_columns(path: Path) -> Columns:
-    """The arrays of a file that `write_columns` wrote."""
+    """Return the arrays of a file that `write_columns` wrote."""
     if path.suffix == ".parquet":
         return _read_parquet(path)
     with np.load(path) as file:

@@ -1,4 +1,4 @@
-"""Mazes as an agent meets them: tasks of several trials, and each observation as one vector."""
+"""Mazes behind the environment protocol: tasks of one or more trials, and each observation as one vector."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from jaxtyping import Array
 
 from tolman.core.experience import NONE
 from tolman.envs.environment import AbstractEnvironment, TimeStep
-from tolman.envs.maze.config import TILE, Maze
-from tolman.envs.maze.dynamics import Params, State, advance, begin, observe
+from tolman.envs.maze.config import MazeConfig
+from tolman.envs.maze.dynamics import advance, begin, observe
+from tolman.envs.maze.encoding import encode, part_slices, retrieval_features
 from tolman.envs.maze.layout import Layouts
-from tolman.envs.maze.sketch import sketched
-from tolman.envs.maze.view import OUTSIDE, planes
+from tolman.envs.maze.recording import describe_layouts
+from tolman.envs.maze.state import MazeParams, MazeState
+from tolman.envs.maze.view import planes
 
 
 class MazeTask(NamedTuple):
-    """What an episode of `K` trials starts from, one after another; a batch of tasks has a leading axis `m`.
+    """Task of `K` trials, one after another; a batch of tasks has a leading axis `m`.
 
     Attributes:
         mazes: `[K]` index of each trial's maze.
         goals: `[K]` object to go to.
         starts: `[K, 3]` row, column and heading; `NONE` in the first of a trial that does not take place.
-        goal_masked: whether the goal is hidden from the agent.
+        goal_masked: the goal is hidden from the agent.
     """
 
     mazes: Any
@@ -37,12 +39,12 @@ class MazeTask(NamedTuple):
 
 
 class TaskState(NamedTuple):
-    """State of a task: that of the running trial, the trial's number, and whether all trials are over."""
+    """State of a task: the running trial's state, its number, and whether all trials are over."""
 
     task: MazeTask
-    inner: State
+    inner: MazeState
     trial: Array
-    end: Array
+    last: Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,26 +53,26 @@ class MazeEnvironment(AbstractEnvironment):
 
     Attributes:
         layouts: the mazes.
-        dials: the environment's parameters.
-        persistent: how many mazes are persistent levels: the first ones. Agents meet the others only once.
+        config: the environment's parameters.
+        persistent: number of mazes that are persistent levels, the first ones; the others are met only once.
     """
 
     layouts: Layouts
-    dials: Maze
+    config: MazeConfig
     persistent: int = 0
 
     @property
-    def params(self) -> Params:
-        """As the environment's functions take them."""
-        return Params(self.layouts, self.dials)
+    def params(self) -> MazeParams:
+        """The mazes as `tolman.envs.maze.dynamics` takes them."""
+        return MazeParams(self.layouts, self.config)
 
     @property
     def num_actions(self) -> int:
-        return len(self.dials.action_names)
+        return len(self.config.action_names)
 
     @property
     def max_steps(self) -> int:
-        return self.dials.limit
+        return self.config.max_steps
 
     @property
     def num_levels(self) -> int:
@@ -78,7 +80,7 @@ class MazeEnvironment(AbstractEnvironment):
 
     @property
     def num_goals(self) -> int:
-        return self.dials.objects
+        return self.config.objects
 
     def horizon(self, tasks: MazeTask) -> int:
         return tasks.goals.shape[-1] * (self.max_steps + 1) - 1
@@ -91,125 +93,57 @@ class MazeEnvironment(AbstractEnvironment):
 
     def reset(self, task: MazeTask) -> tuple[TaskState, TimeStep]:
         task = MazeTask(*map(jnp.asarray, task))
-        inner = self._trial(task, jnp.int32(0))
-        state = TaskState(task, inner, jnp.int32(0), jnp.array(False))
+        state = TaskState(task, self._trial(task, jnp.int32(0)), jnp.int32(0), jnp.array(False))
         return state, self._time_step(state, jnp.int32(NONE), jnp.float32(0), jnp.float32(1))
 
     def step(self, state: TaskState, action: Any) -> tuple[TaskState, TimeStep]:
+        over, count = state.inner.over, state.task.goals.shape[0]
         moved, outcome = advance(state.inner, action, self.params)
-        trial = state.trial + state.inner.over
-        fresh = self._trial(state.task, jnp.minimum(trial, state.task.goals.shape[0] - 1))
-        inner = jax.tree.map(lambda new, old: jnp.where(state.inner.over, new, old), fresh, moved)
-        another = trial + 1 < state.task.goals.shape[0]
-        exists = another & (state.task.starts[jnp.minimum(trial + 1, state.task.goals.shape[0] - 1), 0] != NONE)
-        end = state.end | (inner.over & ~exists)
-        following = TaskState(state.task, inner, trial, end)
-        reward = jnp.where(state.inner.over | state.end, 0.0, outcome.reward)
-        taken = jnp.where(state.inner.over, NONE, action)
-        discount = (~inner.over & ~end).astype(jnp.float32)
-        return following, self._time_step(following, taken, reward, discount)
+        trial = state.trial + over
+        fresh = self._trial(state.task, jnp.minimum(trial, count - 1))
+        inner = jax.tree.map(lambda new, old: jnp.where(over, new, old), fresh, moved)
+        another = (trial + 1 < count) & (state.task.starts[jnp.minimum(trial + 1, count - 1), 0] != NONE)
+        last = state.last | (inner.over & ~another)
+        next_state = TaskState(state.task, inner, trial, last)
+        reward = jnp.where(over | state.last, 0.0, outcome.reward)
+        discount = (~inner.over & ~last).astype(jnp.float32)
+        return next_state, self._time_step(next_state, jnp.where(over, NONE, action), reward, discount)
 
     def describe(self, state: TaskState) -> Array:
+        """Return row, column and heading of the agent."""
         return jnp.concatenate([state.inner.position, state.inner.heading[None]])
 
     def describe_observations(self, observations: np.ndarray) -> np.ndarray | None:
-        part = slices(self.dials).get("position")
+        """Return the cells `[T, 2]` that observations tell; None if they do not include the position."""
+        part = part_slices(self.config).get("position")
         if part is None:
             return None
-        bare = observations[:, part].reshape(len(observations), 2, 2, self.dials.size)[:, 0]
-        return bare.argmax(axis=-1)
+        one_hot = observations[:, part].reshape(len(observations), 2, 2, self.config.size)[:, 0]
+        return one_hot.argmax(axis=-1)
 
     def describe_levels(self, levels: Sequence[int]) -> dict[str, Any]:
-        return sketched(self.params, levels)
+        return describe_layouts(self.params, levels)
 
-    def _trial(self, task: MazeTask, trial: Array) -> State:
+    def _trial(self, task: MazeTask, trial: Array) -> MazeState:
         row, column, heading = task.starts[trial]
         state, _ = begin(self.params, task.mazes[trial], task.goals[trial], jnp.stack([row, column]), heading)
         return state
 
-    def _time_step(self, state: TaskState, taken: Array, reward: Array, discount: Array) -> TimeStep:
+    def _time_step(self, state: TaskState, action: Array, reward: Array, discount: Array) -> TimeStep:
         observed = observe(self.params, state.inner)
         goal = jnp.where(state.task.goal_masked, NONE, observed["goal"])
-        things, floor, _ = jnp.moveaxis(planes(self.params, state.inner), -1, 0)
-        seen = jnp.any(things[..., None] == jnp.arange(1, self.dials.objects + 1), axis=(0, 1))
-        about = seen | (goal == jnp.arange(self.dials.objects))
-        shown = jnp.concatenate([marks(self.dials, observed | {"floor": floor}), about])
-        observation = encode(self.dials, observed | {"goal": goal}, taken)
-        return TimeStep(observation, reward, discount, state.end, shown, seen)
+        objects, floor, _ = jnp.moveaxis(planes(self.params, state.inner), -1, 0)
+        revealed = jnp.any(objects[..., None] == jnp.arange(1, self.config.objects + 1), axis=(0, 1))
+        identity = retrieval_features(self.config, observed | {"floor": floor})
+        about = revealed | (goal == jnp.arange(self.config.objects))
+        return TimeStep(
+            observation=encode(self.config, observed | {"goal": goal}, action),
+            reward=reward,
+            discount=discount,
+            last=state.last,
+            features=jnp.concatenate([identity, about]),
+            revealed=revealed,
+        )
 
 
-jax.tree_util.register_dataclass(MazeEnvironment, data_fields=["layouts"], meta_fields=["dials", "persistent"])
-
-
-def encode(dials: Maze, observation: dict[str, Array], taken: Array) -> Array:
-    """An observation and the action that led to it (`NONE` = a trial starts) as a vector `[D]`.
-
-    Its parts follow one another as in `widths`. Symbolic views give bits; with pixels all are 8-bit intensities.
-    """
-    parts = _parts(dials, observation, taken)
-    scale = jnp.uint8(255) if dials.observation == "pixels" else True
-    flat = {name: part if part.dtype == jnp.uint8 else part * scale for name, part in parts.items()}
-    return jnp.concatenate([flat[name].ravel() for name in widths(dials)])
-
-
-def marks(dials: Maze, observation: dict[str, Array]) -> Array:
-    """What a maze is recognised by, as bits: the digits of its cue, or the colours of the floor in view.
-
-    Where those are rendered in pixels they are taken as they were before, as if the memory saw them perfectly.
-    """
-    if dials.recognise == "cue":
-        return (observation["cue"][:, None] == jnp.arange(dials.symbols)).ravel()
-    return jnp.any(observation["floor"][..., None] == jnp.arange(dials.symbols), axis=(0, 1))
-
-
-def _parts(dials: Maze, observation: dict[str, Array], taken: Array) -> dict[str, Array]:
-    position = observation["position"][:, None]
-    cells = jnp.arange(dials.size)
-    found = {
-        "goal": observation["goal"] == jnp.arange(dials.objects),
-        "taken": taken == jnp.arange(NONE, len(dials.action_names)),
-        "cue": observation["cue"][:, None] == jnp.arange(dials.symbols),
-        # A thermometer beside the bare place: sums and differences of places are then sums of bits.
-        "position": jnp.stack([position == cells, position > cells]),
-        "heading": observation["heading"] == jnp.arange(dials.headings),
-    }
-    if dials.observation == "pixels":
-        return found | {"view": observation["view"]}
-    things, floor, walls = jnp.moveaxis(observation["view"], -1, 0)
-    return found | {
-        "in view": jnp.any(things[..., None] == jnp.arange(1, dials.objects + 1), axis=(0, 1)),
-        "things": things[..., None] == jnp.arange(1, dials.objects + 1),
-        "outside": floor == OUTSIDE,
-        "floor": floor[..., None] == jnp.arange(dials.symbols),
-        "walls": ((walls[..., None] >> jnp.arange(4)) & 1).astype(bool),
-    }
-
-
-def widths(dials: Maze) -> dict[str, int]:
-    """The parts of an input that these dials need, and how many units each has."""
-    cells = dials.view**2
-    symbolic = dials.observation == "symbolic"
-    floors = dials.recognise == "floor"
-    sizes = {
-        "goal": dials.objects,
-        "taken": len(dials.action_names) + 1,
-        "cue": 0 if floors else dials.digits * dials.symbols,
-        "position": 4 * dials.size if dials.position else 0,
-        "heading": dials.headings if dials.headings > 1 else 0,
-        "in view": dials.objects if symbolic and dials.view > 1 else 0,
-        "things": cells * dials.objects if symbolic else 0,
-        "outside": cells if symbolic and dials.view > 1 else 0,
-        "floor": cells * dials.symbols if symbolic and floors else 0,
-        "walls": 4 * cells if symbolic and dials.walls else 0,
-        "view": 0 if symbolic else 3 * (dials.view * TILE) ** 2,
-    }
-    return {name: size for name, size in sizes.items() if size}
-
-
-def slices(dials: Maze) -> dict[str, slice]:
-    """Where each part of an input is."""
-    found, start = {}, 0
-    for name, size in widths(dials).items():
-        found[name] = slice(start, start + size)
-        start += size
-    return found
+jax.tree_util.register_dataclass(MazeEnvironment, data_fields=["layouts"], meta_fields=["config", "persistent"])

@@ -1,4 +1,4 @@
-"""Trials of the expert: the episodes that an agent imitates and remembers."""
+"""Trials of the expert at given tasks: the episodes that an agent imitates, or keeps in memory."""
 
 from __future__ import annotations
 
@@ -14,78 +14,86 @@ from tolman.core.batching import map_batches
 from tolman.core.experience import NONE
 from tolman.envs.environment import num_tasks
 from tolman.envs.maze.environment import MazeEnvironment, MazeTask, TaskState
-from tolman.envs.maze.expert import erring, solved
+from tolman.envs.maze.expert import Expert, noisy_action
 
 _ROWS = 512
 """Tasks that are computed at once."""
 
 
-class Trials(NamedTuple):
+class ExpertTrials(NamedTuple):
     """`n` trials of at most `L` steps, the last of which is at the goal.
 
     Attributes:
-        input: `[n, L, D]` as an agent reads it.
+        input: `[n, L, D]` observations.
         label: `[n, L]` the expert's action, `NONE` where there is none to take.
-        ahead: `[n, L]` after how many steps the reward comes; `NONE` after it, and where it never does.
+        steps_to_reward: `[n, L]` steps until the reward; `NONE` after it, and if it never comes.
         valid: `[n, L]` real steps.
-        seen: `[n, L, O]` which objects are in view.
-        features: `[n, L, Q]` what memory can be searched by.
+        revealed: `[n, L, O]` objects in view.
+        features: `[n, L, Q]` retrieval features.
     """
 
     input: np.ndarray
     label: np.ndarray
     steps_to_reward: np.ndarray
     valid: np.ndarray
-    seen: np.ndarray
+    revealed: np.ndarray
     features: np.ndarray
 
 
-class Guide(NamedTuple):
-    """All that the expert knows of some mazes: `best` actions and `far`, distances, both `[M, O, S, S, H]`."""
+def expert_trials(
+    environment: MazeEnvironment, expert: Expert, tasks: MazeTask, noise: float, seed: int
+) -> ExpertTrials:
+    """Return the expert's trials at tasks of one trial.
 
-    best: np.ndarray
-    far: np.ndarray
-
-
-def guide(place: MazeEnvironment) -> Guide:
-    """The expert's knowledge."""
-    return Guide(*map(np.asarray, solved(place.params)))
-
-
-def walk(place: MazeEnvironment, knowledge: Guide, tasks: MazeTask, noise: float, seed: int) -> Trials:
-    """The expert's trials at tasks of one trial; a share `noise` of its actions is random, its labels never are."""
-    key, odds = jax.random.key(seed), jnp.float32(noise)
-    ask = lambda tasks, numbers: _walk(place, knowledge.best, tasks, odds, key, numbers)  # noqa: E731
-    return map_batches(ask, tasks, num_tasks(tasks), _ROWS)
+    Args:
+        environment: the mazes.
+        expert: their solution (`solve`).
+        tasks: `n` tasks.
+        noise: fraction of random actions; labels are always the expert's.
+        seed: source of randomness.
+    """
+    key, noise = jax.random.key(seed), jnp.float32(noise)
+    run = lambda tasks, numbers: _trials(environment, expert.best, tasks, noise, key, numbers)  # noqa: E731
+    return map_batches(run, tasks, num_tasks(tasks), _ROWS)
 
 
 @jax.jit
-def _walk(place: MazeEnvironment, best: Array, tasks: MazeTask, noise: Array, key: Any, numbers: Array) -> Trials:
+def _trials(
+    environment: MazeEnvironment, best: Array, tasks: MazeTask, noise: Any, key: Any, numbers: Array
+) -> ExpertTrials:
     keys = jax.vmap(functools.partial(jax.random.fold_in, key))(numbers)
-    return jax.vmap(functools.partial(_one, place, best, noise))(tasks, keys)
+    return jax.vmap(functools.partial(_trial, environment, best, noise))(tasks, keys)
 
 
-def _one(place: MazeEnvironment, best: Array, noise: Array, task: MazeTask, key: Any) -> Trials:
-    state, first = place.reset(task)
+def _trial(environment: MazeEnvironment, best: Array, noise: Array, task: MazeTask, key: Any) -> ExpertTrials:
+    state, first = environment.reset(task)
 
     def act(carry: Any, key: Any) -> tuple[Any, Any]:
-        state, seen, ended = carry
-        right = _right(best, state)
-        label: Any = jnp.where(seen.discount > 0, right, NONE)
-        following, after = place.step(state, erring(key, right, noise, place.num_actions))
-        return (following, after, ended | seen.last), (seen, label, ~ended)
+        state, now, ended = carry
+        right = _best_action(best, state)
+        label: Any = jnp.where(now.discount > 0, right, NONE)
+        next_state, after = environment.step(state, noisy_action(key, right, noise, environment.num_actions))
+        return (next_state, after, ended | now.last), (now, label, ~ended)
 
-    keys = jax.random.split(key, place.max_steps + 1)
-    _, (seen, label, valid) = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
-    return Trials(seen.observation, label, _until(seen.reward > 0), valid, seen.revealed, seen.features)
+    keys = jax.random.split(key, environment.max_steps + 1)
+    _, (steps, label, valid) = jax.lax.scan(act, (state, first, jnp.array(False)), keys)
+    to_reward = _steps_until(steps.reward > 0)
+    return ExpertTrials(
+        input=steps.observation,
+        label=label,
+        steps_to_reward=to_reward,
+        valid=valid,
+        revealed=steps.revealed,
+        features=steps.features,
+    )
 
 
-def _until(comes: Array) -> Any:
-    """Steps until the one at which something comes, `NONE` after it or if it never does."""
-    left = jnp.argmax(comes) - jnp.arange(len(comes))
-    return jnp.where(jnp.any(comes) & (left >= 0), left, NONE)
+def _steps_until(event: Array) -> Any:
+    """Return the steps until the first event, `NONE` after it or if there is none."""
+    left = jnp.argmax(event) - jnp.arange(len(event))
+    return jnp.where(jnp.any(event) & (left >= 0), left, NONE)
 
 
-def _right(best: Array, state: TaskState) -> Array:
+def _best_action(best: Array, state: TaskState) -> Array:
     inner = state.inner
     return best[inner.maze, inner.goal, inner.position[0], inner.position[1], inner.heading]

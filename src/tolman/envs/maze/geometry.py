@@ -1,4 +1,4 @@
-"""What a picture of a maze consists of: shapes in units of a cell, drawn as pixels or written as SVG elsewhere."""
+"""Shapes that a picture of a maze consists of, in units of a cell; `render` turns them into pixels or SVG."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tolman.envs.maze.dynamics import Params, State
 from tolman.envs.maze.layout import OFFSETS
+from tolman.envs.maze.state import MazeParams, MazeState
 
 MARGIN = 0.3
 """Empty ground around a maze, in cells."""
@@ -64,45 +64,45 @@ class Scene(NamedTuple):
 
     Attributes:
         params: the mazes.
-        state: which of them, and where the agent and its goal are.
-        path: cells `[n, 2]` that the agent came through, the first and the last one too.
+        state: the maze, the agent and its goal.
+        path: cells `[n, 2]` that the agent came through, from the first to the last.
         colour: of the path.
-        earlier: cells of ways that were walked in the maze before, drawn faintly.
+        earlier: paths of earlier episodes in the maze, drawn faintly.
     """
 
-    params: Params
-    state: State
+    params: MazeParams
+    state: MazeState
     path: Any = ()
     colour: str = PATH
     earlier: Any = ()
 
 
 def side(scene: Scene) -> float:
-    """Width and height of a scene, in cells."""
-    return scene.params.dials.size + 2 * MARGIN
+    """Return the width, and height, of a scene in cells."""
+    return scene.params.config.size + 2 * MARGIN
 
 
 def shapes(scene: Scene) -> list[Shape]:
-    """Everything that is seen, what lies below first; x grows to the right and y down, in cells."""
-    layouts, state, dials = scene.params.layouts, scene.state, scene.params.dials
+    """Return everything visible from the bottom to the top; x grows to the right and y down, in cells."""
+    layouts, state, config = scene.params.layouts, scene.state, scene.params.config
     maze, goal = int(state.maze), int(state.goal)
-    places = np.asarray(layouts.places[maze])
+    objects = np.asarray(layouts.object_cells[maze])
     path = _centres(scene.path)
-    coloured = np.asarray(layouts.floor[maze]) if dials.recognise == "floor" else None
+    coloured = np.asarray(layouts.floor[maze]) if config.identified_by == "floor" else None
     return [
-        *_ground(dials.size, coloured, dials.symbols),
-        Disc(_centre(places[goal]), 0.46, GOAL_FILL, GOAL_RIM, 0.055),
-        *(line for way in scene.earlier for line in _path(_centres(way), EARLIER, 0.2)),
+        *_ground(config.size, coloured, config.symbols),
+        Disc(_centre(objects[goal]), 0.46, GOAL_FILL, GOAL_RIM, 0.055),
+        *(line for cells in scene.earlier for line in _path(_centres(cells), EARLIER, 0.2)),
         *_path(path, scene.colour),
-        *(part for number, place in enumerate(places) for part in thing(number, dials.objects, _centre(place))),
+        *(part for number, cell in enumerate(objects) for part in object_shape(number, config.objects, _centre(cell))),
         *(Disc(tuple(start), 0.15, PAGE, scene.colour, 0.06) for start in path[:1].tolist()),
         *_walls(np.asarray(layouts.walls[maze])),
-        *_agent(_centre(state.position), int(state.heading) if dials.headings > 1 else None),
+        *_agent(_centre(state.position), int(state.heading) if config.headings > 1 else None),
     ]
 
 
-def thing(number: int, objects: int, centre: Point, radius: float = 0.3) -> list[Shape]:
-    """An object's shape, in its colour; the forms are those of rendered views."""
+def object_shape(number: int, objects: int, centre: Point, radius: float = 0.3) -> list[Shape]:
+    """Return an object's shape in its colour; the forms are those of rendered views."""
     colour, form = object_colour(number, objects), _FORMS[number % len(_FORMS)]
     if form is None:
         return [Disc(centre, radius, colour, colour, 0.0)]
@@ -112,7 +112,7 @@ def thing(number: int, objects: int, centre: Point, radius: float = 0.3) -> list
 
 
 def object_colour(number: int, objects: int) -> str:
-    """An object's colour: its hue in rendered views, dark enough for light ground."""
+    """Return an object's colour: its hue in rendered views, dark enough for light ground."""
     hue = number / objects
     # Yellow and green look lighter than red and blue of the same HLS lightness.
     lightness = 0.55 - 0.15 * math.exp(-(((hue - 0.3) / 0.17) ** 2))
@@ -124,7 +124,7 @@ def _hex(colour: tuple[float, float, float]) -> str:
 
 
 def _regular(count: int, turn: float, stretch: Iterable[float] = (1.0,)) -> tuple[Point, ...]:
-    """Corners of a regular polygon, or of a star if radii alternate."""
+    """Return the corners of a regular polygon, or of a star if radii alternate."""
     radii = list(stretch)
     angles = [2 * math.pi * k / count + turn for k in range(count)]
     return tuple(
@@ -132,8 +132,9 @@ def _regular(count: int, turn: float, stretch: Iterable[float] = (1.0,)) -> tupl
     )
 
 
-def _cross(arm: float) -> tuple[Point, ...]:
-    corner = [(arm, 1.0), (arm, arm), (1.0, arm), (1.0, -arm), (arm, -arm), (arm, -1.0)]
+def _cross(half_width: float) -> tuple[Point, ...]:
+    w = half_width
+    corner = [(w, 1.0), (w, w), (1.0, w), (1.0, -w), (w, -w), (w, -1.0)]
     return tuple(corner + [(-x, -y) for x, y in corner])
 
 
@@ -174,13 +175,13 @@ def _ground(size: int, floor: np.ndarray | None, symbols: int) -> Iterator[Shape
 
 
 def closed_sides(walls: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether walls are above each row of cells and below the last `[S + 1, S]`, and beside columns `[S, S + 1]`."""
+    """Return the walls above each row and below the last `[S + 1, S]`, and left and right of columns `[S, S + 1]`."""
     across = np.concatenate([walls & 1 > 0, walls[-1:] & 4 > 0])
     return across, np.concatenate([walls & 8 > 0, walls[:, -1:] & 2 > 0], axis=1)
 
 
 def _walls(walls: np.ndarray) -> Iterator[Shape]:
-    """Runs of closed sides as one line each, so that no seams show."""
+    """Yield runs of closed sides as one line each, so that no seams show."""
     across, along = closed_sides(walls)
     for closed, upright in ((across, False), (along.T, True)):
         for k, row in enumerate(closed):
@@ -195,7 +196,7 @@ def _runs(closed: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _path(centres: np.ndarray, colour: str, width: float = 0.085) -> Iterator[Shape]:
-    """The way, a little to its own right, so that there and back again are two lines."""
+    """Yield the path, shifted a little to its own right, so that there and back again are two lines."""
     moves = np.diff(centres, axis=0)
     moved = np.any(moves != 0, axis=1)
     corners = np.concatenate([centres[:1], centres[1:][moved]])
@@ -204,7 +205,7 @@ def _path(centres: np.ndarray, colour: str, width: float = 0.085) -> Iterator[Sh
 
 
 def _aside(corners: np.ndarray, moves: np.ndarray) -> Iterator[Point]:
-    """Corners of a way between cells, shifted to the right of both moves that meet there."""
+    """Yield the corners of a path between cells, shifted to the right of both moves that meet there."""
     right = 0.08 * np.stack([-moves[:, 1], moves[:, 0]], axis=1)
     yield tuple(corners[0].tolist())
     yield tuple((corners[0] + right[0]).tolist())

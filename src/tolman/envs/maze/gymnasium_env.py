@@ -1,7 +1,7 @@
-"""The environment as classes of Gymnasium; imported only where they are asked for.
+"""Gymnasium environments of mazes, single and vectorised; import them by `tolman.envs.maze.gymnasium`.
 
-An environment keeps a key. Each episode splits it, uses one half and keeps the other, so that lane `i` of a vector with
-the seed `s` goes through the episodes of a single environment with the seed `s + i`.
+An environment keeps a key. Each episode splits it, uses one half and keeps the other, so that environment `i` of a
+vector with the seed `s` has the episodes of a single environment with the seed `s + i`.
 """
 
 from __future__ import annotations
@@ -17,86 +17,87 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from tolman.core.errors import UserError
-from tolman.envs.maze.config import TILE, Maze
-from tolman.envs.maze.dynamics import Params, State, TimeStep, advance, observe, reset, step
+from tolman.envs.maze.config import TILE, MazeConfig
+from tolman.envs.maze.dynamics import advance, observe, reset, step
 from tolman.envs.maze.render import render
+from tolman.envs.maze.state import MazeParams, MazeState, MazeTimeStep
 from tolman.envs.maze.terminal import draw_text
 
 METADATA = {"render_modes": ["rgb_array", "ansi"], "render_fps": 4}
 
 
-def observation_space(dials: Maze) -> spaces.Dict:
-    """The space of what `observe` returns, with the view's bounds plane by plane."""
+def observation_space(config: MazeConfig) -> spaces.Dict:
+    """Return the space of observations, with the view's bounds plane by plane."""
     number = lambda low, high, *shape: spaces.Box(low, high, shape, np.int32)  # noqa: E731
-    v = dials.view
-    highest = np.broadcast_to(np.array([dials.objects, dials.symbols - 1, 15], np.int32), (v, v, 3))
+    v = config.view_size
+    highest = np.broadcast_to(np.array([config.objects, config.symbols - 1, 15], np.int32), (v, v, 3))
     lowest = np.broadcast_to(np.array([0, -1, 0], np.int32), (v, v, 3))
     pixels = spaces.Box(0, 255, (TILE * v, TILE * v, 3), np.uint8)
     return spaces.Dict(
         {
-            "view": pixels if dials.observation == "pixels" else spaces.Box(lowest, highest, dtype=np.int32),
-            "cue": number(-1, dials.symbols - 1, dials.digits),
-            "goal": spaces.Discrete(dials.objects),
-            "position": number(-1, dials.size - 1, 2),
-            "heading": spaces.Discrete(dials.headings),
+            "view": pixels if config.observation == "pixels" else spaces.Box(lowest, highest, dtype=np.int32),
+            "cue": number(-1, config.symbols - 1, config.digits),
+            "goal": spaces.Discrete(config.objects),
+            "position": number(-1, config.size - 1, 2),
+            "heading": spaces.Discrete(config.headings),
         }
     )
 
 
 @jax.jit
-def _begin(key: jax.Array, params: Params) -> tuple[jax.Array, State, TimeStep]:
+def _begin(key: jax.Array, params: MazeParams) -> tuple[jax.Array, MazeState, MazeTimeStep]:
     kept, used = jax.random.split(key)
     return kept, *reset(used, params)
 
 
 @jax.jit
-def _advance(state: State, action: Any, params: Params) -> tuple[State, TimeStep]:
+def _advance(state: MazeState, action: Any, params: MazeParams) -> tuple[MazeState, MazeTimeStep]:
     state, timestep = advance(state, action, params)
     return state, timestep._replace(observation=observe(params, state))
 
 
 class MazeEnv(gymnasium.Env):
-    """One maze after another; see `tolman.worlds.mazes.to_gymnasium`."""
+    """One maze after another; see `tolman.envs.maze.to_gymnasium`."""
 
     metadata = METADATA
 
-    def __init__(self, params: Params, render_mode: str | None = None):
+    def __init__(self, params: MazeParams, render_mode: str | None = None):
         self.params, self.render_mode = params, render_mode
-        self.observation_space = observation_space(params.dials)
-        self.action_space = spaces.Discrete(len(params.dials.action_names))
+        self.observation_space = observation_space(params.config)
+        self.action_space = spaces.Discrete(len(params.config.action_names))
         self.key: jax.Array | None = None
-        self.state: State | None = None
+        self.state: MazeState | None = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Starts an episode; the same seed starts the same ones."""
+        """Start an episode; the same seed starts the same episodes."""
         super().reset(seed=seed)
         if self.key is None or seed is not None:
             self.key = jax.random.key(_seed(self.np_random) if seed is None else seed)
         self.key, state, timestep = _begin(self.key, self.params)
-        self.state, self.way = state, [np.asarray(state.position)]
+        self.state, self.path = state, [np.asarray(state.position)]
         return _host(timestep), {"maze": int(state.maze)}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """One step of the episode; reaching the goal terminates it, the limit of steps truncates it."""
+        """Take one step; reaching the goal terminates the episode, the last allowed step truncates it."""
         if self.state is None or self.state.over:
             raise gymnasium.error.ResetNeeded("the episode is over, or none has begun: call reset()")
         state, timestep = _advance(self.state, _actions(self.params, action, ()), self.params)
         self.state = state
-        self.way.append(np.asarray(state.position))
+        self.path.append(np.asarray(state.position))
         done = bool(timestep.discount == 0)
         late = bool(timestep.last()) and not done
         return _host(timestep), float(timestep.reward), done, late, {"maze": int(state.maze)}
 
     def render(self) -> Any:
-        """The maze from above with the way so far: pixels `[h, w, 3]`, or text."""
+        """Render the maze from above with the path so far, as pixels `[h, w, 3]` or text."""
         if self.render_mode is None or self.state is None:
             return None
-        return _picture(self.render_mode, self.params, self.state, self.way)
+        return _picture(self.render_mode, self.params, self.state, self.path)
 
 
-def _actions(params: Params, given: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Actions as the environment takes them; others would lead through walls."""
-    actions, names = np.asarray(given), params.dials.action_names
+def _actions(params: MazeParams, given: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Return checked actions; numbers out of range would lead through walls."""
+    actions, names = np.asarray(given), params.config.action_names
     whole = np.issubdtype(actions.dtype, np.integer) and actions.shape == shape
     if not whole or ((actions < 0) | (actions >= len(names))).any():
         expected = f"whole numbers from 0 to {len(names) - 1} ({', '.join(names)}), of shape {shape}"
@@ -104,30 +105,32 @@ def _actions(params: Params, given: Any, shape: tuple[int, ...]) -> np.ndarray:
     return actions.astype(np.int32)
 
 
-def _picture(mode: str, params: Params, state: State, way: Any = ()) -> Any:
+def _picture(mode: str, params: MazeParams, state: MazeState, path: Any = ()) -> Any:
     if mode == "ansi":
-        return draw_text(params, state, way).plain
-    return render(params, state, path=way)
+        return draw_text(params, state, path).plain
+    return render(params, state, path=path)
 
 
 def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def _host(timestep: TimeStep) -> dict[str, Any]:
-    """An observation as NumPy; Gymnasium wants whole numbers in 64 bits."""
+def _host(timestep: MazeTimeStep) -> dict[str, Any]:
+    """Return an observation as NumPy; Gymnasium wants integers of 64 bits."""
     shown = {name: np.array(value) for name, value in timestep.observation.items()}
     return shown | {name: shown[name].astype(np.int64)[()] for name in ("goal", "heading")}
 
 
 @jax.jit
-def _begin_all(keys: jax.Array, params: Params) -> tuple[jax.Array, State, TimeStep]:
+def _begin_all(keys: jax.Array, params: MazeParams) -> tuple[jax.Array, MazeState, MazeTimeStep]:
     return jax.vmap(_begin, (0, None))(keys, params)
 
 
 @jax.jit
-def _step_all(keys: jax.Array, state: State, actions: Any, params: Params) -> tuple[jax.Array, State, TimeStep]:
-    def one(key: jax.Array, state: State, action: jax.Array) -> tuple[jax.Array, State, TimeStep]:
+def _step_all(
+    keys: jax.Array, state: MazeState, actions: Any, params: MazeParams
+) -> tuple[jax.Array, MazeState, MazeTimeStep]:
+    def one(key: jax.Array, state: MazeState, action: jax.Array) -> tuple[jax.Array, MazeState, MazeTimeStep]:
         kept, used = jax.random.split(key)
         return jax.numpy.where(state.over, kept, key), *step(used, state, action, params)
 
@@ -135,23 +138,23 @@ def _step_all(keys: jax.Array, state: State, actions: Any, params: Params) -> tu
 
 
 class MazeVectorEnv(VectorEnv):
-    """Many environments in one compiled step; see `tolman.worlds.mazes.to_gymnasium_vector`."""
+    """Many environments in one compiled step; see `tolman.envs.maze.to_gymnasium_vector`."""
 
     metadata = METADATA | {"autoreset_mode": AutoresetMode.NEXT_STEP}
 
-    def __init__(self, params: Params, num_envs: int, render_mode: str | None = None):
+    def __init__(self, params: MazeParams, num_envs: int, render_mode: str | None = None):
         self.params, self.num_envs, self.render_mode = params, num_envs, render_mode
-        self.single_observation_space = observation_space(params.dials)
-        self.single_action_space = spaces.Discrete(len(params.dials.action_names))
+        self.single_observation_space = observation_space(params.config)
+        self.single_action_space = spaces.Discrete(len(params.config.action_names))
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.keys: jax.Array | None = None
-        self.state: State | None = None
+        self.state: MazeState | None = None
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Starts an episode in every environment; environment `i` has the seed `seed + i`, or `seed[i]`."""
+        """Start an episode in every environment; environment `i` has the seed `seed + i`, or `seed[i]`."""
         super().reset(seed=seed if isinstance(seed, int) else None)
         if self.keys is None or seed is not None:
             self.keys = jax.vmap(jax.random.key)(self._seeds(seed))
@@ -168,7 +171,7 @@ class MazeVectorEnv(VectorEnv):
         return np.array([_seed(self.np_random) if one is None else one for one in seed])
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """One step of each; where an episode ended, the action is ignored and another one starts."""
+        """Take one step in each; where an episode has ended, the action is ignored and another one starts."""
         if self.state is None or self.keys is None:
             raise gymnasium.error.ResetNeeded("no episode has begun: call reset()")
         actions = _actions(self.params, actions, (self.num_envs,))
@@ -178,12 +181,12 @@ class MazeVectorEnv(VectorEnv):
         late = np.asarray(timestep.last()) & ~done
         return _host(timestep), np.asarray(timestep.reward, np.float64), done, late, self._infos(state)
 
-    def _infos(self, state: State) -> dict[str, Any]:
+    def _infos(self, state: MazeState) -> dict[str, Any]:
         return {"maze": np.array(state.maze), "_maze": np.ones(self.num_envs, bool)}
 
     def render(self) -> tuple[Any, ...] | None:
-        """Each maze from above: pixels `[h, w, 3]`, or text."""
+        """Render each maze from above, as pixels `[h, w, 3]` or text."""
         if self.render_mode is None or self.state is None:
             return None
-        lanes = zip(*jax.device_get(self.state), strict=True)
-        return tuple(_picture(self.render_mode, self.params, State(*lane)) for lane in lanes)
+        states = zip(*jax.device_get(self.state), strict=True)
+        return tuple(_picture(self.render_mode, self.params, MazeState(*state)) for state in states)

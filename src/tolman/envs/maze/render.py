@@ -1,4 +1,4 @@
-"""Pictures of mazes: as pixels, PNG, GIF and SVG, all drawn from the same shapes."""
+"""Pictures of mazes as pixels, PNG, GIF and SVG, all drawn from the same shapes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.envs.maze import geometry as g
-from tolman.envs.maze.dynamics import Params, State
+from tolman.envs.maze.state import MazeParams, MazeState
 
 CAPTION = 0.42
 """Height of a caption's letters, in cells of a maze with 5 on each side."""
@@ -26,14 +26,14 @@ _FINER = 4
 """Pixels are drawn this much smaller and then averaged, which smooths edges."""
 
 
-def render(params: Params, state: State, tile: int = 24, path: Any = ()) -> np.ndarray:
-    """A maze seen from above, with the agent, its goal in a golden circle, and the way it came.
+def render(params: MazeParams, state: MazeState, tile: int = 24, path: Any = ()) -> np.ndarray:
+    """Render a maze from above, with the agent, its goal in a golden circle, and its path.
 
     Args:
         params: the mazes.
-        state: one state, not a batch: which maze, and where the agent is.
+        state: one state, not a batch.
         tile: pixels along each side of a cell, at least 4.
-        path: cells `[n, 2]` that the agent came through, the first and the last one too.
+        path: cells `[n, 2]` that the agent came through, from the first to the last.
 
     Returns:
         8-bit intensities `[h, w, 3]`, where `h = w = round((size + 0.6) * tile)`.
@@ -42,34 +42,34 @@ def render(params: Params, state: State, tile: int = 24, path: Any = ()) -> np.n
     return _pixels(g.shapes(scene), g.side(scene), g.side(scene), tile)
 
 
-def render_svg(params: Params, state: State, tile: int = 24, path: Any = ()) -> str:
-    """The same as a self-contained SVG element."""
+def render_svg(params: MazeParams, state: MazeState, tile: int = 24, path: Any = ()) -> str:
+    """Render the same as a self-contained SVG element."""
     scene = g.Scene(params, state, path)
     return _svg(g.shapes(scene), g.side(scene), g.side(scene), tile)
 
 
-def panel(scenes: Sequence[g.Scene], captions: Sequence[str] = (), tile: int = 24) -> np.ndarray:
-    """Mazes beside each other, as pixels `[h, w, 3]`; the first of several lines of a caption is its heading.
+def side_by_side(scenes: Sequence[g.Scene], captions: Sequence[str] = (), tile: int = 24) -> np.ndarray:
+    """Render mazes side by side as pixels `[h, w, 3]`; the first of several lines of a caption is its heading.
 
     Raises:
-        UserError: no scene, or not as many captions as scenes.
+        UserError: there is no scene, or the number of captions is another.
     """
     return _pixels(*_beside(scenes, captions), tile)
 
 
-def panel_svg(scenes: Sequence[g.Scene], captions: Sequence[str] = (), tile: int = 24) -> str:
-    """Mazes beside each other, as a self-contained SVG element; see `panel`."""
+def side_by_side_svg(scenes: Sequence[g.Scene], captions: Sequence[str] = (), tile: int = 24) -> str:
+    """Render mazes side by side as a self-contained SVG element; see `side_by_side`."""
     return _svg(*_beside(scenes, captions), tile)
 
 
-def frames(params: Params, states: Sequence[State], tile: int = 24) -> list[np.ndarray]:
-    """A picture of each state of an episode, with the way so far."""
-    way = np.array([np.asarray(state.position) for state in states])
-    return [render(params, state, tile, way[: i + 1]) for i, state in enumerate(states)]
+def frames(params: MazeParams, states: Sequence[MazeState], tile: int = 24) -> list[np.ndarray]:
+    """Render each state of an episode, with the path so far."""
+    path = np.array([np.asarray(state.position) for state in states])
+    return [render(params, state, tile, path[: i + 1]) for i, state in enumerate(states)]
 
 
 def save_png(picture: np.ndarray, path: str | Path) -> Path:
-    """Writes pixels `[h, w, 3]` as a PNG file."""
+    """Write pixels `[h, w, 3]` as a PNG file."""
     from PIL import Image
 
     Image.fromarray(picture).save(path, format="PNG", optimize=True)
@@ -77,7 +77,7 @@ def save_png(picture: np.ndarray, path: str | Path) -> Path:
 
 
 def save_gif(pictures: Sequence[np.ndarray], path: str | Path, fps: float = 4.0) -> Path:
-    """Writes pictures `[h, w, 3]` of one size as an animation that repeats, the last one shown four times as long."""
+    """Write pictures `[h, w, 3]` of one size as an animation that repeats, with the last one four times as long."""
     from PIL import Image
 
     first, *rest = (Image.fromarray(picture) for picture in pictures)
@@ -88,7 +88,7 @@ def save_gif(pictures: Sequence[np.ndarray], path: str | Path, fps: float = 4.0)
 
 
 def _beside(scenes: Sequence[g.Scene], captions: Sequence[str]) -> tuple[list[g.Shape], float, float]:
-    """Shapes, width and height of scenes in a row, centred above their captions."""
+    """Return shapes, width and height of scenes in a row, centred above their captions."""
     if not scenes or len(captions) not in (0, len(scenes)):
         raise UserError(f"{len(scenes)} mazes with {len(captions)} captions: expected a caption for each, or none")
     tallest = max(map(g.side, scenes))
@@ -147,7 +147,7 @@ def _paint(draw: Any, shape: g.Shape, scale: float) -> None:
 
 
 def _paint_line(draw: Any, points: np.ndarray, colour: str, width: float) -> None:
-    """Quadrilaterals with discs at every joint: Pillow's own lines have blunt ends and broken corners."""
+    """Draw quadrilaterals with discs at every joint: Pillow's own lines have blunt ends and broken corners."""
     for start, stop in itertools.pairwise(points):
         aside = np.array([start[1] - stop[1], stop[0] - start[0]])
         aside = aside * (width / 2 / max(math.hypot(*aside), 1e-9))
@@ -158,7 +158,7 @@ def _paint_line(draw: Any, points: np.ndarray, colour: str, width: float) -> Non
 
 @functools.cache
 def _font(size: int, bold: bool) -> Any:
-    """DejaVu Sans, which matplotlib carries."""
+    """Load DejaVu Sans, which matplotlib carries."""
     import matplotlib
     from PIL import ImageFont
 
@@ -170,7 +170,7 @@ def _font(size: int, bold: bool) -> Any:
 
 
 def _svg(shapes: Sequence[g.Shape], width: float, height: float, tile: int) -> str:
-    """One element whose units are cells; it states its size in pixels, and scales."""
+    """Return one element whose units are cells; it states its size in pixels, and scales."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(width)} {_n(height)}"'
     size = f'width="{round(width * tile)}" height="{round(height * tile)}"'
     page = f'<rect width="{_n(width)}" height="{_n(height)}" fill="{g.PAGE}"/>'

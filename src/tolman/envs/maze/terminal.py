@@ -1,4 +1,4 @@
-"""A maze as lines of text: coloured where the terminal is, readable where it is not."""
+"""Mazes as lines of text: coloured where the terminal is, readable where it is not."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tolman.envs.maze.dynamics import Params, State
 from tolman.envs.maze.geometry import PATH, closed_sides, object_colour
+from tolman.envs.maze.state import MazeParams, MazeState
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _JOINTS = " ╵╶└╷│┌├╴┘─┴┐┤┬┼"
-"""Lines that meet in a point: 1 from the north, 2 from the east, 4 from the south, 8 from the west."""
+"""Characters for lines that meet in a point: 1 from the north, 2 from the east, 4 from the south, 8 from the west."""
 
 _AGENTS = "▲▶▼◀"
 
 
 def object_name(number: int) -> str:
-    """The letter that an object is drawn as: A to Z, a to z, and from the start again."""
+    """Return the letter that stands for an object: A to Z, a to z, and from the start again."""
     return string.ascii_letters[(number + 26) % 52]
 
 
-def draw_text(params: Params, state: State, path: Any = ()) -> Text:
-    """A maze as `2 size + 1` lines of rich text.
+def draw_text(params: MazeParams, state: MazeState, path: Any = ()) -> Text:
+    """Draw a maze as `2 size + 1` lines of rich text.
 
-    Objects are letters, the goal stands in brackets, the agent is `●`, or an arrowhead where it turns. Cells that it
-    came through hold `•`, and where it began `○`.
+    Objects are letters, the goal stands in brackets, the agent is `●`, or an arrowhead where it turns. Cells of its
+    path hold `•`, the first one `○`.
 
     Args:
         params: the mazes.
@@ -53,33 +53,33 @@ def draw_text(params: Params, state: State, path: Any = ()) -> Text:
 
 
 class _Cells:
-    """What stands in each cell, three characters wide."""
+    """Contents of each cell, three characters wide."""
 
-    def __init__(self, params: Params, state: State, path: Any):
-        dials, maze = params.dials, int(state.maze)
-        self.things = np.asarray(params.layouts.things[maze])
-        self.goal, self.objects = int(state.goal), dials.objects
+    def __init__(self, params: MazeParams, state: MazeState, path: Any):
+        config, maze = params.config, int(state.maze)
+        self.object_map = np.asarray(params.layouts.object_map[maze])
+        self.goal, self.objects = int(state.goal), config.objects
         self.at = tuple(int(part) for part in state.position)
-        self.agent = "●" if dials.headings == 1 else _AGENTS[int(state.heading)]
-        way = [tuple(cell) for cell in np.asarray(path).reshape(-1, 2).tolist()]
-        self.passed = dict.fromkeys(way, "•") | dict.fromkeys(way[:1], "○")
+        self.agent = "●" if config.headings == 1 else _AGENTS[int(state.heading)]
+        cells = [tuple(cell) for cell in np.asarray(path).reshape(-1, 2).tolist()]
+        self.marks = dict.fromkeys(cells, "•") | dict.fromkeys(cells[:1], "○")
 
     def append(self, text: Text, cell: tuple[int, int]) -> None:
-        """Adds a cell to a line."""
-        thing, here = int(self.things[cell]) - 1, cell == self.at
-        goal = thing == self.goal
-        mark = self.agent if here else self.passed.get(cell, "")
-        aside = mark if thing >= 0 and not goal else ""
+        """Add a cell to a line."""
+        number, here = int(self.object_map[cell]) - 1, cell == self.at
+        goal = number == self.goal
+        mark = self.agent if here else self.marks.get(cell, "")
+        aside = mark if number >= 0 and not goal else ""
         text.append("[" if goal else aside or " ", "bold" if goal or here else PATH)
-        if thing >= 0 and not (goal and here):
-            text.append(object_name(thing), f"bold {object_colour(thing, self.objects)}")
+        if number >= 0 and not (goal and here):
+            text.append(object_name(number), f"bold {object_colour(number, self.objects)}")
         else:
             text.append(mark or "·", ("bold" if here else PATH) if mark else "dim")
         text.append("]" if goal else " ", "bold")
 
 
 def _rule(across: np.ndarray, along: np.ndarray, row: int) -> str:
-    """The line above a row of cells."""
+    """Return the line above a row of cells."""
     size, padded = across.shape[1], np.pad(along, ((1, 1), (0, 0)))
     ends = np.pad(across[row], 1)
     joints = padded[row] + 2 * ends[1:] + 4 * padded[row + 1] + 8 * ends[:-1]

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.envs.maze import MazeConfig
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
@@ -13,7 +14,6 @@ from tolman.report.presentation import Presentation
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
-from tolman.worlds.mazes import Maze
 from tolman.worlds.mazes import Mazes as World
 
 SIZES = {
@@ -30,7 +30,7 @@ SIZES = {
     ),
     "quick": Size(
         6,
-        World(Maze(view=1), mazes=16, held_out=8, episodes=256),
+        World(MazeConfig(view_size=1), mazes=16, held_out=8, episodes=256),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, fresh=512, curve_points=5),
         600,
@@ -41,7 +41,12 @@ SIZES = {
     ),
     "full": Size(
         8,
-        World(Maze(size=9, view=5, walls=0.5, see_through=False, limit=48), mazes=256, held_out=64, episodes=256),
+        World(
+            MazeConfig(size=9, view_size=5, wall_density=0.5, see_through=False, max_steps=48),
+            mazes=256,
+            held_out=64,
+            episodes=256,
+        ),
         AgentConfig(DecoderConfig(width=256, layers=4, heads=4, rotary=0.25)),
         TrainingConfig(
             OptimiserConfig(learning_rate=1e-3, warmup=500), batch=256, chunk=100, fresh=2048, parallel_seeds=4

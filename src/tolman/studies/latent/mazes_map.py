@@ -27,12 +27,12 @@ class Point(NamedTuple):
 POINTS = {
     "plain": Point("in the setting of the study `mazes`", {}),
     "pixels": Point("that sees rendered pixels", {"observation": "pixels"}),
-    "larger": Point("in rooms of 7 x 7 run_groups", {"size": 7, "limit": 24}),
-    "floor": Point("that knows mazes by the colours of their floor", {"recognise": "floor"}),
-    "walls": Point("in mazes with half of the walls", {"walls": 0.5}, 2),
-    "view": Point("that sees 3 x 3 run_groups", {"view": 3}, 4),
+    "larger": Point("in rooms of 7 x 7 cells", {"size": 7, "max_steps": 24}),
+    "floor": Point("that knows mazes by the colours of their floor", {"identified_by": "floor"}),
+    "walls": Point("in mazes with half of the walls", {"wall_density": 0.5}, 2),
+    "view": Point("that sees 3 x 3 cells", {"view_size": 3}, 4),
     "turning": Point("that turns and moves", {"actions": "turn-move"}, 2),
-    "lost": Point("that is not told where it stands", {"position": False}, 2),
+    "lost": Point("that is not told where it stands", {"observe_position": False}, 2),
 }
 """Conditions, with lessons where reading is harder; how many was explored on other seeds (docs/log.md)."""
 

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.envs.maze import MazeConfig
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
@@ -14,7 +15,6 @@ from tolman.studies.latent.navigation import SMALL, Size, maze_claims
 from tolman.training.config import TrainingConfig
 from tolman.training.optim import OptimiserConfig
 from tolman.training.ppo import PPOConfig
-from tolman.worlds.mazes import Maze
 from tolman.worlds.mazes import Mazes as World
 
 SIZES = {
@@ -32,7 +32,7 @@ SIZES = {
     ),
     "quick": Size(
         8,
-        World(Maze(size=4, view=1, limit=8), mazes=16, held_out=8, episodes=64, supports=1),
+        World(MazeConfig(size=4, view_size=1, max_steps=8), mazes=16, held_out=8, episodes=64, min_supports=1),
         AgentConfig(),
         TrainingConfig(batch=128, chunk=10, fresh=512),
         700,
@@ -44,7 +44,12 @@ SIZES = {
     ),
     "full": Size(
         8,
-        World(Maze(size=7, view=5, walls=0.5, see_through=False, limit=32), mazes=64, held_out=16, episodes=128),
+        World(
+            MazeConfig(size=7, view_size=5, wall_density=0.5, see_through=False, max_steps=32),
+            mazes=64,
+            held_out=16,
+            episodes=128,
+        ),
         AgentConfig(DecoderConfig(width=256, layers=4, heads=4, rotary=0.25)),
         TrainingConfig(OptimiserConfig(learning_rate=5e-4, warmup=500), batch=1024, chunk=20, parallel_seeds=4),
         5_000,

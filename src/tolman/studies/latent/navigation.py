@@ -7,6 +7,7 @@ import dataclasses
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
+from tolman.envs.maze import MazeConfig
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import Plan
 from tolman.learners.learner import Learner, Phase
@@ -16,14 +17,21 @@ from tolman.studies.latent.claims import LATENT, OURS, learned, run_group
 from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternating, learners, oracle_only
 from tolman.training.config import TrainingConfig
 from tolman.training.ppo import PPOConfig
-from tolman.worlds.mazes import Maze, Mazes
+from tolman.worlds.mazes import Mazes
 
 EXPLICIT = "explicit"
 MASTERED = 0.90
 """Explicit success that a learner must reach before its latent success says anything."""
 
 
-SMALL = Mazes(Maze(size=4, view=1, objects=4, limit=8), mazes=6, held_out=2, latent=1, episodes=24, test_items=24)
+SMALL = Mazes(
+    MazeConfig(size=4, view_size=1, objects=4, max_steps=8),
+    mazes=6,
+    held_out=2,
+    latent_goals=1,
+    episodes=24,
+    test_items=24,
+)
 """The world of a preset that claims nothing."""
 
 

@@ -104,23 +104,22 @@ class MazeRenderer:
     """Drawing of trajectories in mazes."""
 
     def scene(self, layouts: Mapping[str, Any], trajectory: Trajectory, colour: str) -> Any:
-        from tolman.envs.maze.sketch import scene
+        from tolman.envs.maze import recorded_scene
 
-        made = scene(layouts, trajectory["level"], trajectory["goal"], trajectory["path"], trajectory["retrieved"])
-        return made._replace(colour=colour)
+        return recorded_scene(layouts, trajectory, colour)
 
     def svg(self, scenes: Sequence[Any], captions: Sequence[str] = ()) -> str:
-        from tolman.envs.maze.render import panel_svg
+        from tolman.envs.maze import side_by_side_svg
 
-        return panel_svg(scenes, captions)
+        return side_by_side_svg(scenes, captions)
 
     def save(self, scenes: Sequence[Any], captions: Sequence[str], path: Path) -> None:
-        from tolman.envs.maze.render import panel, panel_svg, save_png
+        from tolman.envs.maze import save_png, side_by_side, side_by_side_svg
 
         if path.suffix.lower() == ".png":
-            save_png(panel(scenes, captions, tile=80), path)
+            save_png(side_by_side(scenes, captions, tile=80), path)
         else:
-            path.write_text(panel_svg(scenes, captions, tile=40) + "\n", encoding="utf-8")
+            path.write_text(side_by_side_svg(scenes, captions, tile=40) + "\n", encoding="utf-8")
 
 
 def maze_pictures(summary: Summary) -> Pictures | None:

@@ -1,11 +1,13 @@
-"""Mazes: objects passed on the way to others, which may or may not be found again when they become the goal.
+"""The world `mazes`: objects that an agent passes on the way to others, and later has to find.
 
-After the latent gridworld of Lampinen et al. (arXiv 2509.16189), whose sizes are not public: all of them are ours.
+After the latent gridworld of Lampinen et al. (arXiv 2509.16189). Its sizes are not published; all sizes are ours. The
+environment itself is `tolman.envs.maze`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,103 +17,90 @@ import numpy as np
 from tolman.core.config import override
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.envs.environment import RolloutTest
-from tolman.envs.maze.adapters import register_gymnasium, to_gymnasium, to_gymnasium_vector
-from tolman.envs.maze.config import Maze, within
-from tolman.envs.maze.dataset import export, load_demonstrations
-from tolman.envs.maze.demonstrations import Demonstrations, demonstrations
-from tolman.envs.maze.dynamics import Params, State, TimeStep, make_params, observe, reset, step
+from tolman.envs.maze.config import MazeConfig, check_range
+from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.environment import MazeEnvironment
-from tolman.envs.maze.expert import best_actions, distances
-from tolman.envs.maze.geometry import Scene
-from tolman.envs.maze.render import frames, panel, panel_svg, render, render_svg, save_gif, save_png
-from tolman.envs.maze.terminal import draw_text
+from tolman.envs.maze.export import export
 from tolman.worlds.mazes.episodes import as_corpus, draw_episodes
-from tolman.worlds.mazes.in_context import draw_lessons
-from tolman.worlds.mazes.levels import Cast, draw_cast
-from tolman.worlds.mazes.questions import draw_questions, unasked
+from tolman.worlds.mazes.in_context import draw_in_context
+from tolman.worlds.mazes.levels import Levels, draw_levels
+from tolman.worlds.mazes.questions import draw_questions, without_starts
 from tolman.worlds.mazes.tasks import task_samplers
-from tolman.worlds.mazes.test_builder import Examiner
+from tolman.worlds.mazes.test_builder import RolloutTestBuilder
 
 if TYPE_CHECKING:
     from tolman.core.view import View
 
-__all__ = [
-    "Demonstrations", "Maze", "Mazes", "Params", "Scene", "State", "TimeStep", "best_actions", "demonstrations",
-    "distances", "draw_text", "export", "frames", "load_demonstrations", "make_params", "observe", "panel",
-    "panel_svg", "register_gymnasium", "render", "render_svg", "reset", "save_gif", "save_png", "step", "to_gymnasium",
-    "to_gymnasium_vector",
-]  # fmt: skip
+__all__ = ["Mazes"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Mazes(AbstractWorld):
-    """Mazes with objects, some of which are never goals there though they are elsewhere.
+    """Mazes with objects, some of which are goals in other mazes but never in this one.
 
     Attributes:
-        maze: the environment's dials.
-        mazes: those trained in.
-        held_out: those met in memory only.
-        latent: objects of each maze that are no goals in its training.
-        episodes: the expert's episodes in each maze.
-        supports: in at least so many of them each object is in view.
-        noise: share of the expert's actions that are random.
-        past: trials that come before the one to learn from in a lesson.
-        trials: those of a lesson that is practised by reward.
+        maze: parameters of the environment.
+        mazes: number of mazes trained in.
+        held_out: number of further mazes, which are met in memory only.
+        latent_goals: objects of each maze that are never goals in its training.
+        episodes: episodes of the expert in each maze.
+        min_supports: each object comes into view in at least so many of them.
+        noise: fraction of the expert's actions that are random.
+        context_trials: trials before the one to learn from in an in-context episode.
+        trials_per_episode: trials of a multi-trial episode, which is learned by reward.
         test_items: most items per test.
     """
 
     version: ClassVar[int] = 2
 
-    maze: Maze = dataclasses.field(default_factory=Maze)
+    maze: MazeConfig = dataclasses.field(default_factory=MazeConfig)
     mazes: int = 64
     held_out: int = 16
-    latent: int = 2
+    latent_goals: int = 2
     episodes: int = 48
-    supports: int = 3
+    min_supports: int = 3
     noise: float = 0.0
-    past: int = 2
-    trials: int = 6
+    context_trials: int = 2
+    trials_per_episode: int = 6
     test_items: int = 256
 
     def __post_init__(self) -> None:
-        for name in ("mazes", "episodes", "past", "trials", "test_items"):
-            within(self, name, 1)
-        within(self, "held_out", 0)
-        within(self, "latent", 1, self.maze.objects - 2)
-        within(self, "supports", 1, self.episodes)
-        within(self, "noise", 0.0, 1.0)
+        for name in ("mazes", "episodes", "context_trials", "trials_per_episode", "test_items"):
+            check_range(self, name, 1)
+        check_range(self, "held_out", 0)
+        check_range(self, "latent_goals", 1, self.maze.objects - 2)
+        check_range(self, "min_supports", 1, self.episodes)
+        check_range(self, "noise", 0.0, 1.0)
 
     @property
     def length(self) -> int:
-        """Most steps of an episode, the one at the goal included."""
-        direct = not (self.noise or self.maze.walls or self.maze.headings > 1)
+        """Most steps of an expert's episode, the one at the goal included."""
+        direct = not (self.noise or self.maze.wall_density or self.maze.headings > 1)
         longest = 2 * (self.maze.size - 1)
-        return min(longest, self.maze.limit) + 1 if direct else self.maze.limit + 1
+        return min(longest, self.maze.max_steps) + 1 if direct else self.maze.max_steps + 1
 
     def draw(self, seed: int) -> Instance:
-        rng = np.random.default_rng([seed, 1])
-        cast = draw_cast(self.maze, self.mazes, self.held_out, self.latent, rng)
-        asking = np.random.default_rng([seed, 2])
-        questions = draw_questions(cast, self.test_items, asking)
-        rest = unasked(cast, questions)
-        episodes = draw_episodes(rest, self.episodes, self.supports, self.noise, rng)
-        kind = episodes.tasks.mazes[:, 0] >= cast.trained
-        corpus = as_corpus(cast, episodes, kind, self.length, 2 * self.supports)
-        tests = Examiner(cast, episodes, corpus, self.episodes).tests(questions, asking)
-        arrivals = [f"arrives after {k}" for k in range(1, self.maze.limit + 1)]
-        actions = self.maze.action_names
+        rng, question_rng = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
+        levels = draw_levels(self.maze, self.mazes, self.held_out, self.latent_goals, rng)
+        questions = draw_questions(levels, self.test_items, question_rng)
+        trainable = without_starts(levels, questions)
+        episodes = draw_episodes(trainable, self.episodes, self.min_supports, self.noise, rng)
+        kind = episodes.mazes >= levels.trained
+        corpus = as_corpus(levels, episodes, kind, self.length, 2 * self.min_supports)
+        builder = RolloutTestBuilder(levels, episodes, corpus, self.episodes)
+        actions, steps = self.maze.action_names, range(1, self.maze.max_steps + 1)
         return Instance(
-            vocabulary=(*actions, *arrivals),
-            palette=("relation",) * len(actions) + ("answer",) * len(arrivals),
+            vocabulary=(*actions, *(f"arrives after {k}" for k in steps)),
+            palette=("relation",) * len(actions) + ("answer",) * len(steps),
             kinds=("episode", "elsewhere"),
             memory_kinds=("episode", "elsewhere"),
             memory_length=self.length,
             most_targets=self.length,
             corpus=corpus,
-            tests=tests,
-            samplers=self._samplers(cast),
+            tests=builder.tests(questions, question_rng),
+            samplers={"long-in-context": self._sampler(levels, True), "long-unrelated": self._sampler(levels, False)},
             groups=(len(actions),),
-            task_samplers=task_samplers(rest, self.trials),
+            task_samplers=task_samplers(trainable, self.trials_per_episode),
         )
 
     def view(self, instance: Instance, width: int, colour: bool) -> View:
@@ -125,13 +114,16 @@ class Mazes(AbstractWorld):
 
     @classmethod
     def export(cls, folder: Path, settings: Mapping[str, str], **options: Any) -> Path:
-        dials = override(Maze(), {path.removeprefix("maze."): text for path, text in settings.items()})
-        levels, seed, command, progress = (options.pop(name) for name in ("levels", "seed", "command", "progress"))
-        params = make_params(dials, levels, seed)
-        return export(folder, params, seed=seed, command=command, progress=progress, **options)
+        given = {path.removeprefix("maze."): text for path, text in settings.items()}
+        params = make_params(override(MazeConfig(), given), options.pop("levels"), options["seed"])
+        return export(folder, params, **options)
 
-    def _samplers(self, cast: Cast) -> dict[str, CorpusSampler]:
-        def drawer(related: bool) -> CorpusSampler:
-            return lambda rng, n: draw_lessons(cast, n, self.past, related, self.noise, self.length, rng)
-
-        return {"long-in-context": drawer(True), "long-unrelated": drawer(False)}
+    def _sampler(self, levels: Levels, related: bool) -> CorpusSampler:
+        return functools.partial(
+            draw_in_context,
+            levels,
+            context_trials=self.context_trials,
+            related=related,
+            noise=self.noise,
+            length=self.length,
+        )

@@ -1,4 +1,4 @@
-"""What acting without knowledge would achieve, computed exactly."""
+"""Chance levels of navigation without knowledge, computed exactly."""
 
 from __future__ import annotations
 
@@ -8,48 +8,52 @@ from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.expert import successors
 
 
-def random_walk(place: MazeEnvironment, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
-    """Probability `[m]` that uniformly random actions reach each goal within `soon` actions.
+def random_walk(environment: MazeEnvironment, questions: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Return the probability `[m]` that uniformly random actions reach the goal within `allowed[m]` actions.
 
-    `asked` has a row of maze, goal and start (row, column, heading) for each.
+    Args:
+        environment: the mazes.
+        questions: `[m, 5]` rows of maze, goal, and the start's row, column and heading.
+        allowed: `[m]` actions that count as soon enough.
     """
-    following = np.asarray(successors(place.params))
-    start, goal = _states(place, asked)
-    mass = np.eye(following.shape[1])[start]
-    arrived, found = np.zeros(len(asked)), np.zeros(len(asked))
-    for time in range(1, int(soon.max(initial=0)) + 1):
-        mass = _spread(mass, following[asked[:, 0]])
-        arrived += (mass * goal).sum(axis=1)
+    next_states = np.asarray(successors(environment.params))
+    start, goal = _states(environment, questions)
+    mass = np.eye(next_states.shape[1])[start]
+    reached, found = np.zeros(len(questions)), np.zeros(len(questions))
+    for time in range(1, int(allowed.max(initial=0)) + 1):
+        mass = _diffused(mass, next_states[questions[:, 0]])
+        reached += (mass * goal).sum(axis=1)
         mass = mass * ~goal
-        found = np.where(soon == time, arrived, found)
+        found = np.where(allowed == time, reached, found)
     return found
 
 
-def constant_action(place: MazeEnvironment, asked: np.ndarray, soon: np.ndarray) -> np.ndarray:
-    """Whether the best single action, repeated, reaches each goal within `soon`, `[m]` of 0 and 1."""
-    following = np.asarray(successors(place.params))
-    start, goal = _states(place, asked)
+def constant_action(environment: MazeEnvironment, questions: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Return whether the best single action, repeated, reaches each goal within `allowed[m]`, as 0 and 1 `[m]`."""
+    next_states = np.asarray(successors(environment.params))
+    start, goal = _states(environment, questions)
     reached = []
-    for action in range(place.num_actions):
-        at, hit = start, np.zeros(len(asked), bool)
-        for time in range(1, int(soon.max(initial=0)) + 1):
-            at = following[asked[:, 0], at, action]
-            hit |= goal[np.arange(len(asked)), at] & (time <= soon)
+    for action in range(environment.num_actions):
+        at, hit = start, np.zeros(len(questions), bool)
+        for time in range(1, int(allowed.max(initial=0)) + 1):
+            at = next_states[questions[:, 0], at, action]
+            hit |= goal[np.arange(len(questions)), at] & (time <= allowed)
         reached.append(hit)
     return max(reached, key=lambda hit: hit.mean()).astype(float)
 
 
-def _states(place: MazeEnvironment, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The number of each start `[m]`, and which states `[m, n]` are at the goal."""
-    size, headings = place.dials.size, place.dials.headings
-    start = (asked[:, 2] * size + asked[:, 3]) * headings + asked[:, 4]
-    row, column = np.asarray(place.layouts.places)[asked[:, 0], asked[:, 1]].T
+def _states(environment: MazeEnvironment, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each start `[m]`, and the states `[m, n]` that are at the goal."""
+    size, headings = environment.config.size, environment.config.headings
+    start = (questions[:, 2] * size + questions[:, 3]) * headings + questions[:, 4]
+    row, column = np.asarray(environment.layouts.object_cells)[questions[:, 0], questions[:, 1]].T
     cell = np.arange(size * size * headings) // headings
     return start, cell == (row * size + column)[:, None]
 
 
-def _spread(mass: np.ndarray, following: np.ndarray) -> np.ndarray:
+def _diffused(mass: np.ndarray, next_states: np.ndarray) -> np.ndarray:
+    """Return the probability of each state after one random action."""
     moved = np.zeros_like(mass)
-    rows = np.arange(len(mass))[:, None, None]
-    np.add.at(moved, (np.broadcast_to(rows, following.shape), following), mass[..., None] / following.shape[-1])
+    rows = np.broadcast_to(np.arange(len(mass))[:, None, None], next_states.shape)
+    np.add.at(moved, (rows, next_states), mass[..., None] / next_states.shape[-1])
     return moved

@@ -1,4 +1,4 @@
-"""Lessons: episodes in a maze that is met once, whose last goal was in view earlier."""
+"""In-context episodes: trials in a maze that is met once, whose last goal came into view in an earlier trial."""
 
 from __future__ import annotations
 
@@ -6,46 +6,53 @@ import numpy as np
 
 from tolman.core.assemble import prepend, take_rows, tree_map
 from tolman.core.experience import NONE, Corpus, Experiences
-from tolman.worlds.mazes.episodes import Episodes, experiences, walked
-from tolman.worlds.mazes.levels import Cast, draw_starts, fresh, one_of, reachable, tasks_at
+from tolman.worlds.mazes.episodes import ExpertEpisodes, experiences, run_expert
+from tolman.worlds.mazes.levels import Levels, choose, draw_starts, fresh_levels, replace_impossible, single_trials
 
 _FEWEST = 4
-"""Lessons that are drawn at once, at least: unrelated ones are told apart by the mazes of others."""
+"""Episodes that are drawn at once, at least: the matched control takes its context from the others' mazes."""
 
 
-def draw_lessons(
-    cast: Cast, count: int, past: int, related: bool, noise: float, length: int, rng: np.random.Generator
+def draw_in_context(
+    levels: Levels,
+    rng: np.random.Generator,
+    count: int,
+    *,
+    context_trials: int,
+    related: bool,
+    noise: float,
+    length: int,
 ) -> Corpus:
-    """`count` lessons of `past` trials and one more, whose actions alone bear loss.
+    """Draw episodes of `context_trials` trials and one more, whose actions alone are targets.
 
-    One of the earlier trials has the last one's goal in view; of the others about half are in the same maze, the rest
-    in another. Unrelated lessons have earlier trials in other mazes only.
+    One of the earlier trials has the last one's goal in view; of the others about half are in the same maze and the
+    rest in another one. The matched control (`related=False`) has earlier trials in other mazes only.
     """
-    wanted, count = count, max(count, _FEWEST)
-    mazes = fresh(cast, count, rng)
-    own = np.arange(count)
-    support = _trials(mazes, own, rng, noise)
-    passed = one_of(support.sees & mazes.possible, rng)
-    goals = np.where(rng.random(count) < 0.5, support.tasks.goals[:, 0], passed)
-    last = walked(mazes, tasks_at(own, goals, draw_starts(mazes, own, goals, rng)), noise, rng)
-    elsewhere = (own + 1) % count
-    others = [_trials(mazes, np.where(rng.random(count) < 0.5, own, elsewhere), rng, noise) for _ in range(past - 1)]
-    earlier = [experiences(e.trials, length, learned=False) for e in (support, *others)]
-    context = _shuffled(earlier, rng)
+    drawn = max(count, _FEWEST)
+    fresh, own = fresh_levels(levels, drawn, rng), np.arange(drawn)
+    support = _random_trials(fresh, own, rng, noise)
+    passed = choose(support.revealed & fresh.possible, rng)
+    goals = np.where(rng.random(drawn) < 0.5, support.goals, passed)
+    last = run_expert(fresh, single_trials(own, goals, draw_starts(fresh, own, goals, rng)), noise, rng)
+    others = [
+        _random_trials(fresh, np.where(rng.random(drawn) < 0.5, own, (own + 1) % drawn), rng, noise)
+        for _ in range(context_trials - 1)
+    ]
+    context = _shuffled([experiences(e.trials, length, learned=False) for e in (support, *others)], rng)
     if not related:
-        # Two mazes on, since the next one's trials stand among this lesson's own.
-        context = take_rows(context, (own + 2) % count)
-    lessons = prepend(context, experiences(last.trials, length))
-    return _corpus(take_rows(lessons, own[:wanted]))
+        # Two mazes on, since trials of the next maze are in this episode's own context.
+        context = take_rows(context, (own + 2) % drawn)
+    episodes = prepend(context, experiences(last.trials, length))
+    return _corpus(take_rows(episodes, own[:count]))
 
 
-def _trials(cast: Cast, mazes: np.ndarray, rng: np.random.Generator, noise: float) -> Episodes:
-    goals = reachable(cast, mazes, rng.integers(cast.goals.shape[1], size=len(mazes)))
-    return walked(cast, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)), noise, rng)
+def _random_trials(levels: Levels, mazes: np.ndarray, rng: np.random.Generator, noise: float) -> ExpertEpisodes:
+    goals = replace_impossible(levels, mazes, rng.integers(levels.goals.shape[1], size=len(mazes)))
+    return run_expert(levels, single_trials(mazes, goals, draw_starts(levels, mazes, goals, rng)), noise, rng)
 
 
 def _shuffled(parts: list[Experiences], rng: np.random.Generator) -> Experiences:
-    """Experiences `[n, T]` as `[n, k, T]`, each row's in an order of its own."""
+    """Return experiences `[n, T]` as `[n, k, T]`, each row's in an order of its own."""
     n, k = parts[0].valid.shape[0], len(parts)
     order = rng.permuted(np.tile(np.arange(k), (n, 1)), axis=1)
     mix = lambda *leaves: np.stack(leaves, axis=1)[np.arange(n)[:, None], order]  # noqa: E731

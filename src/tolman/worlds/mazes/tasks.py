@@ -1,4 +1,4 @@
-"""Tasks to practise by reward: trained goals in the persistent mazes, and several goals in mazes met once."""
+"""Tasks to learn from by reward: single trials in the persistent mazes, and multi-trial episodes in fresh ones."""
 
 from __future__ import annotations
 
@@ -10,39 +10,40 @@ from tolman.core.world import TaskSampler
 from tolman.envs.environment import TaskBatch
 from tolman.envs.maze.environment import MazeEnvironment, MazeTask
 from tolman.envs.maze.layout import Layouts
-from tolman.worlds.mazes.levels import Cast, draw_starts, fresh, reachable, tasks_at
+from tolman.worlds.mazes.levels import Levels, draw_starts, fresh_levels, replace_impossible, single_trials
 
 _MAZES = 256
 
 
-def task_samplers(cast: Cast, trials: int) -> dict[str, TaskSampler]:
-    """By kind: `practice`, for trained goals from the starts that `cast` has; `long-practice`; and its unrelated twin.
+def task_samplers(levels: Levels, trials: int) -> dict[str, TaskSampler]:
+    """Return samplers by kind.
 
-    A long one has so many trials, for one object or two.
+    `task` has one trial to a goal of training, from an allowed start. `multi-trial` has `trials` trials in a fresh
+    maze, to one object or two. `multi-trial-unrelated` is its matched control: every trial is in another maze.
     """
     return {
-        "task": functools.partial(_episodes, cast),
-        "multi-trial": functools.partial(_lessons, cast, trials, True),
-        "multi-trial-unrelated": functools.partial(_lessons, cast, trials, False),
+        "task": functools.partial(_tasks, levels),
+        "multi-trial": functools.partial(_multi_trial, levels, trials, True),
+        "multi-trial-unrelated": functools.partial(_multi_trial, levels, trials, False),
     }
 
 
-def _episodes(cast: Cast, rng: np.random.Generator, n: int) -> TaskBatch:
-    pairs = np.argwhere((cast.goals & cast.possible)[: cast.trained])
+def _tasks(levels: Levels, rng: np.random.Generator, n: int) -> TaskBatch:
+    pairs = np.argwhere((levels.goals & levels.possible)[: levels.trained])
     mazes, goals = pairs[rng.integers(len(pairs), size=n)].T
-    inside = Layouts(*(leaf[: cast.trained] for leaf in cast.place.layouts))
-    place = MazeEnvironment(inside, cast.place.dials, cast.trained)
-    return TaskBatch(place, tasks_at(mazes, goals, draw_starts(cast, mazes, goals, rng)))
+    trained = Layouts(*(leaf[: levels.trained] for leaf in levels.environment.layouts))
+    environment = MazeEnvironment(trained, levels.environment.config, levels.trained)
+    return TaskBatch(environment, single_trials(mazes, goals, draw_starts(levels, mazes, goals, rng)))
 
 
-def _lessons(cast: Cast, trials: int, related: bool, rng: np.random.Generator, n: int) -> TaskBatch:
-    """Trials with a goal each, in one fresh maze; unrelated ones are in another maze every time."""
-    mazes = fresh(cast, _MAZES, rng)
+def _multi_trial(levels: Levels, trials: int, related: bool, rng: np.random.Generator, n: int) -> TaskBatch:
+    fresh = fresh_levels(levels, _MAZES, rng)
     first = rng.integers(_MAZES, size=(n, 1))
-    place = (first + (np.zeros(trials, int) if related else np.arange(trials))) % _MAZES
+    mazes = (first + (np.zeros(trials, int) if related else np.arange(trials))) % _MAZES
     # One object or two: with more, an agent that explores has rarely met the later goals before.
-    pair = rng.permuted(np.tile(np.arange(cast.place.dials.objects), (n, 1)), axis=1)[:, :2]
+    pair = rng.permuted(np.tile(np.arange(fresh.environment.config.objects), (n, 1)), axis=1)[:, :2]
     order = rng.integers(2, size=(n, trials)) * rng.integers(2, size=(n, 1))
-    goals = reachable(mazes, place, np.take_along_axis(pair, order, axis=1))
-    starts = np.stack([draw_starts(mazes, place[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
-    return TaskBatch(mazes.place, MazeTask(place.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool)))
+    goals = replace_impossible(fresh, mazes, np.take_along_axis(pair, order, axis=1))
+    starts = np.stack([draw_starts(fresh, mazes[:, k], goals[:, k], rng) for k in range(trials)], axis=1)
+    tasks = MazeTask(mazes.astype(np.int32), goals.astype(np.int32), starts, np.zeros(n, bool))
+    return TaskBatch(fresh.environment, tasks)

@@ -1,4 +1,4 @@
-"""Tests of navigation: new starts, latent goals, hidden goals, and mazes that are known from context only."""
+"""Tests of navigation: explicit, latent and hidden goals, and held-out mazes that are known from the context only."""
 
 from __future__ import annotations
 
@@ -11,76 +11,88 @@ from tolman.core.experience import NONE, Chance, Corpus, Experiences, Role
 from tolman.envs.environment import RolloutTest, first_prompts
 from tolman.envs.maze.environment import MazeTask
 from tolman.worlds.mazes.chance import constant_action, random_walk
-from tolman.worlds.mazes.episodes import Episodes, supporting
-from tolman.worlds.mazes.levels import Cast, numbered, tasks_at
-from tolman.worlds.mazes.questions import Questions
+from tolman.worlds.mazes.episodes import ExpertEpisodes, find_supports
+from tolman.worlds.mazes.levels import Levels, fact_ids, single_trials
+from tolman.worlds.mazes.questions import MazeQuestions
 
 DETOUR = 1.5
-"""A goal counts as found within so many times the shortest path."""
+"""Longest path that counts as a success, in shortest paths."""
 
 
-class Examiner(NamedTuple):
-    """What tests are made from; `memory` is the corpus that holds the `episodes`."""
+class RolloutTestBuilder(NamedTuple):
+    """Makes tests of questions about levels.
 
-    cast: Cast
-    episodes: Episodes
+    Attributes:
+        levels: the mazes.
+        episodes: the expert's.
+        memory: the corpus made of them.
+        max_supports: supports of a question, at most.
+    """
+
+    levels: Levels
+    episodes: ExpertEpisodes
     memory: Corpus
-    most: int
+    max_supports: int
 
-    def tests(self, questions: Questions, rng: np.random.Generator) -> tuple[RolloutTest, ...]:
-        """All tests, of those questions."""
+    def tests(self, questions: MazeQuestions, rng: np.random.Generator) -> tuple[RolloutTest, ...]:
+        """Return all tests of those questions."""
         found = [
             self._test("explicit", "explicit", questions.explicit, rng),
             self._test("latent", "latent", questions.latent, rng),
-            self._test("goal-masked", "control", questions.latent, rng, masked=True),
+            self._test("goal-masked", "control", questions.latent, rng, goal_masked=True),
         ]
         if len(questions.held_out):
             found.append(self._test("held-out", "context", questions.held_out, rng))
         return tuple(found)
 
     def _test(
-        self, name: str, role: Role, asked: np.ndarray, rng: np.random.Generator, masked: bool = False
+        self, name: str, role: Role, questions: np.ndarray, rng: np.random.Generator, *, goal_masked: bool = False
     ) -> RolloutTest:
-        mazes, goals, starts = asked[:, 0], asked[:, 1], asked[:, 2:]
-        tasks, cast, m = tasks_at(mazes, goals, starts, masked), self.cast, len(asked)
-        shortest = cast.knowledge.far[mazes, goals, *starts.T]
-        options = np.arange(1, cast.place.max_steps + 1)
+        mazes, goals, starts = questions[:, 0], questions[:, 1], questions[:, 2:]
+        tasks, environment = single_trials(mazes, goals, starts, goal_masked), self.levels.environment
+        shortest = self.levels.expert.distance[mazes, goals, *starts.T]
+        options = np.arange(1, environment.max_steps + 1)
         correct = options <= np.maximum(DETOUR * shortest[:, None], 1)
-        supports = supporting(self.episodes, mazes, goals, self.most)
+        supports = find_supports(self.episodes, mazes, goals, self.max_supports)
+        facts = fact_ids(self.levels, mazes, goals)
         return RolloutTest(
             name=name,
             role=role,
             prompts=self._prompts(tasks, supports if role == "context" else None, rng),
-            options=(cast.place.num_actions + options - 1).astype(np.int32).reshape(1, -1, 1),
-            choice=np.zeros(m, np.int32),
+            options=(environment.num_actions + options - 1).astype(np.int32).reshape(1, -1, 1),
+            choice=np.zeros(len(questions), np.int32),
             correct=correct,
-            cue=numbered(cast, mazes, goals),
-            fact=numbered(cast, mazes, goals),
+            cue=facts,
+            fact=facts,
             supports=supports,
             topics=mazes[:, None].astype(np.int32),
-            item_ids=tuple(f"{name}/maze{z}|object{g}|{r},{c},{h}" for z, g, r, c, h in asked.tolist()),
+            item_ids=tuple(f"{name}/maze{z}|object{g}|{r},{c},{h}" for z, g, r, c, h in questions.tolist()),
             groups=tuple(f"{d} steps away" for d in shortest.tolist()),
-            chance=self._chance(asked, correct),
+            chance=self._chance(questions, correct),
             tasks=tasks,
-            environment=cast.place,
+            environment=environment,
             shortest=shortest,
         )
 
     def _prompts(self, tasks: MazeTask, supports: np.ndarray | None, rng: np.random.Generator) -> Experiences:
-        """The first step of each task; where supports are given, one of them stands before it."""
-        first = first_prompts(self.cast.place, tasks)
+        """Return the first step of each task, after one of its supports if these are given."""
+        first = first_prompts(self.levels.environment, tasks)
         if supports is None:
             return first
         chosen = supports[np.arange(len(supports)), rng.integers((supports != NONE).sum(axis=1))]
         return prepend(gather(self.memory.experiences, chosen[:, None]), first)
 
-    def _chance(self, asked: np.ndarray, correct: np.ndarray) -> Chance:
-        """Walking at random; going straight to another object that is not asked for in training; one action only."""
-        soon = correct.sum(axis=1)
-        hidden = (~self.cast.goals).sum(axis=1)[asked[:, 0]]
-        latent = ~self.cast.goals[asked[:, 0], asked[:, 1]]
+    def _chance(self, questions: np.ndarray, correct: np.ndarray) -> Chance:
+        """Return chance levels.
+
+        `uniform` acts at random; `elimination` goes straight to an object that is no goal of training, of which a goal
+        of training is one more; `constant` repeats the best single action.
+        """
+        allowed, goals = correct.sum(axis=1), self.levels.goals
+        hidden = (~goals).sum(axis=1)[questions[:, 0]]
+        latent = ~goals[questions[:, 0], questions[:, 1]]
         return Chance(
-            random_walk(self.cast.place, asked, soon),
+            random_walk(self.levels.environment, questions, allowed),
             1 / np.where(latent, hidden, hidden + 1),
-            constant_action(self.cast.place, asked, soon),
+            constant_action(self.levels.environment, questions, allowed),
         )

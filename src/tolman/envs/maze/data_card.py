@@ -1,4 +1,4 @@
-"""The data card of exported demonstrations: what they are, how they were made, and how to read them."""
+"""Data card of exported demonstrations: their contents, their making, and how to read them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MEANINGS = {
     "step_type": "0 first, 1 in between, 2 last step of its episode",
     "reward": "1 where the goal has just been reached, else 0",
     "discount": "0 where the goal has been reached, else 1; a last step with 1 was cut off by the limit",
-    "action": "what was done then; -1 at last steps",
+    "action": "action taken; -1 at last steps",
     "expert_action": "the first action, by number, that begins a shortest path to the goal; -1 at last steps",
     "distance": "actions on a shortest path to the goal",
-    "cell": "row and column of the agent, whatever the observation tells",
-    "cue": "digits that tell mazes apart; -1 where they are told apart by their floors",
+    "cell": "row and column of the agent, also where they are not observed",
+    "cue": "digits that identify the maze; -1 where floors do",
     "goal": "number of the object that is the goal",
-    "position": "row and column as observed; -1 where the observation does not tell",
+    "position": "row and column as observed; -1 where they are not",
     "heading": "0 north, 1 east, 2 south, 3 west",
     "walls": "bits of each cell's closed sides: 1 north, 2 east, 4 south, 8 west",
-    "things": "number of the object that lies in each cell, plus 1; 0 = none",
-    "places": "row and column of each object",
+    "object_map": "number of the object in each cell, plus 1; 0 = none",
+    "object_cells": "row and column of each object",
     "floor": "colour of each cell",
     "goals": "whether each object may be the goal of an episode in that maze",
 }
@@ -42,8 +42,8 @@ view = steps["view"]""",
 }
 
 
-def card(about: dict[str, Any]) -> str:
-    """The card, in Markdown with the head that the Hugging Face Hub reads; `about` is what `metadata.json` holds."""
+def data_card(about: dict[str, Any]) -> str:
+    """Return the card in Markdown with the head that the Hugging Face Hub reads; `about` is the `metadata.json`."""
     parts = [_head(about), _what(about), _columns(about), _loading(about), _making(about)]
     return "\n".join(parts)
 
@@ -52,7 +52,7 @@ def _head(about: dict[str, Any]) -> str:
     episodes = about["counts"]["episodes"]
     sizes = (("n<1K", 1e3), ("1K<n<10K", 1e4), ("10K<n<100K", 1e5), ("100K<n<1M", 1e6), ("n>1M", float("inf")))
     size = next(name for name, most in sizes if episodes < most)
-    lines = ["license: apache-2.0", "pretty_name: Demonstrations in mazes", "task_categories: [ppo-learning]"]
+    lines = ["license: apache-2.0", "pretty_name: Demonstrations in mazes", "task_categories: [reinforcement-learning]"]
     lines += ["tags: [imitation-learning, gridworld, navigation, demonstrations]", f"size_categories: ['{size}']"]
     if about["format"] == "parquet":
         files = (f"- {{config_name: {name}, data_files: {name}.parquet}}" for name in ("steps", "mazes"))
@@ -71,28 +71,28 @@ def _what(about: dict[str, Any]) -> str:
         ("episodes that reached their goal", counts["goals_reached"]),
         ("actions taken", counts["actions"]),
         ("actions on shortest paths from the same starts", counts["actions_of_shortest_paths"]),
-        ("share of actions that were the expert's", f"{agreed:.3f}"),
+        ("fraction of actions that were the expert's", f"{agreed:.3f}"),
     ]
     text = f"""# Demonstrations in mazes
 
 Episodes in the gridworld `mazes` of Tolman, a laboratory for what models learn. In each, an agent goes to one object in
 one maze. It takes shortest paths, found by breadth-first search{errs}. Mazes, goals and starts were
-drawn uniformly; an episode ends at its goal, or after {about["dials"]["limit"]} actions.
+drawn uniformly; an episode ends at its goal, or after {about["config"]["max_steps"]} actions.
 """
-    return text + "\n" + _table(("", "number"), rows) + "\nDials of the environment:\n\n" + _dials(about)
+    return text + "\n" + _table(("", "number"), rows) + "\nParameters of the environment:\n\n" + _config(about)
 
 
-def _dials(about: dict[str, Any]) -> str:
+def _config(about: dict[str, Any]) -> str:
     actions = ", ".join(f"{number} {name}" for number, name in enumerate(about["actions"]))
-    return _table(("dial", "value"), list(about["dials"].items())) + f"\nActions: {actions}.\n"
+    return _table(("parameter", "value"), list(about["config"].items())) + f"\nActions: {actions}.\n"
 
 
 def _columns(about: dict[str, Any]) -> str:
-    meanings = MEANINGS | {"view": VIEWS[about["dials"]["observation"]]}
+    meanings = MEANINGS | {"view": VIEWS[about["config"]["observation"]]}
     text = """## Columns
 
-A row of `steps` is one time step: what was observed, what the step before had earned, and the action taken next. An
-episode of `n` actions has `n + 1` rows, one after another.
+A row of `steps` is one time step: an observation, the reward of the action that led to it, and the action taken next.
+An episode of `n` actions has `n + 1` rows, one after another.
 """
     for name, columns in about["columns"].items():
         rows = [(f"`{key}`", c["type"], _shape(c["shape"]), meanings[key]) for key, c in columns.items()]
@@ -116,7 +116,7 @@ def _loading(about: dict[str, Any]) -> str:
 With Tolman, as arrays and with the mazes to go on in:
 
 ```python
-from tolman.worlds.mazes import load_demonstrations
+from tolman.envs.maze import load_demonstrations
 
 params, steps = load_demonstrations(".")
 ```
@@ -125,9 +125,7 @@ params, steps = load_demonstrations(".")
 
 def _making(about: dict[str, Any]) -> str:
     how = (
-        f"```bash\n{about['command']}\n```\n"
-        if about["command"]
-        else "Made in Python, by `tolman.worlds.mazes.export`.\n"
+        f"```bash\n{about['command']}\n```\n" if about["command"] else "Made in Python, by `tolman.envs.maze.export`.\n"
     )
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     files = _table(("file", "SHA-256"), [(f"`{name}`", f"`{digest}`") for name, digest in about["sha256"].items()])
