@@ -1,9 +1,10 @@
-"""What every world owes the rest, and what each of ours promises besides."""
+"""The contract of every world, and what each of ours promises besides."""
 
 import dataclasses
 import functools
 import itertools
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tolman.worlds.reversals import Reversals
 SMALL = {
     "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "max_premises": 3, "test_items": 64},
     "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
+    "facts": {"test_items": 80, "copies": 2},
     "features": {"train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0), "noise": 0.1},
     "features-image": {
         "form": "image",
@@ -28,6 +30,7 @@ SMALL = {
         "test_items": 64,
         "predictivity": (0.9, 0.7, 0.25),
     },
+    "features-tokens": {"form": "tokens", "train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0)},
     "mazes": {
         "maze": MazeConfig(size=4, objects=5, view_size=3, max_steps=8),
         "mazes": 5,
@@ -36,11 +39,11 @@ SMALL = {
         "episodes": 16,
         "test_items": 30,
     },
-    "features-tokens": {"form": "tokens", "train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0)},
 }
+"""Parameters that make a world small; what follows a hyphen tells several sets for one world apart."""
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS = sorted({*find("worlds"), *SMALL})
-LATENT = [w for w in WORLDS if not w.startswith("features")]  # some questions are latent
-TOLD = [w for w in LATENT if w != "mazes"]  # documents tell facts in words
 STATEMENTS = ["facts", "reversals"]
 
 
@@ -62,14 +65,26 @@ def facts_path(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def draw(facts_path):
-    """`draw(name, seed)`: a small instance of a world."""
+def world(facts_path):
+    """`world(name)`: a small world, made from files where it takes some."""
+    files = {
+        "facts": facts_path,
+        "documents": EXAMPLES / "texts_documents.jsonl",
+        "tests": EXAMPLES / "texts_tests.jsonl",
+    }
 
     @functools.cache
-    def world(name):
-        dials = {"path": str(facts_path), "test_items": 80, "copies": 2} if name == "facts" else SMALL.get(name, {})
-        return load("worlds", name.split("-")[0])(**dials)
+    def made(name):
+        cls = load("worlds", name.split("-")[0])
+        taken = {file.field: str(files[option]) for option, file in cls.inputs.items() if file.field}
+        return cls(**taken, **SMALL.get(name, {}))
 
+    return made
+
+
+@pytest.fixture(scope="session")
+def draw(world):
+    """`draw(name, seed)`: a small instance of a world."""
     cached = functools.cache(lambda name, seed: world(name).draw(seed))
 
     def drawn(name, seed=0, fresh=False):
@@ -88,32 +103,38 @@ def instance(name, draw):
     return draw(name)
 
 
-@pytest.fixture(params=TOLD)
-def told(request, draw):
-    """An instance whose documents tell facts."""
-    return draw(request.param)
-
-
-@pytest.fixture(params=LATENT)
-def partly(request, draw):
+@pytest.fixture
+def partly(instance):
     """An instance some of whose questions are latent."""
-    return draw(request.param)
+    return offering(instance, "latent questions", latent_tests(instance))
 
 
-@pytest.fixture(params=[w for w in WORLDS if w != "mazes"])
-def ranked(request, draw):
+@pytest.fixture
+def ranked(instance):
     """An instance whose questions are answered by ranking options."""
-    return draw(request.param)
+    return offering(instance, "options to rank", all(test.ranks_options for test in instance.tests))
 
 
-@pytest.fixture(params=[*TOLD, "features-tokens"])
-def worded(request, draw):
+@pytest.fixture
+def worded(instance):
     """An instance whose steps are tokens."""
-    return draw(request.param)
+    return offering(instance, "tokens", "token" in instance.corpus.experiences.steps)
+
+
+@pytest.fixture
+def factual(worded, partly):
+    """An instance whose documents tell facts in words."""
+    return offering(worded, "documents in memory", partly.memory_kinds)
+
+
+def offering(instance, what, offered):
+    if not offered:
+        pytest.skip(f"this world has no {what}")
+    return instance
 
 
 def corpora(instance, n=300, seed=7):
-    """The persistent experiences, then `n` of each transient kind."""
+    """The persistent experiences, then `n` of each kind that is sampled afresh."""
     rng = np.random.default_rng(seed)
     return [instance.corpus, *(make(rng, n) for make in instance.samplers.values())]
 
@@ -164,13 +185,14 @@ def test_another_seed_gives_another_corpus_and_other_tests(name, draw):
     assert not alike(one.tests, other.tests)
 
 
-@pytest.mark.parametrize("name", LATENT)
-def test_another_seed_leaves_other_facts_latent(name, draw):
+def test_another_seed_leaves_other_facts_latent_unless_a_file_says_which(name, partly, world, draw):
     one, other = draw(name, 0), draw(name, 1)
+    if "tests" in world(name).inputs:
+        return
     assert {i for t in latent_tests(one) for i in t.item_ids} != {i for t in latent_tests(other) for i in t.item_ids}
 
 
-def test_transients_depend_on_their_generator(instance):
+def test_samplers_depend_on_their_generator(instance):
     for make in instance.samplers.values():
         one, again, other = (make(np.random.default_rng(s), 16) for s in (0, 0, 1))
         assert alike(one, again)
@@ -206,8 +228,9 @@ def test_first_steps_are_never_targets(worded):
     assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(worded))
 
 
-def test_every_weighted_step_says_what_it_answers(told):
-    for corpus in corpora(told):
+@pytest.mark.parametrize("name", ["codebooks", *STATEMENTS])
+def test_every_weighted_step_says_what_it_answers(name, draw):
+    for corpus in corpora(draw(name)):
         assert (corpus.cue[corpus.experiences.weight > 0] != NONE).all()
 
 
@@ -233,7 +256,7 @@ def test_memory_is_the_corpus_cut_to_its_length_and_loses_nothing(instance):
             assert np.array_equal(leaf[i][memory.experiences.valid[i]], rows.steps[name][i][rows.valid[i]])
 
 
-def test_transients_say_nothing_about_the_world(instance):
+def test_fresh_documents_say_nothing_about_the_world(instance):
     for corpus in corpora(instance)[1:]:
         assert (corpus.fact == NONE).all()
         assert (corpus.supports == NONE).all()
@@ -243,8 +266,8 @@ def test_transients_say_nothing_about_the_world(instance):
 # ---- supports
 
 
-def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(told):
-    corpus = told.corpus
+def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(factual):
+    corpus = factual.corpus
     asked = np.where(corpus.experiences.weight > 0, corpus.fact, NONE)
     rows = np.flatnonzero((corpus.supports != NONE).any(axis=1))
     assert len(rows)
@@ -252,22 +275,22 @@ def test_what_supports_a_row_states_what_it_asks_for_and_is_in_memory(told):
         wanted = set(asked[row].tolist()) - {NONE}
         for support in set(corpus.supports[row].tolist()) - {NONE}:
             assert support != row
-            assert support < told.memory.size
+            assert support < factual.memory.size
             assert wanted & set(corpus.fact[support].tolist())
 
 
-def test_what_supports_an_item_states_its_fact_and_spells_an_answer(told):
-    corpus = told.corpus
-    for test in told.tests:
+def test_what_supports_an_item_states_its_fact_and_spells_an_answer(factual):
+    corpus = factual.corpus
+    for test in factual.tests:
         for i in range(len(test)):
             rows = set(test.supports[i].tolist()) - {NONE}
             assert rows
-            assert max(rows) < told.memory.size
+            assert max(rows) < factual.memory.size
             assert any(test.fact[i] in corpus.fact[row] for row in rows)
             answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
             for row in rows:
                 said = tokens(corpus.experiences, row)
-                assert any(_within(name, said) for name in map(_unclosed(told), answers))
+                assert any(_within(name, said) for name in map(_unclosed(factual), answers))
 
 
 def _unclosed(instance):
@@ -374,9 +397,9 @@ def test_chances_are_probabilities_and_elimination_helps_latent_guessing(instanc
 # ---- leaks
 
 
-def test_nothing_leaks_and_exposure_is_counted_per_item(told):
-    exposure = check_leaks(told)
-    assert {t.name: len(t) for t in latent_tests(told)} == {k: len(v) for k, v in exposure.items()}
+def test_nothing_leaks_and_exposure_is_counted_per_item(factual):
+    exposure = check_leaks(factual)
+    assert {t.name: len(t) for t in latent_tests(factual)} == {k: len(v) for k, v in exposure.items()}
     assert all((counts > 0).all() for counts in exposure.values())
 
 
@@ -390,8 +413,9 @@ def test_a_latent_answer_that_is_trained_is_caught(partly):
         check_leaks(dataclasses.replace(partly, corpus=corpus._replace(cue=cue)))
 
 
-def test_a_latent_answer_that_only_transients_train_is_caught(partly):
+def test_a_latent_answer_that_only_fresh_documents_train_is_caught(partly):
     test = latent_tests(partly)[0]
+    offering(partly, "documents sampled afresh", partly.samplers)
 
     def leaky(rng, n):
         corpus = next(iter(partly.samplers.values()))(rng, n)
@@ -401,12 +425,12 @@ def test_a_latent_answer_that_only_transients_train_is_caught(partly):
         check_leaks(dataclasses.replace(partly, samplers={"leaky": leaky}))
 
 
-def test_an_answer_that_is_never_a_target_is_caught(told):
-    test, corpus = latent_tests(told)[0], told.corpus
+def test_an_answer_that_is_never_a_target_is_caught(factual):
+    test, corpus = latent_tests(factual)[0], factual.corpus
     rows = corpus.experiences
     answer = test.options[test.choice[0]][test.correct[0]][0, 0]
     untrained = rows._replace(weight=np.where(rows.steps["token"] == answer, 0, rows.weight))
-    tampered = dataclasses.replace(told, corpus=corpus._replace(experiences=untrained), samplers={})
+    tampered = dataclasses.replace(factual, corpus=corpus._replace(experiences=untrained), samplers={})
     with pytest.raises(LeakError, match="never a target"):
         check_leaks(tampered)
 
@@ -442,7 +466,7 @@ def test_no_latent_question_stands_before_a_target_anywhere(name, seed, draw):
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_suppositions_never_put_a_held_out_subject_and_object_into_one_statement(name, draw):
+def test_premises_never_put_a_held_out_subject_and_object_into_one_statement(name, draw):
     instance = draw(name)
     latent, forward = instance.test("latent"), instance.test("forward")
     onward = {question(instance, forward, i)[-1] for i in range(len(forward))}
@@ -451,9 +475,9 @@ def test_suppositions_never_put_a_held_out_subject_and_object_into_one_statement
         for i in range(len(latent))
         for subject in names(instance, latent, i)
     }
-    stated, supposed = (_stated(instance, c, held, onward) for c in corpora(instance, 500)[:2])
+    stated, in_premises = (_stated(instance, c, held, onward) for c in corpora(instance, 500)[:2])
     assert stated == held
-    assert not supposed
+    assert not in_premises
 
 
 def names(instance, test, i):
@@ -495,15 +519,15 @@ def _breaks(steps):
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_in_context_questions_contain_their_answer_and_latent_ones_do_not(name, draw):
     instance = draw(name)
-    for test, told in ((instance.test("in-context"), True), (instance.test("latent"), False)):
+    for test, stated in ((instance.test("in-context"), True), (instance.test("latent"), False)):
         for i in range(len(test)):
             answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
             said = tokens(test.prompts, i)
-            assert told == any(_within(a, said) for a in map(_unclosed(instance), answers))
+            assert stated == any(_within(a, said) for a in map(_unclosed(instance), answers))
 
 
-def reversals(**dials):
-    return Reversals(**{**SMALL["reversals"], **dials})
+def reversals(**parameters):
+    return Reversals(**{**SMALL["reversals"], **parameters})
 
 
 def test_relations_are_permutations():
@@ -556,7 +580,7 @@ def test_wrong_frames_use_the_forward_question_and_ask_for_the_subject():
     assert {(question(instance, wrong, i)[0], _answer(wrong, i)) for i in range(len(wrong))} <= held
 
 
-def supposed(instance, kind, count=200):
+def premises(instance, kind, count=200):
     """Per document of that kind, the statements that carry no loss: (first name, relation, direction, second name)."""
     corpus = instance.samplers[kind](np.random.default_rng(0), count)
     direction = [t for t, sort in enumerate(instance.palette) if sort == "direction"]
@@ -566,22 +590,22 @@ def supposed(instance, kind, count=200):
         yield [(said[j - 2], said[j - 1], instance.vocabulary[said[j]], said[j + 1]) for j in ways]
 
 
-def test_lessons_confuse_roles_and_only_short_ones_suppose_in_reverse(draw):
+def test_premises_confuse_roles_and_only_short_documents_reverse_some(draw):
     instance = draw("reversals")
     both_roles = [
         any(a[1] == b[1] and a[3] == b[0] for a in facts for b in facts)
-        for facts in supposed(instance, "long-in-context")
+        for facts in premises(instance, "long-in-context")
     ]
     assert np.mean(both_roles) > 0.1  # among 24 names drawn at random this is rarer
-    assert {way for facts in supposed(instance, "long-in-context") for _, _, way, _ in facts} == {"→"}
-    ways = [way for facts in supposed(instance, "short-in-context") for _, _, way, _ in facts]
+    assert {way for facts in premises(instance, "long-in-context") for _, _, way, _ in facts} == {"→"}
+    ways = [way for facts in premises(instance, "short-in-context") for _, _, way, _ in facts]
     assert 0.08 < np.mean([way == "←" for way in ways]) < 0.22
 
 
-@pytest.mark.parametrize("dials", [{"held_out": 0}, {"held_out": 72}, {"max_premises": 0}, {"max_premises": 13}])
-def test_impossible_reversals_are_refused(dials):
-    with pytest.raises(UserError, match=str(next(iter(dials)))):
-        reversals(**dials)
+@pytest.mark.parametrize("parameters", [{"held_out": 0}, {"held_out": 72}, {"max_premises": 0}, {"max_premises": 13}])
+def test_impossible_reversals_are_refused(parameters):
+    with pytest.raises(UserError, match=str(next(iter(parameters)))):
+        reversals(**parameters)
 
 
 # ---- facts
@@ -648,8 +672,8 @@ COMBINATIONS = list(
 )
 
 
-def codebooks(order="shuffled", direction="output-input", names_book=True, layout="interleaved", **dials):
-    small = {**SMALL["codebooks"], **dials}
+def codebooks(order="shuffled", direction="output-input", names_book=True, layout="interleaved", **parameters):
+    small = {**SMALL["codebooks"], **parameters}
     return Codebooks(order=order, direction=direction, names_book=names_book, layout=layout, **small)
 
 
@@ -694,9 +718,9 @@ def asked_entries(instance, name):
     return found
 
 
-@pytest.mark.parametrize("dials", COMBINATIONS, ids=lambda dials: "-".join(map(str, dials)))
-def test_codebooks_of_every_form_define_everything_and_never_encode_what_is_latent(dials):
-    instance = codebooks(*dials, test_items=1000).draw(0)
+@pytest.mark.parametrize("parameters", COMBINATIONS, ids=lambda parameters: "-".join(map(str, parameters)))
+def test_codebooks_of_every_form_define_everything_and_never_encode_what_is_latent(parameters):
+    instance = codebooks(*parameters, test_items=1000).draw(0)
     check_leaks(instance)
     latent, explicit = (set(asked_entries(instance, n)) for n in ("latent", "encoding"))
     assert len(latent) == 6 * 2
@@ -711,15 +735,15 @@ def test_codebooks_of_every_form_define_everything_and_never_encode_what_is_late
     assert {e for e in defined if e[0].startswith("B")} == explicit | latent
 
 
-@pytest.mark.parametrize("dials", COMBINATIONS, ids=lambda dials: "-".join(map(str, dials)))
-def test_lessons_encode_by_their_own_definitions_under_reserved_names(dials):
-    instance = codebooks(*dials).draw(0)
-    lessons = instance.samplers["long-in-context"](np.random.default_rng(0), 64)
-    for row in read(instance, lessons):
-        told = {(b, x): y for sort, b, x, y, *_ in row if sort == "define"}
+@pytest.mark.parametrize("parameters", COMBINATIONS, ids=lambda parameters: "-".join(map(str, parameters)))
+def test_in_context_documents_encode_by_their_own_definitions_under_reserved_names(parameters):
+    instance = codebooks(*parameters).draw(0)
+    documents = instance.samplers["long-in-context"](np.random.default_rng(0), 64)
+    for row in read(instance, documents):
+        defined = {(b, x): y for sort, b, x, y, *_ in row if sort == "define"}
         encoded = [(b, x, y) for sort, b, x, y, *_ in row if sort == "encode"]
         assert encoded
-        assert all(b.startswith("T") and told[b, x] == y for b, x, y in encoded)
+        assert all(b.startswith("T") and defined[b, x] == y for b, x, y in encoded)
 
 
 @pytest.mark.parametrize("kind", ["long-unrelated", "unrelated"])
@@ -746,7 +770,7 @@ def test_unrelated_documents_replace_related_ones_token_for_token():
 
 
 @pytest.mark.parametrize(("order", "forms"), [("fixed", 1), ("shuffled", 4)])
-def test_definitions_list_their_pairs_as_the_dial_says(order, forms):
+def test_definitions_list_their_pairs_in_the_order_asked_for(order, forms):
     instance = codebooks(order=order, definitions=4).draw(0)
     definitions = [tokens(instance.corpus.experiences, i) for i in np.flatnonzero(instance.corpus.kind == 0)]
     assert len({tuple(d) for d in definitions[:4]}) == forms
@@ -758,18 +782,18 @@ def test_elimination_leaves_the_latent_entries_of_a_book():
     assert set(latent.chance.uniform) == {1 / 8}
 
 
-def test_tests_in_context_ask_what_their_plain_twins_ask():
+def test_tests_in_context_ask_what_the_plain_ones_ask():
     instance = codebooks().draw(0)
     for name in ("definition", "encoding", "latent"):
-        plain, told = instance.test(name), instance.test(f"{name}-in-context")
-        assert np.array_equal(plain.cue, told.cue)
-        assert np.array_equal(plain.correct, told.correct)
-        assert (told.prompts.valid.sum(axis=1) > plain.prompts.valid.sum(axis=1)).all()
+        plain, defined = instance.test(name), instance.test(f"{name}-in-context")
+        assert np.array_equal(plain.cue, defined.cue)
+        assert np.array_equal(plain.correct, defined.correct)
+        assert (defined.prompts.valid.sum(axis=1) > plain.prompts.valid.sum(axis=1)).all()
 
 
 @pytest.mark.parametrize(
-    "dials", [{"latent_fraction": 0.0}, {"latent_fraction": 0.9}, {"max_definitions": 0}, {"max_definitions": 17}]
+    "parameters", [{"latent_fraction": 0.0}, {"latent_fraction": 0.9}, {"max_definitions": 0}, {"max_definitions": 17}]
 )
-def test_impossible_codebooks_are_refused(dials):
-    with pytest.raises(UserError, match=next(iter(dials))):
-        codebooks(**dials)
+def test_impossible_codebooks_are_refused(parameters):
+    with pytest.raises(UserError, match=next(iter(parameters))):
+        codebooks(**parameters)
