@@ -85,45 +85,51 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     import numpy as np
 
-    from tolman.training.devices import on_accelerator, seed_mesh
-    from tolman.training.step import Shape, compiled
+    from tolman.models.base import ModelSpec
+    from tolman.training.config import on_accelerator
+    from tolman.training.step import StepConfig, document_program, seed_mesh
 
     count, batch, length = request["parallel_seeds"], request["batch"], request["length"]
-    shape = Shape(
-        decoder_config(request), (), (VOCABULARY,), "adamw", batch, request["steps"], length, on_accelerator()
+    config = StepConfig(
+        model=ModelSpec(decoder_config(request), (), (VOCABULARY,)),
+        optimiser="adamw",
+        batch=batch,
+        steps=request["steps"],
+        targets=length,
+        half=on_accelerator(),
     )
     mesh = seed_mesh(count)
-    lanes, bank = _lanes(shape, mesh, count), _bank(random_rows(request), count)
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(lanes.model)) // count
+    states, data = _states(config, mesh, count), _data(random_rows(request), count)
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(states.model)) // count
     started = time.perf_counter()
-    chunk = compiled(shape, mesh).lower(lanes, bank).compile()
+    chunk = document_program(config, mesh).lower(states, data).compile()
     compile_seconds = time.perf_counter() - started
     # Where the compiled chunk wants its data, so that no call moves them.
-    bank = jax.device_put(bank, chunk.input_shardings[0][1])
-    lanes = jax.device_put(lanes, chunk.input_shardings[0][0])
+    data = jax.device_put(data, chunk.input_shardings[0][1])
+    states = jax.device_put(states, chunk.input_shardings[0][0])
 
     def work() -> None:
-        nonlocal lanes
-        lanes, losses = jax.block_until_ready(chunk(lanes, bank))
+        nonlocal states
+        states, losses = jax.block_until_ready(chunk(states, data))
         assert np.isfinite(losses).all()
 
     work()
-    measured = timed(work, count * shape.steps * batch * length, request["seconds"])
+    measured = timed(work, count * config.steps * batch * length, request["seconds"])
     return {**measured, "compile": compile_seconds, "parameters": parameters}
 
 
-def _lanes(shape: Any, mesh: Any, count: int) -> Any:
+def _states(config: Any, mesh: Any, count: int) -> Any:
     import jax
     import jax.numpy as jnp
 
-    from tolman.training.optim import OptimiserConfig, hyperparameters
-    from tolman.training.step import starter
+    from tolman.training.config import OptimiserConfig
+    from tolman.training.step import hyperparameters, initial_states
 
     stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), hyperparameters(OptimiserConfig(), 100_000))
-    return starter(shape, mesh)(jnp.arange(count, dtype=jnp.int32), stacked, jnp.zeros(count))
+    return initial_states(config, mesh)(jnp.arange(count, dtype=jnp.int32), stacked, jnp.zeros(count))
 
 
-def _bank(tokens: Any, count: int) -> Any:
+def _data(tokens: Any, count: int) -> Any:
     import jax
     import numpy as np
 
@@ -134,8 +140,15 @@ def _bank(tokens: Any, count: int) -> Any:
     rows = Experiences({"token": tokens}, weight, weight > 0, np.zeros_like(tokens))
     start, sizes = np.zeros(1, np.int32), np.full(1, len(tokens), np.int32)
     memory = jax.tree.map(lambda leaf: leaf[:1], rows)
-    bank = ChunkData(memory, rows, np.zeros((len(tokens), 0), np.int32), start, sizes, np.ones(1, np.float32))
-    return jax.tree.map(lambda leaf: np.stack([leaf] * count), bank)
+    data = ChunkData(
+        memory=memory,
+        rows=rows,
+        neighbours=np.zeros((len(tokens), 0), np.int32),
+        start=start,
+        sizes=sizes,
+        mixture=np.ones(1, np.float32),
+    )
+    return jax.tree.map(lambda leaf: np.stack([leaf] * count), data)
 
 
 def _torch(request: dict[str, Any]) -> Any:
@@ -152,7 +165,7 @@ def plain_torch(request: dict[str, Any]) -> dict[str, Any]:
     """The same architecture in plain PyTorch; `compile` passes it through `torch.compile`."""
     torch, device = _torch(request)
     from _torch_decoder import TorchDecoder, TorchTraining
-    from tolman.training.optim import OptimiserConfig
+    from tolman.training.config import OptimiserConfig
 
     rows = torch.from_numpy(random_rows(request)).long().to(device)
     model = TorchDecoder(decoder_config(request), VOCABULARY, request["length"]).to(device)
@@ -213,7 +226,7 @@ def _llama(transformers: Any, config: Any, length: int) -> Any:
 
 
 def _arguments(transformers: Any, request: dict[str, Any], folder: str) -> Any:
-    from tolman.training.optim import OptimiserConfig
+    from tolman.training.config import OptimiserConfig
 
     numbers = OptimiserConfig()
     return transformers.TrainingArguments(

@@ -25,10 +25,10 @@ EPISODES = 128
 
 
 def tolman(seconds: float, k: int) -> float:
-    """Frames per second of wall time, two lanes on as many devices as there are cores for them."""
-    from tolman.training.devices import prepare
+    """Frames per second of wall time, two seeds on as many devices as there are cores for them."""
+    from tolman.training.config import configure_jax
 
-    prepare()
+    configure_jax()
     import dataclasses
 
     import numpy as np
@@ -37,8 +37,8 @@ def tolman(seconds: float, k: int) -> float:
     from tolman.retrieval.oracle import Oracle
     from tolman.retrieval.retriever import Retrieval
     from tolman.studies.latent.mazes_rl import SIZES
-    from tolman.training.actor_learner import ActorLearner
     from tolman.training.config import Seeds, TrainingSpec
+    from tolman.training.trainer import Trainer
 
     size = SIZES["quick"]
     training = dataclasses.replace(size.training, batch=EPISODES)
@@ -46,16 +46,15 @@ def tolman(seconds: float, k: int) -> float:
     phase = Phase(10**6, {"task": 1.0})
     spec = TrainingSpec(size.world, size.model, training, (phase,), how, ppo=size.ppo)
     seeds = tuple(Seeds(i, i) for i in range(training.parallel_seeds))
-    block = ActorLearner(spec, seeds, tuple(size.world.draw(s.world) for s in seeds))
-    lanes, _, _ = block._begin()
-    feeders = block._feeders(phase)
-    for number in range(2):  # the second one's memory is no longer empty
-        lanes, _ = block._chunk(lanes, feeders, number)
-    before, started, number = int(np.sum(lanes.targets)), time.perf_counter(), 2
+    trainer = Trainer(spec, seeds, tuple(size.world.draw(s.world) for s in seeds))
+    states, source = trainer.initial(), trainer.source(phase)
+    for number in range(2):  # the second one's replay buffer is no longer empty
+        states, _ = source.learn(states, source.load(number))
+    before, started, number = int(np.sum(states.targets)), time.perf_counter(), 2
     while time.perf_counter() - started < seconds:
-        lanes, _ = block._chunk(lanes, feeders, number)
+        states, _ = source.learn(states, source.load(number))
         number += 1
-    return (int(np.sum(lanes.targets)) - before) / (time.perf_counter() - started)
+    return (int(np.sum(states.targets)) - before) / (time.perf_counter() - started)
 
 
 def stable_baselines(seconds: float, recurrent: bool) -> float:

@@ -23,17 +23,14 @@ CHUNK = 100
 
 def tolman(seconds: float) -> float:
     """Model-steps per second of wall time."""
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
-    import jax
+    configure_jax()
     import numpy as np
 
     from tolman.learners.learner import Phase
     from tolman.studies.representation.setting import XOR
     from tolman.training.config import Seeds, TrainingSpec
-    from tolman.training.data import DocumentSource
-    from tolman.training.step import compiled
     from tolman.training.trainer import Trainer
     from tolman.worlds.features import Features
 
@@ -41,18 +38,15 @@ def tolman(seconds: float) -> float:
     phase = Phase(CHUNK, {"labelled": 1.0})
     spec = TrainingSpec(world, XOR.model, XOR.training(10), (phase,))
     seeds = tuple(Seeds(i, i) for i in range(10))
-    block = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))
-    lanes, _, _ = block._begin()
-    bank = block._bank(
-        [DocumentSource(spec, phase, i, s.world) for i, s in zip(block.instances, seeds, strict=True)], 0
-    )
-    run = compiled(block._shape(), block.mesh)
-    lanes, losses = jax.block_until_ready(run(lanes, bank))
+    trainer = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))
+    states, source = trainer.initial(), trainer.source(phase)
+    data = source.load(0)
+    states, losses = source.learn(states, data)
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        lanes, losses = jax.block_until_ready(run(lanes, bank))
+        states, losses = source.learn(states, data)
         steps += CHUNK * len(seeds)
-    assert np.isfinite(np.asarray(losses)).all()
+    assert np.isfinite(losses).all()
     return steps / (time.perf_counter() - started)
 
 

@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
 
 # Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
-install_import_hook(["tolman.models", "tolman.training.step", "tolman.training.optim"], "beartype.beartype")
+install_import_hook(["tolman.models", "tolman.training.step"], "beartype.beartype")
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -34,7 +34,7 @@ def _prepare():
     """Devices and cache as a command would set them up, before any test module makes JAX start."""
     import jax
 
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
+    configure_jax()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from tolman.models.decoder import DecoderConfig
     from tolman.records.store import Store
     from tolman.retrieval.retriever import Retrieval
-    from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
+    from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
     from tolman.training.evaluate import evaluate
-    from tolman.training.optim import OptimiserConfig
     from tolman.training.trainer import Trainer
 
 __all__ = [
@@ -48,7 +47,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Trainer": "training.trainer",
     "DecoderConfig": "models.decoder",
-    "OptimiserConfig": "training.optim",
+    "OptimiserConfig": "training.config",
     "Phase": "learners.learner",
     "Retrieval": "retrieval.retriever",
     "Seeds": "training.config",

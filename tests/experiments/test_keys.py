@@ -22,10 +22,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import Seeds, TrainingConfig
-from tolman.training.devices import on_accelerator
-from tolman.training.optim import OptimiserConfig
-from tolman.training.ppo import PPOConfig
+from tolman.training.config import OptimiserConfig, PPOConfig, Seeds, TrainingConfig, on_accelerator
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
 from tolman.worlds.reversals import Reversals

@@ -22,8 +22,7 @@ from tolman.models.decoder import DecoderConfig
 from tolman.records.store import Store
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.reversals import Reversals
 
 WORLD = Reversals(
@@ -125,9 +124,9 @@ def child(folder):
 def _prepare():
     import jax
 
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
+    configure_jax()
     # Children that are killed compile little themselves: every program is kept.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 

@@ -24,9 +24,7 @@ from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.studies.latent.mazes_rl import MazesRL
-from tolman.training.config import Seeds, TrainingConfig
-from tolman.training.optim import OptimiserConfig
-from tolman.training.ppo import PPOConfig
+from tolman.training.config import OptimiserConfig, PPOConfig, Seeds, TrainingConfig
 
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"
@@ -49,7 +47,7 @@ class Tiny(AbstractStudy):
 
     def plan(self, preset):
         practised = (READING, Phase(8, {"task": 1.0}))
-        how = PPOConfig(memory=6)
+        how = PPOConfig(episodes_per_level=6)
         return Plan(
             1,
             (
@@ -88,9 +86,9 @@ def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
 def test_memories_differ_in_what_they_find(reference):
     _, records = reference
     found = {r.learner: r.result["tests"]["latent"] for r in records}
-    own = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].own
+    replay = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].replay
     latent = WORLD.draw(0).test("latent")
-    remembered = (own.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
+    remembered = (replay.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
     assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
     assert found["parametric-retrieval-random"]["recall"] == 0
     assert found["parametric-retrieval-random"]["precision"] == 0
@@ -126,8 +124,8 @@ def test_every_model_that_practised_keeps_its_episodes_and_no_other_does(referen
     folder, _ = reference
     practised, imitated = Tiny().plan("smoke").conditions
     for seed in range(4):
-        assert fetch(Store(folder), practised.spec(LEARNERS[0]), Seeds(seed, seed))[1].own.written.sum() == 8 * 8
-        assert fetch(Store(folder), imitated.spec(parametric()), Seeds(seed, seed))[1].own is None
+        assert fetch(Store(folder), practised.spec(LEARNERS[0]), Seeds(seed, seed))[1].replay.written.sum() == 8 * 8
+        assert fetch(Store(folder), imitated.spec(parametric()), Seeds(seed, seed))[1].replay is None
 
 
 def test_what_is_loaded_is_what_was_tested(reference):
@@ -148,10 +146,10 @@ def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_
 
 def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
     folder, records = reference
-    own = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].own
+    replay = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].replay
     place = WORLD.draw(0).tests[0].environment
-    kept = {(maze, str(place.describe_observations(own.inputs[maze, slot][own.valid[maze, slot]]).tolist()))
-            for maze, slot in np.argwhere(own.goal >= 0)}  # fmt: skip
+    kept = {(maze, str(place.describe_observations(replay.observations[maze, slot][replay.valid[maze, slot]]).tolist()))
+            for maze, slot in np.argwhere(replay.goal >= 0)}  # fmt: skip
     walks = [walk for test in records[0].result["trajectories"]["tests"].values() for walk in test]
     remembered = [(walk["level"], str(way)) for walk in walks for way in walk["retrieved"]]
     assert remembered

@@ -1,4 +1,4 @@
-"""AdamW with traced numbers against optax's own, and against the formula."""
+"""AdamW with traced hyperparameters against optax's own, and against the formula."""
 
 import dataclasses
 
@@ -8,22 +8,30 @@ import numpy as np
 import optax
 import pytest
 
-from tolman.training.optim import OptimiserConfig, apply, hyperparameters, optimiser
+from tolman.training.config import OptimiserConfig
+from tolman.training.step import hyperparameters, optimiser
 
 STEPS = 20
 PARAMETERS = {"matrix": jnp.array([[1.0, -2.0], [0.5, 3.0]]), "gain": jnp.array([1.0, 2.0])}
 GRADIENTS = {"matrix": jnp.array([[0.3, -0.1], [0.2, 0.05]]), "gain": jnp.array([-0.2, 0.1])}
+CONSTANT = OptimiserConfig(learning_rate=0.01, weight_decay=0.0, beta1=0.5, beta2=0.6, clip=0.05, warmup=1, final=1.0)
 STEEP = OptimiserConfig(learning_rate=0.1, weight_decay=0.3, beta1=0.8, beta2=0.9, clip=100.0, warmup=5, final=0.2)
 
 
-def run(n, gradients, steps=1, parameters=PARAMETERS):
+def apply(h, gradients, state, parameters, kind="adamw"):
+    """One update: new parameters and new optimiser state."""
+    updates, state = optimiser(h, kind).update(gradients, state, parameters)
+    return optax.apply_updates(parameters, updates), state
+
+
+def run(h, gradients, steps=1, parameters=PARAMETERS):
     """Parameters after each of several steps along the same gradients."""
 
     def step(carry, _):
-        moved = apply(n, gradients, carry[1], carry[0])
+        moved = apply(h, gradients, carry[1], carry[0])
         return moved, moved[0]
 
-    return jax.lax.scan(step, (parameters, optimiser(n).init(parameters)), None, length=steps)[1]
+    return jax.lax.scan(step, (parameters, optimiser(h).init(parameters)), None, length=steps)[1]
 
 
 def rates(config, steps=STEPS):
@@ -62,9 +70,9 @@ def test_many_steps_are_those_of_optax():
 
 
 def test_large_gradients_are_clipped_by_their_global_norm():
-    n = hyperparameters(OptimiserConfig(clip=0.1, beta1=0.0), STEPS)
-    state = optimiser(n).init(PARAMETERS)
-    _, state = apply(n, GRADIENTS, state, PARAMETERS)
+    h = hyperparameters(OptimiserConfig(clip=0.1, beta1=0.0), STEPS)
+    state = optimiser(h).init(PARAMETERS)
+    _, state = apply(h, GRADIENTS, state, PARAMETERS)
     norm = jnp.sqrt(sum(jnp.sum(g**2) for g in GRADIENTS.values()))
     for name, leaf in state[1].mu.items():
         assert leaf == pytest.approx(np.asarray(GRADIENTS[name] * 0.1 / norm), rel=1e-5)
@@ -75,7 +83,7 @@ def test_small_gradients_are_not_clipped():
     assert np.array_equal(*some)
 
 
-def test_the_rate_rises_then_falls_to_its_final_share_and_stays():
+def test_the_rate_rises_then_falls_to_its_final_fraction_and_stays():
     # Without decay and with constant gradients, each step moves by exactly the rate.
     config = OptimiserConfig(learning_rate=0.1, weight_decay=0.0, clip=1e9, warmup=5, final=0.2)
     path = run(hyperparameters(config, STEPS), GRADIENTS, STEPS + 5)["gain"][:, 1]
@@ -85,36 +93,38 @@ def test_the_rate_rises_then_falls_to_its_final_share_and_stays():
     assert moved[-1] == pytest.approx(0.02, rel=1e-3)
 
 
-def test_every_number_can_be_an_axis_of_lanes():
-    configs = [STEEP, OptimiserConfig(), OptimiserConfig("adamw", 0.01, 0.0, 0.5, 0.6, 0.05, 1, 1.0)]
+def test_every_hyperparameter_may_differ_between_seeds():
+    configs = [STEEP, OptimiserConfig(), CONSTANT]
     each = [hyperparameters(c, s) for c, s in zip(configs, (20, 5, 9), strict=True)]
-    together = jax.vmap(lambda n: run(n, GRADIENTS, 8))(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each))
-    for i, n in enumerate(each):
-        for name, leaf in run(n, GRADIENTS, 8).items():
+    together = jax.vmap(lambda h: run(h, GRADIENTS, 8))(jax.tree.map(lambda *leaves: jnp.stack(leaves), *each))
+    for i, h in enumerate(each):
+        for name, leaf in run(h, GRADIENTS, 8).items():
             assert together[name][i] == pytest.approx(np.asarray(leaf), rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["sgd", "adam"])
 def test_coupled_decay_and_momentum_are_those_of_optax(kind):
-    config = OptimiserConfig(kind, 0.05, 0.3, 0.8, 0.9, 100.0, 1, 1.0)
+    config = OptimiserConfig(
+        kind=kind, learning_rate=0.05, weight_decay=0.3, beta1=0.8, beta2=0.9, clip=100.0, warmup=1, final=1.0
+    )
     rule = optax.sgd(0.05, momentum=0.8) if kind == "sgd" else optax.adam(0.05, b1=0.8, b2=0.9)
     decay = optax.add_decayed_weights(0.3, mask={"matrix": True, "gain": False})
     reference = optax.chain(decay, rule)
     theirs = ours = PARAMETERS
-    n = hyperparameters(config, STEPS)
-    states = reference.init(theirs), optimiser(n, kind).init(ours)
+    h = hyperparameters(config, STEPS)
+    states = reference.init(theirs), optimiser(h, kind).init(ours)
     for scale in (1.0, -0.5, 2.0, 0.3):
         gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
         updates, first = reference.update(gradients, states[0], theirs)
         theirs = optax.apply_updates(theirs, updates)
-        ours, second = apply(n, gradients, states[1], ours, kind)
+        ours, second = apply(h, gradients, states[1], ours, kind)
         states = first, second
     for name in PARAMETERS:
         assert ours[name] == pytest.approx(np.asarray(theirs[name]), rel=1e-5)
 
 
 @pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(OptimiserConfig)])
-def test_no_number_is_ignored(field):
+def test_no_hyperparameter_is_ignored(field):
     changed = {
         "kind": "sgd",
         "learning_rate": 0.2,
@@ -129,11 +139,11 @@ def test_no_number_is_ignored(field):
 
     # Gradients that change from step to step, since constant ones hide the moments' decay.
     def path(config):
-        n, parameters = hyperparameters(config, STEPS), PARAMETERS
-        state = optimiser(n, config.kind).init(parameters)
+        h, parameters = hyperparameters(config, STEPS), PARAMETERS
+        state = optimiser(h, config.kind).init(parameters)
         for scale in (1.0, -0.5, 2.0):
             gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
-            parameters, state = apply(n, gradients, state, parameters, config.kind)
-        return parameters["matrix"] if field != "final" else run(n, GRADIENTS, STEPS)["matrix"][-1]
+            parameters, state = apply(h, gradients, state, parameters, config.kind)
+        return parameters["matrix"] if field != "final" else run(h, GRADIENTS, STEPS)["matrix"][-1]
 
     assert not np.allclose(path(STEEP), path(fresh), rtol=1e-4)

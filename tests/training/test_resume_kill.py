@@ -13,7 +13,7 @@ KILLS = 12
 
 @pytest.mark.slow
 def test_a_block_killed_at_many_moments_ends_with_the_bits_of_an_uninterrupted_one(tmp_path):
-    expected = [bits(lane) for lane in tiny_trainer(spec=LONG).train()]
+    expected = [bits(one) for one in tiny_trainer(spec=LONG).train()]
     program = [
         sys.executable,
         "-W",

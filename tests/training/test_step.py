@@ -14,8 +14,8 @@ from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Experiences
 from tolman.learners.learner import Phase
 from tolman.models.decoder import Decoder, DecoderConfig, make_decoder
-from tolman.training.data import DocumentSource, chunks
-from tolman.training.step import ChunkData, assemble, draw_rows
+from tolman.training.data import PhaseDocuments, chunks
+from tolman.training.step import ChunkData, draw_rows, with_neighbours
 
 VOCABULARY, ROWS, LENGTH, SLOTS, OWN = 11, 6, 7, 2, 5
 MODEL = make_decoder(DecoderConfig(width=8, layers=1, heads=1), VOCABULARY, jax.random.key(0))
@@ -31,7 +31,7 @@ def some_experiences(seed, rows=ROWS, length=LENGTH, share=0.5):
     return Experiences({"token": tokens}, weight.astype(np.float32), valid, np.zeros((rows, length), np.int32))
 
 
-def some_bank(seed=0, k=SLOTS):
+def some_data(seed=0, k=SLOTS):
     rng = np.random.default_rng(seed)
     neighbours = rng.integers(NONE, 4, (ROWS, k)).astype(np.int32)
     mixture = np.array([0.25, 1.0], np.float32)
@@ -50,8 +50,8 @@ def loss(batch, targets=LENGTH - 1):
 
 
 def counted(mixture, start, count, draws=20_000):
-    bank = some_bank()._replace(start=jnp.array(start), sizes=jnp.array(count), mixture=jnp.cumsum(jnp.array(mixture)))
-    rows = jax.jit(functools.partial(draw_rows, batch=draws))(bank, jax.random.key(1))
+    data = some_data()._replace(start=jnp.array(start), sizes=jnp.array(count), mixture=jnp.cumsum(jnp.array(mixture)))
+    rows = jax.jit(functools.partial(draw_rows, batch=draws))(data, jax.random.key(1))
     return np.bincount(rows, minlength=start[-1] + count[-1]) / draws
 
 
@@ -76,17 +76,17 @@ def test_a_mixture_that_rounds_to_less_than_one_still_draws_only_its_kinds():
 
 
 def test_what_was_retrieved_stands_before_the_drawn_rows():
-    bank, rows = some_bank(), jnp.array([3, 0, 5])
-    got = assemble(bank, rows, 0.5)
-    memory, own, neighbours = jax.tree.map(np.asarray, (bank.memory, bank.rows, bank.neighbours))
+    data, rows = some_data(), jnp.array([3, 0, 5])
+    got = with_neighbours(data, rows, 0.5)
+    memory, own, neighbours = jax.tree.map(np.asarray, (data.memory, data.rows, data.neighbours))
     expected = prepend(gather(memory, neighbours[rows]), gather(own, np.asarray(rows)), np.float32(0.5))
     assert all(map(np.array_equal, jax.tree.leaves(got), jax.tree.leaves(expected)))
 
 
 def test_without_slots_the_drawn_rows_stand_alone():
-    bank = some_bank(k=0)
-    got = assemble(bank, jnp.array([2, 1]))
-    assert np.array_equal(got.steps["token"], bank.rows.steps["token"][jnp.array([2, 1])])
+    data = some_data(k=0)
+    got = with_neighbours(data, jnp.array([2, 1]))
+    assert np.array_equal(got.steps["token"], data.rows.steps["token"][jnp.array([2, 1])])
 
 
 # ---- the loss
@@ -130,42 +130,42 @@ def test_a_batch_without_targets_costs_nothing():
     assert all((leaf == 0).all() for leaf in jax.tree.leaves(gradient))
 
 
-def gradient(bank, retrieved_loss):
-    batch = assemble(bank, jnp.arange(ROWS), retrieved_loss)
+def gradient(data, retrieved_loss):
+    batch = with_neighbours(data, jnp.arange(ROWS), retrieved_loss)
     return loss_and_gradient(MODEL, batch, SLOTS * OWN + LENGTH - 1)[1]
 
 
 def test_retrieved_experiences_are_no_targets_unless_asked_for():
-    bank = some_bank()
-    silent = bank._replace(memory=bank.memory._replace(weight=jnp.zeros_like(bank.memory.weight)))
-    same, other = gradient(bank, 0.0), gradient(bank, 1.0)
+    data = some_data()
+    silent = data._replace(memory=data.memory._replace(weight=jnp.zeros_like(data.memory.weight)))
+    same, other = gradient(data, 0.0), gradient(data, 1.0)
     assert all(map(np.array_equal, jax.tree.leaves(same), jax.tree.leaves(gradient(silent, 0.0))))
     assert max(jnp.abs(a - b).max() for a, b in zip(*map(jax.tree.leaves, (same, other)), strict=True)) > 1e-3
 
 
 def test_retrieved_experiences_are_read_although_they_are_no_targets():
-    bank = some_bank()
-    other = bank._replace(memory=bank.memory._replace(steps={"token": (bank.memory.steps["token"] + 1) % VOCABULARY}))
-    one, another = (loss(assemble(b, jnp.arange(ROWS)), SLOTS * OWN + LENGTH - 1) for b in (bank, other))
+    data = some_data()
+    other = data._replace(memory=data.memory._replace(steps={"token": (data.memory.steps["token"] + 1) % VOCABULARY}))
+    one, another = (loss(with_neighbours(b, jnp.arange(ROWS)), SLOTS * OWN + LENGTH - 1) for b in (data, other))
     assert abs(one - another) > 1e-4
 
 
 @pytest.mark.parametrize("retrieved_loss", [0.0, 1.0])
-def test_a_block_leaves_room_for_every_target(retrieved_loss):
+def test_a_step_leaves_room_for_every_target(retrieved_loss):
     spec = tiny_spec(retrieved_loss=retrieved_loss)
-    shape = tiny_trainer(spec=spec)._shape()
-    bank = jax.tree.map(jnp.asarray, DocumentSource(spec, spec.phases[1], WORLD.draw(0), 0).bank(0))
-    batch = assemble(bank, jnp.arange(bank.rows.valid.shape[0]), retrieved_loss)
-    assert (batch.weight > 0).sum(axis=1).max() <= shape.targets
+    config = tiny_trainer(spec=spec).config
+    data = jax.tree.map(jnp.asarray, PhaseDocuments(spec, spec.phases[1], WORLD.draw(0), 0).chunk(0))
+    batch = with_neighbours(data, jnp.arange(data.rows.valid.shape[0]), retrieved_loss)
+    assert (batch.weight > 0).sum(axis=1).max() <= config.targets
 
 
-# ---- banks
+# ---- data of a chunk
 
 
-def test_a_chunks_bank_is_the_same_in_any_process_and_differs_from_the_next():
+def test_a_chunks_data_are_the_same_in_any_process_and_differ_from_the_next():
     spec = tiny_spec()
-    first, again = (DocumentSource(spec, spec.phases[1], WORLD.draw(0), SEEDS[0].world) for _ in range(2))
-    one, same, other = first.bank(3), again.bank(3), first.bank(4)
+    first, again = (PhaseDocuments(spec, spec.phases[1], WORLD.draw(0), SEEDS[0].world) for _ in range(2))
+    one, same, other = first.chunk(3), again.chunk(3), first.chunk(4)
     assert all(map(np.array_equal, jax.tree.leaves(one), jax.tree.leaves(same)))
     assert not np.array_equal(one.neighbours, other.neighbours)
     assert not np.array_equal(one.rows.steps["token"], other.rows.steps["token"])
@@ -178,51 +178,50 @@ def phases_of_every_sort():
 
 
 @pytest.mark.parametrize("phase", phases_of_every_sort(), ids=["unread", "mixed", "fixed", "fixed-unread"])
-def test_what_lasts_for_a_phase_is_the_same_in_all_its_chunks(phase):
+def test_constant_fields_are_the_same_in_all_chunks_of_a_phase(phase):
     spec = tiny_spec()
-    block = tiny_trainer(spec=spec)
-    feeders = block._feeders(phase)
+    source = tiny_trainer(spec=spec).source(phase)
     for number in (3, 4):
-        apart = [feeder.bank(number) for feeder in feeders]
-        joined = block._bank(feeders, number)
-        for i, bank in enumerate(apart):
+        apart = [documents.chunk(number) for documents in source.seeds]
+        joined = source.load(number)
+        for i, data in enumerate(apart):
             held = jax.tree.map(lambda leaf, i=i: np.asarray(leaf[i]), joined)
-            assert all(map(np.array_equal, jax.tree.leaves(held), jax.tree.leaves(bank)))
-    assert set(block.kept[1]) == set(feeders[0].lasting)
+            assert all(map(np.array_equal, jax.tree.leaves(held), jax.tree.leaves(data)))
+    assert set(source.on_devices) == set(source.seeds[0].constant)
 
 
-def test_banks_hold_each_kind_where_they_say():
+def test_each_kind_is_where_start_and_sizes_say():
     spec, instance = tiny_spec(), WORLD.draw(0)
-    bank = DocumentSource(spec, spec.phases[1], instance, 0).bank(0)
+    data = PhaseDocuments(spec, spec.phases[1], instance, 0).chunk(0)
     corpus = instance.corpus
-    # Kinds in the world's order, then transient ones, whatever the order in the mixture.
+    # Kinds in the world's order, then those sampled afresh, whatever the order in the mixture.
     for i, kind in enumerate(("statement", "restatement", "in-context")):
         rows = corpus.experiences.steps["token"][corpus.kind == instance.kinds.index(kind)]
-        held = bank.rows.steps["token"][bank.start[i] : bank.start[i] + bank.sizes[i], : rows.shape[1]]
+        held = data.rows.steps["token"][data.start[i] : data.start[i] + data.sizes[i], : rows.shape[1]]
         assert np.array_equal(held, rows)
-    assert bank.sizes[3] == spec.training.fresh
-    assert bank.mixture == pytest.approx([0.4, 0.7, 0.9, 1.0])
+    assert data.sizes[3] == spec.training.fresh
+    assert data.mixture == pytest.approx([0.4, 0.7, 0.9, 1.0])
 
 
 def test_no_row_in_memory_retrieves_itself_and_every_statement_is_supported():
     spec, instance = tiny_spec(), WORLD.draw(0)
-    bank = DocumentSource(spec, spec.phases[1], instance, 0).bank(0)
-    own, supports = np.arange(bank.sizes[0])[:, None], instance.corpus.supports
-    assert not (bank.neighbours[: bank.sizes[0]] == own).any()
-    for row in range(bank.sizes[0]):
+    data = PhaseDocuments(spec, spec.phases[1], instance, 0).chunk(0)
+    own, supports = np.arange(data.sizes[0])[:, None], instance.corpus.supports
+    assert not (data.neighbours[: data.sizes[0]] == own).any()
+    for row in range(data.sizes[0]):
         wanted = set(supports[row].tolist()) - {NONE}
-        assert bool(wanted & set(bank.neighbours[row].tolist())) == bool(wanted)
+        assert bool(wanted & set(data.neighbours[row].tolist())) == bool(wanted)
 
 
-def test_a_phase_without_reinstatement_retrieves_nothing():
+def test_a_phase_without_retrieval_retrieves_nothing():
     spec = tiny_spec()
-    assert DocumentSource(spec, spec.phases[0], WORLD.draw(0), 0).bank(0).neighbours.shape[1] == 0
+    assert PhaseDocuments(spec, spec.phases[0], WORLD.draw(0), 0).chunk(0).neighbours.shape[1] == 0
 
 
 def test_an_unknown_kind_of_document_is_named():
     phase = Phase(4, {"statment": 1.0})
     with pytest.raises(UnknownName, match="did you mean statement"):
-        DocumentSource(tiny_spec(), phase, WORLD.draw(0), 0)
+        PhaseDocuments(tiny_spec(), phase, WORLD.draw(0), 0)
 
 
 def test_phases_take_whole_chunks():

@@ -1,4 +1,4 @@
-"""A block of lanes: the same bits again, whatever stands beside a lane and wherever training was interrupted."""
+"""Parallel seeds: the same bits again, whatever trains beside a seed and wherever training was interrupted."""
 
 import dataclasses
 import functools
@@ -11,8 +11,7 @@ from tiny_trainer import SEEDS, WORLD, Interrupted, bits, interrupt, tiny_spec, 
 
 from tolman.models.io import flatten
 from tolman.training import checkpoint
-from tolman.training.config import Seeds
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, Seeds
 from tolman.training.trainer import Trainer
 
 CHUNKS = 6
@@ -20,30 +19,30 @@ CHUNKS = 6
 
 @functools.cache
 def uninterrupted():
-    """The bits of every lane of the tiny block, trained in one go."""
-    return [bits(lane) for lane in tiny_trainer().train()]
+    """The bits of every seed of the tiny trainer, trained in one go."""
+    return [bits(trained) for trained in tiny_trainer().train()]
 
 
 def resumed(folder):
     """The bits after training to the end, and how many chunks that took."""
     reports = []
-    return [bits(lane) for lane in tiny_trainer(folder).train(reports.append)], len(reports)
+    return [bits(trained) for trained in tiny_trainer(folder).train(reports.append)], len(reports)
 
 
 # ---- the same again
 
 
-def test_the_same_block_trained_twice_has_the_same_bits():
-    assert [bits(lane) for lane in tiny_trainer().train()] == uninterrupted()
+def test_training_twice_gives_the_same_bits():
+    assert [bits(trained) for trained in tiny_trainer().train()] == uninterrupted()
 
 
-def test_lanes_with_other_seeds_differ():
+def test_different_seeds_differ():
     assert len(set(uninterrupted())) == len(SEEDS)
 
 
 def test_world_seed_and_model_seed_both_matter():
     seeds = (Seeds(0, 0), Seeds(0, 1), Seeds(1, 0), Seeds(0, 0))
-    one, model, world, again = (bits(lane) for lane in tiny_trainer(seeds=seeds).train())
+    one, model, world, again = (bits(trained) for trained in tiny_trainer(seeds=seeds).train())
     assert one == again
     assert len({one, model, world}) == 3
 
@@ -57,19 +56,19 @@ def test_progress_is_reported_for_every_chunk():
 
 
 def test_curves_and_budgets_count_what_was_trained():
-    for lane in tiny_trainer().train():
-        assert [p["step"] for p in lane.curve] == [8, 16, 24]
-        assert (lane.steps, lane.stopped) == (24, False)
-        last = lane.curve[-1]
-        assert (last["tokens"], last["targets"]) == (lane.tokens, lane.targets)
+    for trained in tiny_trainer().train():
+        assert [p["step"] for p in trained.curve] == [8, 16, 24]
+        assert (trained.steps, trained.stopped) == (24, False)
+        last = trained.curve[-1]
+        assert (last["tokens"], last["targets"]) == (trained.tokens, trained.targets)
         # Eight documents a step, each with at least one target and a handful of tokens.
-        assert 24 * 8 <= lane.targets < lane.tokens <= 24 * 8 * 40
+        assert 24 * 8 <= trained.targets < trained.tokens <= 24 * 8 * 40
         assert set(last["accuracy"]) == {"forward", "reverse", "latent", "in-context", "wrong-frame"}
 
 
 def test_every_step_draws_documents_of_its_own():
     # The same documents in each of a chunk's four steps would make every count a multiple of four.
-    counts = [point["tokens"] for lane in tiny_trainer().train() for point in lane.curve]
+    counts = [point["tokens"] for trained in tiny_trainer().train() for point in trained.curve]
     assert any(count % 4 for count in counts)
 
 
@@ -89,54 +88,54 @@ def test_a_loss_that_is_not_finite_ends_training_with_a_remedy():
 # ---- neighbours
 
 
-def test_a_lanes_bits_do_not_depend_on_the_other_lanes():
+def test_a_seeds_bits_do_not_depend_on_the_other_seeds():
     others = (SEEDS[0], Seeds(7, 5), Seeds(8, 6), SEEDS[3])
-    trained = [bits(lane) for lane in tiny_trainer(seeds=others).train()]
+    trained = [bits(trained) for trained in tiny_trainer(seeds=others).train()]
     assert trained[0] == uninterrupted()[0]
     assert trained[3] == uninterrupted()[3]
     assert trained[1] != uninterrupted()[1]
 
 
-def test_a_lanes_bits_do_not_depend_on_its_place():
-    trained = [bits(lane) for lane in tiny_trainer(seeds=(SEEDS[2], SEEDS[3], SEEDS[1], SEEDS[0])).train()]
+def test_a_seeds_bits_do_not_depend_on_its_place():
+    trained = [bits(trained) for trained in tiny_trainer(seeds=(SEEDS[2], SEEDS[3], SEEDS[1], SEEDS[0])).train()]
     assert trained == [uninterrupted()[i] for i in (2, 3, 1, 0)]
 
 
-def test_a_lanes_bits_do_not_depend_on_how_many_documents_its_neighbour_has():
+def test_a_seeds_bits_do_not_depend_on_how_many_documents_another_has():
     larger = dataclasses.replace(WORLD, copies=4)
     instances = tuple(world.draw(s.world) for world, s in zip((WORLD, larger, WORLD, larger), SEEDS, strict=True))
-    trained = [bits(lane) for lane in Trainer(tiny_spec(), SEEDS, instances).train()]
+    trained = [bits(trained) for trained in Trainer(tiny_spec(), SEEDS, instances).train()]
     assert [trained[0], trained[2]] == [uninterrupted()[0], uninterrupted()[2]]
     assert trained[1] != uninterrupted()[1]
 
 
 class Judged(Trainer):
-    """TrainState 0 meets any criterion at its first measurement, the others never; keeps what was measured."""
+    """The first seed meets any criterion at its first measurement, the others never; keeps the measured weights."""
 
     def __init__(self, *args):
         super().__init__(*args)
         self.measured = {}
 
-    def _accuracy(self, model, lane):
-        self.measured.setdefault(lane, []).append(flatten(model))
-        return dict.fromkeys((t.name for t in self.instances[0].tests), float(lane == 0))
+    def accuracy(self, model, index):
+        self.measured.setdefault(index, []).append(flatten(model))
+        return dict.fromkeys((t.name for t in self.instances[0].tests), float(index == 0))
 
 
-def test_a_lane_that_meets_the_criterion_freezes_and_the_others_go_on():
-    block = tiny_trainer(spec=tiny_spec(stop=0.9), kind=lambda *args, **_: Judged(*args))
-    first, *others = block.train()
+def test_a_seed_that_meets_the_criterion_stops_and_the_others_go_on():
+    trainer = tiny_trainer(spec=tiny_spec(stop=0.9), kind=lambda *args, **_: Judged(*args))
+    first, *others = trainer.train()
     assert (first.stopped, first.steps, len(first.curve)) == (True, 8, 1)
-    assert all(map(np.array_equal, flatten(first.model).values(), block.measured[0][0].values()))
-    weights = [json.loads(bits(lane))[0] for lane in others]
+    assert all(map(np.array_equal, flatten(first.model).values(), trainer.measured[0][0].values()))
+    weights = [json.loads(bits(trained))[0] for trained in others]
     assert weights == [json.loads(b)[0] for b in uninterrupted()[1:]]
-    assert [(lane.stopped, lane.steps) for lane in others] == [(False, 24)] * 3
+    assert [(trained.stopped, trained.steps) for trained in others] == [(False, 24)] * 3
 
 
-def test_training_ends_once_all_lanes_have_met_the_criterion():
+def test_training_ends_once_all_seeds_have_met_the_criterion():
     reports = []
     trained = tiny_trainer(spec=tiny_spec(stop=0.0)).train(reports.append)
     assert len(reports) == 2
-    assert all(lane.stopped and lane.steps == 8 for lane in trained)
+    assert all(one.stopped and one.steps == 8 for one in trained)
 
 
 # ---- checkpoints
@@ -154,15 +153,15 @@ def test_training_interrupted_again_and_again_ends_with_the_same_bits(tmp_path):
     assert resumed(tmp_path) == (uninterrupted(), 1)
 
 
-def test_frozen_lanes_stay_frozen_over_an_interruption(tmp_path):
+def test_stopped_seeds_stay_stopped_over_an_interruption(tmp_path):
     spec = tiny_spec(stop=0.9)
 
     def judged(*args, checkpoint_every):
-        block = Judged(*args)
-        block.checkpoint_every = checkpoint_every
-        return block
+        trainer = Judged(*args)
+        trainer.checkpoint_every = checkpoint_every
+        return trainer
 
-    whole = [bits(lane) for lane in tiny_trainer(spec=spec, kind=judged).train()]
+    whole = [bits(trained) for trained in tiny_trainer(spec=spec, kind=judged).train()]
     reports = []
 
     def report(update):
@@ -172,7 +171,7 @@ def test_frozen_lanes_stay_frozen_over_an_interruption(tmp_path):
 
     with pytest.raises(Interrupted):
         tiny_trainer(tmp_path, spec=spec, kind=judged).train(report)
-    assert [bits(lane) for lane in tiny_trainer(tmp_path, spec=spec, kind=judged).train()] == whole
+    assert [bits(trained) for trained in tiny_trainer(tmp_path, spec=spec, kind=judged).train()] == whole
 
 
 def test_nothing_is_written_without_a_folder(tmp_path, monkeypatch):
@@ -219,8 +218,8 @@ def test_a_checkpoint_gives_back_every_array_and_its_progress(tmp_path):
     tree = {"a": np.arange(6, dtype=np.int32).reshape(2, 3), "b": [np.array(True), np.float32(0.1) * np.ones(2)]}
     progress = checkpoint.Progress(3, [[{"step": 4, "loss": 0.1 + 0.2}], []], {"train": 1.5})
     checkpoint.write(tmp_path, tree, progress)
-    back, told = checkpoint.read(tmp_path, jax.tree.map(np.zeros_like, tree))
-    assert told == progress
+    back, read = checkpoint.read(tmp_path, jax.tree.map(np.zeros_like, tree))
+    assert read == progress
     assert all(map(np.array_equal, jax.tree.leaves(back), jax.tree.leaves(tree)))
     assert [leaf.dtype for leaf in jax.tree.leaves(back)] == [leaf.dtype for leaf in jax.tree.leaves(tree)]
 
@@ -234,7 +233,7 @@ def test_a_checkpoint_replaces_the_last_one_and_leaves_nothing_else(tmp_path):
 
 
 def test_dropping_a_checkpoint_removes_its_folder_and_may_be_repeated(tmp_path):
-    folder = tmp_path / "block"
+    folder = tmp_path / "batch"
     checkpoint.write(folder, {"a": np.zeros(2)}, checkpoint.Progress(1, [], {}))
     checkpoint.drop(folder)
     checkpoint.drop(folder)

@@ -1,4 +1,4 @@
-"""Agents that practise in mazes of nine cells: small enough to train in a second."""
+"""Agents that act in mazes of nine cells: small enough to train in a second."""
 
 import hashlib
 import json
@@ -11,10 +11,8 @@ from tiny_mazes import MODEL, WORLD
 from tolman.learners.learner import Phase
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.actor_learner import ActorLearner
-from tolman.training.config import TrainingConfig, TrainingSpec
-from tolman.training.optim import OptimiserConfig
-from tolman.training.ppo import PPOConfig
+from tolman.training.config import OptimiserConfig, PPOConfig, TrainingConfig, TrainingSpec
+from tolman.training.trainer import Trainer
 
 PHASES = (
     Phase(2, {"long-in-context": 1.0}, retrieve=False),
@@ -24,16 +22,15 @@ CHUNKS, BATCH = 5, 8
 """In all, and episodes of an iteration; a chunk has two."""
 
 
-def tiny_actors(folder=None, seeds=SEEDS, kind=ActorLearner, phases=PHASES, **training):
-    """The block; with a folder it writes a checkpoint after every chunk."""
+def tiny_actors(folder=None, seeds=SEEDS, kind=Trainer, phases=PHASES, **training):
+    """The trainer; with a folder it writes a checkpoint after every chunk."""
     settings = {"batch": BATCH, "chunk": 2, "fresh": 8, "parallel_seeds": len(seeds), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
-    how = PPOConfig(memory=6)
-    spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2), ppo=how)
+    spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2), ppo=PPOConfig(episodes_per_level=6))
     return kind(spec, seeds, tuple(WORLD.draw(s.world) for s in seeds), folder, checkpoint_every=0.0)
 
 
 def bits(trained):
-    """What must be the same to the last bit: a lane's weights, its curve, its budget and its memory."""
-    kept = hashlib.sha256(b"".join(np.ascontiguousarray(leaf).tobytes() for leaf in vars(trained.own).values()))
+    """All that must be the same to the last bit: a seed's weights, curve, budget and replay buffer."""
+    kept = hashlib.sha256(b"".join(np.ascontiguousarray(leaf).tobytes() for leaf in vars(trained.replay).values()))
     return json.dumps([weight_bits(trained), kept.hexdigest()])

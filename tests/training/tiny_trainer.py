@@ -1,4 +1,4 @@
-"""A block small enough to train in a second; as a script, it is trained by children that are killed."""
+"""A trainer whose models train in a second; as a script, it is run by children that are killed."""
 
 import hashlib
 import json
@@ -16,8 +16,7 @@ from tolman.models.decoder import DecoderConfig
 from tolman.models.io import flatten
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Trainer
 from tolman.worlds.reversals import Reversals
 
@@ -31,7 +30,7 @@ EVERYTHING = {"statement": 0.4, "restatement": 0.3, "in-context": 0.2, "long-in-
 
 
 def tiny_spec(steps=16, **training):
-    """Two phases of 8 and `steps` steps, 4 to a chunk; four lanes, so that a device holds more than one."""
+    """Two phases of 8 and `steps` steps, 4 to a chunk; four seeds, so that a device holds more than one."""
     settings = {"batch": 8, "chunk": 4, "fresh": 16, "parallel_seeds": len(SEEDS), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
     phases = (READING, Phase(steps, EVERYTHING))
@@ -39,7 +38,7 @@ def tiny_spec(steps=16, **training):
 
 
 def tiny_trainer(folder=None, seeds=SEEDS, spec=None, kind=Trainer):
-    """The block; with a folder it writes a checkpoint after every chunk."""
+    """The trainer; with a folder it writes a checkpoint after every chunk."""
     instances = tuple(WORLD.draw(s.world) for s in seeds)
     return kind(spec or tiny_spec(), seeds, instances, folder, checkpoint_every=0.0)
 
@@ -48,7 +47,7 @@ class Interrupted(Exception):
     """Stands for the end of a process."""
 
 
-def interrupt(block, after):
+def interrupt(trainer, after):
     """Trains up to the report of a chunk, which ends it before that chunk's checkpoint is written; the reports."""
     reports = []
 
@@ -58,14 +57,14 @@ def interrupt(block, after):
             raise Interrupted
 
     try:
-        block.train(report)
+        trainer.train(report)
     except Interrupted:
         return reports
     raise AssertionError(f"training ended before report {after}")
 
 
 def bits(trained):
-    """What must be the same to the last bit: a lane's weights, its curve and its budget."""
+    """All that must be the same to the last bit: a seed's weights, its curve and its budget."""
     weights = hashlib.sha256()
     for name, leaf in sorted(flatten(trained.model).items()):
         weights.update(name.encode() + np.asarray(leaf).tobytes())
@@ -78,12 +77,12 @@ LONG = tiny_spec(steps=152)
 
 
 def _child(folder, told):
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
-    block = tiny_trainer(folder, spec=LONG)
+    configure_jax()
+    trainer = tiny_trainer(folder, spec=LONG)
     # A byte for every chunk tells the parent how far this child is.
-    result = [bits(lane) for lane in block.train(lambda update: os.write(told, b".") and None)]
+    result = [bits(trained) for trained in trainer.train(lambda update: os.write(told, b".") and None)]
     (folder / "result.json").write_text(json.dumps(result))
     os._exit(0)
 

@@ -32,9 +32,9 @@ class Request:
 
 def export(request: Request) -> None:
     """Draw levels and episodes from the seed, and write them."""
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
+    configure_jax()
     label = count(request.episodes, "episode")
     with show_progress() as progress:
         progress.start(label, request.episodes)

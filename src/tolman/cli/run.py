@@ -67,9 +67,9 @@ def run(request: Request, records: Path, output: str | None) -> None:
 def execute(request: Request, study: Any, store: Store, progress: Any) -> list[Record]:
     """Return every record of the study, training for those that are missing."""
     from tolman.experiments.runner import run as run_study
-    from tolman.training.devices import prepare
+    from tolman.training.config import configure_jax
 
-    prepare()
+    configure_jax()
     given = parse_assignments(request.settings)
     return run_study(
         study,

@@ -19,9 +19,8 @@ from tolman.learners.learner import Finetune, Learner, Phase, Step, finetuning
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
-from tolman.training.ppo import PPOConfig
 
 EVALUATION_VERSION = 1
 """Rises whenever the same model and tests would be scored differently."""

@@ -51,8 +51,8 @@ def load(record: Record | str, records: str | Path = "records", facts: str = "")
     instance = _instance(found, facts)
     folders = {name: store.models / key for name, key in found.result["trainings"].items()}
     models = {name: load_model(folder) for name, folder in folders.items()}
-    own = replay_buffer(next(iter(folders.values())))
-    return Loaded(found, models, with_replay(instance, own))
+    replay = replay_buffer(next(iter(folders.values())))
+    return Loaded(found, models, instance if replay is None else with_replay(instance, replay))
 
 
 def _read(store: Store, key: str) -> Record:

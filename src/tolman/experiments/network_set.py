@@ -19,9 +19,8 @@ from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig
 from tolman.records.items import items_table
-from tolman.training.config import AbstractMetric, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import AbstractMetric, OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import evaluate
-from tolman.training.optim import OptimiserConfig
 
 LEARNER = "parametric"
 ONLY = "only-"

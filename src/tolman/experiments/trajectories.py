@@ -10,9 +10,9 @@ import numpy as np
 from tolman.core.experience import NONE, Corpus
 from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest
-from tolman.models.acting import walks as rollouts
 from tolman.models.base import Model, Policy
 from tolman.training.evaluate import Prompts
+from tolman.training.rollout import rollout
 
 EXAMPLES = 6
 """Items of each test that are recorded: the first ones, the same for every learner.
@@ -41,7 +41,7 @@ def example_trajectories(model: Model, instance: Instance, prompts: Mapping[str,
 def _trajectories(model: Policy, test: RolloutTest, prompts: Prompts, memory: Corpus) -> list[dict[str, Any]]:
     items, environment = np.arange(min(EXAMPLES, len(test))), test.environment
     levels, goals = environment.level(test.tasks), environment.goal(test.tasks)
-    found = rollouts(model, prompts.rows, test, items)
+    found = rollout(model, prompts.rows, test, items)
     actions = [int(steps) or environment.max_steps for steps in found.steps_to_goal]
     return [
         {

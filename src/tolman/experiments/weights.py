@@ -23,11 +23,10 @@ from tolman.models.base import ModelSpec
 from tolman.models.io import load_model, save_model
 from tolman.records.store import Store
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.actor_learner import ActorLearner
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
-from tolman.training.devices import resolved, seed_mesh
 from tolman.training.replay import ReplayBuffer
+from tolman.training.step import seed_mesh
 from tolman.training.trainer import Trained, Trainer, Update
 
 MODEL_SEED_STEP = 1_000_000
@@ -72,7 +71,7 @@ def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
         "model": named("models", spec.model),
         "training": {
             **canonical(spec.training),
-            "precision": resolved(spec.training.precision),
+            "precision": spec.training.resolved_precision,
             "phases": canonical(spec.phases),
             "retrieval": retrieval_config(spec.retrieval),
             **({"metric": canonical(spec.metric)} if spec.metric else {}),
@@ -137,8 +136,7 @@ def train(
     instances = tuple(draw(seeds.world) for seeds in batch.seeds)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
-    kind = Trainer if batch.spec.ppo is None else ActorLearner
-    trainer = kind(batch.spec, batch.seeds, instances, work, every)
+    trainer = Trainer(batch.spec, batch.seeds, instances, work, every)
     for trained in trainer.train(report):
         _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
     drop(work)
@@ -187,5 +185,5 @@ def _save(store: Store, trainer: Trainer, trained: Trained, seconds: dict[str, f
     with new_folder(_folder(store, spec, trained.seeds)) as folder:
         save_model(trained.model, ModelSpec(spec.model, first.inputs, first.outputs), folder)
         (folder / _HISTORY).write_text(json.dumps(canonical(history)))
-        if trained.own is not None:
-            save_file(trained.own.arrays(), folder / _REPLAY)
+        if trained.replay is not None:
+            save_file(trained.replay.arrays(), folder / _REPLAY)

@@ -1,34 +1,101 @@
-"""What is to be trained, as frozen configurations: everything here enters a record's key."""
+"""Configurations of training: everything in a `TrainingSpec` enters a record's key."""
 
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
-from typing import Any, ClassVar, Literal, NamedTuple
+import os
+import warnings
+from pathlib import Path
+from typing import ClassVar, Literal, NamedTuple
+
+import jax
 
 from tolman.core.errors import UserError
 from tolman.core.world import AbstractWorld, Instance
 from tolman.learners.learner import Phase
-from tolman.models.base import AbstractModelConfig
+from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.optim import OptimiserConfig
-from tolman.training.ppo import PPOConfig
+
+OptimiserKind = Literal["adamw", "adam", "sgd"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimiserConfig:
+    """An optimiser with linear warm-up of its rate, then linear decay to `final` times the peak.
+
+    Attributes:
+        kind: `adamw` (Loshchilov and Hutter, arXiv 1711.05101) has decoupled weight decay; `adam` (Kingma and Ba,
+            arXiv 1412.6980) and `sgd` add the decay to the gradient.
+        learning_rate: the peak rate, reached after `warmup` steps.
+        weight_decay: of matrices only.
+        beta1: decay of the mean gradient; for `sgd` its momentum, as in `v = beta1 v + g` (0 = plain).
+        beta2: decay of the mean squared gradient; not used by `sgd`.
+        clip: bound of the gradient's global norm.
+        warmup: steps of linear warm-up.
+        final: the rate at the end, as a fraction of the peak.
+    """
+
+    version: ClassVar[int] = 1
+
+    kind: OptimiserKind = "adamw"
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    beta1: float = 0.9
+    beta2: float = 0.98
+    clip: float = 1.0
+    warmup: int = 100
+    final: float = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class PPOConfig:
+    """Proximal policy optimisation (Schulman et al., arXiv 1707.06347), and the replay buffer that retrieval searches.
+
+    Attributes:
+        epochs: passes over the episodes of an iteration.
+        minibatches: updates per pass; a divisor of the number of episodes.
+        gamma: discount of the reward one step later.
+        gae_lambda: lambda of generalised advantage estimation (Schulman et al., arXiv 1506.02438).
+        clip_eps: bound of the change of an action's probability ratio.
+        vf_coef: weight of the value function's squared error.
+        ent_coef: weight of the policy's entropy.
+        episodes_per_level: latest episodes of each level that the replay buffer keeps.
+    """
+
+    version: ClassVar[int] = 2
+
+    epochs: int = 2
+    minibatches: int = 2
+    gamma: float = 0.95
+    gae_lambda: float = 0.95
+    clip_eps: float = 0.2
+    vf_coef: float = 0.5
+    ent_coef: float = 0.02
+    episodes_per_level: int = 32
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "minibatches", "episodes_per_level"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"ppo.{name} is {getattr(self, name)}; expected 1 or more")
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
-    """How a block of lanes is trained.
+    """Settings of the training loop.
 
     Attributes:
-        optimiser: AdamW's numbers.
-        batch: documents per step and lane.
-        chunk: steps per compiled call; retrieval and transient documents are redrawn once a chunk.
-        fresh: documents of each kind that are sampled afresh for a chunk.
-        lanes: lanes trained side by side. A lane's numbers do not depend on its neighbours, but programs of
-            other widths may round differently, so that this is part of the key.
-        retrieved_loss: loss weight of reinstated experiences, 0 = they are context only.
-        curve_points: about how many times a learning curve is measured.
-        stop: a lane stops once all its explicit tests reach this accuracy (at a curve point); None = never.
+        optimiser: the optimiser and its hyperparameters.
+        batch: documents, or episodes, per step and seed.
+        chunk: steps per compiled call; retrieval and sampling happen once a chunk.
+        fresh: documents of each kind with a sampler that are sampled afresh for a chunk.
+        parallel_seeds: seeds trained side by side. The numbers of a seed do not depend on the others, but programs
+            for another number of seeds may round differently, so that it is part of the key.
+        retrieved_loss: loss weight of retrieved experiences; 0 = they are context only.
+        curve_points: approximate number of points of a learning curve.
+        stop: a seed stops once its accuracy on all explicit tests reaches this (at a point of the curve); None = never.
         precision: `auto` is bfloat16 on an accelerator and float32 on a CPU.
     """
 
@@ -42,29 +109,36 @@ class TrainingConfig:
     retrieved_loss: float = 0.0
     curve_points: int = 8
     stop: float | None = None
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    precision: Precision = "auto"
 
     def __post_init__(self) -> None:
         for name in ("batch", "chunk", "fresh", "parallel_seeds", "curve_points"):
             if getattr(self, name) < 1:
                 raise ValueError(f"training.{name} is {getattr(self, name)}; expected 1 or more")
 
+    @property
+    def resolved_precision(self) -> str:
+        """The precision on this machine."""
+        if self.precision == "auto":
+            return "bfloat16" if on_accelerator() else "float32"
+        return self.precision
+
 
 class AbstractMetric(abc.ABC):
-    """What is measured at every point of a learning curve besides the tests. Subclasses are frozen dataclasses.
+    """An evaluation metric that is measured at every point of a learning curve, besides the accuracy on the tests.
 
-    `version` rises whenever the same model would give other numbers.
+    Subclasses are frozen dataclasses. `version` rises whenever the same model would give other values.
     """
 
     version: ClassVar[int]
 
     @abc.abstractmethod
-    def measures(self, model: Any, instance: Instance) -> dict[str, float]:
-        """Hyperparameters by name."""
+    def measures(self, model: Model, instance: Instance) -> dict[str, float]:
+        """Return the measured values by name."""
 
 
 class Seeds(NamedTuple):
-    """One lane's seeds: what the world is drawn from, and what the model is."""
+    """The seed that the world is drawn from, and the seed of the model's initial weights and training."""
 
     world: int
     model: int
@@ -72,11 +146,17 @@ class Seeds(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSpec:
-    """A world, a model and the experiences' way into its weights.
+    """A world, a model and a curriculum.
 
-    `phases` follow one another; `retrieval` is what stands before each experience (None = nothing), `metric`
-    what is measured on the way. With `ppo` the model acts and learns by reward: a step is then an iteration
-    of `training.batch` episodes, and a phase practises one of the world's `task_samplers`.
+    Attributes:
+        world: its documents, or tasks, are learned from.
+        model: the architecture.
+        training: settings of the training loop.
+        phases: the curriculum, one phase after another.
+        retrieval: chooses the experiences that stand before each document or task; None = none.
+        metric: measured at every point of the learning curve, besides the tests.
+        ppo: with it, a phase of one of the world's `task_samplers` is learned by acting for reward; a step is then
+            an iteration of `training.batch` episodes. Other phases are learned by imitation.
 
     Raises:
         UserError: an iteration's episodes cannot be split into that many minibatches.
@@ -91,15 +171,45 @@ class TrainingSpec:
     ppo: PPOConfig | None = None
 
     def __post_init__(self) -> None:
-        how, batch = self.ppo, self.training.batch
-        if how is not None and batch % how.minibatches:
-            raise UserError(f"ppo.minibatches is {how.minibatches}; expected a divisor of the batch of {batch}")
+        ppo, batch = self.ppo, self.training.batch
+        if ppo is not None and batch % ppo.minibatches:
+            raise UserError(f"ppo.minibatches is {ppo.minibatches}; expected a divisor of the batch of {batch}")
 
     @property
     def steps(self) -> int:
-        """Optimiser steps in all phases; every phase is rounded up to whole chunks."""
+        """Training steps in all phases; every phase is rounded up to whole chunks."""
         return sum(self.chunks(phase) for phase in self.phases) * self.training.chunk
 
     def chunks(self, phase: Phase) -> int:
-        """Compiled calls that a phase takes."""
+        """Return the number of compiled calls that a phase takes."""
         return -(-phase.steps // self.training.chunk)
+
+
+def on_accelerator() -> bool:
+    """Return whether the default device is anything but a CPU."""
+    return jax.default_backend() != "cpu"
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled programs: in `$TOLMAN_CACHE`, else in the user's cache folder."""
+    base = os.environ.get("TOLMAN_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tolman"
+
+
+def configure_jax() -> None:
+    """Set up devices and the persistent compilation cache; harmless where JAX has already started.
+
+    On a CPU each core becomes a device of its own, so that two seeds of a small model train side by side, which is
+    about half again as fast as spreading each small matrix product over the cores.
+    """
+    jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # Written in place by JAX, an entry is cut short where its writer was killed; JAX then compiles again, and says so.
+    warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
+    # Where the user's own program has already made JAX choose its devices, they stay.
+    with contextlib.suppress(RuntimeError):
+        jax.config.update("jax_num_cpu_devices", min(8, _available_cores()))
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,108 +1,123 @@
-"""What one lane is fed with during a chunk: rows, which kind each is of, and what was retrieved for them."""
+"""Data sources of the trainer, and the documents of a phase: mixed, sampled afresh, with retrieved neighbours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
 
+import jax
 import numpy as np
+from jax.sharding import Mesh
+from jaxtyping import Float, PyTree
 
 from tolman.core.assemble import stack_corpora, take_rows, tree_map
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
 from tolman.learners.learner import Phase
-from tolman.retrieval.retriever import AbstractRetriever, Queries
+from tolman.retrieval.retriever import Queries
 from tolman.training.config import TrainingSpec
-from tolman.training.step import ChunkData
+from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
 
 
-class Source(NamedTuple):
-    """Documents of one kind; `own` are their rows in memory (`NONE` where they are not in it)."""
+class DataSource(Protocol):
+    """Data that parallel seeds learn from during one phase: documents, or tasks to act in."""
+
+    def load(self, number: int) -> PyTree:
+        """Return the arrays of a chunk, stacked over seeds.
+
+        Args:
+            number: of the chunk, counted from the start of training. The same number (and the same replay buffers)
+                give the same arrays, in any process.
+        """
+        ...
+
+    def learn(self, states: TrainState, data: PyTree) -> tuple[TrainState, Float[np.ndarray, "seeds steps"]]:
+        """Return the states after the steps of the chunk, and the loss of each step. `states` is donated."""
+        ...
+
+
+class Documents(NamedTuple):
+    """Documents of one kind; `memory_rows` are their rows in memory, `NONE` for those that are not in it."""
 
     corpus: Corpus
-    own: np.ndarray
+    memory_rows: np.ndarray
 
 
-class DocumentSource:
-    """Makes a lane's banks for one phase; the same chunk number gives the same bank, in any process."""
+class PhaseDocuments:
+    """The documents of one seed during a phase, chunk by chunk."""
 
     def __init__(self, spec: TrainingSpec, phase: Phase, instance: Instance, seed: int):
         self.spec, self.phase, self.instance, self.seed = spec, phase, instance, seed
-        mixture = dict(phase.mixture)
         known = (*instance.kinds, *instance.samplers)
-        for kind in mixture:
+        for kind in phase.mixture:
             if kind not in known:
                 raise UnknownName("kind of document", kind, known)
-        self.kinds = [k for k in known if mixture.get(k, 0) > 0]
-        self.share = np.array([mixture[k] for k in self.kinds], np.float64)
+        kinds = [k for k in known if phase.mixture.get(k, 0) > 0]
+        self.fractions = np.array([phase.mixture[k] for k in kinds], np.float64)
         self.memory = instance.memory
-        self.samplers = [k for k in self.kinds if k in instance.samplers]
-        self.fixed = [_source(instance, k) for k in self.kinds if k in instance.kinds]
-        self.retriever: AbstractRetriever | None = None
-        if spec.retrieval is not None and phase.retrieve:
-            self.retriever = spec.retrieval.retriever
+        self.sampled = [k for k in kinds if k in instance.samplers]
+        self.persistent = [_persistent(instance, k) for k in kinds if k in instance.kinds]
+        self.retrieval = spec.retrieval if phase.retrieve else None
 
     @property
     def k(self) -> int:
-        """Experiences reinstated before each document of the phase."""
-        return self.spec.retrieval.k if self.retriever and self.spec.retrieval else 0
+        """Experiences retrieved for each document."""
+        return self.retrieval.k if self.retrieval else 0
 
     @property
-    def lasting(self) -> tuple[str, ...]:
-        """Those fields of a bank that are the same in every chunk of the phase."""
-        if self.samplers:
+    def constant(self) -> tuple[str, ...]:
+        """The fields of `ChunkData` that are the same in every chunk of the phase."""
+        if self.sampled:
             return "memory", "mixture"
-        return ChunkData._fields if self.retriever is None else ("memory", "mixture", "rows", "start", "sizes")
+        return ChunkData._fields if self.retrieval is None else ("memory", "mixture", "rows", "start", "sizes")
 
-    def bank(self, chunk: int) -> ChunkData:
-        """The bank of that chunk, counted from the start of training."""
-        rng = np.random.default_rng([self.seed, 3, chunk])
-        drawn = [
-            Source(corpus, np.full(corpus.size, NONE))
-            for corpus in (self.instance.samplers[k](rng, self.spec.training.fresh) for k in self.samplers)
+    def chunk(self, number: int) -> ChunkData:
+        """Return the documents of the chunk of that number."""
+        rng = np.random.default_rng([self.seed, 3, number])
+        fresh = [
+            Documents(corpus, np.full(corpus.size, NONE))
+            for corpus in (self.instance.samplers[k](rng, self.spec.training.fresh) for k in self.sampled)
         ]
-        sources = [*self.fixed, *drawn]
-        sizes = np.array([source.corpus.size for source in sources])
+        parts = [*self.persistent, *fresh]
+        sizes = np.array([part.corpus.size for part in parts])
+        memory = self.memory.experiences
         return ChunkData(
-            memory=read_by_models(self.memory.experiences if self.retriever else _none_of(self.memory.experiences)),
-            rows=_stack([read_by_models(source.corpus.experiences) for source in sources]),
-            neighbours=self._neighbours(sources, rng),
+            memory=without_features(memory if self.retrieval else take_rows(memory, np.arange(0))),
+            rows=_stack([without_features(part.corpus.experiences) for part in parts]),
+            neighbours=self._neighbours(parts, rng),
             start=(np.cumsum(sizes) - sizes).astype(np.int32),
             sizes=sizes.astype(np.int32),
-            mixture=(np.cumsum(self.share) / self.share.sum()).astype(np.float32),
+            mixture=(np.cumsum(self.fractions) / self.fractions.sum()).astype(np.float32),
         )
 
-    def _neighbours(self, sources: list[Source], rng: np.random.Generator) -> np.ndarray:
-        if self.retriever is None:
-            return np.zeros((sum(source.corpus.size for source in sources), 0), np.int32)
-        found = [self.retriever.neighbours(self.memory, _queries(s), self.k, rng) for s in sources]
+    def _neighbours(self, parts: list[Documents], rng: np.random.Generator) -> np.ndarray:
+        if self.retrieval is None:
+            return np.zeros((sum(part.corpus.size for part in parts), 0), np.int32)
+        retriever = self.retrieval.retriever
+        found = [retriever.neighbours(self.memory, _queries(part), self.k, rng) for part in parts]
         return np.concatenate(found).astype(np.int32)
 
 
-def _source(instance: Instance, kind: str) -> Source:
+def _persistent(instance: Instance, kind: str) -> Documents:
     corpus = instance.corpus
     rows = np.flatnonzero(corpus.kind == instance.kinds.index(kind))
     if not len(rows):
         raise UserError(f"a phase draws documents of the kind {kind!r}, of which this world has none; drop it")
     part = Corpus(take_rows(corpus.experiences, rows), *(leaf[rows] for leaf in corpus[1:]))
-    return Source(part, np.where(rows < instance.memory.size, rows, NONE))
+    return Documents(part, np.where(rows < instance.memory.size, rows, NONE))
 
 
-def _queries(source: Source) -> Queries:
-    """Documents as queries: what they ask for is hidden."""
-    corpus = source.corpus
+def _queries(documents: Documents) -> Queries:
+    """Documents as queries: the steps that answer a question are hidden."""
+    corpus = documents.corpus
     visible = corpus.experiences.valid & (corpus.cue == NONE)
-    return Queries(corpus.experiences._replace(valid=visible), corpus.supports, corpus.topics, source.own)
+    return Queries(corpus.experiences._replace(valid=visible), corpus.supports, corpus.topics, documents.memory_rows)
 
 
-def read_by_models(rows: Experiences) -> Experiences:
-    """Without what only retrievers go by."""
+def without_features(rows: Experiences) -> Experiences:
+    """Return experiences without retrieval features, which models do not read."""
     return rows._replace(steps={name: leaf for name, leaf in rows.steps.items() if name != "features"})
-
-
-def _none_of(rows: Experiences) -> Experiences:
-    return take_rows(rows, np.arange(0))
 
 
 def _stack(parts: list[Experiences]) -> Experiences:
@@ -117,8 +132,42 @@ def _widen(rows: Experiences, length: int) -> Experiences:
     return Experiences(**tree_map(pad, rows._asdict())) if missing else rows
 
 
+class DocumentSource:
+    """The documents of parallel seeds: a `DataSource`."""
+
+    def __init__(self, seeds: Sequence[PhaseDocuments], config: StepConfig, mesh: Mesh):
+        self.seeds, self.config, self.mesh = seeds, config, mesh
+        self.on_devices: dict[str, PyTree] = {}
+
+    def load(self, number: int) -> ChunkData:
+        """Return the documents of a chunk; fields that a phase never changes go to the devices once."""
+        kept = self.on_devices
+        if len(kept) == len(ChunkData._fields):
+            return ChunkData(**kept)
+        chunks = [seed.chunk(number) for seed in self.seeds]
+        missing = [name for name in ChunkData._fields if name not in kept]
+        fresh = {name: _stack_seeds([getattr(chunk, name) for chunk in chunks]) for name in missing}
+        kept |= {name: spread(fresh[name], self.mesh) for name in self.seeds[0].constant if name in fresh}
+        return ChunkData(**(fresh | kept))
+
+    def learn(self, states: TrainState, data: ChunkData) -> tuple[TrainState, Float[np.ndarray, "seeds steps"]]:
+        """Take the steps of a chunk."""
+        states, losses = document_program(self.config, self.mesh)(states, data)
+        return states, np.asarray(losses)
+
+
+def _stack_seeds(parts: list[PyTree]) -> PyTree:
+    return jax.tree.map(lambda *leaves: np.stack(_padded(leaves)), *parts)
+
+
+def _padded(leaves: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """Pad to the same number of rows; those beyond a seed's own are never drawn."""
+    rows = max(leaf.shape[0] for leaf in leaves)
+    return [np.pad(leaf, ((0, rows - leaf.shape[0]), *((0, 0),) * (leaf.ndim - 1))) for leaf in leaves]
+
+
 def chunks(spec: TrainingSpec) -> Iterator[tuple[int, Phase]]:
-    """Every chunk's number with its phase."""
+    """Yield the number of every chunk, with its phase."""
     number = 0
     for phase in spec.phases:
         for _ in range(spec.chunks(phase)):

@@ -11,10 +11,10 @@ from jaxtyping import Bool, Float, Int
 from tolman.core.assemble import gather, prepend, tree_map
 from tolman.core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
 from tolman.envs.environment import RolloutTest
-from tolman.models.acting import arrivals
 from tolman.models.base import Classifier, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
+from tolman.training.rollout import success_logprobs
 
 _PRUNED = 8.0
 """Nats by which the beginning of an option may fall behind the item's best first token before it is pruned."""
@@ -83,7 +83,7 @@ def option_logprobs(model: Model, rows: Experiences, test: TestSet) -> Float[np.
     """
     if isinstance(test, RolloutTest):
         if isinstance(model, Policy):
-            return arrivals(model, rows, test)
+            return success_logprobs(model, rows, test)
         raise TypeError(f"test {test.name!r} is answered by acting; {type(model).__name__} is no policy")
     if isinstance(model, SequenceModel):
         return _sequence_logprobs(model, rows, test)

@@ -1,33 +1,86 @@
-"""The compiled loop: draw documents, gather what was retrieved for them, take a step, many times over.
+"""The compiled training step: draw documents, gather the retrieved ones, update the weights; many steps a call.
 
-One program serves every learner, world and condition of the same shape. Data are sampled inside
-`lax.scan`; retrieval happened outside and arrives as a table of neighbours, so that inside is only a gather.
+One program serves every learner, world and condition of the same shapes. Documents are drawn inside `lax.scan`.
+Retrieval happens outside and arrives as indices of neighbours, so that inside it is only a gather.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array
+from jaxtyping import Array, ArrayLike, PyTree
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import Experiences
-from tolman.models.base import AbstractModelConfig, Model
-from tolman.training.optim import Hyperparameters, Kind, apply, optimiser
+from tolman.models.base import Model, ModelSpec
+from tolman.training.config import OptimiserConfig, OptimiserKind
+
+Tree = TypeVar("Tree")
 
 
-class Shape(NamedTuple):
-    """What a compiled chunk depends on besides its arguments' shapes; `inputs` and `outputs` as a model is made."""
+class Hyperparameters(NamedTuple):
+    """The optimiser's hyperparameters as traced scalars, so that each may differ between seeds."""
 
-    model: AbstractModelConfig
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    optimiser: Kind
+    learning_rate: Array
+    weight_decay: Array
+    beta1: Array
+    beta2: Array
+    clip: Array
+    warmup: Array
+    final: Array
+    steps: Array
+
+
+def hyperparameters(config: OptimiserConfig, steps: int) -> Hyperparameters:
+    """Return a configuration as arrays; the rate decays over `steps` updates."""
+    fields = [jnp.float32(getattr(config, f)) for f in Hyperparameters._fields[:-1]]
+    return Hyperparameters(*fields, steps=jnp.float32(steps))
+
+
+def _rate(h: Hyperparameters, count: ArrayLike) -> Array:
+    count = jnp.asarray(count)
+    warm = jnp.minimum(1.0, (count + 1) / jnp.maximum(h.warmup, 1.0))
+    left = jnp.clip((h.steps - count) / jnp.maximum(h.steps - h.warmup, 1.0), 0.0, 1.0)
+    return h.learning_rate * warm * (h.final + (1 - h.final) * left)
+
+
+def optimiser(h: Hyperparameters, kind: OptimiserKind = "adamw") -> optax.GradientTransformation:
+    """Return the optimiser with these hyperparameters, which may be tracers; `kind` shapes its state."""
+    decay = optax.add_decayed_weights(h.weight_decay, mask=_is_matrix)
+    moments = {
+        "adamw": (optax.scale_by_adam(b1=h.beta1, b2=h.beta2), decay),
+        "adam": (decay, optax.scale_by_adam(b1=h.beta1, b2=h.beta2)),
+        "sgd": (decay, optax.trace(decay=h.beta1)),
+    }[kind]
+    rate = optax.scale_by_schedule(lambda count: -_rate(h, count))
+    return optax.chain(optax.clip_by_global_norm(h.clip), *moments, rate)
+
+
+def _is_matrix(tree: PyTree) -> PyTree:
+    return jax.tree.map(lambda leaf: leaf.ndim > 1, tree)
+
+
+class StepConfig(NamedTuple):
+    """All that a compiled chunk depends on besides the shapes of its arguments.
+
+    Attributes:
+        model: the model that is trained.
+        optimiser: its kind.
+        batch: documents or episodes of a step.
+        steps: steps of a chunk.
+        targets: most weighted steps of an experience.
+        half: the model computes in bfloat16; weights and optimiser stay in float32.
+    """
+
+    model: ModelSpec
+    optimiser: OptimiserKind
     batch: int
     steps: int
     targets: int
@@ -35,10 +88,15 @@ class Shape(NamedTuple):
 
 
 class ChunkData(NamedTuple):
-    """One lane's data for a chunk.
+    """The documents of one seed during a chunk.
 
-    `rows[N, T]` are what may be drawn, kind by kind: those of kind i are `rows[start[i] : start[i] + sizes[i]]`.
-    `neighbours[N, k]` are rows of `memory[M, U]`. `mixture` is the cumulative share of documents by kind.
+    Attributes:
+        memory: `[M, U]` the experiences that can be retrieved.
+        rows: `[N, T]` the documents that can be drawn, kind by kind.
+        neighbours: `[N, k]` the rows of memory that stand before each document.
+        start: for each kind, the index of its first row.
+        sizes: for each kind, its number of rows.
+        mixture: the cumulative fraction of documents by kind.
     """
 
     memory: Experiences
@@ -50,90 +108,130 @@ class ChunkData(NamedTuple):
 
 
 class TrainState(NamedTuple):
-    """One lane's state. `active` is false once the lane has met its criterion: it then changes no more."""
+    """The state of one seed's training; all leaves have a leading axis where many seeds train together.
+
+    Attributes:
+        model: the weights.
+        opt_state: the optimiser's state.
+        step: training steps taken.
+        active: false once the seed has met its stopping criterion; nothing changes after that.
+        tokens: valid steps of experience that were read.
+        targets: steps that bore loss.
+        seed: of the model.
+        hyperparameters: of the optimiser.
+        retrieved_loss: loss weight of retrieved experiences.
+    """
 
     model: Model
-    optimiser: Any
+    opt_state: PyTree
     step: Array
     active: Array
     tokens: Array
     targets: Array
     seed: Array
-    numbers: Hyperparameters
+    hyperparameters: Hyperparameters
     retrieved_loss: Array
 
+    def updated(self, gradients: Model, kind: OptimiserKind) -> TrainState:
+        """Return the state after one update of the weights."""
+        updates, opt_state = optimiser(self.hyperparameters, kind).update(gradients, self.opt_state, self.model)
+        return self._replace(model=optax.apply_updates(self.model, updates), opt_state=opt_state)
 
-def init_state(shape: Shape, seed: Array, numbers: Hyperparameters, retrieved_loss: Array) -> TrainState:
-    """A lane before its first step."""
-    model = shape.model.make(shape.inputs, shape.outputs, jax.random.key(seed))
-    state, zero = optimiser(numbers, shape.optimiser).init(model), jnp.zeros((), jnp.int32)
-    return TrainState(model, state, zero, jnp.array(True), zero, zero, seed, numbers, retrieved_loss)
+    def step_key(self) -> Array:
+        """Return the key of the next step's randomness."""
+        return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 1), self.step)
 
 
-def draw_rows(bank: ChunkData, key: Array, batch: int) -> Array:
-    """Rows `[batch]`: a kind by the mixture, then a row of that kind uniformly."""
+def _initial_state(config: StepConfig, seed: Array, h: Hyperparameters, retrieved_loss: Array) -> TrainState:
+    model = config.model.config.make(config.model.inputs, config.model.outputs, jax.random.key(seed))
+    opt_state, zero = optimiser(h, config.optimiser).init(model), jnp.zeros((), jnp.int32)
+    return TrainState(
+        model=model,
+        opt_state=opt_state,
+        step=zero,
+        active=jnp.array(True),
+        tokens=zero,
+        targets=zero,
+        seed=seed,
+        hyperparameters=h,
+        retrieved_loss=retrieved_loss,
+    )
+
+
+def draw_rows(data: ChunkData, key: Array, batch: int) -> Array:
+    """Return rows `[batch]`: for each a kind by the mixture, then a row of that kind uniformly."""
     kind_key, row_key = jax.random.split(key)
-    kind = jnp.searchsorted(bank.mixture, jax.random.uniform(kind_key, (batch,)), side="right")
-    kind = jnp.minimum(kind, bank.mixture.shape[0] - 1)
-    within = jnp.floor(jax.random.uniform(row_key, (batch,)) * bank.sizes[kind]).astype(jnp.int32)
-    return bank.start[kind] + jnp.minimum(within, bank.sizes[kind] - 1)
+    kind = jnp.searchsorted(data.mixture, jax.random.uniform(kind_key, (batch,)), side="right")
+    kind = jnp.minimum(kind, data.mixture.shape[0] - 1)
+    within = jnp.floor(jax.random.uniform(row_key, (batch,)) * data.sizes[kind]).astype(jnp.int32)
+    return data.start[kind] + jnp.minimum(within, data.sizes[kind] - 1)
 
 
-def assemble(bank: ChunkData, rows: Array, retrieved_loss: Array | float = 0.0) -> Experiences:
-    """The drawn experiences with their retrieved ones before them, packed."""
-    current = gather(bank.rows, rows)
-    if bank.neighbours.shape[1] == 0:
+def with_neighbours(data: ChunkData, rows: Array, retrieved_loss: Array | float = 0.0) -> Experiences:
+    """Return the drawn documents, each after its retrieved experiences, packed."""
+    current = gather(data.rows, rows)
+    if data.neighbours.shape[1] == 0:
         return current
-    return prepend(gather(bank.memory, bank.neighbours[rows]), current, retrieved_loss, xp=jnp)
+    return prepend(gather(data.memory, data.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
-def cast(model: Model, half: bool) -> Model:
-    """The model in the precision that it computes in."""
+def cast(model: Tree, half: bool) -> Tree:
+    """Return the model in the precision in which it computes."""
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 
 
-def _step(shape: Shape, bank: ChunkData, lane: TrainState, _: None) -> tuple[TrainState, Array]:
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(lane.seed), 1), lane.step)
-    rows = draw_rows(bank, key, shape.batch)
-    batch = assemble(bank, rows, lane.retrieved_loss)
+def where_active(state: TrainState, new: TrainState) -> TrainState:
+    """Return the new state, or the old one where the seed has stopped."""
+    return jax.tree.map(lambda new, old: jnp.where(state.active, new, old), new, state)
+
+
+def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tuple[TrainState, Array]:
+    key = state.step_key()
+    batch = with_neighbours(data, draw_rows(data, key, config.batch), state.retrieved_loss)
     noise = jax.random.fold_in(key, 2)
-    objective = lambda model: cast(model, shape.half).loss(batch, shape.targets, noise)  # noqa: E731
-    loss, gradients = jax.value_and_grad(objective)(lane.model)
-    model, state = apply(lane.numbers, gradients, lane.optimiser, lane.model, shape.optimiser)
-    own = batch.segment == bank.neighbours.shape[1] if bank.neighbours.shape[1] else batch.valid
-    moved = lane._replace(
-        model=model,
-        optimiser=state,
-        step=lane.step + 1,
-        tokens=lane.tokens + jnp.sum(batch.valid, dtype=jnp.int32),
-        targets=lane.targets + jnp.sum((batch.weight > 0) & batch.valid & own, dtype=jnp.int32),
+    objective = lambda model: cast(model, config.half).loss(batch, config.targets, noise)  # noqa: E731
+    loss, gradients = jax.value_and_grad(objective)(state.model)
+    k = data.neighbours.shape[1]
+    own = batch.segment == k if k else batch.valid
+    new = state.updated(gradients, config.optimiser)._replace(
+        step=state.step + 1,
+        tokens=state.tokens + jnp.sum(batch.valid, dtype=jnp.int32),
+        targets=state.targets + jnp.sum((batch.weight > 0) & batch.valid & own, dtype=jnp.int32),
     )
-    keep = lambda new, old: jnp.where(lane.active, new, old)  # noqa: E731
-    return jax.tree.map(keep, moved, lane), loss
+    return where_active(state, new), loss
 
 
-def _chunk(shape: Shape, lane: TrainState, bank: ChunkData) -> tuple[TrainState, Array]:
-    body = functools.partial(_step, shape, bank)
-    return jax.lax.scan(body, lane, None, length=shape.steps)
-
-
-@functools.cache
-def compiled(shape: Shape, mesh: Mesh):
-    """`chunk(lanes, banks) -> (lanes, losses[W, steps])` for stacked lanes, spread over the mesh."""
+def over_seeds(chunk: Callable[..., PyTree], mesh: Mesh) -> Callable[..., PyTree]:
+    """Compile `chunk(state, data)` of one seed for stacked seeds, spread over the mesh."""
     spec = PartitionSpec("seed")
-    run = jax.shard_map(
-        jax.vmap(functools.partial(_chunk, shape)), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False
-    )
+    run = jax.shard_map(jax.vmap(chunk), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
     return jax.jit(run, donate_argnums=0)
 
 
 @functools.cache
-def starter(shape: Shape, mesh: Mesh):
-    """`start(seeds, numbers, retrieved_loss) -> lanes`, stacked and spread over the mesh."""
+def document_program(config: StepConfig, mesh: Mesh) -> Callable[[TrainState, ChunkData], tuple[TrainState, Array]]:
+    """Return the compiled `(states, data) -> (states, losses[seeds, steps])`."""
+
+    def chunk(state: TrainState, data: ChunkData) -> tuple[TrainState, Array]:
+        return jax.lax.scan(functools.partial(_step, config, data), state, None, length=config.steps)
+
+    return over_seeds(chunk, mesh)
+
+
+@functools.cache
+def initial_states(config: StepConfig, mesh: Mesh) -> Callable[[Array, Hyperparameters, Array], TrainState]:
+    """Return the compiled `(seeds, hyperparameters, retrieved_loss) -> states`, all stacked over seeds."""
     spec = NamedSharding(mesh, PartitionSpec("seed"))
-    return jax.jit(jax.vmap(functools.partial(init_state, shape)), out_shardings=spec)
+    return jax.jit(jax.vmap(functools.partial(_initial_state, config)), out_shardings=spec)
 
 
-def spread(tree: Any, mesh: Mesh) -> Any:
-    """Stacked lanes' arrays, on the devices of the mesh."""
+def seed_mesh(parallel_seeds: int) -> Mesh:
+    """Return a mesh whose axis `seed` has as many devices of this host as divide the number of seeds."""
+    devices = jax.local_devices()
+    count = max(n for n in range(1, len(devices) + 1) if parallel_seeds % n == 0)
+    return Mesh(np.array(devices[:count]), ("seed",))
+
+
+def spread(tree: Tree, mesh: Mesh) -> Tree:
+    """Return arrays that are stacked over seeds, on the devices of the mesh."""
     return jax.device_put(tree, NamedSharding(mesh, PartitionSpec("seed")))

@@ -1,8 +1,8 @@
-"""Trains one block of lanes: the outer loop around the compiled chunks.
+"""The trainer: the loop around the compiled chunks of steps.
 
-Here is everything that must not be compiled: retrieval, fresh documents, learning curves, stopping, checkpoints
-and progress. All randomness is a function of seeds and the chunk's number, so that a run that was
-interrupted ends with the bits of one that was not.
+Everything that cannot be compiled happens here or in the data sources: retrieval, sampling, learning curves,
+stopping, checkpoints, progress. All randomness is a function of the seeds and the chunk's number, so that an
+interrupted run ends with the same bits as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PyTree
 
 from tolman.core.world import Instance
 from tolman.learners.learner import Phase
-from tolman.models.base import Model
+from tolman.models.base import Model, ModelSpec
 from tolman.training import checkpoint
 from tolman.training.config import Seeds, TrainingSpec
-from tolman.training.data import DocumentSource, chunks
-from tolman.training.devices import resolved, seed_mesh
+from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks
 from tolman.training.evaluate import evaluate
-from tolman.training.optim import hyperparameters
-from tolman.training.replay import ReplayBuffer
-from tolman.training.step import ChunkData, Shape, TrainState, compiled, spread, starter
+from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
+from tolman.training.step import StepConfig, TrainState, hyperparameters, initial_states, seed_mesh
+
+Curve = list[dict[str, Any]]
+"""The points of one seed's learning curve, as records keep them."""
 
 
 class Update(NamedTuple):
-    """What a progress display is told after every chunk."""
+    """Progress after a chunk: steps taken, steps in all, mean loss, and the first seed's latest test accuracies."""
 
     step: int
     steps: int
@@ -39,26 +41,37 @@ class Update(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """One lane after training: its model, its learning curve, the budget it used, and its own episodes if it acted."""
+    """One seed after training.
+
+    Attributes:
+        seeds: of the world and of the model.
+        model: the trained model.
+        curve: its learning curve.
+        steps: training steps taken.
+        tokens: valid steps of experience that were read.
+        targets: steps that bore loss.
+        stopped: the stopping criterion was met before the end.
+        replay: the agent's own episodes, if it acted.
+    """
 
     seeds: Seeds
     model: Model
-    curve: list[dict[str, Any]]
+    curve: Curve
     steps: int
     tokens: int
     targets: int
     stopped: bool
-    own: ReplayBuffer | None = None
+    replay: ReplayBuffer | None = None
 
 
 class Trainer:
-    """SeedBatch of equal shape that train together.
+    """Trains a model for each of several seeds, side by side in one program.
 
     Args:
         spec: what to train.
-        seeds: one pair per lane; as many as `spec.training.parallel_seeds`.
-        instances: the world drawn from each lane's world seed.
-        folder: where to keep the checkpoint, or None for none.
+        seeds: as many as `spec.training.parallel_seeds`.
+        instances: the world drawn from each of the world seeds.
+        folder: where to keep the checkpoint; None = nowhere.
         checkpoint_every: seconds between checkpoints.
     """
 
@@ -74,180 +87,159 @@ class Trainer:
         self.checkpoint_every = checkpoint_every
         self.mesh = seed_mesh(len(seeds))
         self.plan = list(chunks(spec))
-        spread = max(1, len(self.plan) // max(1, spec.training.curve_points))
-        self.points = {n for n, _ in self.plan if (n + 1) % spread == 0} | {len(self.plan) - 1}
+        every = max(1, len(self.plan) // max(1, spec.training.curve_points))
+        self.points = {n for n, _ in self.plan if (n + 1) % every == 0} | {len(self.plan) - 1}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
-        self.shapes = set[str]()
-        self.kept: tuple[list[DocumentSource], dict[str, Any]] | None = None
+        self.compiled_shapes = set[str]()
+        self.config = _step_config(spec, instances[0])
+        self.replay = [empty_buffer(instance, spec.ppo) for instance in instances] if spec.ppo else []
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
-        """Trains to the end, from the last checkpoint if there is one; calls `report` after every chunk."""
-        lanes, first, curves = self._begin()
-        saved, feeders = time.monotonic(), None
+        """Train to the end, from the last checkpoint if there is one; call `report` after every chunk."""
+        states, first, curves = self._begin()
+        saved, source, current = time.monotonic(), None, None
         for number, phase in self.plan[first:]:
-            if feeders is None or feeders[0].phase is not phase:
-                feeders = self._feeders(phase)
-            lanes, losses = self._chunk(lanes, feeders, number)
+            if source is None or phase is not current:
+                source, current = self.source(phase), phase
+            states, losses = self._chunk(states, source, number)
             if number in self.points:
-                lanes = self._measure(lanes, losses, curves)
+                states = self._measure(states, losses, curves)
             accuracy = curves[0][-1]["accuracy"] if curves[0] else {}
             report(Update((number + 1) * self.spec.training.chunk, self.spec.steps, float(losses.mean()), accuracy))
-            if not np.asarray(lanes.active).any():
+            if not np.asarray(states.active).any():
                 break
             if self.folder is not None and time.monotonic() - saved >= self.checkpoint_every:
-                checkpoint.write(
-                    self.folder, (lanes, self._extra()), checkpoint.Progress(number + 1, curves, self.seconds)
-                )
+                progress = checkpoint.Progress(number + 1, curves, self.seconds)
+                checkpoint.write(self.folder, (states, self._replayed()), progress)
                 saved = time.monotonic()
-        return self._finish(lanes, curves)
+        return self._finish(states, curves)
 
     @property
     def updates(self) -> int:
-        """Optimiser updates in all, over which its rate decays."""
-        return self.spec.steps
+        """Updates of the weights in all, over which the learning rate decays."""
+        ppo, per_phase = self.spec.ppo, []
+        for phase in self.spec.phases:
+            per_step = ppo.epochs * ppo.minibatches if ppo and self._acts(phase) else 1
+            per_phase.append(self.spec.chunks(phase) * self.spec.training.chunk * per_step)
+        return sum(per_phase)
 
-    def _instance(self, lane: int) -> Instance:
-        """What a lane is tested on."""
-        return self.instances[lane]
-
-    def _extra(self) -> Any:
-        """What a checkpoint must hold besides the lanes, a pytree of arrays."""
-        return ()
-
-    def _restore(self, extra: Any) -> None:
-        """Takes up what `_extra` gave."""
-
-    def _recollection(self, lane: int) -> ReplayBuffer | None:
-        """A lane's own episodes."""
-
-    def _shape(self) -> Shape:
-        training, first = self.spec.training, self.instances[0]
-        half = resolved(training.precision) == "bfloat16"
-        # Where what was retrieved carries loss too, every slot needs room for its targets.
-        reinstated = self.spec.retrieval.k if self.spec.retrieval and training.retrieved_loss else 0
-        targets = first.most_targets * (1 + reinstated)
-        return Shape(
-            self.spec.model,
-            first.inputs,
-            first.outputs,
-            training.optimiser.kind,
-            training.batch,
-            training.chunk,
-            targets,
-            half,
-        )
-
-    def _begin(self) -> tuple[TrainState, int, list[list[dict[str, Any]]]]:
-        started = time.monotonic()
-        count = len(self.seeds)
-        optimiser = hyperparameters(self.spec.training.optimiser, self.updates)
-        stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), optimiser)
+    def initial(self) -> TrainState:
+        """Return the states before the first step, stacked over seeds."""
+        count, training = len(self.seeds), self.spec.training
+        h = hyperparameters(training.optimiser, self.updates)
+        stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), h)
         seeds = jnp.array([s.model for s in self.seeds], jnp.int32)
-        retrieved = jnp.full(count, self.spec.training.retrieved_loss, jnp.float32)
-        lanes = starter(self._shape(), self.mesh)(seeds, stacked, retrieved)
-        kept = checkpoint.read(self.folder, (lanes, self._extra())) if self.folder is not None else None
+        retrieved_loss = jnp.full(count, training.retrieved_loss, jnp.float32)
+        return initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
+
+    def source(self, phase: Phase) -> DataSource:
+        """Return the data of all seeds during a phase."""
+        spec, parts = self.spec, list(zip(self.instances, self.seeds, strict=True))
+        if spec.ppo is not None and self._acts(phase):
+            replays = zip(parts, self.replay, strict=True)
+            tasks = [PhaseTasks(spec, phase, i, seeds.world, replay=replay) for (i, seeds), replay in replays]
+            return TaskSource(tasks, self.config, spec.ppo, self.mesh)
+        documents = [PhaseDocuments(spec, phase, instance, seeds.world) for instance, seeds in parts]
+        return DocumentSource(documents, self.config, self.mesh)
+
+    def instance(self, index: int) -> Instance:
+        """Return the instance on which a seed is tested: with its own episodes in memory, if it acts."""
+        instance = self.instances[index]
+        return with_replay(instance, self.replay[index]) if self.replay else instance
+
+    def accuracy(self, model: Model, index: int) -> dict[str, float]:
+        """Return a seed's accuracy on each of its tests."""
+        instance, seed = self.instance(index), self.seeds[index].world
+        retrieval = self.spec.retrieval
+        results = evaluate(model, instance.tests, memory=instance.memory, retrieval=retrieval, seed=seed)
+        return {result.test: result.accuracy for result in results}
+
+    def _acts(self, phase: Phase) -> bool:
+        return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
+
+    def _begin(self) -> tuple[TrainState, int, list[Curve]]:
+        """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
+        started, states = time.monotonic(), self.initial()
+        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder is not None else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
-            return lanes, 0, [[] for _ in self.seeds]
-        (restored, extra), progress = kept
-        self._restore(extra)
+            return states, 0, [[] for _ in self.seeds]
+        (restored, replayed), progress = kept
+        for replay, arrays in zip(self.replay, replayed, strict=True):
+            replay.restore(arrays)
         self.seconds = dict(progress.seconds)
-        return (
-            jax.device_put(restored, jax.tree.map(lambda leaf: leaf.sharding, lanes)),
-            progress.chunk,
-            progress.curves,
-        )
+        shardings = jax.tree.map(lambda leaf: leaf.sharding, states)
+        return jax.device_put(restored, shardings), progress.chunk, progress.curves
 
-    def _feeders(self, phase: Phase) -> list[Any]:
-        """What gives each lane its data during a phase."""
-        return [DocumentSource(self.spec, phase, i, s.world) for i, s in zip(self.instances, self.seeds, strict=True)]
+    def _replayed(self) -> list[dict[str, np.ndarray]]:
+        """The arrays of the replay buffers, which a checkpoint holds besides the states."""
+        return [replay.arrays() for replay in self.replay]
 
-    def _chunk(self, lanes: TrainState, feeders: list[Any], number: int) -> tuple[TrainState, np.ndarray]:
-        """The lanes after a chunk, and their losses `[W, chunk]`."""
-        started = time.monotonic()
-        bank = self._bank(feeders, number)
-        run = compiled(self._shape(), self.mesh)
-        lanes, losses = run(lanes, bank)
-        losses = np.asarray(losses)
-        self.seconds[self._kind(bank)] += time.monotonic() - started
-        self._finite(lanes, losses)
-        return lanes, losses
-
-    def _finite(self, lanes: TrainState, losses: np.ndarray) -> None:
-        if not np.isfinite(losses[np.asarray(lanes.active)]).all():
+    def _chunk(self, states: TrainState, source: DataSource, number: int) -> tuple[TrainState, np.ndarray]:
+        """The states after a chunk, and its losses `[seeds, steps]`."""
+        started, active = time.monotonic(), np.array(states.active)
+        data = source.load(number)
+        states, losses = source.learn(states, data)
+        self.seconds[self._part(data)] += time.monotonic() - started
+        if not np.isfinite(losses[active]).all():
             raise FloatingPointError(
-                f"the loss is not finite after step {int(np.max(lanes.step))}; lower training.optimiser.learning_rate"
+                f"the loss is not finite after step {int(np.max(states.step))}; lower training.optimiser.learning_rate"
             )
+        return states, losses
 
-    def _bank(self, feeders: list[DocumentSource], number: int) -> ChunkData:
-        """The lanes' banks, stacked; what is the same for a whole phase is sent to the devices once."""
-        if self.kept is None or self.kept[0] is not feeders:
-            self.kept = feeders, {}
-        kept = self.kept[1]
-        if len(kept) == len(ChunkData._fields):
-            return ChunkData(**kept)
-        banks = [feeder.bank(number) for feeder in feeders]
-        fresh = {
-            name: _stacked([getattr(bank, name) for bank in banks]) for name in ChunkData._fields if name not in kept
-        }
-        kept |= {name: spread(fresh[name], self.mesh) for name in feeders[0].lasting if name in fresh}
-        return ChunkData(**(fresh | kept))
+    def _part(self, data: PyTree) -> str:
+        """The part of the budget that a call's time belongs to: most of the first one of each shape is compilation."""
+        shape = str(jax.tree.map(np.shape, data))
+        part = "train" if shape in self.compiled_shapes else "compile"
+        self.compiled_shapes.add(shape)
+        return part
 
-    def _kind(self, bank: Any) -> str:
-        """What a call's time counts as: the first of each shape is spent on compiling, mostly."""
-        shape = str(jax.tree.map(np.shape, bank))
-        kind = "train" if shape in self.shapes else "compile"
-        self.shapes.add(shape)
-        return kind
-
-    def _measure(self, lanes: TrainState, losses: np.ndarray, curves: list[list[dict[str, Any]]]) -> TrainState:
-        """Adds a point to every running lane's curve, and freezes lanes that met the criterion."""
-        started, active = time.monotonic(), np.array(lanes.active)
+    def _measure(self, states: TrainState, losses: np.ndarray, curves: list[Curve]) -> TrainState:
+        """Add a point to the curve of every active seed; stop those that meet the criterion."""
+        started, active = time.monotonic(), np.array(states.active)
         for i in np.flatnonzero(active).tolist():
-            model = self._model(lanes, i)
-            accuracy = self._accuracy(model, i)
-            point = {"step": int(lanes.step[i]), "tokens": int(lanes.tokens[i]), "targets": int(lanes.targets[i])}
-            seen = {"measures": self.spec.metric.measures(model, self._instance(i))} if self.spec.metric else {}
-            curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **seen})
+            model = self._model(states, i)
+            accuracy = self.accuracy(model, i)
+            point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
+            more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
+            curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})
             active[i] = not self._met(accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
-        return lanes._replace(active=jax.device_put(active, lanes.active.sharding))
-
-    def _accuracy(self, model: Model, lane: int) -> dict[str, float]:
-        instance = self._instance(lane)
-        how, seed = self.spec.retrieval, self.seeds[lane].world
-        results = evaluate(model, instance.tests, memory=instance.memory, retrieval=how, seed=seed)
-        return {r.test: r.accuracy for r in results}
+        return states._replace(active=jax.device_put(active, states.active.sharding))
 
     def _met(self, accuracy: dict[str, float]) -> bool:
         explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
         return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
-    def _model(self, lanes: TrainState, lane: int) -> Model:
-        # One lane's weights on one device, without the sharding of the whole block.
-        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[lane])), lanes.model)
+    def _model(self, states: TrainState, index: int) -> Model:
+        # One seed's weights on one device, without the sharding of the stacked ones.
+        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[index])), states.model)
 
-    def _finish(self, lanes: TrainState, curves: list[list[dict[str, Any]]]) -> list[Trained]:
+    def _finish(self, states: TrainState, curves: list[Curve]) -> list[Trained]:
         return [
             Trained(
                 seeds=seeds,
-                model=self._model(lanes, i),
+                model=self._model(states, i),
                 curve=curves[i],
-                steps=int(lanes.step[i]),
-                tokens=int(lanes.tokens[i]),
-                targets=int(lanes.targets[i]),
-                stopped=not bool(lanes.active[i]),
-                own=self._recollection(i),
+                steps=int(states.step[i]),
+                tokens=int(states.tokens[i]),
+                targets=int(states.targets[i]),
+                stopped=not bool(states.active[i]),
+                replay=self.replay[i] if self.replay else None,
             )
             for i, seeds in enumerate(self.seeds)
         ]
 
 
-def _stacked(parts: list[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: np.stack(_level(leaves)), *parts)
-
-
-def _level(leaves: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-    """Pads lanes' rows to the same number; rows beyond a lane's own are never drawn."""
-    most = max(leaf.shape[0] for leaf in leaves)
-    return [np.pad(leaf, ((0, most - leaf.shape[0]), *((0, 0),) * (leaf.ndim - 1))) for leaf in leaves]
+def _step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
+    training = spec.training
+    # Where retrieved experiences bear loss too, each of them needs room for its targets.
+    retrieved = spec.retrieval.k if spec.retrieval and training.retrieved_loss else 0
+    return StepConfig(
+        model=ModelSpec(spec.model, instance.inputs, instance.outputs),
+        optimiser=training.optimiser.kind,
+        batch=training.batch,
+        steps=training.chunk,
+        targets=instance.most_targets * (1 + retrieved),
+        half=training.resolved_precision == "bfloat16",
+    )

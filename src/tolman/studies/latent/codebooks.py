@@ -15,8 +15,7 @@ from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import LATENT, OURS, learned, retrieval_claims, run_group
 from tolman.studies.latent.presets import DocumentPreset
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.codebooks import Codebooks as World
 
 MAIN, FIXED, SHUFFLED = "output-input", "fixed-order", "shuffled"

@@ -14,8 +14,7 @@ from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
 from tolman.studies.latent.presets import ABLATION, STANDARD, DocumentPreset
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.facts import INPUTS
 from tolman.worlds.facts import Facts as World
 

@@ -12,8 +12,7 @@ from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes as World
 
 SIZES = {

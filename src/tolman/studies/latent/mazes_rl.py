@@ -12,9 +12,7 @@ from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
 from tolman.studies.latent.navigation import SMALL, Size, maze_claims
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
-from tolman.training.ppo import PPOConfig
+from tolman.training.config import OptimiserConfig, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes as World
 
 SIZES = {
@@ -28,7 +26,7 @@ SIZES = {
         ("task", 5),
         ("multi-trial", 5),
         2,
-        PPOConfig(memory=8),
+        PPOConfig(episodes_per_level=8),
     ),
     "quick": Size(
         8,
@@ -40,7 +38,7 @@ SIZES = {
         ("task", 100),
         ("multi-trial", 10),
         2,
-        PPOConfig(discount=0.9),
+        PPOConfig(gamma=0.9),
     ),
     "full": Size(
         8,
@@ -57,7 +55,7 @@ SIZES = {
         ("task", 200),
         ("multi-trial", 100),
         3,
-        PPOConfig(minibatches=8, memory=64),
+        PPOConfig(minibatches=8, episodes_per_level=64),
     ),
 }
 

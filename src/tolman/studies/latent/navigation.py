@@ -15,8 +15,7 @@ from tolman.models.agent import AgentConfig
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import LATENT, OURS, learned, run_group
 from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternating, learners, oracle_only
-from tolman.training.config import TrainingConfig
-from tolman.training.ppo import PPOConfig
+from tolman.training.config import PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes
 
 EXPLICIT = "explicit"

@@ -16,8 +16,7 @@ from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
 from tolman.studies.latent.presets import STANDARD, DocumentPreset
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.reversals import Reversals as World
 
 MIXTURE = {"restatement": 0.65, "in-context": 0.15, "short-in-context": 0.2}

@@ -18,8 +18,7 @@ from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import LearnerStyle, Presentation
 from tolman.studies.latent.claims import LATENT, OURS, run_group
 from tolman.studies.latent.presets import STANDARD
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.texts import INPUTS
 from tolman.worlds.texts import Texts as World
 

@@ -25,7 +25,7 @@ from tolman.studies.representation.common import (
     training,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig
 from tolman.worlds.features import Features
 
 BITS = (16, 17)

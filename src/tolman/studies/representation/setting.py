@@ -9,8 +9,7 @@ import dataclasses
 
 from tolman.models.mlp import MLPConfig
 from tolman.studies.representation.common import constant, training
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.features import Features
 
 
