@@ -13,12 +13,12 @@ from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Experiences
 from tolman.envs.maze import MazeConfig
 from tolman.envs.maze.environment import MazeTask
-from tolman.models.acting import arrivals
 from tolman.models.agent import Agent, AgentConfig
 from tolman.models.base import ModelSpec
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import load_model, save_model
 from tolman.training.evaluate import option_logprobs
+from tolman.training.rollout import success_logprobs
 from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
 
@@ -299,9 +299,9 @@ def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step
 
 def test_items_do_not_depend_on_how_many_are_asked(monkeypatch):
     test, (model, _) = instance().test("explicit"), imitator("convolution")
-    every = arrivals(model, test.prompts, test)
-    monkeypatch.setattr("tolman.models.acting._ROWS", 5)
-    assert np.array_equal(arrivals(model, test.prompts, test), every)
+    every = success_logprobs(model, test.prompts, test)
+    monkeypatch.setattr("tolman.training.rollout._ROWS", 5)
+    assert np.array_equal(success_logprobs(model, test.prompts, test), every)
 
 
 def test_path_lengths_are_told_of_those_that_arrive():

@@ -10,8 +10,7 @@ from tolman.claims.effects import AbstractEffect, MeasureValue
 from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import LEARNER
 from tolman.learners.learner import Phase
-from tolman.training.config import TrainingConfig
-from tolman.training.optim import Kind, OptimiserConfig
+from tolman.training.config import OptimiserConfig, OptimiserKind, TrainingConfig
 
 BIASES = "Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)"
 PROXY = "Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)"
@@ -36,7 +35,7 @@ class NetworkPreset:
     steps: int
 
 
-def constant(kind: Kind, learning_rate: float, momentum: float = 0.9) -> OptimiserConfig:
+def constant(kind: OptimiserKind, learning_rate: float, momentum: float = 0.9) -> OptimiserConfig:
     """Return an optimiser of constant rate, without weight decay or clipping, as the published ones are."""
     return OptimiserConfig(
         kind=kind,
