@@ -1,15 +1,72 @@
-"""Every module can be imported, and warns of nothing."""
+"""Imports inside the package: one way, none of private names, and none of JAX in the core.
 
-import importlib
-import pkgutil
+`lint-imports` checks the order of packages as well, but neither what is imported for type checkers only nor private
+names.
+"""
 
-import pytest
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
 
-import tolman
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "tolman"
+FILES = sorted(PACKAGE.rglob("*.py"))
 
-MODULES = sorted(m.name for m in pkgutil.walk_packages(tolman.__path__, "tolman.") if not m.name.endswith("__main__"))
+
+def layers():
+    """Return package -> its height, from the contract in pyproject.toml."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (contract,) = (c for c in settings["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
+    names = [layer.replace("(", "").replace(")", "").replace(":", "|").split("|") for layer in contract["layers"]]
+    return {name.strip(): len(names) - i for i, layer in enumerate(names) for name in layer}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_can_be_imported(name):
-    importlib.import_module(name)
+def imports(path):
+    """Yield (module, name) of every import from the package, wherever it stands in a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("tolman"):
+            yield from ((node.module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names if alias.name.startswith("tolman."))
+
+
+def package_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def package_of_file(path):
+    return path.relative_to(PACKAGE).parts[0]
+
+
+def test_every_package_has_a_layer():
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} <= layers().keys()
+
+
+def test_nothing_is_imported_from_above_not_even_for_type_checkers():
+    height = layers()
+    above = [
+        f"{path.relative_to(PACKAGE)}: {module}"
+        for path in FILES
+        for module, _ in imports(path)
+        if height.get(package_of(module), 0) > height.get(package_of_file(path), max(height.values()))
+    ]
+    assert above == []
+
+
+def test_private_names_stay_in_their_package():
+    private = [
+        f"{path.relative_to(PACKAGE)}: {module}.{name}"
+        for path in FILES
+        for module, name in imports(path)
+        if package_of(module) != package_of_file(path) and name != "__version__"
+        if any(part.startswith("_") for part in (*module.split("."), name))
+    ]
+    assert private == []
+
+
+def test_the_core_loads_no_jax():
+    modules = [f"tolman.core.{path.stem}" for path in (PACKAGE / "core").glob("*.py") if path.stem != "__init__"]
+    program = f"import sys, {', '.join(modules)}; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
