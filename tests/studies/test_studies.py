@@ -334,9 +334,9 @@ def test_full_is_the_published_scale_with_a_sweep_of_weight_decay():
 def test_facts_say_how_large_their_table_is_and_their_records_do_not_say_where():
     rows = list(csv.DictReader(TABLE.read_text(encoding="utf-8").splitlines()))
     sizes = {"subjects": len({row["subject"] for row in rows}), "relations": 3}
-    assert STUDIES["facts"].sizes() == sizes
-    assert STUDIES["reversals"].sizes() == {}
     standard = condition("facts", "quick", "standard")
+    assert standard.world.sizes() == sizes
+    assert condition("reversals", "quick", "standard").world.sizes() == {}
     config = standard.config("parametric-context", 0)
     assert str(TABLE) not in str(config)
     assert config["world"]["table_digest"] == standard.world.table.digest

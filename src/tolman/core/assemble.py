@@ -1,7 +1,7 @@
-"""Joining experiences: gather rows, concatenate along time, close the gaps.
+"""Joining of experiences: gather rows, concatenate along time, pack.
 
-Written against the array API that NumPy and `jax.numpy` share, so that the compiled training loop and the
-test prompts are made by the same lines. Rows of tokens and gridworld episodes alike.
+Written against the array API that NumPy and `jax.numpy` share: the compiled training loop and the prompts of tests use
+the same lines, for tokens and for episodes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tolman.core.experience import NONE, Experiences
 
 
 def tree_map(function: Any, tree: Any, *others: Any) -> Any:
-    """`function` over the leaves of nested dicts and tuples; as `jax.tree.map`, for code that must not import JAX."""
+    """Map `function` over the leaves of nested dicts and tuples, as `jax.tree.map`, without JAX."""
     if isinstance(tree, tuple):
         parts = [tree_map(function, *leaves) for leaves in zip(tree, *others, strict=True)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
@@ -24,7 +24,7 @@ def tree_map(function: Any, tree: Any, *others: Any) -> Any:
 
 
 def gather(memory: Experiences, rows: Any) -> Experiences:
-    """The rows `[..., k]` of memory as experiences `[..., k, T]`; `NONE` gives a row without valid steps."""
+    """Return the rows `[..., k]` of memory as experiences `[..., k, T]`; `NONE` gives a row without valid steps."""
     picked = Experiences(
         tree_map(lambda leaf: leaf[rows], memory.steps), memory.weight[rows], memory.valid[rows], memory.segment[rows]
     )
@@ -33,15 +33,20 @@ def gather(memory: Experiences, rows: Any) -> Experiences:
 
 
 def take_rows(experiences: Experiences, rows: Any) -> Experiences:
-    """Those rows, all of which exist, whatever stands within a row."""
+    """Return those rows, all of which must exist."""
     return Experiences(**tree_map(lambda leaf: leaf[rows], experiences._asdict()))
 
 
 def prepend(context: Experiences, current: Experiences, weight: Any = 0.0, xp: Any = np) -> Experiences:
-    """Places experiences `[m, k, T]` before the current ones `[m, U]`: rows `[m, k * T + U]`, packed.
+    """Place experiences `[m, k, T]` before the current ones `[m, U]`: rows `[m, k * T + U]`, packed.
 
-    `weight` scales the loss of what was reinstated (0: it is context, not a target). The segment of a step is
-    its experience's place, the current one's is k.
+    The segment of a step is the place of its experience; that of the current one is k.
+
+    Args:
+        context: the experiences that are placed before.
+        current: the experiences that are learned from or asked.
+        weight: scales the loss of the context; 0 = it is no target.
+        xp: `numpy` or `jax.numpy`.
     """
     m, k, t = context.valid.shape
 
@@ -59,10 +64,9 @@ def prepend(context: Experiences, current: Experiences, weight: Any = 0.0, xp: A
 
 
 def pack(rows: Experiences, xp: Any = np) -> Experiences:
-    """Moves each row's valid steps to the front, in order, so that padding stands only at the end.
+    """Move each row's valid steps to the front, in order, so that padding stands only at the end.
 
-    A causal model then sees the same numbers whatever the padding was: it enters neither positions, nor
-    convolutions, nor attention.
+    Padding then enters neither positions nor convolutions nor attention of a causal model.
     """
     order = xp.argsort(~rows.valid, axis=1, stable=True)
 
@@ -74,7 +78,7 @@ def pack(rows: Experiences, xp: Any = np) -> Experiences:
 
 
 def stack_corpora(corpora: list[Experiences]) -> Experiences:
-    """Experiences of equal length below each other."""
+    """Concatenate experiences of equal length along rows."""
     first, *rest = corpora
     join = lambda *leaves: np.concatenate(leaves)  # noqa: E731
     return Experiences(

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all, whoever is killed and however many write at once."""
+"""Folders that appear whole or not at all, even if a writer is killed or several write at once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TEMPORARY = ".tmp-"
-"""How the names of unfinished folders begin; whoever lists a folder ignores them."""
+"""Prefix of the names of unfinished folders; listings ignore them."""
 
 STALE_SECONDS = 86_400.0
-"""Unfinished folders older than this belong to a process that was killed."""
+"""Age from which an unfinished folder counts as left over by a process that was killed."""
 
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder to fill, which becomes `target` when the block ends without an error.
+    """Yield a temporary folder, which becomes `target` when the block ends without an error.
 
-    Files are on disk before the name is, so that not even a power failure leaves half a folder. If `target`
+    Its files are on disk before it is renamed, so that not even a power failure leaves half a folder. If `target`
     exists by then, it stays as it is and the new folder is dropped: the first writer wins.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def sweep(parent: Path, older_than: float = STALE_SECONDS) -> None:
-    """Removes unfinished folders in `parent` that nobody has touched for that many seconds."""
+    """Remove unfinished folders in `parent` that were last touched more than that many seconds ago."""
     before = time.time() - older_than
     for folder in parent.glob(f"{TEMPORARY}*"):
         try:
@@ -54,7 +54,7 @@ def _flush(folder: Path) -> None:
 
 
 def _claim(temporary: Path, target: Path) -> None:
-    """Renaming is the one step that all processes agree on; a folder with content cannot be renamed onto."""
+    """Rename to `target`, atomically among processes: a folder with content cannot be renamed onto."""
     try:
         temporary.rename(target)
     except OSError:

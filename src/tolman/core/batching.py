@@ -1,4 +1,4 @@
-"""Apply a compiled function to many rows in batches of one size, so that it is compiled once."""
+"""Application of a compiled function to many rows, in batches of one size."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from tolman.core.assemble import tree_map
 
 
 def map_batches(run: Callable[[Any, np.ndarray], Any], rows: Any, count: int, size: int) -> Any:
-    """What `run(rows, numbers)` gives for `count` rows, as NumPy; it is asked for `size` of them at a time.
+    """Return `run(rows, numbers)` of all rows as NumPy arrays, computed in batches of one size and so compiled once.
 
-    `rows` is a pytree whose leaves have `count` rows, which are numbered from 0; the last block repeats the last row.
+    Args:
+        run: takes `size` rows and their numbers; the last batch repeats the last row.
+        rows: a pytree whose leaves have `count` rows.
+        count: number of rows.
+        size: rows in a batch.
     """
     parts = []
     for start in range(0, count, size):

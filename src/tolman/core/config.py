@@ -1,7 +1,7 @@
-"""Configurations: nested frozen dataclasses, their canonical form, their digest, and setting them from text.
+"""Configurations: nested frozen dataclasses, their canonical form and digest, and parameters set from text.
 
-Whatever enters a result stands in a configuration, and a record's key is the digest of it. So the canonical
-form refuses what it cannot write down exactly, rather than guess.
+Everything that enters a result is part of a configuration, whose digest is the record's key. The canonical form
+therefore refuses what it cannot write down exactly.
 """
 
 from __future__ import annotations
@@ -24,15 +24,19 @@ Config = TypeVar("Config")
 
 
 def canonical(value: Any, path: str = "value") -> Any:
-    """`value` as JSON knows it: dicts with text keys, lists, text, booleans, numbers and None.
+    """Return `value` as JSON types: dicts with text keys, lists, text, booleans, numbers and None.
 
-    A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Hyperparameters stay
-    exact: JSON writes the shortest text that reads back to the same float. A field with the metadata
-    `{"key": False}` is left out: it says where something is, not what it is.
+    A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Numbers stay exact:
+    JSON writes the shortest text that reads back to the same float. A field with the metadata `{"key": False}` is left
+    out, because it says where something is (a path), not what it is.
+
+    Args:
+        value: dataclasses, mappings, lists, tuples and scalars.
+        path: name of the whole value in error messages.
 
     Raises:
         TypeError: a type that has no canonical form (arrays, functions, keys that are not text).
-        ValueError: NaN or an infinity. Both name the place, `path` being the name of the whole.
+        ValueError: NaN or an infinity.
     """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return canonical(_fields(value), path)
@@ -44,13 +48,13 @@ def canonical(value: Any, path: str = "value") -> Any:
 
 
 def from_canonical(kind: type[Config], given: Mapping[str, Any], **more: Any) -> Config:
-    """The dataclass whose canonical form is `given`; `more` sets further fields.
+    """Return the dataclass whose canonical form is `given`; `more` sets further fields.
 
-    Fields are plain, tuples of plain values, or dataclasses of exactly the class that they are declared as.
+    Fields are plain values, tuples of plain values, or dataclasses of exactly the declared class.
     """
-    dials = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given}  # pyright: ignore
+    values = {f.name: given[f.name] for f in dataclasses.fields(kind) if f.name in given}  # pyright: ignore
     hints = typing.get_type_hints(kind)
-    return kind(**{name: _restored(hints[name], value) for name, value in dials.items()}, **more)
+    return kind(**{name: _restored(hints[name], value) for name, value in values.items()}, **more)
 
 
 def _restored(hint: Any, value: Any) -> Any:
@@ -63,9 +67,9 @@ def _tuples(value: Any) -> Any:
 
 
 def digest(value: Any, length: int = 24) -> str:
-    """The first `length` (at most 64) hexadecimal digits of the SHA-256 of `value`'s canonical JSON.
+    """Return the first `length` (at most 64) hexadecimal digits of the SHA-256 of `value`'s canonical JSON.
 
-    Equal numbers have equal digests, whether written 1 or 1.0. Raises what `canonical` raises.
+    Equal numbers have equal digests, whether written 1 or 1.0. Raises as `canonical` does.
     """
     text = json.dumps(_alike(canonical(value)), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
@@ -97,7 +101,7 @@ def _scalar(value: Any, path: str) -> Any:
 
 
 def _alike(value: Any) -> Any:
-    """Whole floats as integers, so that a dial given as 1 and as 1.0 is one dial."""
+    """Return `value` with whole floats as integers: 1 and 1.0 are the same parameter."""
     if isinstance(value, dict):
         return {key: _alike(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -149,7 +153,7 @@ def _inner(config: Any, name: str) -> Any:
 
 
 def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
-    """`["world.books=256"]` as `{"world.books": "256"}`.
+    """Parse `["world.books=256"]` as `{"world.books": "256"}`.
 
     Raises:
         UserError: a pair without `=` or without a name, or a name given twice.
@@ -166,10 +170,10 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def override(config: Config, assignments: Mapping[str, str]) -> Config:
-    """`config` with the settings at dotted paths replaced, each read as its field's annotation says.
+    """Return `config` with the parameters at dotted paths replaced, each read as its field's annotation says.
 
-    Understood: int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), and None (`none`).
-    Every dataclass is rebuilt once, so settings that only make sense together can be given together.
+    Understood are int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), and None (`none`).
+    Every dataclass is rebuilt once, so that parameters that only make sense together can be given together.
 
     Raises:
         UnknownName: no such setting.

@@ -1,4 +1,4 @@
-"""Errors a person can act on: what was given, what was expected, what to do."""
+"""Errors that a user can act on: they say what was given, what was expected, and what to do."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """A mistake in what was asked for, never a fault of the program.
+    """A mistake of the user's, never a fault of the program.
 
     The command line prints its message without a traceback and exits with code 2.
     """
 
 
 class UnknownName(UserError):
-    """A name that no registered component carries; the message suggests the nearest ones."""
+    """A name that is not registered; the message suggests the nearest ones."""
 
     def __init__(self, noun: str, given: str, known: Iterable[str]):
         names = sorted(known)
@@ -24,7 +24,7 @@ class UnknownName(UserError):
 
 
 def _near(given: str, names: list[str]) -> list[str]:
-    """The most similar names, and none that is much less similar than the best."""
+    """Return the most similar names, and none that is much less similar than the best."""
     likeness = {name: difflib.SequenceMatcher(None, given, name).ratio() for name in names}
     best = max(likeness.values(), default=0.0)
     near = [name for name in names if likeness[name] >= max(0.5, best - 0.15)]

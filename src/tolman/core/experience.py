@@ -1,8 +1,7 @@
-"""Experiences and tests: the arrays that everything else hands around.
+"""Experiences and tests, the arrays that all other parts exchange.
 
-An experience is a row of a pytree of fixed-shape arrays `[n, T, ...]`: a document's tokens here, a
-gridworld episode's observations elsewhere. Gathering rows and joining them along time is the same code for both.
-Everything here is NumPy and imports neither JAX nor a model.
+An experience is a row of a pytree of fixed-shape arrays `[n, T, ...]`: the tokens of a document, or the observations of
+an episode. The same code gathers rows and joins them along time. All of this is NumPy; it needs no JAX and no model.
 """
 
 from __future__ import annotations
@@ -13,20 +12,21 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 NONE = -1
-"""Marks an empty slot wherever an index is expected: no row, no question, no neighbour."""
-
+"""Stands for no row, no question or no neighbour wherever an index is expected."""
 
 Role = Literal["explicit", "latent", "context", "control"]
-"""`explicit`: trained for. `latent`: in the experiences, never asked for. `context`: the information stands in the
-prompt. `control`: a question that nothing should make the model answer so."""
+"""`explicit`: trained for. `latent`: the information is in the experiences, but was never asked for. `context`: the
+information is in the prompt. `control`: a question that no model should answer correctly."""
 
 
 class Experiences(NamedTuple):
-    """Rows of experience; `steps` is a pytree whose leaves are all `[n, T, ...]`.
+    """Rows of experience.
 
-    `weight[n, T]` is the loss weight of predicting step t from the steps before it, `valid[n, T]` marks real
-    steps (each row's real steps come first), and `segment[n, T]` numbers the experience a step came from
-    once several are joined.
+    Attributes:
+        steps: a pytree whose leaves are all `[n, T, ...]`.
+        weight: `[n, T]` loss weight of predicting step t from the steps before it.
+        valid: `[n, T]` real steps; each row's real steps come first.
+        segment: `[n, T]` number of the experience that a step came from, once several are joined.
     """
 
     steps: dict[str, Any]
@@ -41,17 +41,17 @@ class Experiences(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """Experiences with what the experimenter knows about them; a learner sees only `experiences`.
+    """Experiences with the experimenter's knowledge about them; a learner sees `experiences` only.
 
     Attributes:
         experiences: the rows `[n, T]`.
         kind: `[n]` index into the instance's `kinds`.
-        cue: `[n, T]` which question the step answers (an id shared with the tests), `NONE` elsewhere. Two
-            steps share a cue exactly if the same thing is asked in the same task frame.
-        fact: `[n, T]` which underlying fact an answering step expresses, in whatever frame; `NONE` elsewhere.
-        supports: `[n, S]` rows that contain what this row asks for, padded with `NONE`; never the row itself.
-        topics: `[n, A]` ids of what the row is about, padded with `NONE`. Rows that share a topic are relevant
-            to each other, so an irrelevant row is one that shares none.
+        cue: `[n, T]` id of the question that the step answers, shared with the tests; `NONE` elsewhere. Two steps have
+            the same cue exactly if the same question is asked in the same task frame.
+        fact: `[n, T]` id of the fact that an answering step expresses, in whatever frame; `NONE` elsewhere.
+        supports: `[n, S]` rows that contain the answer to this row's question, `NONE`-padded; never the row itself.
+        topics: `[n, A]` ids of the topics of the row, padded with `NONE`. Rows that share a topic are relevant to each
+            other; an irrelevant row shares none.
     """
 
     experiences: Experiences
@@ -69,10 +69,12 @@ class Corpus(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Chance:
-    """What an answerer without the knowledge would score, per item `[m]`, each in [0, 1].
+    """The accuracy of three guessers per item `[m]`, each in [0, 1].
 
-    `uniform` guesses among the options; `elimination` among those that are not the answer of another question
-    of the frame that was trained; `constant` always names the single best option.
+    Attributes:
+        uniform: guesses among the options.
+        elimination: guesses among those that are not the answer of another question that was trained in the same frame.
+        constant: always gives the same answer, the most frequent one.
     """
 
     uniform: np.ndarray
@@ -86,23 +88,23 @@ class TestSet:
 
     Attributes:
         name: e.g. `"latent"`; unique within an instance.
-        role: what an answer would show.
-        prompts: rows `[m, T]`, the question up to where its answer begins; weights are all zero.
+        role: see `Role`.
+        prompts: rows `[m, T]`, the question up to the beginning of its answer; weights are all zero.
         options: `[c, o, L]` token sequences, `NONE`-padded: `c` lists of `o` options.
-        choice: `[m]` which of the `c` lists an item is answered from.
-        correct: `[m, o]` which options are right (several may be).
+        choice: `[m]` index of the list from which an item is answered.
+        correct: `[m, o]` the correct options; several may be.
         cue, fact: `[m]` ids shared with the corpus; `cue` in the frame of *this* question.
         supports: `[m, S]` corpus rows that contain the answer, `NONE`-padded.
         topics: `[m, A]`, as in the corpus.
-        item_ids: `m` stable names, the same for every run of the same world and seed.
-        groups: `m` names of subsets to report apart (a relation, say).
-        chance: per item.
+        item_ids: `m` stable names, equal in every run of the same world and seed.
+        groups: `m` names of subsets that are reported apart (a relation, say).
+        chance: see `Chance`.
     """
 
     __test__ = False  # not a pytest class
 
     ranks_options: ClassVar[bool] = True
-    """Whether `options` are token sequences; false where a test is answered by acting."""
+    """Options are token sequences; false for a test that is answered by acting."""
 
     name: str
     role: Role
@@ -122,16 +124,21 @@ class TestSet:
         return len(self.item_ids)
 
     def more(self, result: ItemResults) -> dict[str, float | None]:
-        """What a record says about the test's results besides their accuracy."""
+        """Return further entries of the test in a record, besides its accuracy."""
         del result
         return {}
 
 
 class ItemResults(NamedTuple):
-    """What a policy did on the `m` items of a test: one row per item.
+    """The results of a model on the `m` items of a test.
 
-    `logprobs[m, o]` are log-probabilities of all options (`-inf` where a list is shorter), `rank[m]` the best
-    correct option's place (0 = first; ties count against), `correct[m]` whether that is 0.
+    Attributes:
+        test: its name.
+        item_ids: as in the test.
+        logprobs: `[m, o]` log-probabilities of all options, `-inf` where a list is shorter.
+        rank: `[m]` rank of the best correct option; 0 = first, ties count against the model.
+        correct: `[m]` rank 0.
+        chance: as in the test.
     """
 
     test: str
@@ -143,12 +150,12 @@ class ItemResults(NamedTuple):
 
     @property
     def accuracy(self) -> float:
-        """Share of items answered correctly."""
+        """Fraction of items answered correctly."""
         return float(self.correct.mean())
 
 
 def token_rows(rows: list[list[int]], length: int | None = None) -> Experiences:
-    """Experiences from ragged lists of token ids, padded on the right with 0; every weight is 0."""
+    """Return experiences from lists of token ids of any lengths, padded on the right with 0; every weight is 0."""
     longest = max((len(r) for r in rows), default=0)
     length = longest if length is None else length
     if longest > length:
@@ -162,7 +169,7 @@ def token_rows(rows: list[list[int]], length: int | None = None) -> Experiences:
 
 
 def ragged(rows: list[list[int]], fill: int = NONE, width: int | None = None) -> np.ndarray:
-    """Lists of unequal length as one integer array `[n, width]`, padded with `fill`."""
+    """Return lists of any lengths as one integer array `[n, width]`, padded with `fill`."""
     width = max([1, *map(len, rows)]) if width is None else width
     out = np.full((len(rows), width), fill, np.int32)
     for i, row in enumerate(rows):
@@ -171,10 +178,12 @@ def ragged(rows: list[list[int]], fill: int = NONE, width: int | None = None) ->
 
 
 def score(test: TestSet, logprobs: np.ndarray) -> ItemResults:
-    """Ranks each item's options by `logprobs[m, o]`; a correct option must beat every wrong one strictly."""
+    """Rank each item's options by `logprobs[m, o]`; a correct option must beat every wrong one strictly."""
     if np.isnan(logprobs).any():
         raise ValueError(f"test {test.name!r}: log-probabilities contain NaN; the model diverged")
     best = np.where(test.correct, logprobs, -np.inf).max(axis=1, keepdims=True)
     rank = ((logprobs >= best) & ~test.correct & (logprobs > -np.inf)).sum(axis=1)
     rank = np.where(np.isfinite(best[:, 0]), rank, test.correct.shape[1])
-    return ItemResults(test.name, test.item_ids, logprobs, rank, rank == 0, test.chance)
+    return ItemResults(
+        test=test.name, item_ids=test.item_ids, logprobs=logprobs, rank=rank, correct=rank == 0, chance=test.chance
+    )

@@ -56,7 +56,7 @@ class Found:
 
 
 def find(noun: str) -> dict[str, Found]:
-    """All components of a noun (`"worlds"`, ...) by name, built-in and installed."""
+    """Return all components of a noun (`"worlds"`, ...) by name, built-in and installed."""
     if noun not in GROUPS:
         raise UnknownName("noun", noun, GROUPS)
     found = {f.name: f for f in _built_in(noun)}
@@ -86,7 +86,7 @@ def _built_in(noun: str) -> list[Found]:
 
 
 def _in_folder(noun: str, base: str, folder: Path, package: str) -> Iterator[Found]:
-    """The components in a folder; a sub-package that is none itself is searched."""
+    """Yield the components in a folder; a sub-package that is none itself is searched."""
     for module in pkgutil.iter_modules([str(folder)]):
         path = folder / module.name / "__init__.py" if module.ispkg else folder / f"{module.name}.py"
         target = f"{package}.{module.name}"
@@ -122,7 +122,7 @@ def _function(noun: str, module: str, name: str) -> Found:
 
 
 def _only_class(module: Any, base: str) -> type[Any]:
-    """The one public class derived from `base` that a component's module defines itself."""
+    """Return the one public class derived from `base` that a component's module defines itself."""
     own = [
         value
         for name, value in vars(module).items()
@@ -138,12 +138,12 @@ def _only_class(module: Any, base: str) -> type[Any]:
 
 
 def named(noun: str, component: Any) -> dict[str, Any]:
-    """A component's configuration with the name it is registered under (its class's, if it is not)."""
+    """Return a component's configuration with its registered name, or that of its class if it is not registered."""
     kind = type(component)
     names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
     return {"name": names[0] if names else kind.__name__, **canonical(component)}
 
 
 def _imported(found: Found) -> bool:
-    """Whether a component's module is there already, as it is for whatever has been made."""
+    """Return whether a component's module has been imported, as it has for every object that exists."""
     return found.target.partition(":")[0] in sys.modules

@@ -1,4 +1,4 @@
-"""What a world is: dials on the outside, experiences and tests drawn from a seed on the inside."""
+"""Worlds: parameters from which experiences and tests are drawn by a seed, and the check for leaks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from tolman.core.view import View
 
 CorpusSampler = Callable[[np.random.Generator, int], Corpus]
-"""`samplers(rng, n)` draws `n` fresh experiences whose content is true only within each of them."""
-
+"""`sampler(rng, n)` draws `n` experiences afresh; the content of each is true within it only."""
 
 TaskSampler = Callable[[np.random.Generator, int], Any]
 """`sampler(rng, n)` draws `n` tasks to act in, with their environment (`tolman.envs.environment.TaskBatch`)."""
 
 
 class LeakError(Exception):
-    """A latent answer was a training target for its own question: the world is built wrongly."""
+    """A latent answer was a training target of its own question: the world is built wrongly."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,17 +36,17 @@ class Instance:
 
     Attributes:
         vocabulary: token id -> its text.
-        palette: token id -> what sort of token it is (`"entity"`, `"relation"`, ...): colours `tolman look`.
-        kinds: names of the document kinds in the corpus; a phase's mixture refers to them and to `samplers`.
+        palette: token id -> sort of token (`"entity"`, `"relation"`, ...), which `tolman look` colours.
+        kinds: names of the kinds of documents in the corpus; a phase's mixture refers to them and to `samplers`.
         memory_kinds: the kinds that episodic memory holds. They come first in `kinds` and in the corpus.
-        memory_length: most steps of an experience in memory; like every length, the same for every seed.
-        most_targets: most weighted steps of any experience, transient ones included.
+        memory_length: maximum number of steps of an experience in memory; like every length, equal for all seeds.
+        most_targets: maximum number of weighted steps of an experience, sampled ones included.
         corpus: the persistent experiences.
-        tests: every test of the instance, explicit and latent.
-        samplers: draws experiences that are redrawn all the time, by the name of their kind.
-        groups: sizes of the vocabulary's groups, of each of which one entry is the answer (a feature's values,
-            say); empty where the vocabulary is one group, as for tokens.
-        task_samplers: draws tasks to learn from by acting, by the name of their kind.
+        tests: explicit, latent and control tests.
+        samplers: kind of document -> sampler of documents of that kind, drawn afresh for every chunk of training.
+        groups: sizes of the vocabulary's groups, each with one correct entry (the values of a feature, say); empty
+            where the vocabulary is a single group, as for tokens.
+        task_samplers: kind of task -> sampler of tasks to learn from by acting.
     """
 
     vocabulary: tuple[str, ...]
@@ -80,31 +79,36 @@ class Instance:
         return take(self.corpus, held, self.memory_length)
 
     def test(self, name: str) -> TestSet:
-        """The test of that name; raises `KeyError` naming the others."""
+        """Return the test of that name; raises `KeyError` naming the others."""
         for test in self.tests:
             if test.name == name:
                 return test
         raise KeyError(f"no test {name!r}; this instance has {', '.join(t.name for t in self.tests)}")
 
     def text(self, tokens: np.ndarray) -> str:
-        """Token ids as words."""
+        """Return token ids as words."""
         return " ".join(self.vocabulary[t] for t in tokens if t != NONE)
 
 
 class AbstractWorld(abc.ABC):
-    """A family of controlled experiences. Subclasses are frozen dataclasses whose fields are the dials.
+    """A family of controlled experiences. Subclasses are frozen dataclasses; their fields are its parameters.
 
-    `version` rises whenever the same dials and seed would give other experiences or tests: it enters every
-    record's key.
+    Attributes:
+        version: rises whenever the same parameters and seed would give other experiences or tests; part of every
+            record's key.
+        inputs: the user's files that the world is made from, by the name of their option.
     """
 
     version: ClassVar[int]
     inputs: ClassVar[Mapping[str, InputFile]] = {}
-    """The user's files that the world is made from, by the name of their option."""
 
     @abc.abstractmethod
     def draw(self, seed: int) -> Instance:
-        """Everything this world is for that seed; the same seed gives the same arrays, bit for bit."""
+        """Draw an instance; the same seed gives the same arrays, bit for bit."""
+
+    def sizes(self) -> dict[str, int]:
+        """Return numbers that say how large the material is, where the parameters do not (a table's subjects, say)."""
+        return {}
 
     def view(self, instance: Instance, width: int, colour: bool) -> View | None:
         """Return how `tolman look` renders an instance; None for the view that fits what its steps are made of.
@@ -134,7 +138,7 @@ class AbstractWorld(abc.ABC):
 
 
 def take(corpus: Corpus, rows: int, length: int) -> Corpus:
-    """The first `rows` rows, cut to `length` steps; raises `ValueError` if that would lose a step."""
+    """Return the first `rows` rows, cut to `length` steps; raises `ValueError` if that would lose a step."""
     if corpus.experiences.valid[:rows, length:].any():
         raise ValueError(f"an experience in memory is longer than {length} steps")
     cut = tree_map(lambda leaf: leaf[:rows, :length], corpus.experiences._asdict())
@@ -147,17 +151,17 @@ def _targets(corpus: Corpus) -> np.ndarray:
 
 
 def check_leaks(instance: Instance, fresh_draws: int = 256) -> dict[str, np.ndarray]:
-    """Makes sure that no latent question's answer was ever trained for in its own frame.
+    """Check that no answer to a latent question was ever a training target in the question's own frame.
 
-    Checked over all persistent rows and a sample of transient ones: (1) no weighted step carries a latent
-    item's cue; (2) every token of every latent answer is a weighted target somewhere, since a token never
-    predicted scores 0 for a trivial reason; who answers by acting has no such tokens.
+    Over all persistent documents and `fresh_draws` of each sampler: (1) no weighted step carries the cue of a latent
+    item; (2) every token of every latent answer is a weighted target somewhere, since a token that is never predicted
+    scores 0 for a trivial reason. Tests that are answered by acting have no such tokens.
 
     Returns:
-        Per latent test, `[m]` how many weighted steps express the item's fact in *another* frame.
+        For each latent test, `[m]` the number of weighted steps that express the item's fact in *another* frame.
 
     Raises:
-        LeakError: naming the test, the item and the offending row.
+        LeakError: names the test, the item and the offending row.
     """
     rng = np.random.default_rng(0)
     corpora = [instance.corpus, *(draw(rng, fresh_draws) for draw in instance.samplers.values())]

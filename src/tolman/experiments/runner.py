@@ -89,26 +89,38 @@ def run(
         store: where records, weights and checkpoints are.
         seeds: number of seeds; None = the preset's.
         first_seed: None = the first of `study.seeds`, or 0 for `smoke` and with overrides, which claims do not read.
-        overrides: parameters by dotted path, as text: `{"world.books": "256"}`. Such records are exploratory.
+        overrides: parameters by path, as text, e.g. `{"world.books": "256"}`; such records are exploratory.
         progress: a display.
         command: what the user typed, for the provenance.
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or parameter, fewer than one seed, a value that does not fit its parameter, or a
-            package that is missing.
+        UserError: an unknown preset or parameter, a value that does not fit it, or a package that is missing.
     """
-    overrides = overrides or {}
-    plan = planned(study, preset, seeds, overrides)
-    first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
-    head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
-    runs = planned_runs(head, plan, first)
+    plan = planned(study, preset, seeds, overrides or {})
+    runs = runs_of(study, name, preset, plan, first_seed=first_seed, overrides=overrides or {})
     for condition in plan.conditions:
         condition.check_packages()
-    session = _Session(store, progress or Silent(), command, checkpoint_every, study.sizes())
+    session = _Session(store, progress or Silent(), command, checkpoint_every)
     for condition in plan.conditions:
         session.complete([each for each in runs if each.condition is condition])
     return [store.read(each.key) for each in runs]
+
+
+def runs_of(
+    study: AbstractStudy,
+    name: str,
+    preset: str,
+    plan: Plan,
+    *,
+    first_seed: int | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> list[PlannedRun]:
+    """Return every run of a plan; arguments as of `run`."""
+    overrides = overrides or {}
+    head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
+    first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
+    return planned_runs(head, plan, first)
 
 
 def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
@@ -170,7 +182,6 @@ class _Session:
     progress: Progress
     command: str
     checkpoint_every: float
-    sizes: dict[str, int]
 
     def complete(self, runs: Sequence[PlannedRun]) -> None:
         """Train and measure what is missing of one condition; learners that share models are measured together."""
@@ -222,9 +233,9 @@ class _Session:
             **({"trajectories": measured.walks} if measured.walks else {}),
         }
         seconds = _seconds(histories) | {"measure": time.monotonic() - clock}
-        drawn = world_hash(planned.condition.world, instance)
-        provenance = collect(self.command, started, datetime.now(UTC), seconds, drawn)
-        provenance |= {"sizes": self.sizes} if self.sizes else {}
+        world = planned.condition.world
+        provenance = collect(self.command, started, datetime.now(UTC), seconds, world_hash(world, instance))
+        provenance |= {"sizes": world.sizes()} if world.sizes() else {}
         self.store.write(make_record(planned.config, result, provenance, measured.items), measured.items)
 
 

@@ -59,7 +59,3 @@ class AbstractStudy(abc.ABC):
     def presentation(cls) -> Presentation:
         """Return the wording, order, colours and pictures of its report."""
         return Presentation()
-
-    def sizes(self) -> dict[str, int]:
-        """Return numbers that say how large the study's material is, where its parameters do not."""
-        return {}

@@ -95,7 +95,7 @@ class Presentation:
         latent: the latent questions, as in "answers 1 % of {latent}".
         experience: noun for what is retrieved into the context.
         answers: verb for dealing with a question.
-        sizes: parameter of the world, or entry of `AbstractStudy.sizes()`, to the noun that it counts, in the singular
+        sizes: parameter of the world, or entry of `AbstractWorld.sizes()`, to the noun that it counts, in the singular
             and the plural.
         glossary: terms that this study adds to the report's glossary.
         table: further columns of the tests.

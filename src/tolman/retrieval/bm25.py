@@ -8,19 +8,19 @@ from typing import ClassVar
 import numpy as np
 
 from tolman.core.experience import NONE, Corpus, Experiences
-from tolman.retrieval.features import marked, marks
+from tolman.retrieval.features import has_features, step_features
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
 
 @dataclasses.dataclass(frozen=True)
 class BM25(AbstractRetriever):
-    """Okapi BM25 (Robertson and Zaragoza 2009) in Lucene's variant, over bm25s's sparse index.
+    """Okapi BM25 (Robertson and Zaragoza 2009) in Lucene's variant, over the sparse index of bm25s.
 
     Attributes:
-        k1: how fast repeated terms saturate; less than the usual 1.2, because a statement that says a word twice
-            is not more about it.
-        b: how much long experiences are penalised, 0 to 1; none instead of the usual 0.75, because what makes an
-            experience long here is filler, not more of what it says.
+        k1: saturation of repeated terms; less than the usual 1.2, because a document that says a word twice is not more
+            about it.
+        b: penalty of long experiences, 0 to 1; 0 instead of the usual 0.75, because experiences are long here for their
+            filler.
     """
 
     version: ClassVar[int] = 3
@@ -37,21 +37,21 @@ class BM25(AbstractRetriever):
         index = bm25s.BM25(k1=self.k1, b=self.b, method="lucene")
         index.index(terms(memory.experiences), show_progress=False)
         depth = min(memory.size, k + 1)  # one more, because the query's own row may be among them
-        asked = [list(dict.fromkeys(row)) for row in terms(queries.experiences)]  # a word said twice is asked once
+        asked = [list(dict.fromkeys(row)) for row in terms(queries.experiences)]  # a repeated word counts once
         found, scores = index.retrieve(asked, k=depth, show_progress=False, n_threads=1)
         return without_own(np.where(scores > 0, found, NONE), queries.own, k)
 
 
 def terms(experiences: Experiences) -> list[list[str]]:
-    """Each row's valid tokens as index terms, or the marks of appearance that its valid steps show."""
-    if marked(experiences):
-        return [np.nonzero(row)[1].astype(str).tolist() for row in marks(experiences)]
+    """Return each row's valid tokens as index terms, or the retrieval features of its valid steps."""
+    if has_features(experiences):
+        return [np.nonzero(row)[1].astype(str).tolist() for row in step_features(experiences)]
     tokens = experiences.steps["token"].astype(str)
     return [row[valid].tolist() for row, valid in zip(tokens, experiences.valid, strict=True)]
 
 
 def without_own(found: np.ndarray, own: np.ndarray, k: int) -> np.ndarray:
-    """The first `k` of each ranking `[m, d]` that are not the query's own row; best last, next to the query."""
+    """Return the first `k` of each ranking `[m, d]` that are not the query's own row; the best comes last."""
     found = np.where((found == own[:, None]) & (found != NONE), NONE, found)
     order = np.argsort(found == NONE, axis=1, kind="stable")
     best = np.take_along_axis(found, order, axis=1)[:, :k]

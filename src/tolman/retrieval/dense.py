@@ -1,4 +1,4 @@
-"""Retrieval by similarity of embeddings, by exact search."""
+"""Retrieval by the similarity of embeddings, with exact search."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.retrieval.bm25 import without_own
-from tolman.retrieval.features import marked, shown
+from tolman.retrieval.features import has_features, row_features
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
-_BLOCK = 1024
+_BATCH = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Dense(AbstractRetriever):
     """The most similar experiences by cosine.
 
     Attributes:
-        embedding: `"bag"` weighs each token, or each mark of appearance, by its inverse document frequency (so that
-            what is everywhere counts little) and needs no model; `"model"` is the trained model's own embedding.
+        embedding: `"bag"` weights each token, or each retrieval feature, by its inverse document frequency and needs no
+            model; `"model"` is the trained model's own embedding.
     """
 
     version: ClassVar[int] = 1
@@ -41,17 +41,17 @@ class Dense(AbstractRetriever):
 
 
 def bag(corpus: Experiences) -> Embed:
-    """Embeds rows as counts of their tokens, or which marks of appearance they show, times their rarity in `corpus`."""
-    units = int(corpus.steps["token"].max()) + 1 if not marked(corpus) else 0
+    """Return an embedding: counts of tokens, or presence of retrieval features, times their rarity in `corpus`."""
+    units = int(corpus.steps["token"].max()) + 1 if not has_features(corpus) else 0
     frequency = (_counts(corpus, units) > 0).mean(axis=0)
     weight = np.log(1 + 1 / np.maximum(frequency, 1 / len(corpus.valid)))
     return lambda rows: _counts(rows, units) * weight
 
 
 def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
-    """How often each row has each token, or whether it shows each mark, `[n, units]`."""
-    if marked(rows):
-        return shown(rows)
+    """Return the counts of each token in each row, or the presence of each feature, `[n, units]`."""
+    if has_features(rows):
+        return row_features(rows)
     out = np.zeros((len(rows.valid), vocabulary), np.float32)
     row, step = np.nonzero(rows.valid & (rows.steps["token"] < vocabulary))
     np.add.at(out, (row, rows.steps["token"][row, step]), 1)
@@ -59,10 +59,10 @@ def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
 
 
 def most_similar(queries: np.ndarray, memory: np.ndarray, k: int) -> np.ndarray:
-    """Indices `[m, k]` of the nearest rows by cosine, best first; ties go to the earlier row."""
+    """Return the indices `[m, k]` of the nearest rows by cosine, best first; of equal ones the earlier comes first."""
     memory = _unit(memory)
-    blocks = [_top(_unit(queries[i : i + _BLOCK]) @ memory.T, k) for i in range(0, len(queries), _BLOCK)]
-    return np.concatenate(blocks) if blocks else np.full((0, k), NONE)
+    batches = [_top(_unit(queries[i : i + _BATCH]) @ memory.T, k) for i in range(0, len(queries), _BATCH)]
+    return np.concatenate(batches) if batches else np.full((0, k), NONE)
 
 
 def _unit(x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What experiences look like, where they are searched by that and not by words."""
+"""Retrieval features: what episodes are searched by in place of words."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import numpy as np
 from tolman.core.experience import Experiences
 
 
-def marked(rows: Experiences) -> bool:
-    """Whether rows are searched by the marks of their appearance."""
+def has_features(rows: Experiences) -> bool:
+    """Return whether rows are searched by retrieval features."""
     return "features" in rows.steps
 
 
-def marks(rows: Experiences) -> np.ndarray:
-    """Which marks each row's valid steps show, `[n, T, Q]`."""
+def step_features(rows: Experiences) -> np.ndarray:
+    """Return the features of each valid step, `[n, T, Q]`."""
     return rows.steps["features"] & rows.valid[..., None]
 
 
-def shown(rows: Experiences) -> np.ndarray:
-    """Which marks each row shows at all, `[n, Q]`, as 0 and 1."""
-    return np.any(marks(rows), axis=1).astype(np.float32)
+def row_features(rows: Experiences) -> np.ndarray:
+    """Return the features that some valid step of each row has, `[n, Q]`, as 0 and 1."""
+    return np.any(step_features(rows), axis=1).astype(np.float32)

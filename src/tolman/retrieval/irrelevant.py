@@ -1,4 +1,4 @@
-"""Drawing experiences that have nothing to do with a query."""
+"""Sampling of experiences that share no topic with a query."""
 
 from __future__ import annotations
 
@@ -11,16 +11,22 @@ _TRIES = 64
 
 
 def related(topics: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Whether rows of topics `[..., A]` and `[..., B]` share one (empty k never match)."""
+    """Return whether rows of topics `[..., A]` and `[..., B]` share one; `NONE` matches nothing."""
     same = (topics[..., :, None] == others[..., None, :]) & (topics[..., :, None] != NONE)
     return same.any(axis=(-1, -2))
 
 
 def irrelevant(memory: Corpus, topics: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows `[m, k]` of memory that share no topic with the queries' `topics[m, A]`; uniform, with replacement.
+    """Sample rows `[m, k]` of memory that share no topic with the queries, uniformly with replacement.
+
+    Args:
+        memory: the experiences.
+        topics: `[m, A]` topics of the queries.
+        k: rows for each query.
+        rng: source of randomness.
 
     Raises:
-        UserError: where some query is related to nearly every experience there is.
+        UserError: nearly every experience shares a topic with some query.
     """
     rows = rng.integers(memory.size, size=(len(topics), k))
     for _ in range(_TRIES):
@@ -34,11 +40,11 @@ def irrelevant(memory: Corpus, topics: np.ndarray, k: int, rng: np.random.Genera
 
 
 def shuffled(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each row's entries in an order of their own."""
+    """Return the entries of each row in random order."""
     return rng.permuted(rows, axis=1)
 
 
 def one_support(queries_supports: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One of each query's supports `[m]`, uniformly; `NONE` where it has none."""
+    """Return one of each query's supports `[m]`, uniformly; `NONE` where it has none."""
     weights = np.where(queries_supports == NONE, -1.0, rng.random(queries_supports.shape))
     return np.take_along_axis(queries_supports, weights.argmax(axis=1)[:, None], axis=1)[:, 0]

@@ -1,4 +1,4 @@
-"""Perfect recall, imperfect precision: the retriever of the published result."""
+"""The oracle retriever: perfect recall, imperfect precision."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
 @dataclasses.dataclass(frozen=True)
 class Oracle(AbstractRetriever):
-    """One experience that supports the query, and irrelevant ones in the other k, order shuffled.
+    """One experience that supports the query and `k - 1` irrelevant ones, in random order.
 
-    After Lampinen et al. (arXiv 2509.16189): always at least one relevant experience plus irrelevant ones. How
-    many, and their order, the paper's public material leaves open; both are our choice. A query that nothing
-    supports gets irrelevant ones only, and one slot stays empty.
+    After Lampinen et al. (arXiv 2509.16189): at least one relevant experience plus irrelevant ones. The paper leaves
+    open how many and in what order; both are our choice. A query without support gets the irrelevant ones only.
     """
 
     version: ClassVar[int] = 1

@@ -1,4 +1,4 @@
-"""An oracle whose irrelevant experiences are hard to tell from the relevant one."""
+"""The oracle retriever with hard negatives: irrelevant experiences that resemble the query."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import ClassVar
 import numpy as np
 
 from tolman.core.experience import Corpus, Experiences
-from tolman.retrieval.features import marked, shown
+from tolman.retrieval.features import has_features, row_features
 from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
 
 @dataclasses.dataclass(frozen=True)
 class OracleHardNegatives(AbstractRetriever):
-    """One experience that supports the query and, in the other k, irrelevant ones that resemble the query.
+    """One experience that supports the query and `k - 1` irrelevant ones, some of which resemble the query.
 
-    Still perfect recall and imperfect precision, for training readers that real retrievers will serve: what those
-    retrieve by mistake is similar. Mixing similar and random contexts follows the finding (arXiv 2604.01601) that
-    only random ones leave a model unable to choose, and only similar ones make it copy blindly.
+    For training models that real retrievers will serve, whose mistakes are similar to the query. The mixture of similar
+    and random contexts follows a finding (arXiv 2604.01601): with random ones only, a model does not learn to choose;
+    with similar ones only, it copies blindly.
 
     Attributes:
-        similar: share of the irrelevant k that are filled with a similar experience; the others are random.
-        candidates: experiences, drawn anew for every slot, among which the most similar irrelevant one is taken, by
-            shared tokens, or marks of appearance, weighted by their rarity.
+        similar: probability that an irrelevant experience is a hard negative; the others are random.
+        candidates: number of experiences, drawn anew each time, of which the most similar irrelevant one is the hard
+            negative: by shared tokens, or retrieval features, weighted by their rarity.
     """
 
     version: ClassVar[int] = 1
@@ -51,15 +51,15 @@ class OracleHardNegatives(AbstractRetriever):
 
 
 def _size(*parts: Experiences) -> int:
-    if marked(parts[0]):
+    if has_features(parts[0]):
         return parts[0].steps["features"].shape[-1]
     return 1 + max(int(part.steps["token"].max(initial=0)) for part in parts)
 
 
 def _present(rows: Experiences, size: int) -> np.ndarray:
-    """Which tokens, or marks of appearance, each row has, `[n, size]`, as 0 and 1."""
-    if marked(rows):
-        return shown(rows)
+    """Return the presence of each token, or retrieval feature, in each row `[n, size]`, as 0 and 1."""
+    if has_features(rows):
+        return row_features(rows)
     out = np.zeros((len(rows.valid), size), np.float32)
     out[np.nonzero(rows.valid)[0], rows.steps["token"][rows.valid]] = 1.0
     return out

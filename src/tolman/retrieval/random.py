@@ -1,4 +1,4 @@
-"""Irrelevant experiences only: the control that shows what retrieval does besides informing."""
+"""The random retriever: a control that retrieves irrelevant experiences only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
 @dataclasses.dataclass(frozen=True)
 class Random(AbstractRetriever):
-    """Every slot holds an experience that shares no topic with the query."""
+    """Experiences that share no topic with the query: the effect of a context apart from its information."""
 
     version: ClassVar[int] = 1
 

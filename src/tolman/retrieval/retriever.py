@@ -1,4 +1,4 @@
-"""What a retriever is: it chooses whole past experiences for a query."""
+"""The protocol of retrievers, which choose whole past experiences for a query."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from tolman.core.experience import Corpus, Experiences
 
 
 class Queries(NamedTuple):
-    """What is about to be answered, as a retriever sees it.
+    """The documents or questions for which experiences are retrieved.
 
-    `experiences` are rows `[m, T]` in which only what precedes the answers is valid; `supports[m, S]` and
-    `topics[m, A]` are the experimenter's knowledge (only the oracle and the control may look); `own[m]` is
-    the query's own row in memory, never to be returned, or `NONE`.
+    Attributes:
+        experiences: rows `[m, T]` in which only the steps before the answers are valid.
+        supports: `[m, S]` rows of memory that contain the answer. Only the oracle may look at it.
+        topics: `[m, A]` topics of the query. Only oracles and controls may look at them.
+        own: `[m]` the query's own row in memory, which is never returned, or `NONE`.
     """
 
     experiences: Experiences
@@ -31,7 +33,7 @@ Embed = Callable[[Experiences], np.ndarray]
 
 
 class AbstractRetriever(abc.ABC):
-    """Chooses whole past experiences for a query. Subclasses are frozen dataclasses.
+    """A retriever. Subclasses are frozen dataclasses; their fields are its parameters.
 
     `version` rises whenever the same memory and queries would give other neighbours.
     """
@@ -42,10 +44,16 @@ class AbstractRetriever(abc.ABC):
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
     ) -> np.ndarray:
-        """Rows of `memory` for every query: `[m, k]`, in the order they are placed, `NONE` = left empty.
+        """Return rows of `memory` for every query, `[m, k]`, in the order in which they are placed; `NONE` = no row.
 
-        `embed` is the model's own embedding, where there is a trained model to ask. Outside of any compiled
-        code, so a retriever may use whatever index it likes.
+        Retrieval runs outside of compiled code: any index may be used.
+
+        Args:
+            memory: the experiences that can be retrieved.
+            queries: what they are retrieved for.
+            k: rows for each query.
+            rng: source of randomness.
+            embed: the trained model's own embedding; None while there is no trained model.
         """
 
 

@@ -36,7 +36,7 @@ class DocumentPreset:
 
     Attributes:
         seeds: number of seeds.
-        world: what is learned.
+        world: what is learned; None = set by the study, which makes it from the user's file.
         model: the architecture.
         training: batch size, optimiser and the like.
         reading: steps of in-context documents alone. Reading must come before memorising, or retrieval is ignored.
@@ -49,7 +49,7 @@ class DocumentPreset:
     """
 
     seeds: int
-    world: AbstractWorld
+    world: AbstractWorld | None = None
     model: DecoderConfig
     training: TrainingConfig
     reading: int
@@ -67,6 +67,7 @@ class DocumentPreset:
 
     def condition(self, name: str, **changes: Any) -> Condition:
         """Return the condition with every learner; `changes` are fields of `Condition` that differ."""
+        assert self.world is not None
         standard = Condition(
             name=name,
             world=self.world,

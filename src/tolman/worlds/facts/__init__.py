@@ -69,6 +69,10 @@ class Facts(AbstractWorld):
         """The rows of the file."""
         return read_facts(self.path)
 
+    def sizes(self) -> dict[str, int]:
+        rows = self.table.rows
+        return {"subjects": len({row.subject for row in rows}), "relations": len({row.relation for row in rows})}
+
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         vocabulary = Vocabulary()
