@@ -78,6 +78,19 @@ PRESETS = {
 }
 
 
+PRESENTATION = Presentation(
+    learners={
+        "parametric": LearnerStyle(),
+        "parametric-context": LearnerStyle(aid="with a supporting document in its prompt", supplied=True),
+    },
+    baseline="parametric",
+    explicit="the questions that its documents answer word for word",
+    latent="the questions that its documents answer in other words only",
+    experience="document",
+    sizes={"documents": ("document", "documents"), "questions": ("question", "questions")},
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class Reads(Learned):
     """Mastery of the questions whose answer is in the prompt; not met where the files have none."""
@@ -94,17 +107,6 @@ class Texts(AbstractStudy):
     title: ClassVar[str] = "a user's own documents and questions (--documents FILE --tests FILE)"
     seeds: ClassVar[range] = range(1860, 1868)
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
-    presentation: ClassVar[Presentation] = Presentation(
-        learners={
-            "parametric": LearnerStyle(),
-            "parametric-context": LearnerStyle(aid="with a supporting document in its prompt", supplied=True),
-        },
-        baseline="parametric",
-        explicit="the questions that its documents answer word for word",
-        latent="the questions that its documents answer in other words only",
-        experience="document",
-        sizes={"documents": ("document", "documents"), "questions": ("question", "questions")},
-    )
 
     documents: str = ""
     tests: str = ""
@@ -156,8 +158,6 @@ class Texts(AbstractStudy):
             ),
         )
 
-    def sizes(self) -> dict[str, int]:
-        if not self.documents or not self.tests:
-            return {}
-        world = World(self.documents, self.tests)
-        return {"documents": len(world.texts), "questions": len(world.questions)}
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return PRESENTATION

@@ -88,6 +88,9 @@ class Texts(AbstractWorld):
         kinds = [text.kind for text in self.texts]
         return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
+    def sizes(self) -> dict[str, int]:
+        return {"documents": len(self.texts), "questions": len(self.questions)}
+
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         builder, marks = Builder(), _marks(self.questions)
