@@ -14,7 +14,7 @@ from tolman.audit.analysis import audit
 from tolman.audit.labels import Feature
 from tolman.audit.page import render
 from tolman.audit.results import Measured, Pair
-from tolman.audit.wording import coefficient, decoded, measured, share
+from tolman.audit.formatting import coefficient, decoded, measured, share
 
 SIMILARITY = {"rsa", "cka_linear_debiased", "partial_rsa", "remove_features"} <= set(measures.__all__)
 EVIL = "</script><script>alert(1)</script>{{ 7*7 }}"

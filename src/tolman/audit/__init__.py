@@ -1,1 +1,1 @@
-"""The audit of one's own activations: what each feature takes of them, and what analyses will therefore speak of."""
+"""The audit of one's own activations: the variance and decodability of each feature, and what analyses make of them."""

@@ -1,5 +1,4 @@
-"""Layers out of .npz, .npy, .safetensors and Parquet files, mapped from disk rather than read where the format
-permits."""
+"""Layers of activations from .npz, .npy, .safetensors and Parquet files, mapped from disk where the format permits."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from tolman.audit.files import chosen, existing, reader_of, refusal
 
-_WHAT = "activations [rows, units]"
+_CONTENT = "activations [rows, units]"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Layer:
 
 
 def read_layers(paths: Sequence[str], wanted: Sequence[str] = ()) -> tuple[list[Layer], list[str]]:
-    """All layers of all files, or those named, and notes about what was left out.
+    """Return all layers of all files, or those wanted, and notes about what was left out.
 
     The suffix says the format. Of an .npz or .safetensors file every array of two axes is a layer; in Parquet every
     column of lists, or else all columns of numbers together.
@@ -47,7 +46,7 @@ def read_layers(paths: Sequence[str], wanted: Sequence[str] = ()) -> tuple[list[
     _refuse_same_names(paths)
     layers, notes = [], []
     for path in paths:
-        arrays = READERS[reader_of(path, READERS)](existing(path, _WHAT))
+        arrays = READERS[reader_of(path, READERS)](existing(path, _CONTENT))
         flat = {name: values for name, values in arrays.items() if getattr(values, "ndim", 0) == 2}
         odd = {name: values.shape for name, values in arrays.items() if name not in flat}
         if not flat:
@@ -69,8 +68,8 @@ def _name(path: str, key: str, files: int) -> str:
 def _refuse_same_names(paths: Sequence[str]) -> None:
     for stem, count in Counter(Path(path).stem for path in paths).items():
         if count > 1:
-            twins = [path for path in paths if Path(path).stem == stem]
-            raise refusal(twins[1], f"its name is that of {twins[0]}", "Give each file a name of its own")
+            first, second, *_ = (path for path in paths if Path(path).stem == stem)
+            raise refusal(second, f"its name is that of {first}", "Give each file a name of its own")
 
 
 def _no_layer(path: str, odd: dict[str, Any]) -> Exception:
@@ -97,7 +96,7 @@ def _read_npz(path: Path) -> dict[str, Any]:
 
 
 def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
-    """One array: where it is not compressed it lies in the file as it is, and is mapped."""
+    """Return one array: mapped from the file, if it is not compressed."""
     with archive.open(info) as stream:
         if info.compress_type != zipfile.ZIP_STORED:
             return np.lib.format.read_array(stream, allow_pickle=False)
@@ -113,7 +112,7 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
         file.seek(info.header_offset + 26)
         lengths = np.frombuffer(file.read(4), "<u2")
     offset = info.header_offset + 30 + int(lengths.sum()) + start
-    return np.memmap(path, dtype, "r", offset, shape, "F" if fortran else "C")
+    return np.memmap(path, dtype, "r", offset=offset, shape=shape, order="F" if fortran else "C")
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
@@ -138,7 +137,8 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
         start, end = entry["data_offsets"]
         shape = tuple(entry["shape"])
         offset = 8 + length + start
-        out[name] = np.memmap(path, kinds[entry["dtype"]], "r", offset, shape) if end > start else np.empty(shape)
+        kind = kinds[entry["dtype"]]
+        out[name] = np.memmap(path, kind, "r", offset=offset, shape=shape) if end > start else np.empty(shape)
     return out
 
 
@@ -176,13 +176,13 @@ def _numeric(path: Path, name: str, values: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _readable(path: Path, what: str) -> Iterator[None]:
+def _readable(path: Path, format_name: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         why = "it holds Python objects" if "object" in str(error).lower() else str(error)
         remedy = "Save it again with numpy.save or numpy.savez"
-        raise refusal(path, f"this is not {what} that can be read ({why})", remedy) from None
+        raise refusal(path, f"this is not {format_name} that can be read ({why})", remedy) from None
 
 
 READERS: dict[str, Callable[[Path], dict[str, Any]]] = {

@@ -13,7 +13,7 @@ from tolman.audit.activations import Layer
 from tolman.audit.files import refusal
 from tolman.audit.findings import findings
 from tolman.audit.labels import Feature
-from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, LayerResult, Measured
+from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, LayerResult, IntervalEstimate
 from tolman.audit.similarity import SIMILARITY_ROWS, compare, planned, sample
 
 DECODED_ROWS = 2_000
@@ -124,8 +124,8 @@ def _layer(layer: Layer, labels: _Labels, step: Any) -> LayerResult:
     features = tuple(
         FeatureInLayer(
             feature=feature.name,
-            alone=Measured(float(found.alone[i]), *(_at(end, "alone", i) for end in (low, high))),
-            unique=Measured(float(found.unique[i]), *(_at(end, "unique", i) for end in (low, high))),
+            alone=IntervalEstimate(float(found.alone[i]), *(_at(end, "alone", i) for end in (low, high))),
+            unique=IntervalEstimate(float(found.unique[i]), *(_at(end, "unique", i) for end in (low, high))),
             **_decoded(layer, feature, labels.seed, step),
             classes=feature.classes,
             # Directions of noise count slightly negative, so that without them there can be more than all.
@@ -134,7 +134,7 @@ def _layer(layer: Layer, labels: _Labels, step: Any) -> LayerResult:
         )
         for i, feature in enumerate(labels.features)
     )
-    joint = Measured(found.joint, *(None if end is None else end.joint for end in (low, high)))
+    joint = IntervalEstimate(found.joint, *(None if end is None else end.joint for end in (low, high)))
     constant = int(np.isnan(by_unit[:, 0]).sum())
     r2 = tuple(tuple(map(float, row)) for row in components.r2)
     return LayerResult(
@@ -174,19 +174,19 @@ def _decoded(layer: Layer, feature: Feature, seed: int, step: Any) -> Mapping[st
     rows = sample(len(feature.values), DECODED_ROWS, seed)
     X, y = np.asarray(layer.values[rows], dtype=np.float64), feature.values[rows]
     if not feature.classes:
-        linear, knn = (Measured(measures.decodability_r2(X, y, kind, seed=seed)) for kind in ("linear", "knn"))
+        linear, knn = (IntervalEstimate(measures.decodability_r2(X, y, kind, seed=seed)) for kind in ("linear", "knn"))
         return {"linear": linear, "knn": knn, "chance": 0.0}
     sizes = np.sort(np.unique(y, return_counts=True)[1])[::-1]
     chance = float(sizes[0] / len(y))
     if len(sizes) < 2 or sizes[1] < 2:  # nothing can be held out of a class of one row
-        return {"linear": Measured(float("nan")), "knn": Measured(float("nan")), "chance": chance}
+        return {"linear": IntervalEstimate(float("nan")), "knn": IntervalEstimate(float("nan")), "chance": chance}
     linear, knn = (_accuracy(X, y, kind, seed) for kind in ("linear", "knn"))
     return {"linear": linear, "knn": knn, "chance": chance}
 
 
-def _accuracy(X: np.ndarray, y: np.ndarray, kind: Any, seed: int) -> Measured:
+def _accuracy(X: np.ndarray, y: np.ndarray, kind: Any, seed: int) -> IntervalEstimate:
     right = measures.decode(X, y, kind, seed=seed) == y
-    return Measured(float(right.mean()), *measures.accuracy_interval(right, seed=seed))
+    return IntervalEstimate(float(right.mean()), *measures.accuracy_interval(right, seed=seed))
 
 
 def _summary(feature: Feature, labels: _Labels) -> FeatureSummary:

@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from tolman.audit.results import FeatureInLayer, LayerResult, Measured, Pair
-from tolman.audit.wording import decoded, interval, measured, plain
+from tolman.audit.results import FeatureInLayer, LayerResult, IntervalEstimate, LayerPair
+from tolman.audit.formatting import decoded, interval, measured, plain
 from tolman.report.vega import INK, data, finish, tooltip
 from tolman.report.words import percent
 
@@ -16,12 +16,12 @@ QUANTITIES = {"variance, alone": "#0072B2", "variance, unique": "#56B4E9", "deco
 """From Okabe and Ito (2008): told apart by colour-blind readers, on light and dark ground."""
 
 _FEATURES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A900", "#7F5BB5")
-_SHARE = {"scale": alt.Scale(domain=[0, 1], nice=False, clamp=True), "axis": alt.Axis(format="%", tickCount=5)}
+_FRACTION = {"scale": alt.Scale(domain=[0, 1], nice=False, clamp=True), "axis": alt.Axis(format="%", tickCount=5)}
 
 
-def shares(layer: LayerResult) -> alt.LayerChart:
-    """Variance, alone and unique, beside decodability above chance, for every feature of a layer."""
-    rows = [row for feature in layer.features for row in _share_rows(feature)]
+def variance_and_decodability(layer: LayerResult) -> alt.LayerChart:
+    """Draw variance, alone and unique, beside decodability above chance, for every feature of a layer."""
+    rows = [row for feature in layer.features for row in _rows(feature)]
     names = [feature.feature for feature in layer.features]
     axis = alt.Axis(labelLimit=200, labelPadding=8, ticks=False, domain=False)
     colour = alt.Scale(domain=list(QUANTITIES), range=list(QUANTITIES.values()))
@@ -31,7 +31,7 @@ def shares(layer: LayerResult) -> alt.LayerChart:
         tooltip=tooltip("feature", "quantity", "measured"),
     )
     bars = base.mark_bar(cornerRadiusEnd=2, height=alt.RelativeBandSize(0.86)).encode(
-        x=alt.X("value:Q", title="share of variance, or of the way from chance to perfect", **_SHARE),
+        x=alt.X("value:Q", title="fraction of variance, or of the way from chance to perfect", **_FRACTION),
         color=alt.Color("quantity:N", scale=colour, sort=list(QUANTITIES), legend=alt.Legend(title=None)),
     )
     known = base.transform_filter("isValid(datum.low)")
@@ -39,11 +39,11 @@ def shares(layer: LayerResult) -> alt.LayerChart:
     return finish([bars, interval], height=alt.Step(22, **{"for": "offset"}))
 
 
-def _share_rows(feature: FeatureInLayer) -> list[dict[str, Any]]:
+def _rows(feature: FeatureInLayer) -> list[dict[str, Any]]:
     def above(value: float | None) -> float | None:
         return None if value is None else (value - feature.chance) / (1 - feature.chance)
 
-    skill = Measured(*(above(value) for value in feature.linear))  # pyright: ignore[reportArgumentType]
+    skill = IntervalEstimate(*(above(value) for value in feature.linear))  # pyright: ignore[reportArgumentType]
     found = dict(zip(QUANTITIES, (feature.alone, feature.unique, skill), strict=True))
     shown = dict(zip(QUANTITIES, (measured(feature.alone), measured(feature.unique), _decoded(feature)), strict=True))
     return [
@@ -65,13 +65,13 @@ def _decoded(feature: FeatureInLayer) -> str:
 
 
 def components(layer: LayerResult) -> alt.LayerChart:
-    """What each of the first principal components speaks of: R2 of every feature, stacked within its variance."""
+    """Draw R2 of every feature on each of the first principal components, stacked within the component's variance."""
     names = [feature.feature for feature in layer.features]
     rows = [
         {
             "component": f"PC {k + 1}",
             "feature": name,
-            "share": max(0.0, r2) * variance,
+            "fraction": max(0.0, r2) * variance,
             "of the component": percent(max(0.0, r2)),
             "of all variance": percent(max(0.0, r2) * variance),
         }
@@ -87,7 +87,7 @@ def components(layer: LayerResult) -> alt.LayerChart:
     outline = outline.encode(y=y, x=alt.X("all:Q"), tooltip=tooltip("component", "variance"))
     parts = alt.Chart(data(rows)).mark_bar(height=alt.RelativeBandSize(0.8)).encode(
         y=y,
-        x=alt.X("share:Q", stack="zero", title="share of the layer's variance", axis=alt.Axis(format="%", tickCount=5)),
+        x=alt.X("fraction:Q", stack="zero", title="fraction of the layer's variance", axis=alt.Axis(format="%", tickCount=5)),
         color=_feature_colour(names),
         tooltip=tooltip("component", "feature", "of the component", "of all variance"),
     )  # fmt: skip
@@ -95,7 +95,7 @@ def components(layer: LayerResult) -> alt.LayerChart:
 
 
 def over_layers(layers: Sequence[LayerResult]) -> alt.LayerChart:
-    """Each feature's variance in every layer, in their order; bands are intervals."""
+    """Draw each feature's variance in every layer, in their order; bands are intervals."""
     names = [feature.feature for feature in layers[0].features]
     order = [layer.name for layer in layers]
     rows = [
@@ -114,7 +114,7 @@ def over_layers(layers: Sequence[LayerResult]) -> alt.LayerChart:
     ]
     x = alt.X("layer:N", sort=order, title=None, axis=alt.Axis(labelAngle=-30, labelLimit=160, grid=False))
     base = alt.Chart(data(rows)).encode(x=x, color=_feature_colour(names), detail="model:N")
-    title = "share of variance, alone"
+    title = "fraction of variance, alone"
     y = alt.Y("value:Q", title=title, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domainMin=0))
     line = base.mark_line(strokeWidth=2.2).encode(y=y)
     dots = base.mark_point(size=40, filled=True, opacity=1).encode(
@@ -124,8 +124,8 @@ def over_layers(layers: Sequence[LayerResult]) -> alt.LayerChart:
     return finish([band.encode(y=alt.Y("low:Q", title=title), y2="high:Q"), line, dots], height=280)
 
 
-def before_and_after(pairs: Sequence[Pair], measure: str) -> alt.LayerChart:
-    """Similarity of pairs of layers as they are and with features taken out: one line for each pair."""
+def before_and_after(pairs: Sequence[LayerPair], measure: str) -> alt.LayerChart:
+    """Draw the similarity of pairs of layers as they are and with features taken out: one line for each pair."""
     controls = list(dict.fromkeys(pair.control for pair in pairs))
     names = list(dict.fromkeys(f"{pair.a} – {pair.b}" for pair in pairs))
     rows = [

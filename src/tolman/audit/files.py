@@ -1,4 +1,4 @@
-"""Files as users have them, and one clear message where one cannot be read."""
+"""Checks of users' files, with one clear message where one cannot be read."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from tolman.core.errors import UserError
 
 
 def refusal(path: str | Path, problem: str, remedy: str) -> UserError:
-    """What is wrong with which file, and the way out, in one message."""
+    """Return an error that says which file is wrong, why, and what to do."""
     # A library's own message may span lines and hold what would upset a terminal.
     shown = "".join(char if char.isprintable() else "?" for char in " ".join(problem.split()))
     return UserError(f"{path}: {shown}. {remedy}.")
 
 
-def existing(path: str | Path, what: str) -> Path:
-    """The path, if it names an ordinary file that is not empty and may be read."""
+def existing(path: str | Path, content: str) -> Path:
+    """Return the path of an ordinary file that is not empty and may be read; `content` is what it should hold.
+
+    Raises:
+        UserError: there is no such file.
+    """
     found = Path(path)
     try:
         info = found.stat()
         if stat.S_ISDIR(info.st_mode):
-            raise refusal(path, "this is a directory", f"Name one file in it that holds {what}")
+            raise refusal(path, "this is a directory", f"Name one file in it that holds {content}")
         if not stat.S_ISREG(info.st_mode):
-            raise refusal(path, "this is not an ordinary file", f"Save {what} to a file first")
+            raise refusal(path, "this is not an ordinary file", f"Save {content} to a file first")
         with found.open("rb"):
             pass
     except FileNotFoundError:
@@ -35,12 +39,12 @@ def existing(path: str | Path, what: str) -> Path:
     except OSError as error:
         raise refusal(path, f"it cannot be read ({error.strerror})", "Copy it to another place") from None
     if not info.st_size:
-        raise refusal(path, "the file is empty", f"Save {what} again")
+        raise refusal(path, "the file is empty", f"Save {content} again")
     return found
 
 
 def reader_of(path: str | Path, readers: Iterable[str]) -> str:
-    """The file's suffix, if it says a format that is known."""
+    """Return the file's suffix, if it names a known format; raise `UserError` otherwise."""
     known, suffix = list(readers), Path(path).suffix.lower()
     if suffix not in known:
         kind = f"the suffix {suffix!r} is not known" if suffix else "the name has no suffix"
@@ -49,7 +53,7 @@ def reader_of(path: str | Path, readers: Iterable[str]) -> str:
 
 
 def chosen(path: str | Path, noun: str, wanted: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Those that were asked for, or all; raises for one that is not there."""
+    """Return the wanted names, or all if none is wanted; raise `UserError` for one that is not there."""
     known = list(names)
     for name in wanted:
         if name not in known:

@@ -1,10 +1,10 @@
-"""What follows from the numbers, in plain sentences."""
+"""The conclusions of an audit, in plain sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerResult, Pair
+from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerResult, LayerPair
 
 RATIO = 3.0
 """From this ratio of variances on, two features that are decoded equally well are worth a warning."""
@@ -13,14 +13,14 @@ CLOSE = 0.05
 """Skills closer than this count as equal."""
 
 DECODED = 0.5
-"""A feature counts as decoded from this share of the way from chance to perfect on."""
+"""A feature counts as decoded from this fraction of the way from chance to perfect on."""
 
 TRACE = 0.002
-"""Variance below this share is too close to the bias of the estimate to be divided by."""
+"""A fraction of variance below this is too close to the bias of the estimate to be divided by."""
 
 
-def findings(layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[Pair]) -> Iterator[str]:
-    """Warnings, the widest disagreement of variance and decodability first; one sentence if there is none."""
+def findings(layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[LayerPair]) -> Iterator[str]:
+    """Yield warnings, the widest disagreement of variance and decodability first; one sentence if there is none."""
     warned = list(_disagreements(layers))
     yield from warned
     if not warned and len(features) > 1:
@@ -33,7 +33,7 @@ def findings(layers: Sequence[LayerResult], features: Sequence[FeatureSummary], 
 
 
 def _disagreements(layers: Sequence[LayerResult]) -> Iterator[str]:
-    """A sentence for each two features, about the layer where they differ most, and where else they do."""
+    """Yield a sentence for each two features, about the layer where they differ most, and the others where they do."""
     cases: dict[tuple[str, str], list[tuple[float, LayerResult, FeatureInLayer]]] = {}
     for layer in layers:
         for other in layer.features:
@@ -69,12 +69,12 @@ def _shared(features: Sequence[FeatureSummary]) -> Iterator[str]:
         names = ", ".join(f"{feature.name} ({feature.shared:.0%})" for feature in related)
         yield (
             f"Some labels can be predicted from the others: {names}. What such features share counts for each of them "
-            "alone; read the unique shares."
+            "alone; read the unique variance."
         )
 
 
-def _changed(pairs: Sequence[Pair]) -> Iterator[str]:
-    """The pair whose similarity depends most on the strongest feature."""
+def _changed(pairs: Sequence[LayerPair]) -> Iterator[str]:
+    """Yield a sentence on the pair whose similarity depends most on the strongest feature."""
     before = {(pair.a, pair.b): pair for pair in pairs if pair.control == "nothing"}
     drops = [
         (abs(before[pair.a, pair.b].cka - pair.cka), pair)

@@ -1,4 +1,4 @@
-"""Feature labels out of a table: one row for each stimulus, one column for each feature."""
+"""Feature labels from a table: one row for each stimulus, one column for each feature."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 from tolman.audit.files import chosen, existing, reader_of, refusal
 
 FEW = 10
-"""Hyperparameters of up to this many different values are taken as names of classes."""
+"""Numbers of up to this many different values are taken as names of classes."""
 
 MAX_CLASSES = 200
-"""Most classes of a feature: each is a column to regress on."""
+"""Largest number of classes of a feature: each is a column to regress on."""
 
-_WHAT = "feature labels, with one header line and a row for each stimulus"
+_CONTENT = "feature labels, with one header line and a row for each stimulus"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Feature:
 def read_features(
     path: str, wanted: Sequence[str] = (), classes: Sequence[str] = ()
 ) -> tuple[list[Feature], list[str]]:
-    """The features of a .csv, .tsv or .parquet file, or those named, and notes about columns that were left out.
+    """Return the features of a .csv, .tsv or .parquet file, or those wanted, and notes about columns left out.
 
     A column of numbers with more than ten different values is a quantity, unless it is named in `classes`; every other
     column names classes. Left out are columns that never vary, and text that differs in almost every row.
@@ -49,7 +49,7 @@ def read_features(
         UserError: the file cannot be read, a cell is empty, a column is not there, or none is left.
     """
     suffix = reader_of(path, (".csv", ".tsv", ".parquet"))
-    found = existing(path, _WHAT)
+    found = existing(path, _CONTENT)
     columns = _read_parquet(found) if suffix == ".parquet" else _read_text(found, "\t" if suffix == ".tsv" else ",")
     for name, count in Counter(name for name, _ in columns).items():
         if count > 1:
@@ -120,7 +120,7 @@ def _columns(
 
 
 def _typed(path: Path, name: str, column: list[str], lines: list[int]) -> np.ndarray:
-    """Hyperparameters if all cells are, otherwise text."""
+    """Return numbers if all cells are numbers, otherwise text."""
     texts = [cell.strip() for cell in column]
     if "" in texts:
         problem = f"column {name!r} is empty in {texts.count('')} rows, the first in line {lines[texts.index('')]}"

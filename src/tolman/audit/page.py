@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tolman.audit import figures
 from tolman.audit.results import Audit, LayerResult
-from tolman.audit.wording import coefficient, decoded, interval, share
+from tolman.audit.formatting import coefficient, decoded, fraction, interval
 from tolman.report.document import dressing, environment
 
 if TYPE_CHECKING:
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 GLOSSARY = {
-    "variance, alone": "The share of the layer's variance that a linear regression on this feature explains in stimuli "
+    "variance, alone": "The fraction of the layer's variance that a linear regression on this feature explains in stimuli "
     "it was not fitted on (five folds): 1 − SS_res / SS_tot, summed over stimuli and units. May be slightly negative.",
-    "variance, unique": "What all features explain together less what all others explain: the part that only this "
-    "feature accounts for. For unrelated features it equals the share alone.",
+    "variance, unique": "The fraction that all features explain together less that of all others: the part that only this "
+    "feature accounts for. For unrelated features it equals the variance alone.",
     "linear": "Held-out accuracy of logistic regression on standardised units, or R² of ridge regression for a "
     "quantity.",
     "kNN": "The same by the five nearest neighbours.",
-    "chance": "The share of the most frequent class.",
-    "decodability": "In figures: linear accuracy above chance, as a share of what is possible above chance.",
-    "in first PCs": "How much of what the feature explains lies in the first principal components. Whoever keeps only "
-    "these loses the rest.",
+    "chance": "The frequency of the most frequent class.",
+    "decodability": "In figures: linear accuracy above chance, as a fraction of what is possible above chance. The linear "
+    "classifier is a probe; neuroscience calls it a decoder.",
+    "in first PCs": "The fraction of the feature's variance that lies in the first principal components. An analysis that "
+    "keeps only these loses the rest.",
     "units": "Units of which this feature explains at least 1 % and more than any other.",
     "RSA": "Pearson correlation of the two layers' correlation-distance matrices; with features taken out, the partial "
     "correlation given the features' own distance matrices, which can leave part of a feature's effect.",
@@ -47,7 +48,7 @@ class _Section:
 
 
 def render(audit: Audit, command: str, version: str) -> str:
-    """The page as text; `command` is what was typed to make it, `version` Tolman's."""
+    """Return the page as HTML; `command` is what was typed to make it, `version` Tolman's."""
     charts: dict[str, Any] = {}
     sections = tuple(_section(i, layer, charts) for i, layer in enumerate(audit.layers))
     overview = _overview(audit, charts)
@@ -69,11 +70,11 @@ def render(audit: Audit, command: str, version: str) -> str:
 
 
 def _section(i: int, layer: LayerResult, charts: dict[str, Any]) -> _Section:
-    charts[f"layer{i}-shares"] = figures.shares(layer)
+    charts[f"layer{i}-shares"] = figures.variance_and_decodability(layer)
     charts[f"layer{i}-components"] = figures.components(layer)
     captions = (
-        "How much of the variance each feature takes, beside how well it can be decoded. Lines are 95 % intervals.",
-        "What the first principal components speak of: colours are features, pale is what no feature explains.",
+        "The variance that each feature explains, beside its decodability. Lines are 95 % intervals.",
+        "The first principal components: colours are features, pale is the variance that no feature explains.",
     )
     return _Section(f"layer{i}", layer, tuple(zip((f"layer{i}-shares", f"layer{i}-components"), captions, strict=True)))
 
@@ -82,7 +83,7 @@ def _overview(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ..
     if len(audit.layers) < 3:
         return ()
     charts["over-layers"] = figures.over_layers(audit.layers)
-    return (("over-layers", "Each feature's share of variance, alone, layer by layer; bands are 95 % intervals."),)
+    return (("over-layers", "The variance that each feature explains, alone, layer by layer; bands are 95 % intervals."),)
 
 
 def _similarity(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -90,12 +91,12 @@ def _similarity(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], 
         return ()
     for measure in ("cka", "rsa"):
         charts[f"similarity-{measure}"] = figures.before_and_after(audit.pairs, measure)
-    caption = "Where the dots of a pair lie apart, its similarity is about what was taken out."
+    caption = "Where the dots of a pair lie apart, its similarity is due to what was taken out."
     return (("similarity-cka", caption), ("similarity-rsa", caption))
 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
     made = environment(_TEMPLATES)
-    made.filters |= {"share": share, "decoded": decoded, "interval": interval, "coefficient": coefficient}
+    made.filters |= {"fraction": fraction, "decoded": decoded, "interval": interval, "coefficient": coefficient}
     return made

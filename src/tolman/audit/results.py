@@ -1,4 +1,4 @@
-"""What an audit finds, as plain values."""
+"""The results of an audit, as plain values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from typing import Any, NamedTuple
 
 
-class Measured(NamedTuple):
+class IntervalEstimate(NamedTuple):
     """A number with its 95 % bootstrap interval over stimuli; no interval where it would have taken too long."""
 
     value: float
@@ -21,30 +21,29 @@ class FeatureInLayer:
 
     Attributes:
         feature: its name.
-        alone: share of the layer's variance that it explains as the only regressor, held out.
-        unique: share that all features explain beyond all others.
+        alone: fraction of the layer's variance that it explains as the only regressor, held out.
+        unique: fraction that all features explain beyond all others.
         classes: whether it has classes; otherwise it is a quantity.
-        linear: held-out accuracy of a linear decoder; R2 for quantities.
+        linear: held-out accuracy of a linear probe; R2 for quantities.
         knn: the same by nearest neighbours.
-        chance: share of the most frequent class, or 0 for quantities.
-        carried: share of what the feature explains that the first components carry, at most 1; NaN if it explains
-            nothing.
+        chance: frequency of the most frequent class, or 0 for quantities.
+        carried: fraction of the feature's variance that lies in the first components, at most 1; NaN if it has none.
         led: number of units of which no feature explains more.
     """
 
     feature: str
-    alone: Measured
-    unique: Measured
+    alone: IntervalEstimate
+    unique: IntervalEstimate
     classes: bool
-    linear: Measured
-    knn: Measured
+    linear: IntervalEstimate
+    knn: IntervalEstimate
     chance: float
     carried: float
     led: int
 
     @property
     def skill(self) -> float:
-        """Linear decodability above chance as a share of what is possible: comparable between features."""
+        """Linear decodability above chance as a fraction of what is possible: comparable between features."""
         return (self.linear.value - self.chance) / (1 - self.chance)
 
 
@@ -57,9 +56,9 @@ class LayerResult:
         path: its file.
         units: their number.
         constant: how many of them never vary.
-        joint: share of variance that all features together explain.
+        joint: fraction of variance that all features together explain.
         features: in the order of the table.
-        components: share of variance of each of the first principal components.
+        components: fraction of variance in each of the first principal components.
         component_r2: for each of them, the R2 of each feature on its scores.
     """
 
@@ -67,7 +66,7 @@ class LayerResult:
     path: str
     units: int
     constant: int
-    joint: Measured
+    joint: IntervalEstimate
     features: tuple[FeatureInLayer, ...]
     components: tuple[float, ...]
     component_r2: tuple[tuple[float, ...], ...]
@@ -79,13 +78,13 @@ class LayerResult:
 
 
 @dataclasses.dataclass(frozen=True)
-class Pair:
-    """How alike two layers are, as they are and with features taken out.
+class LayerPair:
+    """The similarity of two layers, as they are or with features taken out.
 
     Attributes:
         a: one layer.
         b: the other.
-        control: what was taken out, or "nothing".
+        control: the features that were taken out, or "nothing".
         rsa: correlation of correlation-distance RDMs; with control, partial correlation.
         cka: debiased linear CKA; with control, that of residuals.
     """
@@ -103,7 +102,7 @@ class FeatureSummary:
 
     Attributes:
         name: the column's.
-        classes: how many different labels; 0 for a quantity.
+        classes: number of different labels; 0 for a quantity.
         shared: R2 of predicting the label from all other features, held out: 0 if they are unrelated.
     """
 
@@ -117,13 +116,13 @@ class Audit:
     """All findings.
 
     Attributes:
-        files: what was read.
+        files: the files of activations.
         rows: number of stimuli.
         features: in the order of the table.
         layers: in the order of the files.
         pairs: of layers, if there are several.
         findings: plain sentences, the most important first.
-        notes: what was left out or subsampled.
+        notes: sentences about what was left out or subsampled.
         seed: of folds, subsamples and bootstraps.
     """
 
@@ -131,18 +130,18 @@ class Audit:
     rows: int
     features: tuple[FeatureSummary, ...]
     layers: tuple[LayerResult, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[LayerPair, ...]
     findings: tuple[str, ...]
     notes: tuple[str, ...]
     seed: int
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it: NaN becomes null."""
+        """Return the results as JSON knows them: NaN becomes null."""
         return _plain(dataclasses.asdict(self))
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Measured):
+    if isinstance(value, IntervalEstimate):
         return _plain(value._asdict())
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""Layers or models against each other, before and after features are taken out."""
+"""Similarity of layers or models, before and after features are taken out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tolman import measures
-from tolman.audit.results import LayerResult, Pair
+from tolman.audit.results import LayerPair, LayerResult
+from tolman.measures.control import partial_rsa, remove_features
+from tolman.measures.design_matrix import Design
+from tolman.measures.kernel_alignment import cka_linear_debiased
+from tolman.measures.representational_similarity import rsa
 
 SIMILARITY_ROWS = 1_000
-"""Rows that representational similarities are computed on: half a million pairs."""
+"""Rows that similarities are computed on: half a million pairs."""
 
 ALL_PAIRS = 12
 """Up to this many layers every pair is compared, beyond only neighbours."""
@@ -22,7 +25,7 @@ EVERYTHING = "all features"
 
 
 def planned(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
-    """The pairs of layers to compare, and a note if they are not all."""
+    """Return the pairs of layers to compare, and a note if they are not all."""
     if len(names) <= ALL_PAIRS:
         return list(itertools.combinations(names, 2)), []
     note = f"with more than {ALL_PAIRS} layers, only neighbours are compared; --layer chooses others"
@@ -32,14 +35,22 @@ def planned(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
 def compare(
     layers: Mapping[str, Any],
     pairs: Sequence[tuple[str, str]],
-    design: Callable[[Any], measures.Design],
+    design: Callable[[Any], Design],
     results: Sequence[LayerResult],
     seed: int,
     step: Callable[[str], None],
-) -> tuple[Pair, ...]:
-    """RSA and debiased linear CKA of every pair: as they are, without the strongest feature, and without any.
+) -> tuple[LayerPair, ...]:
+    """Return RSA and debiased linear CKA of every pair: as they are, without the strongest feature, and without any.
 
-    Features leave RSA by partial correlation of RDMs, and CKA by regression of every unit on them.
+    Features are taken out of RSA by partial correlation of RDMs, and of CKA by regression of every unit on them.
+
+    Args:
+        layers: activations `[n, p]` by name.
+        pairs: the layers to compare.
+        design: makes the regressors of some rows.
+        results: the layers' results, which say which feature is strongest.
+        seed: of the subsample of rows.
+        step: called with what is computed next.
     """
     if not pairs:
         return ()
@@ -54,16 +65,16 @@ def compare(
     return tuple(found)
 
 
-def sample(n: int, most: int, seed: int) -> Any:
-    """Rows for a measure that needs no more than `most`: all, or that many at random, in order."""
-    if n <= most:
+def sample(n: int, size: int, seed: int) -> Any:
+    """Return rows for a measure that needs no more than `size`: all, or that many at random, in order."""
+    if n <= size:
         return slice(None)
-    # A stream of its own, in case labels were shuffled with the same seed.
-    return np.sort(np.random.default_rng((7, seed)).choice(n, most, replace=False))
+    # A generator of its own, in case labels were shuffled with the same seed.
+    return np.sort(np.random.default_rng((7, seed)).choice(n, size, replace=False))
 
 
-def _controls(features: measures.Design, results: Sequence[LayerResult]) -> dict[str, np.ndarray | None]:
-    """What is taken out, by name. The strongest feature is the one that explains most on average over layers."""
+def _controls(features: Design, results: Sequence[LayerResult]) -> dict[str, np.ndarray | None]:
+    """Return the regressors to take out, by name: of the strongest feature on average over layers, and of all."""
     out: dict[str, np.ndarray | None] = {NOTHING: None}
     if len(features.names) > 1:
         mean = np.mean([[f.alone.value for f in result.features] for result in results], axis=0)
@@ -72,21 +83,18 @@ def _controls(features: measures.Design, results: Sequence[LayerResult]) -> dict
     return out | {EVERYTHING: features.columns}
 
 
-def _pair(a: str, b: str, held: Mapping[str, np.ndarray], control: str, F: np.ndarray | None) -> Pair:
+def _pair(a: str, b: str, held: Mapping[str, np.ndarray], control: str, F: np.ndarray | None) -> LayerPair:
     X, Y = held[a], held[b]
     if F is None:
-        return Pair(
-            a, b, control, *(_or_nan(lambda: measures.rsa(X, Y)), _or_nan(lambda: measures.cka_linear_debiased(X, Y)))
-        )
-
-    def residual() -> float:
-        return measures.cka_linear_debiased(measures.remove_features(X, F), measures.remove_features(Y, F))
-
-    return Pair(a, b, control, _or_nan(lambda: measures.partial_rsa(X, Y, F)), _or_nan(residual))
+        alike = _or_nan(lambda: rsa(X, Y)), _or_nan(lambda: cka_linear_debiased(X, Y))
+    else:
+        residuals = (lambda: remove_features(X, F)), (lambda: remove_features(Y, F))
+        alike = _or_nan(lambda: partial_rsa(X, Y, F)), _or_nan(lambda: cka_linear_debiased(*(r() for r in residuals)))
+    return LayerPair(a, b, control, rsa=alike[0], cka=alike[1])
 
 
 def _or_nan(measure: Callable[[], float]) -> float:
-    """NaN where a measure has no answer: a row of zeros has no correlation, a feature may explain everything."""
+    """Return NaN where a measure is undefined: a row of zeros has no correlation, a feature may explain everything."""
     try:
         return float(measure())
     except ValueError:

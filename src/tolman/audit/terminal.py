@@ -1,4 +1,4 @@
-"""An audit on a terminal."""
+"""An audit as tables on a terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tolman.audit.results import Audit, LayerResult
-from tolman.audit.wording import coefficient, decoded, interval, measured, share
+from tolman.audit.formatting import coefficient, decoded, fraction, interval, measured
 from tolman.report.words import count
 
 
 def tables(audit: Audit) -> Iterator[Table]:
-    """One table for each layer, one for pairs of layers."""
+    """Yield a table for each layer, and one for pairs of layers."""
     for layer in audit.layers:
         yield _layer_table(layer)
     if audit.pairs:
@@ -29,9 +29,9 @@ def _layer_table(layer: LayerResult) -> Table:
         table.add_column(column, justify="right")
     for found in layer.features:
         linear = f"{decoded(found.linear, found.classes)} {interval(found.linear)}".strip()
-        chance = share(found.chance) if found.classes else "–"
+        chance = fraction(found.chance) if found.classes else "–"
         cells = (found.feature, measured(found.alone), measured(found.unique), linear,
-                 decoded(found.knn, found.classes), chance, share(found.carried), str(found.led))  # fmt: skip
+                 decoded(found.knn, found.classes), chance, fraction(found.carried), str(found.led))  # fmt: skip
         table.add_row(*map(Text, cells))
     return table
 
