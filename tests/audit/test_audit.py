@@ -7,15 +7,12 @@ import pytest
 from audit_samples import ROWS, labels, layer
 
 from tolman import measures
-from tolman.audit import analysis
+from tolman.audit import analysis, layer_analysis
 from tolman.audit.activations import Layer
 from tolman.audit.findings import findings
 from tolman.audit.labels import Feature
-from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, LayerResult, Measured, Pair
+from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, IntervalEstimate, LayerPair, LayerResult
 from tolman.core.errors import UserError
-
-SIMILARITY = {"rsa", "cka_linear_debiased", "partial_rsa", "remove_features"} <= set(measures.__all__)
-needs_similarity = pytest.mark.skipif(not SIMILARITY, reason="the similarity family is not there yet")
 
 
 def features(**more: np.ndarray) -> list[Feature]:
@@ -32,7 +29,7 @@ def run(silent):
     return audit
 
 
-def test_the_shares_are_those_that_were_built_in(run):
+def test_the_fractions_are_those_that_were_built_in(run):
     found = run(layer(0.77, 0.07))
     [result] = found.layers
     shape, tense = result.features
@@ -59,7 +56,7 @@ def test_the_warning_is_a_plain_sentence(run):
     [sentence] = run(layer(0.77, 0.07)).findings
     assert sentence.startswith("shape takes 1")
     assert " × the variance of tense though " in sentence
-    assert sentence.endswith("PCA, RSA and regression will mostly speak of shape.")
+    assert sentence.endswith("PCA, RSA and regression will mostly reflect shape.")
 
 
 def test_without_disagreement_there_is_no_warning(run):
@@ -111,21 +108,22 @@ def test_constant_units_and_more_units_than_rows_are_noted(run):
     assert found.layers[0].constant == 3
     assert found.notes == (
         "layer0: 3 of 200 units never vary; they change nothing",
-        "layer0: more units than rows, so that decoders lean on their penalty",
+        "layer0: more units than rows, so that probes depend on their penalty",
     )
 
 
 def test_large_layers_are_sampled_where_that_is_enough_and_the_page_says_so(run, monkeypatch):
-    monkeypatch.setattr(analysis, "DECODED_ROWS", 100)
-    monkeypatch.setattr(analysis, "COMPONENT_ROWS", 100)
-    monkeypatch.setattr(analysis, "BOOTSTRAP_NUMBERS", 10)
+    for module in (analysis, layer_analysis):
+        monkeypatch.setattr(module, "DECODED_ROWS", 100)
+        monkeypatch.setattr(module, "COMPONENT_ROWS", 100)
+    monkeypatch.setattr(layer_analysis, "BOOTSTRAP_NUMBERS", 10)
     X = layer(0.77, 0.07)
     found = run(X)
     shape = found.layers[0].features[0]
-    assert shape.alone == Measured(pytest.approx(0.77, abs=0.03))
+    assert shape.alone == IntervalEstimate(pytest.approx(0.77, abs=0.03))
     assert shape.linear.value > 0.98
     assert len(found.notes) == 3
-    assert "decoders saw 100 of 160 rows, drawn at random; variance is of all rows" in found.notes
+    assert "probes saw 100 of 160 rows, drawn at random; variance is of all rows" in found.notes
     assert shape.alone.value == measures.variance_explained(X, labels()).alone[0]
 
 
@@ -161,9 +159,8 @@ def test_too_few_rows_are_refused(run):
         run(layer(0.5, 0.3)[:10], given=given)
 
 
-@needs_similarity
 def test_similarity_is_shown_before_and_after_control(run):
-    # Both layers speak of shape; of tense only the first.
+    # Both layers hold shape; tense only the first.
     found = run(layer(0.7, 0.1), layer(0.7, 0.0, seed=3))
     controls = {pair.control: pair for pair in found.pairs}
     assert list(controls) == ["nothing", "shape", "all features"]
@@ -175,7 +172,6 @@ def test_similarity_is_shown_before_and_after_control(run):
     assert any(text.startswith("layer0 and layer1: CKA is 0.9") for text in found.findings)
 
 
-@needs_similarity
 def test_many_layers_are_compared_with_their_neighbours(run):
     found = run(*(layer(0.5, 0.3, units=4, seed=i) for i in range(13)), given=features()[:1])
     assert len({(pair.a, pair.b) for pair in found.pairs}) == 12
@@ -185,12 +181,20 @@ def test_many_layers_are_compared_with_their_neighbours(run):
 
 def one(name: str, alone: float, linear: float, chance: float = 0.5) -> FeatureInLayer:
     return FeatureInLayer(
-        name, Measured(alone), Measured(alone), True, Measured(linear), Measured(linear), chance, 1.0, 1
+        name,
+        IntervalEstimate(alone),
+        IntervalEstimate(alone),
+        True,
+        IntervalEstimate(linear),
+        IntervalEstimate(linear),
+        chance,
+        1.0,
+        1,
     )
 
 
 def result(*found: FeatureInLayer, name: str = "late") -> LayerResult:
-    return LayerResult(name, "acts.npz", 10, 0, Measured(0.9), found, (0.5,), ((0.5,) * len(found),))
+    return LayerResult(name, "acts.npz", 10, 0, IntervalEstimate(0.9), found, (0.5,), ((0.5,) * len(found),))
 
 
 SUMMARIES = [FeatureSummary("shape", 2, 0.0), FeatureSummary("tense", 2, 0.0)]
@@ -200,11 +204,11 @@ SUMMARIES = [FeatureSummary("shape", 2, 0.0), FeatureSummary("tense", 2, 0.0)]
     ("other", "said"),
     [
         (one("tense", 0.05, 0.99), "shape takes 11 × the variance of tense though both decode at 0.99: PCA, RSA and "
-         "regression will mostly speak of shape."),
+         "regression will mostly reflect shape."),
         (one("tense", 0.11, 1.0), "shape takes 5.0 × the variance of tense though they decode at 0.99 and 1.00: "
-         "PCA, RSA and regression will mostly speak of shape."),
+         "PCA, RSA and regression will mostly reflect shape."),
         (one("tense", -0.001, 0.99), "shape takes more than 275 × the variance of tense though both decode at 0.99: "
-         "PCA, RSA and regression will mostly speak of shape."),
+         "PCA, RSA and regression will mostly reflect shape."),
         (one("tense", 0.05, 0.80), None),  # decoded worse, as its variance says
         (one("tense", 0.30, 0.99), None),
         (one("tense", 0.05, 0.99, chance=0.985), None),  # hardly above chance
@@ -226,6 +230,6 @@ def test_layers_of_one_finding_share_a_sentence():
 
 
 def test_a_similarity_about_one_feature_is_named():
-    pairs = [Pair("a", "b", c, 0.5, cka) for c, cka in (("nothing", 0.9), ("shape", 0.2), ("all features", 0.1))]
+    pairs = [LayerPair("a", "b", c, 0.5, cka) for c, cka in (("nothing", 0.9), ("shape", 0.2), ("all features", 0.1))]
     *_, sentence = findings([result(one("shape", 0.4, 0.9), one("tense", 0.4, 0.9))], SUMMARIES, pairs)
     assert sentence == "a and b: CKA is 0.90, and 0.20 without shape. That similarity is to a good part about shape."

@@ -8,15 +8,14 @@ import pytest
 from audit_samples import labels, layer, write_csv
 from click.testing import CliRunner, Result
 
-from tolman import cli, measures
+from tolman import cli
 from tolman.audit.activations import Layer
 from tolman.audit.analysis import audit
+from tolman.audit.formatting import coefficient, decoded, fraction, measured
 from tolman.audit.labels import Feature
 from tolman.audit.page import render
-from tolman.audit.results import Measured, Pair
-from tolman.audit.formatting import coefficient, decoded, measured, share
+from tolman.audit.results import IntervalEstimate, LayerPair
 
-SIMILARITY = {"rsa", "cka_linear_debiased", "partial_rsa", "remove_features"} <= set(measures.__all__)
 EVIL = "</script><script>alert(1)</script>{{ 7*7 }}"
 
 
@@ -37,7 +36,7 @@ def test_the_command_prints_and_writes_the_same_numbers(files):
     [late] = found["layers"]
     page = spaced((files / "page.html").read_text())
     for feature in late["features"]:
-        shown = spaced(measured(Measured(**feature["alone"])))
+        shown = spaced(measured(IntervalEstimate(**feature["alone"])))
         assert shown in spaced(done.stdout)
         value, interval = shown.rsplit(" [", 1)
         assert f"{value} <small>[{interval}</small>" in page
@@ -111,7 +110,8 @@ def test_figures_carry_the_numbers(found):
 def test_several_layers_are_compared_on_the_page(silent, found):
     layers = tuple(dataclasses.replace(found.layers[0], name=f"l{i}") for i in range(3))
     pairs = tuple(
-        Pair("l0", "l1", c, v, v / 2) for c, v in (("nothing", 0.9), ("shape", 0.4), ("all features", float("nan")))
+        LayerPair("l0", "l1", c, v, v / 2)
+        for c, v in (("nothing", 0.9), ("shape", 0.4), ("all features", float("nan")))
     )
     page = render(dataclasses.replace(found, layers=layers, pairs=pairs), "tolman audit", "1")
     for place in ("over-layers", "similarity-cka", "similarity-rsa", "layer2-shares"):
@@ -122,7 +122,6 @@ def test_several_layers_are_compared_on_the_page(silent, found):
     assert "NaN" not in page.split('class="spec"', 1)[1].split("<script>")[0]
 
 
-@pytest.mark.skipif(not SIMILARITY, reason="the similarity family is not there yet")
 def test_two_models_are_compared(files):
     np.save("other.npy", layer(0.7, 0.0, seed=9))
     done = call("acts.npz", "other.npy", "--layer", "acts:late", "--layer", "other", "--features", "features.csv")
@@ -134,14 +133,14 @@ def test_two_models_are_compared(files):
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (share(0.5), "50 %"),
-        (share(-0.012), "−1.2 %"),
-        (share(float("nan")), "–"),
-        (measured(Measured(0.05, 0.04, 0.06)), "5 % [4–6]"),
-        (measured(Measured(0.0, -0.01, 0.01)), "0 % [−1.0, 1]"),
-        (measured(Measured(0.5)), "50 %"),
-        (decoded(Measured(0.987), True), "98.7 %".replace("98.7", "99")),
-        (decoded(Measured(-0.17), False), "R² −0.17"),
+        (fraction(0.5), "50 %"),
+        (fraction(-0.012), "−1.2 %"),
+        (fraction(float("nan")), "–"),
+        (measured(IntervalEstimate(0.05, 0.04, 0.06)), "5 % [4–6]"),
+        (measured(IntervalEstimate(0.0, -0.01, 0.01)), "0 % [−1.0, 1]"),
+        (measured(IntervalEstimate(0.5)), "50 %"),
+        (decoded(IntervalEstimate(0.987), True), "98.7 %".replace("98.7", "99")),
+        (decoded(IntervalEstimate(-0.17), False), "R² −0.17"),
         (coefficient(-0.001), "0.00"),
     ],
 )

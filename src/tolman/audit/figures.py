@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
-from tolman.audit.results import FeatureInLayer, LayerResult, IntervalEstimate, LayerPair
 from tolman.audit.formatting import decoded, interval, measured, plain
+from tolman.audit.results import FeatureInLayer, IntervalEstimate, LayerPair, LayerResult
 from tolman.report.vega import INK, data, finish, tooltip
 from tolman.report.words import percent
 
@@ -87,7 +87,8 @@ def components(layer: LayerResult) -> alt.LayerChart:
     outline = outline.encode(y=y, x=alt.X("all:Q"), tooltip=tooltip("component", "variance"))
     parts = alt.Chart(data(rows)).mark_bar(height=alt.RelativeBandSize(0.8)).encode(
         y=y,
-        x=alt.X("fraction:Q", stack="zero", title="fraction of the layer's variance", axis=alt.Axis(format="%", tickCount=5)),
+        x=alt.X("fraction:Q", stack="zero", title="fraction of the layer's variance",
+                axis=alt.Axis(format="%", tickCount=5)),
         color=_feature_colour(names),
         tooltip=tooltip("component", "feature", "of the component", "of all variance"),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerResult, LayerPair
+from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerPair, LayerResult
 
 RATIO = 3.0
 """From this ratio of variances on, two features that are decoded equally well are worth a warning."""
@@ -19,7 +19,9 @@ TRACE = 0.002
 """A fraction of variance below this is too close to the bias of the estimate to be divided by."""
 
 
-def findings(layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[LayerPair]) -> Iterator[str]:
+def findings(
+    layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[LayerPair]
+) -> Iterator[str]:
     """Yield warnings, the widest disagreement of variance and decodability first; one sentence if there is none."""
     warned = list(_disagreements(layers))
     yield from warned
@@ -59,7 +61,7 @@ def _sentence(leader: FeatureInLayer, other: FeatureInLayer, ratio: float) -> st
     decoded = f"both decode at {both[0]}" if both[0] == both[1] else f"they decode at {both[0]} and {both[1]}"
     return (
         f"{leader.feature} takes {times} × the variance of {other.feature} though {decoded}: "
-        f"PCA, RSA and regression will mostly speak of {leader.feature}."
+        f"PCA, RSA and regression will mostly reflect {leader.feature}."
     )
 
 

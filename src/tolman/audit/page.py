@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tolman.audit import figures
-from tolman.audit.results import Audit, LayerResult
 from tolman.audit.formatting import coefficient, decoded, fraction, interval
+from tolman.audit.results import Audit, LayerResult
 from tolman.report.document import dressing, environment
 
 if TYPE_CHECKING:
@@ -18,25 +18,24 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 GLOSSARY = {
-    "variance, alone": "The fraction of the layer's variance that a linear regression on this feature explains in stimuli "
-    "it was not fitted on (five folds): 1 − SS_res / SS_tot, summed over stimuli and units. May be slightly negative.",
-    "variance, unique": "The fraction that all features explain together less that of all others: the part that only this "
-    "feature accounts for. For unrelated features it equals the variance alone.",
-    "linear": "Held-out accuracy of logistic regression on standardised units, or R² of ridge regression for a "
-    "quantity.",
+    "variance, alone": "The fraction of the layer's variance that a linear regression on this feature explains in "
+    "stimuli it was not fitted on (five folds): 1 − SS_res / SS_tot, summed over stimuli and units. May be slightly "
+    "negative.",
+    "variance, unique": "The fraction that all features explain together less that of all others: the part that only "
+    "this feature accounts for. For unrelated features it equals the variance alone.",
+    "linear": "Held-out accuracy of a linear probe (neuroscience: decoder), logistic regression on standardised units, "
+    "or R² of ridge regression for a quantity.",
     "kNN": "The same by the five nearest neighbours.",
     "chance": "The frequency of the most frequent class.",
-    "decodability": "In figures: linear accuracy above chance, as a fraction of what is possible above chance. The linear "
-    "classifier is a probe; neuroscience calls it a decoder.",
-    "in first PCs": "The fraction of the feature's variance that lies in the first principal components. An analysis that "
-    "keeps only these loses the rest.",
+    "decodability": "In figures: linear accuracy above chance, as a fraction of what is possible above chance.",
+    "in first PCs": "The fraction of the feature's variance that lies in the first principal components. An analysis "
+    "that keeps only these loses the rest.",
     "units": "Units of which this feature explains at least 1 % and more than any other.",
     "RSA": "Pearson correlation of the two layers' correlation-distance matrices; with features taken out, the partial "
     "correlation given the features' own distance matrices, which can leave part of a feature's effect.",
     "CKA": "Linear centred kernel alignment with the unbiased estimator; with features taken out, that of the "
     "residuals after regressing every unit on them.",
-    "95 % interval": "Bootstrap over stimuli. It does not say how another network, trained from another seed, would "
-    "come out.",
+    "95 % interval": "Bootstrap over stimuli. It does not cover other networks, trained from other seeds.",
 }  # fmt: skip
 
 
@@ -83,7 +82,9 @@ def _overview(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ..
     if len(audit.layers) < 3:
         return ()
     charts["over-layers"] = figures.over_layers(audit.layers)
-    return (("over-layers", "The variance that each feature explains, alone, layer by layer; bands are 95 % intervals."),)
+    return (
+        ("over-layers", "The variance that each feature explains, alone, layer by layer; bands are 95 % intervals."),
+    )
 
 
 def _similarity(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -35,6 +35,7 @@ def planned(names: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
 def compare(
     layers: Mapping[str, Any],
     pairs: Sequence[tuple[str, str]],
+    *,
     design: Callable[[Any], Design],
     results: Sequence[LayerResult],
     seed: int,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from tolman.audit.results import Audit, LayerResult
 from tolman.audit.formatting import coefficient, decoded, fraction, interval, measured
+from tolman.audit.results import Audit, LayerResult
 from tolman.report.words import count
 
 

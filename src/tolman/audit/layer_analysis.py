@@ -1,0 +1,163 @@
+"""The numbers of one layer: variance, decodability and principal components of every feature."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tolman.audit.activations import Layer
+from tolman.audit.files import refusal
+from tolman.audit.labels import Feature
+from tolman.audit.results import FeatureInLayer, IntervalEstimate, LayerResult
+from tolman.audit.similarity import sample
+from tolman.measures.components import ComponentVariance, component_variance
+from tolman.measures.decoding import Kind, accuracy_interval, decodability_r2, decode
+from tolman.measures.design_matrix import Design, design
+from tolman.measures.variance import VarianceExplained, variance_explained, variance_explained_by_unit
+from tolman.measures.variance_inference import variance_explained_interval
+
+DECODED_ROWS = 2_000
+"""Rows that probes are fitted and tested on, drawn at random: an accuracy is then known to about 1 %."""
+
+COMPONENT_ROWS = 10_000
+"""Rows that principal components are computed on."""
+
+BOOTSTRAP_NUMBERS = 20_000_000
+"""Largest rows × units × regressors that are resampled; an interval of more would be too narrow to matter."""
+
+COMPONENTS = 10
+LED = 0.01
+"""Fraction of its variance that a feature must explain to lead a unit."""
+
+Step = Callable[[str], None]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class FeatureLabels:
+    """The features of all rows, in the forms that measures take.
+
+    Attributes:
+        features: labels of each feature.
+        seed: of folds, subsamples and bootstraps.
+    """
+
+    features: Sequence[Feature]
+    seed: int
+
+    def columns(self, rows: Any = slice(None)) -> dict[str, np.ndarray]:
+        """Return the labels of some rows, by feature."""
+        return {f.name: f.values[rows] for f in self.features}
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keyword arguments of measures of variance."""
+        return {"categorical": [f.name for f in self.features if f.classes], "seed": self.seed}
+
+    def design(self, rows: Any) -> Design:
+        """Return the regressors of some rows."""
+        values = self.columns(rows)
+        return design(values, len(next(iter(values.values()))), categorical=self.options["categorical"])
+
+
+def analyse_layer(layer: Layer, labels: FeatureLabels, step: Step) -> LayerResult:
+    """Return the results of one layer; `step` is called with what is computed next.
+
+    Raises:
+        UserError: the layer holds NaN or never varies.
+    """
+    step(f"{layer.name}: variance")
+    explained = _explained(layer, labels)
+    by_unit = variance_explained_by_unit(layer.values, labels.columns(), **labels.options)
+    step("intervals")
+    ends = _interval_ends(layer.values, labels)
+    step(f"{layer.name}: principal components")
+    rows = sample(layer.values.shape[0], COMPONENT_ROWS, labels.seed)
+    components = component_variance(layer.values[rows], labels.columns(rows), COMPONENTS, **labels.options)
+    return LayerResult(
+        name=layer.name,
+        path=layer.path,
+        units=layer.values.shape[1],
+        constant=int(np.isnan(by_unit[:, 0]).sum()),
+        joint=IntervalEstimate(explained.joint, *(None if end is None else end.joint for end in ends)),
+        features=_features(layer, labels, step, explained=explained, ends=ends, components=components, by_unit=by_unit),
+        components=tuple(map(float, components.explained_variance_ratio)),
+        component_r2=tuple(tuple(map(float, row)) for row in components.r2),
+    )
+
+
+def _features(
+    layer: Layer,
+    labels: FeatureLabels,
+    step: Step,
+    *,
+    explained: VarianceExplained,
+    ends: Sequence[VarianceExplained | None],
+    components: ComponentVariance,
+    by_unit: np.ndarray,
+) -> tuple[FeatureInLayer, ...]:
+    led = _led_units(by_unit)
+    return tuple(
+        FeatureInLayer(
+            feature=feature.name,
+            alone=IntervalEstimate(float(explained.alone[i]), *(_at(end, "alone", i) for end in ends)),
+            unique=IntervalEstimate(float(explained.unique[i]), *(_at(end, "unique", i) for end in ends)),
+            **_decoded(layer, feature, labels.seed, step),
+            classes=feature.classes,
+            # Directions of noise count slightly negative, so that without them there can be more than all.
+            carried=float(np.minimum(components.cumulative[-1, i], 1.0)),
+            led=int(led[i]),
+        )
+        for i, feature in enumerate(labels.features)
+    )
+
+
+def _explained(layer: Layer, labels: FeatureLabels) -> VarianceExplained:
+    try:
+        found = variance_explained(layer.values, labels.columns(), **labels.options)
+    except ValueError as error:
+        remedy = "Remove these rows here and in the labels, or look for what produced them"
+        raise refusal(layer.path, f"layer {layer.name!r}: {error}", remedy) from None
+    if np.isnan(found.joint):
+        raise refusal(layer.path, f"all rows of layer {layer.name!r} are equal", "Check how it was saved")
+    return found
+
+
+def _interval_ends(X: Any, labels: FeatureLabels) -> Sequence[VarianceExplained | None]:
+    regressors = sum(len(np.unique(f.values)) if f.classes else 1 for f in labels.features)
+    if X.shape[0] * X.shape[1] * regressors > BOOTSTRAP_NUMBERS:
+        return None, None
+    return variance_explained_interval(X, labels.columns(), samples=200, **labels.options)
+
+
+def _at(end: VarianceExplained | None, which: str, i: int) -> float | None:
+    return None if end is None else float(getattr(end, which)[i])
+
+
+def _led_units(by_unit: np.ndarray) -> np.ndarray:
+    """Return the number of units that each feature leads, `[f]`."""
+    known = np.nan_to_num(by_unit, nan=-1.0)
+    best = known.argmax(axis=1)[known.max(axis=1) >= LED]
+    return np.bincount(best, minlength=by_unit.shape[1])
+
+
+def _decoded(layer: Layer, feature: Feature, seed: int, step: Step) -> Mapping[str, Any]:
+    """Return decodability by a linear probe and by neighbours, and chance."""
+    step(f"{layer.name}: decoding {feature.name}")
+    rows = sample(len(feature.values), DECODED_ROWS, seed)
+    X, y = np.asarray(layer.values[rows], dtype=np.float64), feature.values[rows]
+    if not feature.classes:
+        linear, knn = (IntervalEstimate(decodability_r2(X, y, kind, seed=seed)) for kind in ("linear", "knn"))
+        return {"linear": linear, "knn": knn, "chance": 0.0}
+    sizes = np.sort(np.unique(y, return_counts=True)[1])[::-1]
+    chance = float(sizes[0] / len(y))
+    if len(sizes) < 2 or sizes[1] < 2:  # nothing can be held out of a class of one row
+        return {"linear": IntervalEstimate(float("nan")), "knn": IntervalEstimate(float("nan")), "chance": chance}
+    return {"linear": _accuracy(X, y, "linear", seed), "knn": _accuracy(X, y, "knn", seed), "chance": chance}
+
+
+def _accuracy(X: np.ndarray, y: np.ndarray, kind: Kind, seed: int) -> IntervalEstimate:
+    right = decode(X, y, kind, seed=seed) == y
+    return IntervalEstimate(float(right.mean()), *accuracy_interval(right, seed=seed))
