@@ -1,4 +1,4 @@
-"""Measures as components: what a measure takes and promises, and the text by which a study names one.
+"""Measures as components: their promises, and the text by which a study names one.
 
 A function below the decorator `measure`, in a module of this package or behind an entry point of the group
 `tolman.measures`, is a component: it is listed, any analysis can name it, and the conformance suite holds it to what it
@@ -41,7 +41,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Properties:
-    """What a measure promises: for whoever chooses one, and for the conformance suite.
+    """Promises of a measure, to choose by and for the conformance suite.
 
     Attributes:
         bounds: least and largest value.
@@ -88,7 +88,7 @@ def measure(
     )
 
     def decorate(function: Function) -> Function:
-        setattr(function, "properties", properties)  # noqa: B010 (functions have no such attribute to a type checker)
+        setattr(function, "properties", properties)  # noqa: B010 (type checkers know no attributes of functions)
         return function
 
     return decorate
@@ -116,7 +116,7 @@ class NamedMeasure:
 
     @property
     def properties(self) -> Properties:
-        """What the measure promises with its default options."""
+        """The measure's promises with its default options."""
         return getattr(self.function, "properties")  # noqa: B009
 
     def __call__(self, *, seed: int | None = None, **arrays: Any) -> float:

@@ -26,7 +26,8 @@ class Steering:
     Attributes:
         strengths: multiples of the difference of means, `[s]`.
         flips: whether each output's decision about each shifted stimulus changed, `[s, m, o]`.
-        control_flips: the same for shifts of equal length in a random direction, `[s, m, o]`.
+        control_flips: likewise for shifts of equal length in a random direction, which also leave the range of
+            training, `[s, m, o]`.
         length: Euclidean length of the difference of means, the unit of `strengths`.
         rows: the stimuli that were shifted, `[m]`: those that the difference was not fitted on.
     """
@@ -44,7 +45,7 @@ class Steering:
 
     @property
     def control(self) -> np.ndarray:
-        """The same for the random direction, `[s, o]`."""
+        """Fraction of stimuli whose decision changed by shifts in the random direction, `[s, o]`."""
         return self.control_flips.mean(axis=1)
 
     def dose(self, fraction: float = 0.5) -> np.ndarray:
@@ -67,15 +68,14 @@ def steer(
 
     The difference of the two classes' means is fitted on one half of the rows, drawn at random within each class, and
     applied to the other half: added to stimuli of the lower class and subtracted from those of the higher. Invariant
-    to translation and rotation of `X` if `read_out` moves with it. A large shift leaves the range that the network
-    was trained on: compare with the random direction.
+    to translation and rotation of `X` if `read_out` follows.
 
     Args:
         X: representation `[n, p]`.
         y: labels `[n]` of exactly two values.
-        read_out: the rest of the network, from activations `[m, p]` to outputs `[m, o]` or `[m]`. Whole numbers and
-            booleans are decisions; other outputs decide by being above `threshold`.
-        strengths: positive, increasing; at 1 the shift is the whole difference, which puts one mean on the other.
+        read_out: the rest of the network, from `[m, p]` to outputs `[m, o]` or `[m]`. Whole numbers and booleans are
+            decisions; other outputs decide by being above `threshold`.
+        strengths: positive, increasing; at 1 the shift puts one class's mean on the other's.
         threshold: 0 for logits, 0.5 for probabilities.
         seed: of the halves and the random direction.
 
@@ -87,16 +87,15 @@ def steer(
     rng = np.random.default_rng(seed)
     fit, high = _halves(y, rng)
     shift = X[fit & high].mean(axis=0) - X[fit & ~high].mean(axis=0)
-    rows = np.flatnonzero(~fit)
-    towards = np.where(high[rows], -1.0, 1.0)[:, None]
     random = rng.standard_normal(X.shape[1])
     random *= np.linalg.norm(shift) / np.linalg.norm(random)
+    towards = np.where(high[~fit], -1.0, 1.0)[:, None]
 
     def decide(Z: np.ndarray) -> np.ndarray:
         return _decisions(read_out(Z), len(Z), threshold)
 
-    flips, control = (_flips(X[rows], doses, towards * direction, decide) for direction in (shift, random))
-    return Steering(doses, flips, control, float(np.linalg.norm(shift)), rows)
+    flips, control = (_flips(X[~fit], doses, towards * direction, decide) for direction in (shift, random))
+    return Steering(doses, flips, control, length=float(np.linalg.norm(shift)), rows=np.flatnonzero(~fit))
 
 
 def _increasing(strengths: Sequence[float]) -> np.ndarray:

@@ -117,7 +117,7 @@ def _hidden(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         ),
         _claim(
             "ciphertext-decoders",
-            "No decoder reads either label from the ciphertexts of any layer: every accuracy is near chance.",
+            "No probe reads either label from the ciphertexts of any layer: every accuracy is near chance.",
             source=PROXY + "; the bound is ours",
             effect=_accuracies("", sites, LABELS, centre=0.5),
             bound=MARGIN,
@@ -137,13 +137,13 @@ def _readable(sites: tuple[str, ...]) -> tuple[Claim, ...]:
     return (
         _claim(
             "plain-decoders",
-            "From plain activations, packed alike, every decoder reads both labels at the last squares and the output.",
+            "From plain activations, packed alike, every probe reads both labels at the last squares and the output.",
             effect=_accuracies("plain ", sites[-2:], LABELS),
             bound=0.05,
         ),
         _claim(
             "plain-easy",
-            "From plain activations, packed alike, a linear decoder reads the easy feature at every layer.",
+            "From plain activations, packed alike, a linear probe reads the easy feature at every layer.",
             effect=_accuracies("plain ", sites, ("easy",), probes=("linear",)),
             bound=0.05,
         ),
@@ -155,7 +155,7 @@ def _readable(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         ),
         _claim(
             "reused-randomness",
-            "Where encryption reuses its randomness, a linear decoder reads the easy feature from ciphertexts.",
+            "Where encryption reuses its randomness, a linear probe reads the easy feature from ciphertexts.",
             effect=_accuracies("reused ", ("input", "linear1"), ("easy",), probes=("linear",)),
             bound=0.1,
         ),

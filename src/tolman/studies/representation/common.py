@@ -1,4 +1,4 @@
-"""What the studies of representations share: sizes, how networks are trained, and the usual claims."""
+"""Common parts of the studies of representations: sizes, the training of networks, and the usual claims."""
 
 from __future__ import annotations
 

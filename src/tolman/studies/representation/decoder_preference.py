@@ -69,7 +69,7 @@ class DecoderPreference(AbstractStudy):
     """Probes on a network that computes both features, in the setting of the representation bias."""
 
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "what decoders follow where an easy and a hard feature predict the same label"
+    title: ClassVar[str] = "the feature that probes follow where an easy and a hard one predict the same label"
     seeds: ClassVar[range] = range(1800, 1810)
 
     def plan(self, preset: str) -> Plan:
@@ -97,21 +97,21 @@ def _by_linear() -> tuple[Claim, ...]:
     return (
         _prefers(
             "linear-redundant",
-            "Where both features predict the label perfectly, a linear decoder follows the easy one.",
+            "Where both features predict the label perfectly, a linear probe follows the easy one.",
             source=BIASES,
             effect=_preference("linear", 1.0, 1.0),
             bound=0.1,
         ),
         _prefers(
             "linear-equal",
-            "Where both predict it equally well but not perfectly, a linear decoder follows the easy one.",
+            "Where both predict it equally well but not perfectly, a linear probe follows the easy one.",
             source=BIASES,
             effect=_preference("linear", 0.8, 0.8),
             bound=0.1,
         ),
         _prefers(
             "linear-hard-better",
-            "A linear decoder follows the easy feature even where the hard one predicts the label better.",
+            "A linear probe follows the easy feature even where the hard one predicts the label better.",
             source=BIASES,
             effect=_preference("linear", 0.8, 0.9),
         ),
@@ -122,7 +122,7 @@ def _by_other_probes() -> tuple[Claim, ...]:
     """Return the claims on the probe that variance decides about, and in `full` on one with a hidden layer."""
     nonlinear = _prefers(
         "mlp-hard-better",
-        "A decoder with a hidden layer follows the easy feature even where the hard one predicts the label better.",
+        "A probe with a hidden layer follows the easy feature even where the hard one predicts the label better.",
         source=OURS,
         effect=_preference("mlp", 0.8, 0.9),
     )
@@ -137,7 +137,7 @@ def _by_other_probes() -> tuple[Claim, ...]:
         _prefers(
             "centroid-hard-better",
             "The nearest class mean follows the easy feature even where the hard one predicts the label better.",
-            source=BIASES + "; the decoder is ours",
+            source=BIASES + "; the probe is ours",
             effect=_preference("centroid", 0.8, 0.9),
         ),
         dataclasses.replace(nonlinear, presets=("full",)),
@@ -148,7 +148,7 @@ def _controls() -> tuple[Claim, ...]:
     decodable = (
         _prefers(
             f"{probe}-hard-decodable",
-            f"Where only the hard feature predicts the label, the {probe} decoder follows the hard one.",
+            f"Where only the hard feature predicts the label, the {probe} probe follows the hard one.",
             source=OURS + " control",
             effect=_preference(probe, 0.5, 1.0, first="hard"),
             bound=0.4,
@@ -158,7 +158,7 @@ def _controls() -> tuple[Claim, ...]:
     follows = (_follows(probe, feature, RANDOM) for probe in ("linear", "centroid") for feature in ("easy", "hard"))
     random = _prefers(
         "random-labels",
-        "Decoders of random labels follow neither feature.",
+        "Probes of random labels follow neither feature.",
         source=OURS + " control",
         effect=Farthest(tuple(follows), centre=0.5),
         bound=0.1,

@@ -1,0 +1,143 @@
+"""Similarities of RDMs for resampled or permuted stimuli, for many samples and models at once.
+
+RDMs are computed once. Resampling stimuli with counts c weighs the pair (i, j) by c_i c_j, so that for Pearson and
+cosine all samples together are a few matrix products; for Spearman the distances are sorted once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tolman.measures.comparators import Comparator, condensed, kendall_tau_a, standardised, tie_groups
+
+_CHUNK = 4_000_000
+"""Largest number of entries of a temporary array."""
+
+_CACHED = 400_000
+"""The same for arrays that are read several times and should stay in the processor's cache."""
+
+
+def draw_counts(n: int, samples: int, rng: np.random.Generator) -> np.ndarray:
+    """Return how often each stimulus was drawn, [samples, n]."""
+    if n < 4:
+        raise ValueError(f"{n} stimuli: a bootstrap over stimuli needs at least 4")
+    counts = rng.multinomial(n, np.full(n, 1 / n), size=samples)
+    while (few := (counts > 0).sum(1) < 3).any():
+        counts[few] = rng.multinomial(n, np.full(n, 1 / n), size=int(few.sum()))
+    return counts.astype(np.float64)
+
+
+def resampled_similarities(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Comparator) -> np.ndarray:
+    """Return the similarities [samples, m] of stimuli that were drawn `counts[samples, n]` times."""
+    ranked = compare not in ("pearson", "cosine")
+    return _by_pairs(A, B, counts, compare) if ranked else _by_moments(A, B, counts, centre=compare == "pearson")
+
+
+def _by_moments(A: np.ndarray, B: np.ndarray, counts: np.ndarray, centre: bool) -> np.ndarray:
+    """Weighted Pearson or cosine for all samples: each moment is a quadratic form of the counts."""
+    A, *models = (_off_diagonal(D, centre) for D in (A, *B))
+    weight = counts.sum(1) ** 2 - (counts**2).sum(1)
+    mean_a, square_a = (_quadratic(counts, M) / weight for M in (A, A * A))
+    found = []
+    for D in models:
+        mean, square, cross = (_quadratic(counts, M) / weight for M in (D, D * D, A * D))
+        if centre:
+            cross = cross - mean_a * mean
+            square = square - mean**2
+        found.append(_quotient(cross, square_a - mean_a**2 if centre else square_a, square))
+    return np.stack(found, 1)
+
+
+def _off_diagonal(D: np.ndarray, centre: bool) -> np.ndarray:
+    """Return an RDM with a zero diagonal, all else centred and scaled so that no later sum loses digits."""
+    others = ~np.eye(len(D), dtype=bool)
+    shifted = D - D[others].mean() if centre else D
+    return np.where(others, shifted / np.sqrt((shifted[others] ** 2).mean()), 0.0)
+
+
+def _quadratic(counts: np.ndarray, M: np.ndarray) -> np.ndarray:
+    return np.einsum("sn,sn->s", counts @ M, counts)
+
+
+def _quotient(cross: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    defined = (a > 1e-12) & (b > 1e-12)
+    return np.where(defined, cross / np.sqrt(np.where(defined, a * b, 1.0)), np.nan)
+
+
+def _by_pairs(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Comparator) -> np.ndarray:
+    """Rank comparators: the weights of all pairs, some samples at a time."""
+    groups = [tie_groups(condensed(D)) for D in (A, *B)]
+    i, j = np.triu_indices(len(A), 1)
+    step = max(1, _CACHED // len(i))
+    parts = (np.ascontiguousarray(counts[s : s + step].T) for s in range(0, len(counts), step))
+    if compare == "kendall_tau_a":
+        return np.concatenate([_repeated_tau(groups, part[i] * part[j]) for part in parts])
+    places = [_Places.of(g) for g in groups]
+    return np.concatenate([_weighted_spearman(places, part[i] * part[j]) for part in parts])
+
+
+class _Places(NamedTuple):
+    """The places of pairs among the distinct distances: sorting order, start of each tie in it, tie of each pair."""
+
+    order: np.ndarray
+    starts: np.ndarray
+    groups: np.ndarray
+
+    @classmethod
+    def of(cls, groups: np.ndarray) -> _Places:
+        order = np.argsort(groups, kind="stable")
+        return cls(order, np.flatnonzero(np.diff(groups[order], prepend=-1)), groups)
+
+    def ranks(self, weights: np.ndarray, total: np.ndarray) -> np.ndarray:
+        """Return the mean ranks [pairs, samples] of pairs that occur `weights` times, centred, over `total`."""
+        table = weights[self.order]
+        if len(self.starts) < len(self.order):
+            table = np.add.reduceat(table, self.starts, axis=0)
+        ends = np.cumsum(table, axis=0)
+        table *= -0.5
+        table += ends
+        table -= total / 2  # mean_ranks(weights) less (total + 1) / 2
+        table /= total
+        return table[self.groups]
+
+
+def _weighted_spearman(places: list[_Places], weights: np.ndarray) -> np.ndarray:
+    """Spearman's rho [samples, m]; samples lie side by side in memory, so that reordering pairs moves whole rows."""
+    total = weights.sum(0)
+    first, *others = places
+    ranked = first.ranks(weights, total)
+    heavy = weights * ranked
+    square_a = np.einsum("ps,ps->s", heavy, ranked)
+    found = []
+    for other in others:
+        ranked = other.ranks(weights, total)
+        cross = np.einsum("ps,ps->s", heavy, ranked)
+        np.square(ranked, out=ranked)
+        found.append(_quotient(cross, square_a, np.einsum("ps,ps->s", weights, ranked)))
+    return np.stack(found, 1)
+
+
+def _repeated_tau(groups: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    found = []
+    for times in weights.T.astype(np.int64):
+        first, *others = (np.repeat(g, times) for g in groups)
+        found.append([kendall_tau_a(first, other) for other in others])
+    return np.array(found)
+
+
+def permuted_similarities(A: np.ndarray, B: np.ndarray, orders: np.ndarray, compare: Comparator) -> np.ndarray:
+    """Return the similarities [permutations, m] with the stimuli of A in each order."""
+    from scipy.spatial.distance import squareform
+
+    flat, others = condensed(A), condensed(B)
+    i, j = np.triu_indices(len(A), 1)
+    if compare == "kendall_tau_a":
+        places = squareform(tie_groups(flat).astype(np.float64), checks=False)
+        return np.array([[kendall_tau_a(places[o[i], o[j]], b) for b in others] for o in orders])
+    # Ranks, mean and length of A's pairs stay what they are in any order.
+    square, models = squareform(standardised(flat, compare), checks=False), standardised(others, compare)
+    step = max(1, _CHUNK // len(i))
+    parts = (orders[s : s + step] for s in range(0, len(orders), step))
+    return np.concatenate([square[part[:, i], part[:, j]] @ models.T for part in parts])
