@@ -1,9 +1,9 @@
-"""Takes the activations of a PyTorch model through plain forward hooks, and saves them for `tolman audit`.
+"""Record the activations of a PyTorch model through plain forward hooks, and save them for `tolman audit`.
 
     python examples/audit_hooks.py
     tolman audit activations.npz --features features.csv -o audit.html
 
-It needs PyTorch and, for the model below, Hugging Face's `transformers` (`pip install "tolman[lm]"`). `record` takes
+It needs PyTorch and, for the model below, `transformers` (`pip install torch transformers`). `record` takes
 any module: nothing in it is about language models.
 """
 
@@ -21,7 +21,7 @@ import numpy as np
 
 @contextlib.contextmanager
 def record(model: Any, layers: list[str], reduce: Callable[[Any], Any]) -> Iterator[dict[str, list[Any]]]:
-    """Keeps `reduce(output)`, an array `[rows, units]`, of each named submodule for every batch that passes through."""
+    """Keep `reduce(output)`, an array `[rows, units]`, of each named submodule for every batch that passes through."""
     kept: dict[str, list[Any]] = {name: [] for name in layers}
 
     def keep(name: str) -> Callable[..., None]:
@@ -40,7 +40,7 @@ def record(model: Any, layers: list[str], reduce: Callable[[Any], Any]) -> Itera
 
 
 def main() -> None:
-    """Sentences that vary in tense, number and verb; activations at their last token in every block of GPT-2."""
+    """Save activations of sentences that vary in tense, number and verb at their last token in every block of GPT-2."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 

@@ -13,10 +13,12 @@ import pytest
 from click.testing import CliRunner
 from code_blocks import files
 
+from tolman import measures
 from tolman.cli import main
 from tolman.core.experience import NONE
 from tolman.core.registry import find, load
 from tolman.core.world import check_leaks
+from tolman.measures.registration import named_measure
 from tolman.records.store import Store
 from tolman.retrieval.retriever import Queries
 
@@ -55,6 +57,7 @@ def test_the_list_shows_it_without_importing_it(installed):
         ("couples", "A symmetric relation."),
         ("late", "The parametric learner's weights; at test"),
         ("overlap", "Ranks experiences by the Jaccard index"),
+        ("mutual_knn", "Mean fraction of a stimulus's k nearest neighbours"),
         ("couples", "Does a model that knows whom a is married to"),
     ):
         assert any(row.split()[:1] == [name] and first_line in row for row in listed.splitlines()), (name, listed)
@@ -105,6 +108,14 @@ def test_the_learner_is_made_as_others_are(installed):
     assert dataclasses.is_dataclass(learner)
     assert learner.training is None
     assert (learner.testing.retriever, learner.testing.k) == ("bm25", 3)
+
+
+def test_the_measure_is_named_as_others_are(installed):
+    measures._modules.cache_clear()
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    assert measures.mutual_knn(X, 3 * X + 1) == named_measure("mutual_knn?k=10")(X=X, Y=X) == 1.0
+    assert 0 <= measures.mutual_knn(X, X[::-1]) < 0.6
+    measures._modules.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tolman.worlds.features import Features
 
 STUDIES = (
     "representation-bias", "learning-order", "prevalence", "output-position", "image-bias", "rsa-misleads",
-    "decoder-preference", "encrypted", "origins",
+    "decoder-preference", "origins",
 )  # fmt: skip
 WORLD = Features(block=4, train_items=64, test_items=64)
 

@@ -21,7 +21,7 @@ MIN_ROWS = 20
 
 
 def audit(
-    layers: Sequence[Layer], features: Sequence[Feature], progress: Any, seed: int = 0, notes: Sequence[str] = ()
+    layers: Sequence[Layer], features: Sequence[Feature], progress: Any, *, seed: int = 0, notes: Sequence[str] = ()
 ) -> Audit:
     """Measure every feature in every layer, and compare layers.
 

@@ -62,7 +62,7 @@ def compare(
     found = []
     for a, b in pairs:
         step(f"{a} against {b}")
-        found += [_pair(a, b, held, name, F) for name, F in controls.items()]
+        found += [_pair(a, b, held, control=name, F=F) for name, F in controls.items()]
     return tuple(found)
 
 
@@ -84,7 +84,7 @@ def _controls(features: Design, results: Sequence[LayerResult]) -> dict[str, np.
     return out | {EVERYTHING: features.columns}
 
 
-def _pair(a: str, b: str, held: Mapping[str, np.ndarray], control: str, F: np.ndarray | None) -> LayerPair:
+def _pair(a: str, b: str, held: Mapping[str, np.ndarray], *, control: str, F: np.ndarray | None) -> LayerPair:
     X, Y = held[a], held[b]
     if F is None:
         alike = _or_nan(lambda: rsa(X, Y)), _or_nan(lambda: cka_linear_debiased(X, Y))

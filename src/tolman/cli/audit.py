@@ -51,7 +51,7 @@ def audit(request: Request, *, as_json: bool) -> None:
     labels, left_out = read_features(request.features, request.only, request.classes)
     found, odd = read_layers(request.activations, request.layers)
     with show_progress() as progress:
-        result = measure(found, labels, progress, request.seed, [*left_out, *odd])
+        result = measure(found, labels, progress, seed=request.seed, notes=[*left_out, *odd])
     if as_json:
         click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
     else:

@@ -17,7 +17,7 @@ from tolman.experiments.condition import AbstractCondition, Measurement, evaluat
 from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
 from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric
-from tolman.models.base import AbstractModelConfig
+from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.training.config import AbstractMetric, OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import evaluate
@@ -56,7 +56,7 @@ class AbstractAnalysis(abc.ABC):
         """Raise `UserError` where a package that the analysis needs is missing; called before anything is trained."""
 
     @abc.abstractmethod
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         """Return numbers by name, as `column/row` where they make up a table; None where one is undefined.
 
         Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast, get_args
 
 import numpy as np
+from jaxtyping import Float, Int
 
 Comparator = Literal["pearson", "spearman", "kendall_tau_a", "cosine"]
 COMPARATORS: tuple[str, ...] = get_args(Comparator)
@@ -21,15 +22,15 @@ def check_comparator(compare: str, among: tuple[str, ...] = COMPARATORS) -> None
         raise ValueError(f"unknown comparator {compare!r}: expected one of {', '.join(among)}")
 
 
-def condensed(D: np.ndarray) -> np.ndarray:
-    """Return the upper triangle `[..., n (n - 1) / 2]` of `D[..., n, n]`, row by row."""
+def condensed(D: Float[np.ndarray, "... n n"]) -> Float[np.ndarray, "... pairs"]:
+    """Return the n (n - 1) / 2 entries of the upper triangle, row by row."""
     from scipy.spatial.distance import squareform
 
     flat = [squareform(one, checks=False) for one in np.ascontiguousarray(D).reshape(-1, *D.shape[-2:])]
     return np.stack(flat).reshape(*D.shape[:-2], -1)
 
 
-def tie_groups(values: np.ndarray) -> np.ndarray:
+def tie_groups(values: Float[np.ndarray, " pairs"]) -> Int[np.ndarray, " pairs"]:
     """Return each value's place among the distinct values, 0 for the smallest; see `_TIE`."""
     order = np.argsort(values, kind="stable")
     steps = np.diff(values[order]) > _TIE * np.abs(values).max()
@@ -38,7 +39,7 @@ def tie_groups(values: np.ndarray) -> np.ndarray:
     return groups
 
 
-def ranks(values: np.ndarray) -> np.ndarray:
+def ranks(values: Float[np.ndarray, "... pairs"]) -> Float[np.ndarray, "... pairs"]:
     """Return ranks from 1 along the last axis; ties share their mean rank."""
     if values.ndim > 1:
         return np.stack([ranks(one) for one in values.reshape(-1, values.shape[-1])]).reshape(values.shape)
@@ -90,8 +91,10 @@ def _untied(groups: np.ndarray) -> float:
     return 1.0 - float((counts * (counts - 1.0)).sum() / (total * (total - 1.0)))
 
 
-def similarity(a: np.ndarray, b: np.ndarray, compare: Comparator) -> np.ndarray:
-    """Return the similarity of vectors `a[..., P]` and `b[..., P]`; leading axes broadcast."""
+def similarity(
+    a: Float[np.ndarray, "... pairs"], b: Float[np.ndarray, "... pairs"], compare: Comparator
+) -> Float[np.ndarray, ...]:
+    """Return the similarity of vectors of distances; leading axes broadcast."""
     check_comparator(compare)
     if compare != "kendall_tau_a":
         first, second = standardised(a, compare, "the first RDM"), standardised(b, compare, "the second RDM")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from tolman.measures.validation import doubles
 from tolman.measures.variance import variance_explained, variance_explained_by_unit
@@ -23,17 +24,17 @@ class ComponentVariance:
 
     Attributes:
         names: the features, in order.
-        r2: held-out R2 of each feature alone on each component's scores, `[k, f]`.
-        explained_variance_ratio: fraction of the representation's variance in each component, `[k]`.
-        cumulative: fraction of a feature's variance that lies in the first 1..k components, `[k, f]`: the explained
+        r2: held-out R2 of each feature alone on each component's scores.
+        explained_variance_ratio: fraction of the representation's variance in each component.
+        cumulative: fraction of a feature's variance that lies in the first 1..k components: the explained
             variance ratio times `r2`, summed and divided by the feature's R2 on the whole representation; NaN where
             that is not positive. Directions of noise count slightly negative, so that it may pass 1 a little.
     """
 
     names: tuple[str, ...]
-    r2: np.ndarray
-    explained_variance_ratio: np.ndarray
-    cumulative: np.ndarray
+    r2: Float[np.ndarray, "k f"]
+    explained_variance_ratio: Float[np.ndarray, " k"]
+    cumulative: Float[np.ndarray, "k f"]
 
 
 def component_variance(

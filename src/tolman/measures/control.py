@@ -92,6 +92,7 @@ def partial_rsa(
     Y: ArrayLike,
     F: ArrayLike,
     rdm: Metric = "correlation",
+    *,
     compare: Literal["pearson", "spearman"] = "pearson",
     interactions: int = 1,
 ) -> float:

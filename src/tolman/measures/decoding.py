@@ -74,7 +74,7 @@ def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, se
     total = float(((y - y.mean()) ** 2).sum())
     if total == 0:
         raise ValueError("y has a single value, so that there is nothing to decode")
-    found = _predict(X, y, _folds(y, folds, seed, stratified=False), kind, seed, numbers=True)
+    found = _predict(X, y, _folds(y, folds, seed, stratified=False), kind=kind, seed=seed, numbers=True)
     return 1 - float(((found - y) ** 2).sum()) / total
 
 
@@ -97,7 +97,8 @@ def decode(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int =
     """Return the class predicted for each row `[n]` by a probe not fitted on it; arguments as in `decodability`."""
     X = doubles(X)
     classes, which = np.unique(labels(y, len(X)), return_inverse=True)
-    return classes[_predict(X, which, _folds(which, folds, seed, stratified=True), kind, seed, numbers=False)]
+    split = _folds(which, folds, seed, stratified=True)
+    return classes[_predict(X, which, split, kind=kind, seed=seed, numbers=False)]
 
 
 def decodability_interval(
@@ -145,7 +146,7 @@ def _folds(y: np.ndarray, folds: int, seed: int, stratified: bool) -> list[tuple
 
 
 def _predict(
-    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], kind: Kind, seed: int, *, numbers: bool
+    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], *, kind: Kind, seed: int, numbers: bool
 ) -> np.ndarray:
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
@@ -153,11 +154,11 @@ def _predict(
     # Threads that wait for each other cost small probes more than they bring, several times on a busy machine.
     with threadpool_limits(1 if X.size < _LARGE else None), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a fixed budget is part of the definition
-        return _cross_predict(X, y, folds, kind, seed, numbers=numbers)
+        return _cross_predict(X, y, folds, kind=kind, seed=seed, numbers=numbers)
 
 
 def _cross_predict(
-    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], kind: Kind, seed: int, *, numbers: bool
+    X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], *, kind: Kind, seed: int, numbers: bool
 ) -> np.ndarray:
     out = np.empty_like(y)
     for fit, test in folds:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int
 
 __all__ = ["Design", "design"]
 
@@ -22,8 +23,8 @@ class Design:
     """
 
     names: tuple[str, ...]
-    columns: np.ndarray
-    of: np.ndarray
+    columns: Float[np.ndarray, "n d"]
+    of: Int[np.ndarray, " d"]
 
     def subsets(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the column indices of each feature alone, and of all features but it."""

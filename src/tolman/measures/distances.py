@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 import numpy as np
+from jaxtyping import Float
 
 from tolman.measures.validation import row_directions
 
@@ -25,8 +26,8 @@ def check_metric(metric: str, also: tuple[str, ...] = ()) -> None:
         raise ValueError(f"unknown metric {metric!r}: expected one of {', '.join(METRICS + also)}")
 
 
-def prepared(X: np.ndarray, metric: Metric, name: str = "X") -> np.ndarray:
-    """Return rows `[n, p]` whose squared Euclidean distance is the metric (for `euclidean`: its square).
+def prepared(X: Float[np.ndarray, "n p"], metric: Metric, name: str = "X") -> Float[np.ndarray, "n p"]:
+    """Return rows whose squared Euclidean distance is the metric (for `euclidean`: its square).
 
     1 - x.y / |x||y| is half the squared distance of the rows' directions. Written so, and with the columns' means taken
     off, small distances keep their digits however alike all rows are.

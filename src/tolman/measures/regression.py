@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from tolman.measures.design_matrix import Design
 from tolman.measures.validation import pieces
@@ -22,20 +23,20 @@ class Moments(NamedTuple):
     """Sums over rows; leading axes, where there are any, are resamples.
 
     Attributes:
-        n: rows, `[...]`.
-        d: sum of regressors, `[..., d]`.
-        x: sum of units, `[..., p]`.
-        dd: `[..., d, d]`.
-        dx: `[..., d, p]`.
-        xx: sum of squares of units, `[..., p]`.
+        n: number of rows.
+        d: sum of regressors.
+        x: sum of units.
+        dd: sum of products of regressors.
+        dx: sum of products of regressors and units.
+        xx: sum of squares of units.
     """
 
-    n: np.ndarray
-    d: np.ndarray
-    x: np.ndarray
-    dd: np.ndarray
-    dx: np.ndarray
-    xx: np.ndarray
+    n: Float[np.ndarray, ...]
+    d: Float[np.ndarray, "... d"]
+    x: Float[np.ndarray, "... p"]
+    dd: Float[np.ndarray, "... d d"]
+    dx: Float[np.ndarray, "... d p"]
+    xx: Float[np.ndarray, "... p"]
 
     def plus(self, other: Moments) -> Moments:
         """Return the sums over the rows of both."""
@@ -54,8 +55,10 @@ def joined(parts: Sequence[Moments]) -> Moments:
     return out
 
 
-def sums(D: np.ndarray, X: np.ndarray, weight: np.ndarray | None = None) -> Moments:
-    """Return the sums over `D[..., n, d]` and `X[n, p]`, each row counted `weight[..., n]` times."""
+def sums(
+    D: Float[np.ndarray, "... n d"], X: Float[np.ndarray, "n p"], weight: Float[np.ndarray, "... n"] | None = None
+) -> Moments:
+    """Return the sums over regressors and units, each row counted `weight` times."""
     weight = np.ones(D.shape[:-1]) if weight is None else weight
     weighted = np.swapaxes(weight[..., None] * D, -1, -2)
     return Moments(
@@ -83,8 +86,8 @@ def by_fold(X: Any, design: Design, fold: np.ndarray) -> list[Moments]:
     return [part for part in out if part is not None]
 
 
-def weights(fit: Moments, chosen: np.ndarray) -> np.ndarray:
-    """Return least-squares weights `[..., c, p]` of the chosen regressors, beside an intercept."""
+def weights(fit: Moments, chosen: Int[np.ndarray, " c"]) -> Float[np.ndarray, "... c p"]:
+    """Return least-squares weights of the chosen regressors, beside an intercept."""
     n = fit.n[..., None, None]
     d = fit.d[..., chosen]
     inner = fit.dd[..., chosen[:, None], chosen] - d[..., :, None] * d[..., None, :] / n
@@ -92,8 +95,8 @@ def weights(fit: Moments, chosen: np.ndarray) -> np.ndarray:
     return np.linalg.pinv(inner, rcond=_RANK, hermitian=True) @ cross
 
 
-def residual(fit: Moments, test: Moments, chosen: np.ndarray) -> np.ndarray:
-    """Return the squared error of each unit `[..., p]` on `test`, predicted from regressors with weights from `fit`."""
+def residual(fit: Moments, test: Moments, chosen: Int[np.ndarray, " c"]) -> Float[np.ndarray, "... p"]:
+    """Return the squared error of each unit on `test`, predicted from regressors with weights from `fit`."""
     if not len(chosen):
         b = fit.x / fit.n[..., None]
         return test.xx - 2 * b * test.x + test.n[..., None] * b**2
@@ -108,8 +111,8 @@ def _times(row: np.ndarray, W: np.ndarray) -> np.ndarray:
     return (row[..., None, :] @ W)[..., 0, :]
 
 
-def held_out(folds: Sequence[Moments], chosen: np.ndarray) -> np.ndarray:
-    """Return the squared error of each unit `[..., p]` over all folds, each predicted from the others."""
+def held_out(folds: Sequence[Moments], chosen: Int[np.ndarray, " c"]) -> Float[np.ndarray, "... p"]:
+    """Return the squared error of each unit over all folds, each predicted from the others."""
     errors = []
     for k, test in enumerate(folds):
         fit = joined([part for j, part in enumerate(folds) if j != k])

@@ -28,6 +28,7 @@ def rsa(
     Y: ArrayLike,
     rdm: Metric = "correlation",
     compare: Comparator = "pearson",
+    *,
     exact_up_to: int = 8192,
 ) -> float:
     """Representational similarity analysis: `compare_rdms(rdm(X), rdm(Y))`, at any size.

@@ -141,6 +141,7 @@ def permutation_test(
     measure: Callable[[np.ndarray, np.ndarray], float],
     X: ArrayLike,
     Y: ArrayLike,
+    *,
     permutations: int = 1000,
     alternative: Alternative = "greater",
     seed: int = 0,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 from tolman.measures.resampling import mean_interval
 from tolman.measures.validation import doubles, labels
@@ -32,11 +33,11 @@ class Steering:
         rows: the stimuli that were shifted, `[m]`: those that the difference was not fitted on.
     """
 
-    strengths: np.ndarray
-    flips: np.ndarray
-    control_flips: np.ndarray
+    strengths: Float[np.ndarray, " s"]
+    flips: Bool[np.ndarray, "s m o"]
+    control_flips: Bool[np.ndarray, "s m o"]
     length: float
-    rows: np.ndarray
+    rows: Int[np.ndarray, " m"]
 
     @property
     def flipped(self) -> np.ndarray:
@@ -87,8 +88,7 @@ def steer(
     rng = np.random.default_rng(seed)
     fit, high = _halves(y, rng)
     shift = X[fit & high].mean(axis=0) - X[fit & ~high].mean(axis=0)
-    random = rng.standard_normal(X.shape[1])
-    random *= np.linalg.norm(shift) / np.linalg.norm(random)
+    random = _random_direction(rng, like=shift)
     towards = np.where(high[~fit], -1.0, 1.0)[:, None]
 
     def decide(Z: np.ndarray) -> np.ndarray:
@@ -96,6 +96,13 @@ def steer(
 
     flips, control = (_flips(X[~fit], doses, towards * direction, decide) for direction in (shift, random))
     return Steering(doses, flips, control, length=float(np.linalg.norm(shift)), rows=np.flatnonzero(~fit))
+
+
+def _random_direction(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
+    """Return a random vector `[p]` as long as another."""
+    random = rng.standard_normal(len(like))
+    random *= np.linalg.norm(like) / np.linalg.norm(random)
+    return random
 
 
 def _increasing(strengths: Sequence[float]) -> np.ndarray:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from tolman.measures.design_matrix import Design, design
 from tolman.measures.folds import fold_of
@@ -44,14 +45,14 @@ class VarianceExplained:
 
     Attributes:
         names: the features, in order.
-        alone: R2 of each feature as the only regressor, `[f]`.
-        unique: R2 of all features less that of all others, `[f]`: the part that only this feature accounts for.
+        alone: R2 of each feature as the only regressor.
+        unique: R2 of all features less that of all others: the part that only this feature accounts for.
         joint: R2 of all features together.
     """
 
     names: tuple[str, ...]
-    alone: np.ndarray
-    unique: np.ndarray
+    alone: Float[np.ndarray, " f"]
+    unique: Float[np.ndarray, " f"]
     joint: float
 
 

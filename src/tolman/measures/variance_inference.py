@@ -43,7 +43,7 @@ def variance_explained_interval(
     D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
     rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
     seen = fractions([sums(D.columns[r], X[r]) for r in rows], D)
-    drawn = [fractions(parts, D) for parts in _resampled(X, D, rows, samples, np.random.default_rng(seed))]
+    drawn = [fractions(parts, D) for parts in _resampled(X, D, rows, samples=samples, rng=np.random.default_rng(seed))]
 
     def end(q: float) -> VarianceExplained:
         ends = []
@@ -56,7 +56,7 @@ def variance_explained_interval(
 
 
 def _resampled(
-    X: np.ndarray, D: Design, folds: Sequence[np.ndarray], samples: int, rng: np.random.Generator
+    X: np.ndarray, D: Design, folds: Sequence[np.ndarray], *, samples: int, rng: np.random.Generator
 ) -> Iterator[list[Moments]]:
     for start in range(0, samples, _AT_ONCE):
         count = min(_AT_ONCE, samples - start)

@@ -15,6 +15,7 @@ from tolman.contrib.encrypted.squares import Layers
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.decoding import Kind, decodability
 from tolman.measures.representational_similarity import rsa
+from tolman.models.base import Model
 
 PROBES: tuple[Kind, ...] = ("linear", "knn", "mlp")
 
@@ -43,7 +44,7 @@ class Encryption(AbstractAnalysis):
     def check_packages(self) -> None:
         seal()
 
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         (model,) = networks.values()
         layers, inputs = layers_of(model), stimuli.rows.steps["input"][:, 0]
         run = evaluate_encrypted(self.ckks, layers, inputs)

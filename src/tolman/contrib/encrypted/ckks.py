@@ -177,7 +177,11 @@ def _prepared(ckks: CKKS, layers: Layers) -> tuple[Session, list[Any]]:
     plans = [plan_rotations(matrix) for matrix in fold_biases(layers)]
     rotations = set[int]().union(*(plan.rotations for plan in plans))
     session = Session(
-        ckks.poly_modulus_degree, ckks.coeff_mod_bit_sizes, ckks.global_scale, rotations, ckks.reuse_randomness
+        ckks.poly_modulus_degree,
+        ckks.coeff_mod_bit_sizes,
+        ckks.global_scale,
+        rotations,
+        reuse=ckks.reuse_randomness,
     )
     return session, [session.encode_plan(plan, 2 * i) for i, plan in enumerate(plans)]
 

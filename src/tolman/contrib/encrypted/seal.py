@@ -44,7 +44,9 @@ class Session:
         secret_key: SEAL's secret key.
     """
 
-    def __init__(self, degree: int, bits: Sequence[int], scale: float, rotations: Iterable[int], reuse: bool = False):
+    def __init__(
+        self, degree: int, bits: Sequence[int], scale: float, rotations: Iterable[int], *, reuse: bool = False
+    ) -> None:
         self._seal = api = seal()
         self._scale, self.slots = scale, degree // 2
         parameters = _parameters(api, degree, bits)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.registration import NamedMeasure, named_measures
+from tolman.models.base import Model
 
 Sites = Mapping[str, np.ndarray]
 
@@ -46,7 +47,7 @@ class Consistency(AbstractAnalysis):
     def _named(self) -> dict[str, NamedMeasure]:
         return named_measures((*self.measures, *self.last_layer_measures), ("X", "Y"))
 
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         activations = {name: model.activations(stimuli.rows) for name, model in networks.items()}
         bits = stimuli.rows.steps["input"][:, 0, list(self.bits)] > 0
         return self._similarities(activations) | self._codings(activations, bits)

@@ -14,6 +14,9 @@ from tolman.measures.components import component_variance
 from tolman.measures.registration import NamedMeasure, named_measures
 from tolman.measures.steering import steer
 from tolman.measures.variance import total_variance, variance_explained, variance_explained_by_unit
+from tolman.models.base import Model
+from tolman.models.convnet import Convnet
+from tolman.models.mlp import MLP
 from tolman.training.config import AbstractMetric
 
 EXPLAINED = "explained"
@@ -51,7 +54,7 @@ class FeatureVariance(AbstractAnalysis):
     def _named(self) -> dict[str, NamedMeasure]:
         return named_measures(self.measures, ("X", "y"))
 
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         found: dict[str, float | None] = {}
         for name, network in networks.items():
             suffix = "" if len(networks) == 1 else f" {name}"
@@ -59,7 +62,7 @@ class FeatureVariance(AbstractAnalysis):
                 found |= {f"{column}{suffix}/{row}": _finite(value) for row, value in values.items()}
         return found
 
-    def _columns(self, network: Any, stimuli: Stimuli, seed: int) -> Columns:
+    def _columns(self, network: Model, stimuli: Stimuli, seed: int) -> Columns:
         *earlier, (_, last) = hidden_sites(network, stimuli, self.position).items()
         columns = _explained(last, stimuli, seed)
         for text, measure in self._named().items():
@@ -99,7 +102,7 @@ class VarianceMetric(AbstractMetric):
 
     position: int = 0
 
-    def measures(self, model: Any, instance: Instance) -> dict[str, float]:
+    def measures(self, model: Model, instance: Instance) -> dict[str, float]:
         stimuli = stimuli_of(instance)
         X = list(hidden_sites(model, stimuli, self.position).values())[-1]
         alone = variance_explained(X, stimuli.labels, categorical=_categorical(stimuli)).alone
@@ -107,7 +110,7 @@ class VarianceMetric(AbstractMetric):
         return {f"{EXPLAINED}/{name}": float(a * total) for name, a in zip(stimuli.names, alone, strict=True)}
 
 
-def hidden_sites(network: Any, stimuli: Stimuli, position: int = 0) -> dict[str, np.ndarray]:
+def hidden_sites(network: Model, stimuli: Stimuli, position: int = 0) -> dict[str, np.ndarray]:
     """Return hidden activations `[n, p]` of every layer: of a decoder at one step, of a convnet the spatial mean."""
     found = {}
     for site, value in network.activations(stimuli.rows).items():
@@ -120,13 +123,14 @@ def hidden_sites(network: Any, stimuli: Stimuli, position: int = 0) -> dict[str,
     return found
 
 
-def doses(network: Any, X: np.ndarray, stimuli: Stimuli, seed: int) -> dict[str, float]:
+def doses(network: Model, X: np.ndarray, stimuli: Stimuli, seed: int) -> dict[str, float]:
     """Return the shifts of the last hidden layer `X[n, p]` that flip half of each feature's answers.
 
     Empty for networks other than classifiers of two values per feature that read `X` by one linear layer.
     """
-    groups = getattr(network, "groups", ())
-    if len(groups) != len(stimuli.names) or set(groups) != {2} or X.shape[1] != network.head.weight.shape[0]:
+    if not isinstance(network, MLP | Convnet) or X.shape[1] != network.head.weight.shape[0]:
+        return {}
+    if network.groups != (2,) * len(stimuli.names):
         return {}
     weight, bias, found = np.asarray(network.head.weight), np.asarray(network.head.bias), {}
     for k, name in enumerate(stimuli.names):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.registration import NamedMeasure, named_measures
+from tolman.models.base import Model
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance, hidden_sites
 
 COLUMNS = {
@@ -54,7 +55,7 @@ class PairwiseSimilarity(AbstractAnalysis):
     def _named(self) -> dict[str, NamedMeasure]:
         return named_measures(self.measures, ("X", "Y", "F"))
 
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         hidden = {name: list(hidden_sites(net, stimuli).values())[-1] for name, net in networks.items()}
         hidden = {name: X[: self.stimuli].astype(np.float64) for name, X in hidden.items()}
         F = stimuli.labels[: self.stimuli, [stimuli.names.index(self.control)]].astype(np.float64)
@@ -66,8 +67,8 @@ class PairwiseSimilarity(AbstractAnalysis):
             found |= {f"{COLUMNS.get(text, text)}/{row}": float(np.mean(values)) for row, values in rows.items()}
         return found | self._variance(networks, stimuli, seed)
 
-    def _variance(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
-        first: dict[str, Any] = {}
+    def _variance(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        first: dict[str, Model] = {}
         for name, network in networks.items():
             first.setdefault(group_of(name), network)
         every = FeatureVariance(measures=(), layers=False).analyse(first, stimuli, seed)

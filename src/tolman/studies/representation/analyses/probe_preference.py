@@ -12,11 +12,12 @@ import dataclasses
 import itertools
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
+from tolman.models.base import Model
 
 RANDOM = "random labels"
 
@@ -51,7 +52,7 @@ class ProbePreference(AbstractAnalysis):
     rows: int = 512
     draws: int = 16
 
-    def analyse(self, networks: Mapping[str, Any], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+    def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         (model,) = networks.values()
         rng = np.random.default_rng([seed, 5])
         fresh = stimuli.instance.samplers["fresh-labelled"](rng, 4 * self.rows + 256).experiences
