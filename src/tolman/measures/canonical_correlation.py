@@ -11,7 +11,7 @@ from tolman.measures.validation import centred, pair
 __all__ = ["cca_mean", "cca_mean_squared", "pwcca", "svcca"]
 
 
-@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID | {"linear"})
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear"})
 def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean canonical correlation, sum(rho) / min(p, q).
 
@@ -36,7 +36,7 @@ def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     return float(_canonical_correlations(*_bases(X, Y)).mean())
 
 
-@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID | {"linear"})
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear"})
 def cca_mean_squared(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean squared canonical correlation, sum(rho^2) / min(p, q).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.decoding import Kind, decodability
 from tolman.measures.representational_similarity import rsa
 from tolman.models.base import Model
+from tolman.models.mlp import MLP
 
 PROBES: tuple[Kind, ...] = ("linear", "knn", "mlp")
 
@@ -46,6 +47,8 @@ class Encryption(AbstractAnalysis):
 
     def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         (model,) = networks.values()
+        if not isinstance(model, MLP):
+            raise TypeError(f"the network is a {type(model).__name__}; expected an MLP of squares")
         layers, inputs = layers_of(model), stimuli.rows.steps["input"][:, 0]
         run = evaluate_encrypted(self.ckks, layers, inputs)
         reusing = dataclasses.replace(self.ckks, reuse_randomness=True)
@@ -76,7 +79,7 @@ class Encryption(AbstractAnalysis):
         }
 
 
-def layers_of(model: Any) -> Layers:
+def layers_of(model: MLP) -> Layers:
     """Return weights and biases of an MLP whose activation is the square."""
     if model.activation != "square" or model.coding.units:
         raise ValueError(f"the network's activation is {model.activation!r}; expected 'square', and no coding units")

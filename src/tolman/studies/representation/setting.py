@@ -6,6 +6,7 @@ They were found by exploration on other seeds, fixed, and confirmed on fresh one
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from tolman.models.mlp import MLPConfig
 from tolman.studies.representation.common import constant, training
@@ -39,7 +40,7 @@ class Setting:
         """Return the world of the two features, smaller under the preset `smoke`."""
         return Features(features=self.features, availability=self.availability, **self.sizes(preset))
 
-    def sizes(self, preset: str) -> dict[str, int]:
+    def sizes(self, preset: str) -> dict[str, Any]:
         """Return the numbers of inputs to train and to test on."""
         items, tests = (256, 128) if preset == "smoke" else (self.items, 1024)
         return {"train_items": items, "test_items": tests}
