@@ -1,10 +1,14 @@
 """What every test shares: checked array shapes, a calm Hypothesis, and programs that are compiled once and kept."""
 
 import os
+import sys
 from pathlib import Path
 
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+# Samples that several test modules use stand beside them, under names of their own.
+sys.path.extend(sorted({str(path.parent) for path in Path(__file__).parent.rglob("*.py")}))
 
 # Compiled programs stay in the repository's own cache, so that the suite is faster the second time.
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
