@@ -39,7 +39,8 @@ def imports(folder: str) -> set[str]:
     """Names of the distributions that the modules below a folder import, those of Python and our own aside."""
     files = list((ROOT / folder).rglob("*.py"))
     names = {name.partition(".")[0] for file in files for name in modules(ast.parse(file.read_text(encoding="utf-8")))}
-    names -= {*sys.stdlib_module_names, "tolman", *(file.stem for file in files)}
+    samples = {file.stem for file in files if folder == "tests"}  # imported by their bare names
+    names -= {*sys.stdlib_module_names, "tolman", *samples}
     owners = metadata.packages_distributions()
     return {canonicalize_name(owners.get(name, [name])[0]) for name in names}
 

@@ -21,14 +21,14 @@ PAGE = "docs/environments/maze.md"
 def write_records():
     """A folder `records` of agents whose walks were recorded."""
     from record_samples import sample
-    from walk_samples import WORLD, scores, walks
+    from trajectory_samples import WORLD, scores, trajectories
 
     store = Store("records")
     for learner in ("parametric", "parametric-retrieval-oracle"):
         tests = scores(learner, 0)
         counts = {name: (0, test["n"]) for name, test in tests.items()}
         record, items = sample(counts, learner=learner, study="mazes", world=WORLD)
-        result = record.result | {"tests": tests, "trajectories": walks(learner)}
+        result = record.result | {"tests": tests, "trajectories": trajectories(learner)}
         store.write(make_record(record.config, result, record.provenance, items), items)
 
 
