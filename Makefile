@@ -38,9 +38,10 @@ test: setup
 demo: setup
 	$(BIN)/tolman run reversals --facts examples/capitals.csv --seeds 4 -o report.html
 
-# Fails on a broken link or a name that no module has.
+# Fails on a broken link, a name that no module has, or a page that loads something from a server.
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@! grep -rE --include='*.html' -o '<(script|img|iframe)[^>]* src="?https?:[^ >]*|<link[^>]* href="?https?:[^ >]*' site
 
 bench: setup
 	@for file in benchmarks/bench_*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
