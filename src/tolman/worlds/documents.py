@@ -82,31 +82,64 @@ class Document:
         )
 
 
-def as_corpus(
-    documents: Sequence[Document],
-    kinds: Sequence[int],
-    supports: np.ndarray,
-    topics: np.ndarray,
-    length: int,
-) -> Corpus:
-    """Return documents as the rows of a corpus, `length` steps each."""
-    rows = token_rows([d.tokens for d in documents], length)
-    weight = np.zeros(rows.valid.shape, np.float32)
-    weight[rows.valid] = [w for d in documents for w in d.weight]
-    cue, fact = (ragged(column, width=length) for column in ([d.cue for d in documents], [d.fact for d in documents]))
-    return Corpus(rows._replace(weight=weight), np.array(kinds, np.int32), cue, fact, supports, topics)
+class Wording(NamedTuple):
+    """Tokens of a question before the name it gives, between that and the answer, and after the answer."""
+
+    before: tuple[int, ...]
+    between: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+def filler_gaps(filler: Sequence[int], rng: np.random.Generator, longest: int, count: int) -> list[list[int]]:
+    """Return `count` runs of 0 to `longest` of the filler tokens."""
+    lengths = rng.integers(0, longest + 1, count) if filler else np.zeros(count, int)
+    return [rng.choice(filler, length).tolist() if length else [] for length in lengths]
+
+
+class Row(NamedTuple):
+    """A document as a row of a corpus, with its kind, supports and topics (see `Corpus`)."""
+
+    kind: int
+    document: Document
+    supports: Sequence[int] = ()
+    topics: Sequence[int] = ()
+
+
+def as_corpus(rows: Sequence[Row], length: int, supports: int | None = None, topics: int | None = None) -> Corpus:
+    """Return documents as rows of `length` steps, with so many columns of supports and topics (None: as needed)."""
+    documents = [row.document for row in rows]
+    made = token_rows([document.tokens for document in documents], length)
+    weight = np.zeros(made.valid.shape, np.float32)
+    weight[made.valid] = [w for document in documents for w in document.weight]
+    return Corpus(
+        experiences=made._replace(weight=weight),
+        kind=np.array([row.kind for row in rows], np.int32),
+        cue=ragged([document.cue for document in documents], width=length),
+        fact=ragged([document.fact for document in documents], width=length),
+        supports=ragged([list(row.supports) for row in rows], width=supports),
+        topics=ragged([list(row.topics) for row in rows], width=topics),
+    )
 
 
 def fresh_corpus(documents: Sequence[Document], length: int) -> Corpus:
     """Return documents sampled afresh as rows: they state no fact of the world, and nothing supports them."""
-    empty = np.full((len(documents), 1), NONE, np.int32)
-    corpus = as_corpus(documents, [0] * len(documents), empty, empty, length)
+    corpus = as_corpus([Row(0, document) for document in documents], length)
     return corpus._replace(fact=np.full_like(corpus.fact, NONE))
 
 
 def sampler(draw: Callable[[np.random.Generator], Document], length: int) -> CorpusSampler:
-    """Return a sampler of rows of `length` steps whose documents `draw` writes one at a time."""
-    return lambda rng, n: fresh_corpus([draw(rng) for _ in range(n)], length)
+    """Return a sampler of rows of `length` steps whose documents `draw` writes one at a time.
+
+    A document that is too long is drawn again, so that rare long ones do not widen every row.
+    """
+
+    def fitting(rng: np.random.Generator) -> Document:
+        for _ in range(100):
+            if len((document := draw(rng)).tokens) <= length:
+                return document
+        raise ValueError(f"documents sampled afresh do not fit rows of {length} tokens")
+
+    return lambda rng, n: fresh_corpus([fitting(rng) for _ in range(n)], length)
 
 
 class Item(NamedTuple):
@@ -161,6 +194,12 @@ def make_test(
         groups=tuple([item.group for item in items]),
         chance=_chance(items, correct, choice, [len(answers) for answers in options]),
     )
+
+
+def closed(options: Sequence[Option], end: Option) -> tuple[tuple[int, ...], ...]:
+    """Return options, of which those that begin another one are closed by `end`: none then contains another."""
+    begins = [any(len(b) > len(a) and b[: len(a)] == a for b in options) for a in options]
+    return tuple((*a, *end) if longer else tuple(a) for a, longer in zip(options, begins, strict=True))
 
 
 def option_array(options: Sequence[Sequence[Option]]) -> np.ndarray:

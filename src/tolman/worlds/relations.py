@@ -1,4 +1,4 @@
-"""Facts (subject, relation, object) in two directions, and the documents that state them.
+"""Facts (subject, relation, object) in two directions: documents that state them, and tests that ask for them.
 
 A fact is stated forward, `subject relation → object`, or in reverse, `object relation ← subject`. Held-out facts
 are stated forward only; asking for their reverse is the latent test (Berglund et al., arXiv 2309.12288; Lampinen et
@@ -8,25 +8,30 @@ al., arXiv 2509.16189).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tolman.core.experience import Corpus, ragged
-from tolman.worlds.documents import Document, as_corpus
+from tolman.core.experience import Corpus, Role, TestSet, token_rows
+from tolman.worlds.documents import (
+    MAX_SUPPORTS,
+    Document,
+    Item,
+    Row,
+    Wording,
+    as_corpus,
+    by_elimination,
+    closed,
+    filler_gaps,
+    make_test,
+)
 
 FORWARD, REVERSE = 0, 1
 KINDS = ("statement", "restatement", "in-context", "unrelated")
 STATEMENT, RESTATEMENT, IN_CONTEXT, UNRELATED = range(len(KINDS))
-
-
-class Wording(NamedTuple):
-    """Tokens before the given name, between it and the answer, and after the answer."""
-
-    before: tuple[int, ...]
-    between: tuple[int, ...]
-    after: tuple[int, ...]
+COLUMNS = {FORWARD: (0, 2), REVERSE: (2, 0)}
+"""Columns of a table of facts that hold what a question gives and what answers it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,17 +68,6 @@ class FactBase:
         """Return the tokens of an answer, with what closes the statement."""
         return [*self.names[name], *self.relations[relation][direction].after]
 
-    def statement_length(self, fact: int) -> int:
-        """Return the number of tokens of a fact's longer statement."""
-        subject, relation, obj = self.facts[fact].tolist()
-        names = len(self.names[subject]) + len(self.names[obj])
-        return names + max(sum(map(len, wording)) for wording in self.relations[relation])
-
-    def asked(self, direction: int, relation: int) -> np.ndarray:
-        """Return the names `[k, 2]`, given and answered, of every fact of the relation, with repeats."""
-        facts = self.facts[self.facts[:, 1] == relation]
-        return facts[:, [0, 2]] if direction == FORWARD else facts[:, [2, 0]]
-
 
 class Statement(NamedTuple):
     """A statement within a document: the fact's index, the direction, and the loss weight of its answer."""
@@ -94,12 +88,6 @@ def write(base: FactBase, facts: np.ndarray, statements: Sequence[Statement], ga
         doc.extend(base.answer(direction, relation, asked), weight, base.cue(direction, relation, given), index)
         doc.extend(gap)
     return doc
-
-
-def filler_gaps(base: FactBase, rng: np.random.Generator, longest: int, count: int) -> list[list[int]]:
-    """Return `count` runs of 0 to `longest` filler tokens."""
-    lengths = rng.integers(0, longest + 1, count) if base.filler else np.zeros(count, int)
-    return [rng.choice(base.filler, length).tolist() if length else [] for length in lengths]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,14 +121,17 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
     for kind, others in ((IN_CONTEXT, explicit), (UNRELATED, np.roll(rng.permutation(explicit), 1))):
         pairs = zip(explicit.tolist(), others.tolist(), strict=True)
         documents += [(kind, [Statement(a, FORWARD, 1.0), Statement(b, REVERSE, 1.0)]) for a, b in pairs]
-    docs = [_document(base, plan, said, rng) for _, said in documents]
-    topics = ragged([sorted({s.fact for s in said}) for _, said in documents], width=2)
-    return as_corpus(docs, [kind for kind, _ in documents], _supports(base, documents), topics, plan.length)
+    stating = statement_rows(base)
 
+    def row(place: int, kind: int, said: list[Statement]) -> Row:
+        longest = plan.filler if len(said) == 1 else plan.inner_filler
+        document = write(base, base.facts, said, filler_gaps(base.filler, rng, longest, len(said) + 1))
+        # Longer documents bring their own context, or none.
+        supports = [other for other in stating[said[0].fact] if other != place] if len(said) == 1 else []
+        return Row(kind, document, supports, sorted({s.fact for s in said}))
 
-def _document(base: FactBase, plan: CorpusPlan, said: list[Statement], rng: np.random.Generator) -> Document:
-    longest = plan.filler if len(said) == 1 else plan.inner_filler
-    return write(base, base.facts, said, filler_gaps(base, rng, longest, len(said) + 1))
+    rows = [row(place, kind, said) for place, (kind, said) in enumerate(documents)]
+    return as_corpus(rows, plan.length, supports=2, topics=2)
 
 
 def stated(base: FactBase) -> list[Statement]:
@@ -161,14 +152,93 @@ def statement_rows(base: FactBase) -> dict[int, list[int]]:
     return rows
 
 
-def _supports(base: FactBase, documents: list[tuple[int, list[Statement]]]) -> np.ndarray:
-    """Return the other rows that state a single statement's fact; longer documents bring their own context, or none."""
-    rows = statement_rows(base)
-    single = (STATEMENT, RESTATEMENT)
-    return ragged(
-        [
-            [r for r in rows[said[0].fact] if r != row] if kind in single else []
-            for row, (kind, said) in enumerate(documents)
-        ],
-        width=2,
-    )
+class Question(NamedTuple):
+    """A fact asked for in a direction: the name given, those that are right, and the facts that say so.
+
+    `asked_in` is the direction of the question's wording, another than `direction` in the wrong frame.
+    """
+
+    fact: int
+    relation: int
+    direction: int
+    given: int
+    answers: tuple[int, ...]
+    facts: tuple[int, ...]
+    asked_in: int
+
+
+class RelationTests:
+    """Writes tests about a base of facts.
+
+    Args:
+        base: the facts.
+        plan: how much filler stands before a question.
+        label: names a fact, `subject|relation|object`, whatever order the facts come in.
+        rng: draws the filler.
+    """
+
+    def __init__(self, base: FactBase, plan: CorpusPlan, label: Callable[[int], str], rng: np.random.Generator):
+        self.base, self.plan, self.label, self.rng = base, plan, label, rng
+        self.rows = statement_rows(base)
+        frames = [(direction, relation) for direction in COLUMNS for relation in range(len(base.relations))]
+        self.names = {frame: self._names(*frame) for frame in frames}
+        spelled = {frame: self._spelled(*frame) for frame in frames}
+        self.options = sorted(set(spelled.values()))
+        self.choice = {frame: self.options.index(answers) for frame, answers in spelled.items()}
+
+    def question(self, fact: int, direction: int) -> Question:
+        """Return the ordinary question about a fact, with all its right answers."""
+        facts, (given, answers) = self.base.facts, COLUMNS[direction]
+        relation, name = int(facts[fact, 1]), int(facts[fact, given])
+        same = np.flatnonzero((facts[:, 1] == relation) & (facts[:, given] == name))
+        right = tuple(np.unique(facts[same, answers]).tolist())
+        return Question(fact, relation, direction, name, right, facts=tuple(same.tolist()), asked_in=direction)
+
+    def wrong_frame(self, fact: int) -> Question:
+        """Return the object with the *forward* relation, scored for the subject: no frame of the world asks that."""
+        subject, relation, obj = self.base.facts[fact].tolist()
+        return Question(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
+
+    def test(self, name: str, role: Role, questions: Sequence[Question], stated: bool = False) -> TestSet:
+        """Return a test; with `stated`, each prompt states the fact before it asks."""
+        prompts = token_rows([self._prompt(question, stated) for question in questions])
+        return make_test(name, role, prompts, [self._item(name, question) for question in questions], self.options)
+
+    def _item(self, test: str, asked: Question) -> Item:
+        names, label = self.names[asked.direction, asked.relation], self.label(asked.fact)
+        return Item(
+            id=f"{test}/{label}",
+            correct=[names.index(answer) for answer in asked.answers],
+            choice=self.choice[asked.direction, asked.relation],
+            cue=self.base.cue(asked.asked_in, asked.relation, asked.given),
+            fact=asked.fact,
+            supports=[row for fact in asked.facts for row in self.rows[fact]][:MAX_SUPPORTS],
+            topics=asked.facts,
+            group=label.split("|")[1],
+            elimination=by_elimination(asked.answers, self._untrained(asked, names)),
+        )
+
+    def _names(self, direction: int, relation: int) -> tuple[int, ...]:
+        """Return the options of a frame: every name that answers one of its questions."""
+        answers = self.base.facts[self.base.facts[:, 1] == relation, COLUMNS[direction][1]]
+        return tuple(np.unique(answers).tolist())
+
+    def _spelled(self, direction: int, relation: int) -> tuple[tuple[int, ...], ...]:
+        names = [self.base.names[name] for name in self.names[direction, relation]]
+        return closed(names, self.base.relations[relation][direction].after[:1])
+
+    def _untrained(self, asked: Question, names: tuple[int, ...]) -> set[int]:
+        """Return the options that answer no other trained question of the frame; all where it asks for no such name."""
+        if asked.asked_in != asked.direction:
+            return set(names)
+        facts, (given, answers) = self.base.facts, COLUMNS[asked.direction]
+        others = (facts[:, 1] == asked.relation) & (facts[:, given] != asked.given)
+        trained = others & ~self.base.held if asked.direction == REVERSE else others
+        return set(names) - set(facts[trained, answers].tolist())
+
+    def _prompt(self, asked: Question, stated: bool) -> list[int]:
+        longest = self.plan.inner_filler if stated else self.plan.filler
+        gaps = filler_gaps(self.base.filler, self.rng, longest, 2)
+        context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
+        before = write(self.base, self.base.facts, context, gaps[: len(context) + 1]).tokens
+        return before + self.base.question(asked.asked_in, asked.relation, asked.given)

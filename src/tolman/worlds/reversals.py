@@ -8,7 +8,7 @@ are our own choices.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -17,10 +17,22 @@ from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
-from tolman.worlds.documents import Vocabulary
-from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
-from tolman.worlds.questions import RelationTests, standard_tests
-from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, Wording, make_corpus
+from tolman.worlds.documents import Document, Vocabulary, Wording, filler_gaps, sampler
+from tolman.worlds.relations import (
+    FORWARD,
+    KINDS,
+    REVERSE,
+    CorpusPlan,
+    FactBase,
+    Question,
+    RelationTests,
+    Statement,
+    make_corpus,
+    write,
+)
+
+FreshFacts = Callable[[np.random.Generator, int], np.ndarray]
+"""Draws `n` facts `[n, 3]` for one document, no two with the same relation and object."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,12 +110,9 @@ class Reversals(AbstractWorld):
 
     def _facts(self, rng: np.random.Generator) -> np.ndarray:
         """Draw every entity's fact under every relation, `[f, 3]`."""
-        subjects = np.arange(self.entities)
-        blocks = [
-            np.stack([subjects, np.full_like(subjects, r), rng.permutation(self.entities)], axis=1)
-            for r in range(self.relations)
-        ]
-        return np.concatenate(blocks)
+        names = np.arange(self.entities)
+        objects = [rng.permutation(self.entities) for _ in range(self.relations)]
+        return np.concatenate([np.stack([names, np.full_like(names, r), o], 1) for r, o in enumerate(objects)])
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
         names = np.arange(self.entities)
@@ -118,8 +127,124 @@ class Reversals(AbstractWorld):
         return premise_samplers(long, short_length=len(base.opening) + 16 + 5 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        def label(fact: int) -> str:
-            subject, relation, obj = base.facts[fact]
-            return f"e{subject}|r{relation}|e{obj}"
+        tests = RelationTests(base, plan, lambda fact: "e{}|r{}|e{}".format(*base.facts[fact]), rng)
+        return standard_tests(tests, self.test_items, rng)
 
-        return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)
+
+@dataclasses.dataclass(frozen=True)
+class PremiseDocuments:
+    """Documents that state 1 to `max_premises` fresh facts as premises, then the reverses of all of them.
+
+    Only the reverses carry loss: a premise cannot be predicted. The number of premises is uniform, since a reader
+    that has met one fact alone soon tells two apart.
+
+    Attributes:
+        base: how facts are worded, and which of them are held out.
+        fresh: draws the premises.
+        max_premises: most premises of a document.
+        filler: most filler tokens in each gap.
+        length: tokens per row.
+        reversed_premises: fraction of the premises that are stated in reverse, as memory holds explicit facts too:
+            their reverses are to be copied, not turned.
+        related: false for the matched control, which asks for trained facts of the world instead of the premises:
+            the same layout, token for token, with nothing to read.
+    """
+
+    base: FactBase
+    fresh: FreshFacts
+    max_premises: int
+    filler: int
+    length: int
+    reversed_premises: float = 0.0
+    related: bool = True
+
+    def draw(self, rng: np.random.Generator) -> Document:
+        """Return a document."""
+        base, count = self.base, int(rng.integers(1, self.max_premises + 1))
+        premises = self.fresh(rng, count)
+        trained = base.facts[rng.choice(np.flatnonzero(~base.held), count)]
+        facts = np.concatenate([premises, premises if self.related else trained])
+        directions = np.where(rng.random(count) < self.reversed_premises, REVERSE, FORWARD)
+        statements = [Statement(i, int(direction), 0.0) for i, direction in enumerate(directions)]
+        statements += [Statement(count + int(i), REVERSE, 1.0) for i in rng.permutation(count)]
+        gaps = filler_gaps(base.filler, rng, self.filler, len(statements) + 1)
+        gaps[0] = [*base.opening, *gaps[0]]
+        return write(base, facts, statements, gaps)
+
+
+def premise_samplers(long: PremiseDocuments, short_length: int) -> dict[str, CorpusSampler]:
+    """Return samplers of long documents, of short ones with at most two premises, and of the matched controls of both.
+
+    Only short documents, which keep reading alive while the world is learned, also have reversed premises: at first
+    copying would be the easier thing to learn.
+    """
+    short = dataclasses.replace(
+        long, max_premises=min(2, long.max_premises), length=short_length, reversed_premises=0.15
+    )
+    return {
+        f"{size}-{content}": sampler(dataclasses.replace(form, related=content == "in-context").draw, form.length)
+        for content in ("in-context", "unrelated")
+        for size, form in (("long", long), ("short", short))
+    }
+
+
+def fresh_facts(base: FactBase, subjects: np.ndarray, objects: np.ndarray) -> FreshFacts:
+    """Return a drawer of pairings that ask no held-out question and give no held-out object its subject.
+
+    Every other draw is from few names and at most two relations, so that its facts share them and only a reader
+    who minds roles, directions and relations can tell the facts apart.
+    """
+    held = base.facts[base.held].tolist()
+    cues = {(r, o) for _, r, o in held}
+    pairs = {(s, o) for s, _, o in held}
+    everything = subjects, objects, np.arange(len(base.relations))
+
+    def draw(rng: np.random.Generator, n: int) -> np.ndarray:
+        some, others, relations = _few(rng, n + 2, everything) if rng.random() < 0.5 else everything
+        facts: dict[tuple[int, int], tuple[int, int, int]] = {}
+        for _ in range(100 * n):
+            s, o, r = int(rng.choice(some)), int(rng.choice(others)), int(rng.choice(relations))
+            if (r, o) not in cues and (s, o) not in pairs and s != o:
+                facts.setdefault((r, o), (s, r, o))
+            if len(facts) == n:
+                return np.array(list(facts.values()), np.int64)
+        return draw(rng, n)  # a pool may be too small for what must not be paired
+
+    return draw
+
+
+def _few(rng: np.random.Generator, count: int, everything: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """Draw `count` subjects and objects, the same names where they can be both, and two relations."""
+    subjects, objects, relations = everything
+    some = _pool(rng, subjects, count)
+    both = some[np.isin(some, objects)]
+    others = np.concatenate([both, _pool(rng, np.setdiff1d(objects, both), count - len(both))])
+    return some, others, _pool(rng, relations, 2)
+
+
+def _pool(rng: np.random.Generator, values: np.ndarray, count: int) -> np.ndarray:
+    return rng.choice(values, count, replace=False) if count < len(values) else values
+
+
+def standard_tests(tests: RelationTests, most: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
+    """Return the five tests of a world of reversals, each of at most `most` items."""
+    base = tests.base
+    explicit, held = np.flatnonzero(~base.held), np.flatnonzero(base.held)
+    frames = set(map(tuple, base.facts.tolist()))
+    one_way = np.array([fact for fact in held if tuple(base.facts[fact, [2, 1, 0]].tolist()) not in frames])
+
+    def chosen(facts: np.ndarray) -> list[int]:
+        return sorted(rng.permutation(facts)[:most].tolist())
+
+    def ask(facts: np.ndarray, direction: int) -> list[Question]:
+        return [tests.question(fact, direction) for fact in chosen(facts)]
+
+    latent = ask(held, REVERSE)
+    wrong = [tests.wrong_frame(fact) for fact in chosen(one_way)]
+    return (
+        tests.test("forward", "explicit", ask(np.arange(len(base.facts)), FORWARD)),
+        tests.test("reverse", "explicit", ask(explicit, REVERSE)),
+        tests.test("latent", "latent", latent),
+        tests.test("in-context", "context", latent, stated=True),
+        tests.test("wrong-frame", "control", wrong),
+    )

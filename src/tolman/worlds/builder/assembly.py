@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tolman.core.experience import NONE, Corpus, Role, TestSet, ragged, token_rows
+from tolman.core.experience import NONE, Corpus, Role, TestSet, token_rows
 from tolman.worlds.builder.answers import Options, TrainedAnswers
-from tolman.worlds.documents import MAX_SUPPORTS, Document, Item, as_corpus, make_test
+from tolman.worlds.documents import MAX_SUPPORTS, Document, Item, Row, as_corpus, make_test
 
 
 class Entry(NamedTuple):
@@ -75,13 +75,11 @@ class Assembly:
 
     def corpus(self, length: int) -> Corpus:
         """Return the documents as rows of `length` steps."""
-        return as_corpus(
-            [entry.document for entry in self.entries],
-            self.kind,
-            supports=ragged([self._supports(row) for row in range(len(self.entries))]),
-            topics=ragged([_topics(entry.topics, entry.document.fact) for entry in self.entries]),
-            length=length,
-        )
+        rows = [
+            Row(kind, entry.document, self._supports(row), _topics(entry.topics, entry.document.fact))
+            for row, (kind, entry) in enumerate(zip(self.kind, self.entries, strict=True))
+        ]
+        return as_corpus(rows, length)
 
     def _supports(self, row: int) -> list[int]:
         """Return the other rows that support a row, by name or because they state the facts that it asks for."""

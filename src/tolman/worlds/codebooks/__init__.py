@@ -13,12 +13,12 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tolman.core.errors import UserError
-from tolman.core.experience import Corpus, ragged
+from tolman.core.experience import Corpus
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.codebooks.books import Book, Writer, draw_book
 from tolman.worlds.codebooks.fresh import FreshBooks
 from tolman.worlds.codebooks.tests import BookTests
-from tolman.worlds.documents import Document, Vocabulary, as_corpus, sampler
+from tolman.worlds.documents import Document, Row, Vocabulary, as_corpus, sampler
 
 KINDS = ("definition", "encoding", "in-context", "unrelated")
 DEFINITION, ENCODING, IN_CONTEXT, UNRELATED = range(len(KINDS))
@@ -128,25 +128,16 @@ class Codebooks(AbstractWorld):
                 documents.append((IN_CONTEXT, write.definition(book, rng) + encoded, {book.number}))
                 both = {book.number, other.number}
                 documents.append((UNRELATED, write.definition(other, rng) + encoded, both))
-        return self._as_corpus(sorted(documents, key=lambda document: document[0]))
-
-    def _as_corpus(self, documents: list[tuple[int, Document, set[int]]]) -> Corpus:
-        """Return (kind, document, its books) as rows; a book's definitions support what is about it alone."""
+        documents.sort(key=lambda document: document[0])
+        rows = [self._row(place, *document) for place, document in enumerate(documents)]
         length = self.writer.definition_length() + self.writer.encoding_length(self.encoded)
-        supports = [
-            [row for row in self._definition_rows(min(about)) if row != own] if kind in (DEFINITION, ENCODING) else []
-            for own, (kind, _, about) in enumerate(documents)
-        ]
-        return as_corpus(
-            [document for _, document, _ in documents],
-            [kind for kind, _, _ in documents],
-            supports=ragged(supports, width=self.definitions),
-            topics=ragged([sorted(about) for _, _, about in documents], width=2),
-            length=length,
-        )
+        return as_corpus(rows, length, supports=self.definitions, topics=2)
 
-    def _definition_rows(self, book: int) -> range:
-        return range(book * self.definitions, (book + 1) * self.definitions)
+    def _row(self, place: int, kind: int, document: Document, about: set[int]) -> Row:
+        """Return a document as a row; a book's definitions support what is about it alone."""
+        definitions = range(min(about) * self.definitions, (min(about) + 1) * self.definitions)
+        alone = kind in (DEFINITION, ENCODING)
+        return Row(kind, document, [row for row in definitions if row != place] if alone else [], sorted(about))
 
     def _samplers(self, books: list[Book], held: np.ndarray) -> dict[str, CorpusSampler]:
         """Return samplers of long documents, of short ones of one book, and of the matched controls of both."""

@@ -16,9 +16,8 @@ from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.table import Table, read_facts
 from tolman.worlds.facts.wording import wordings
-from tolman.worlds.premises import PremiseDocuments, fresh_facts, premise_samplers
-from tolman.worlds.questions import RelationTests, standard_tests
-from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, make_corpus
+from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, RelationTests, make_corpus
+from tolman.worlds.reversals import PremiseDocuments, fresh_facts, premise_samplers, standard_tests
 
 INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, TSV, JSONL or Parquet.")}
 
@@ -77,7 +76,7 @@ class Facts(AbstractWorld):
         rng = np.random.default_rng([seed, 1])
         vocabulary = Vocabulary()
         base = self._base(vocabulary, rng)
-        longest = max(base.statement_length(f) for f in range(len(base.facts)))
+        longest = int(statement_lengths(base).max())
         memory = longest + 2 * self.filler
         length = max(memory, 2 * longest + 3 * self.inner_filler)
         plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
@@ -115,7 +114,7 @@ class Facts(AbstractWorld):
         return max(2, self.max_premises) * answer
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        lengths = np.array([base.statement_length(f) for f in range(len(base.facts))])
+        lengths = statement_lengths(base)
         longest, opening = int(lengths.max()), len(base.opening)
         # Long names are rare: rows that fit nine documents in ten are shorter than rows that fit all.
         typical = int(np.ceil(2 * self.max_premises * (lengths.mean() + 0.5 * lengths.std())))
@@ -134,6 +133,13 @@ class Facts(AbstractWorld):
             return "|".join(self.table.rows[fact][:3])
 
         return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)
+
+
+def statement_lengths(base: FactBase) -> np.ndarray:
+    """Return the number of tokens `[f]` of each fact's longer statement."""
+    names = np.array([len(name) for name in base.names])
+    wordings = np.array([max(sum(map(len, wording)) for wording in relation) for relation in base.relations])
+    return names[base.facts[:, 0]] + names[base.facts[:, 2]] + wordings[base.facts[:, 1]]
 
 
 def hold_out(facts: np.ndarray, fraction: float, rng: np.random.Generator) -> np.ndarray:

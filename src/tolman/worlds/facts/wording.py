@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tolman.core.errors import UserError
-from tolman.worlds.documents import Vocabulary
+from tolman.worlds.documents import Vocabulary, Wording
 from tolman.worlds.facts.table import FactRow
-from tolman.worlds.relations import Wording
 
 
 def wordings(vocabulary: Vocabulary, row: FactRow) -> tuple[Wording, Wording]:
