@@ -11,6 +11,7 @@ from tolman.core.registry import load
 from tolman.experiments.study import PRESETS
 from tolman.records.store import Store
 from tolman.studies.latent.texts import Texts
+from tolman.worlds.texts import Texts as World
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = (str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl"))
@@ -78,8 +79,7 @@ def test_nothing_latent_is_judged_where_nothing_was_learned(verdicts):
 
 
 def test_the_material_is_counted():
-    assert Texts(*FILES).sizes() == {"documents": 66, "questions": 60}
-    assert Texts().sizes() == {}
+    assert World(*FILES).sizes() == {"documents": 66, "questions": 60}
 
 
 def call(*arguments):
