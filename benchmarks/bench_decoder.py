@@ -92,10 +92,10 @@ class Case:
         return [{**base, "cores": [core]} for core in cores[:2]]
 
 
-def cases(size: Size, cores: int, lanes: tuple[int, ...], compiled: bool, gpu: bool) -> list[Case]:
+def cases(size: Size, cores: int, seeds: tuple[int, ...], compiled: bool, gpu: bool) -> list[Case]:
     """All rows of one shape, in the table's order."""
     main = "gpu" if gpu else "core"
-    rows = [*_rivals(size, main, compiled), *(Case(size, main, "tolman", parallel_seeds=n) for n in lanes if n > 1)]
+    rows = [*_rivals(size, main, compiled), *(Case(size, main, "tolman", parallel_seeds=n) for n in seeds if n > 1)]
     if gpu or cores < 2:
         return rows
     pair = [Case(size, "two", "tolman", parallel_seeds=2), Case(size, "two", "torch")]
@@ -286,13 +286,13 @@ def show(report: dict[str, Any], console: Console) -> None:
 @click.option("--width", "widths", type=int, multiple=True, help="Only shapes of this width; may be repeated.")
 @click.option("--repeats", default=3, show_default=True)
 @click.option("--seconds", default=2.0, show_default=True, help="Least time of a measurement.")
-@click.option("--lanes", default="1,2,4,8", show_default=True, help="Seeds in one program.")
+@click.option("--parallel-seeds", "seeds", default="1,2,4,8", show_default=True, help="Seeds in one program.")
 @click.option("--measures", default=",".join(MEASURES), show_default=True, help="Which measures to take.")
 @click.option("--torch-compile", is_flag=True, help="Also PyTorch through torch.compile (needs a C++ compiler).")
-def main(quick: bool, as_json: bool, widths: tuple[int, ...], lanes: str, measures: str, **options: Any) -> None:
+def main(quick: bool, as_json: bool, widths: tuple[int, ...], seeds: str, measures: str, **options: Any) -> None:
     """Runs the benchmark."""
     sizes = SIZES[:1] if quick else tuple(s for s in SIZES if not widths or s.width in widths)
-    options |= {"parallel_seeds": tuple(int(n) for n in lanes.split(",")), "measures": measures.split(",")}
+    options |= {"parallel_seeds": tuple(int(n) for n in seeds.split(",")), "measures": measures.split(",")}
     with Console(stderr=True).status("starting") as status:
         report = collect(sizes, options, status.update)
     if as_json:

@@ -1,7 +1,7 @@
-"""Frames per second of learning by reward, from acting to the update: Tolman's actor-learner against Stable-Baselines3.
+"""Frames per second of learning by reward, from acting to the update: Tolman against Stable-Baselines3.
 
 Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame, and both train two agents at
-once: Tolman in two lanes, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is
+once: Tolman as two parallel seeds, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is
 the study's decoder, which reads one cached step at a time, without and with two remembered episodes before it. The
 peer's has Stable-Baselines3's default networks, as many environments and the same number of epochs and updates: once
 with an LSTM of 64 units (RecurrentPPO of sb3-contrib), which reads an episode as a sequence as the decoder does, and

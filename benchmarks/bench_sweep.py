@@ -1,4 +1,4 @@
-"""Models trained per minute in the regime of the representation bias: Tolman's lanes against the same loop in PyTorch.
+"""Models trained per minute in the setting of the representation bias: Tolman's parallel seeds against a PyTorch loop.
 
 Both train tanh networks 256-128-64 on the inputs of `XOR`, batch 64, plain gradient descent, and draw their batches
 at random from 16,384 inputs in memory. Tolman trains ten seeds side by side on two one-core devices; PyTorch trains

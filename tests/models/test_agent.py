@@ -1,4 +1,4 @@
-"""The agent: stepping with a KV cache equals reading whole episodes; its losses; tests answered by acting."""
+"""The agent: stepping with a KV cache equals reading whole episodes; inputs, losses, sites, files."""
 
 import dataclasses
 import functools
@@ -6,35 +6,19 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
-from tolman.core.assemble import gather, prepend
 from tolman.core.experience import NONE, Experiences
-from tolman.envs.maze import MazeConfig
-from tolman.envs.maze.environment import MazeTask
 from tolman.models.agent import Agent, AgentConfig
 from tolman.models.base import ModelSpec
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import load_model, save_model
-from tolman.training.evaluate import option_logprobs
-from tolman.training.rollout import success_logprobs
-from tolman.worlds.mazes import Mazes
-from tolman.worlds.reversals import Reversals
 
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
 CONFIGS = {
     "convolution": AgentConfig(DecoderConfig(width=16, rotary=0.25), goal_prediction_coef=0.0),
     "plain": AgentConfig(DecoderConfig(width=16, conv=0, mlp="swiglu"), goal_prediction_coef=0.0),
 }
-WORLD = Mazes(
-    MazeConfig(size=4, objects=4, view_size=1, max_steps=8),
-    mazes=4,
-    held_out=2,
-    latent_goals=1,
-    episodes=16,
-    test_items=20,
-)
 
 
 @functools.cache
@@ -44,11 +28,6 @@ def agent(name="convolution", units=UNITS, seed=0, coef=0.0):
     made = config.make((units,), (ACTIONS,), jax.random.key(seed))
     keys = iter(jax.random.split(jax.random.key(seed + 1), 100))
     return jax.tree.map(lambda leaf: leaf + 0.2 * jax.random.normal(next(keys), leaf.shape), made)
-
-
-@functools.cache
-def instance():
-    return WORLD.draw(0)
 
 
 @pytest.fixture(params=CONFIGS)
@@ -217,109 +196,11 @@ def test_padding_enters_neither_the_loss_nor_the_embedding(name):
     assert agent(name).embed(padded) == near(agent(name).embed(rows))
 
 
-@functools.cache
-def imitator(name):
-    """An agent after a few steps towards the expert of all episodes, and its losses."""
-    rows, descent = instance().memory.experiences, optax.adam(1e-2)
-
-    @jax.jit
-    def improved(model, state):
-        loss, gradient = jax.value_and_grad(lambda model: model.loss(rows, rows.length))(model)
-        change, state = descent.update(gradient, state)
-        return optax.apply_updates(model, change), state, loss
-
-    model, losses = agent(name, instance().inputs[0]), []
-    state = descent.init(model)
-    for _ in range(40):
-        model, state, loss = improved(model, state)
-        losses.append(float(loss))
-    return model, losses
-
-
-def test_gradient_descent_imitates(name):
-    _, losses = imitator(name)
-    assert losses[-1] < 0.7 * min(losses[0], np.log(ACTIONS))
-
-
 def test_sites_are_named_in_order_and_have_a_row_for_each_step():
     seen = agent().activations(batch())
     parts = [f"layers.{i}.{part}" for i in range(2) for part in ("attention", "mlp", "residual")]
     assert list(seen) == ["input_embedding", *parts, "final"]
     assert {v.shape for v in seen.values()} == {(6, PROMPT, 16)}
-
-
-# ---- answers by acting
-
-
-begin = jax.jit(lambda place, task: place.reset(task))
-move = jax.jit(lambda place, state, action: place.step(state, action))
-
-
-def walked(model, test, rows):
-    """After how many actions each goal is reached, by reading the whole episode again at every step; 0 = never."""
-    place, taken = test.environment, []
-    for i in range(len(test)):
-        state, _ = begin(place, MazeTask(*(leaf[i] for leaf in test.tasks)))
-        seen = [*rows.steps["input"][i][rows.valid[i]]]
-        reached = 0
-        for k in range(1, place.max_steps + 1):
-            longest = np.zeros((rows.length + place.max_steps, len(seen[0])), bool)
-            longest[: len(seen)] = seen
-            action = int(np.argmax(whole(model, longest)[0][len(seen) - 1]))
-            state, after = move(place, state, action)
-            seen.append(np.asarray(after.observation))
-            if float(after.reward) > 0:
-                reached = k
-                break
-        taken.append(reached)
-    return np.array(taken)
-
-
-def with_context(test, memory, k=2):
-    """The test's first steps after whole episodes, more of them in some rows than in others."""
-    rng = np.random.default_rng(0)
-    found = rng.integers(NONE, memory.size, (len(test), k))
-    found[::4] = NONE
-    return prepend(gather(memory.experiences, found), test.prompts)
-
-
-def test_answers_are_those_of_an_agent_that_reads_everything_again_at_every_step(name):
-    drawn = instance()
-    test, (model, _) = drawn.test("explicit"), imitator(name)
-    rows = with_context(test, drawn.memory)
-    assert set(rows.segment[rows.valid].tolist()) == {0, 1, 2}
-    assert (rows.valid.sum(axis=1) == 1).any()
-    logprobs = option_logprobs(model, rows, test)
-    expected = walked(model, test, rows)
-    assert logprobs.shape == (len(test), 8)
-    assert np.array_equal(np.where(np.isfinite(logprobs).any(axis=1), logprobs.argmax(axis=1) + 1, 0), expected)
-    assert set(logprobs.ravel().tolist()) <= {0.0, -np.inf}
-    assert len(set(expected.tolist())) > 2
-
-
-def test_items_do_not_depend_on_how_many_are_asked(monkeypatch):
-    test, (model, _) = instance().test("explicit"), imitator("convolution")
-    every = success_logprobs(model, test.prompts, test)
-    monkeypatch.setattr("tolman.training.rollout._ROWS", 5)
-    assert np.array_equal(success_logprobs(model, test.prompts, test), every)
-
-
-def test_path_lengths_are_told_of_those_that_arrive():
-    test = instance().test("explicit")
-    taken = np.where(np.arange(len(test)) % 3 == 0, 0, np.minimum(2 * test.shortest, 8))
-    logprobs = np.where(taken[:, None] == np.arange(1, 9), 0.0, -np.inf)
-    more = test.more(type("Result", (), {"logprobs": logprobs}))
-    there = taken > 0
-    assert more["success"] == pytest.approx(there.mean())
-    assert more["path_ratio"] == pytest.approx((taken / test.shortest)[there].mean())
-    nobody = test.more(type("Result", (), {"logprobs": np.full((len(test), 8), -np.inf)}))
-    assert nobody == {"success": 0.0, "path_ratio": None}
-
-
-def test_a_question_with_options_is_refused():
-    test = Reversals(entities=8, relations=1, held_out=2, copies=1, max_premises=1, test_items=4).draw(0).test("latent")
-    with pytest.raises(TypeError, match="'latent' asks for options; Agent answers by acting"):
-        option_logprobs(agent(), test.prompts, test)
 
 
 # ---- on disk

@@ -1,4 +1,4 @@
-"""What all classifiers share: the loss, the answers and the activations of labelled inputs."""
+"""All classifiers: the loss, the logits and the activations of labelled inputs."""
 
 import jax
 import jax.numpy as jnp

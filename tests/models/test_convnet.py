@@ -140,11 +140,11 @@ def test_channels_are_dropped_only_with_a_key():
 
 
 @pytest.mark.parametrize(
-    ("dials", "message"), [({"kernel": 2}, "kernel"), ({"channels": ()}, "channels"), ({"blocks": -1}, "blocks")]
+    ("settings", "message"), [({"kernel": 2}, "kernel"), ({"channels": ()}, "channels"), ({"blocks": -1}, "blocks")]
 )
-def test_impossible_shapes_are_refused(dials, message):
+def test_impossible_shapes_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        ConvnetConfig(**dials)
+        ConvnetConfig(**settings)
 
 
 @pytest.mark.parametrize("inputs", [(32,), (2, 32, 3)])

@@ -125,8 +125,8 @@ def test_without_dropout_a_key_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    ("dials", "message"), [({"dropout": 1.0}, "dropout"), ({"scale": 0.0}, "scale"), ({"widths": (0,)}, "widths")]
+    ("settings", "message"), [({"dropout": 1.0}, "dropout"), ({"scale": 0.0}, "scale"), ({"widths": (0,)}, "widths")]
 )
-def test_impossible_shapes_are_refused(dials, message):
+def test_impossible_shapes_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        MLPConfig(**dials)
+        MLPConfig(**settings)

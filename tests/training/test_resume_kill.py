@@ -1,4 +1,4 @@
-"""Killed at any moment, a block goes on where it was and ends with the bits of one that never was."""
+"""Training that is killed at any moment continues where it was and ends with the bits of an uninterrupted one."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ KILLS = 12
 
 
 @pytest.mark.slow
-def test_a_block_killed_at_many_moments_ends_with_the_bits_of_an_uninterrupted_one(tmp_path):
+def test_training_killed_at_many_moments_ends_with_the_bits_of_an_uninterrupted_one(tmp_path):
     expected = [bits(one) for one in tiny_trainer(spec=LONG).train()]
     program = [
         sys.executable,

@@ -1,4 +1,4 @@
-"""The compiled loop's parts: what is drawn, what stands before it, and what the loss is."""
+"""The parts of the compiled step: drawing, retrieved neighbours, the loss, and the data of a chunk."""
 
 import dataclasses
 import functools
@@ -21,11 +21,11 @@ VOCABULARY, ROWS, LENGTH, SLOTS, OWN = 11, 6, 7, 2, 5
 MODEL = make_decoder(DecoderConfig(width=8, layers=1, heads=1), VOCABULARY, jax.random.key(0))
 
 
-def some_experiences(seed, rows=ROWS, length=LENGTH, share=0.5):
-    """Random rows whose later steps are padding, and of whose real steps a share has a weight."""
+def some_experiences(seed, rows=ROWS, length=LENGTH, fraction=0.5):
+    """Random rows whose later steps are padding, and of whose valid steps a fraction has a weight."""
     rng = np.random.default_rng(seed)
     valid = np.arange(length) < rng.integers(3, length + 1, rows)[:, None]
-    weight = rng.choice([0.5, 1.0, 2.0], (rows, length)) * (rng.random((rows, length)) < share) * valid
+    weight = rng.choice([0.5, 1.0, 2.0], (rows, length)) * (rng.random((rows, length)) < fraction) * valid
     weight[:, 0] = 0
     tokens = rng.integers(0, VOCABULARY, (rows, length))
     return Experiences({"token": tokens}, weight.astype(np.float32), valid, np.zeros((rows, length), np.int32))
@@ -56,16 +56,16 @@ def counted(mixture, start, count, draws=20_000):
 
 
 def test_kinds_are_drawn_by_the_mixture_and_rows_evenly():
-    share = counted([0.5, 0.3, 0.2], [0, 10, 30], [10, 20, 5])
-    assert [share[:10].sum(), share[10:30].sum(), share[30:].sum()] == pytest.approx([0.5, 0.3, 0.2], abs=0.015)
-    assert share[:10] == pytest.approx(0.05, abs=0.007)
-    assert share[30:] == pytest.approx(0.04, abs=0.006)
+    fraction = counted([0.5, 0.3, 0.2], [0, 10, 30], [10, 20, 5])
+    assert [fraction[:10].sum(), fraction[10:30].sum(), fraction[30:].sum()] == pytest.approx([0.5, 0.3, 0.2], abs=0.015)
+    assert fraction[:10] == pytest.approx(0.05, abs=0.007)
+    assert fraction[30:] == pytest.approx(0.04, abs=0.006)
 
 
 def test_rows_that_only_pad_a_bank_are_never_drawn():
-    share = counted([0.5, 0.5], [0, 3], [3, 2])
-    assert len(share) == 5
-    assert (share > 0).all()
+    fraction = counted([0.5, 0.5], [0, 3], [3, 2])
+    assert len(fraction) == 5
+    assert (fraction > 0).all()
 
 
 def test_a_mixture_that_rounds_to_less_than_one_still_draws_only_its_kinds():
@@ -111,7 +111,7 @@ def test_the_loss_is_the_weighted_mean_over_targets(targets):
 
 
 def test_room_for_exactly_the_most_targets_of_a_row_is_enough():
-    batch = some_experiences(3, share=0.3)
+    batch = some_experiences(3, fraction=0.3)
     most = int((batch.weight > 0).sum(axis=1).max())
     assert most < LENGTH - 1
     assert loss(batch, most) == pytest.approx(plain_loss(MODEL, batch), rel=1e-5)
@@ -124,7 +124,7 @@ def test_the_scale_of_all_weights_does_not_matter_but_their_ratio_does():
 
 
 def test_a_batch_without_targets_costs_nothing():
-    batch = jax.tree.map(jnp.asarray, some_experiences(3, share=0.0))
+    batch = jax.tree.map(jnp.asarray, some_experiences(3, fraction=0.0))
     cost, gradient = loss_and_gradient(MODEL, batch, LENGTH - 1)
     assert cost == 0
     assert all((leaf == 0).all() for leaf in jax.tree.leaves(gradient))

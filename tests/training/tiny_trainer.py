@@ -76,39 +76,39 @@ def bits(trained):
 LONG = tiny_spec(steps=152)
 
 
-def _child(folder, told):
+def _child(folder, writing):
     from tolman.training.config import configure_jax
 
     configure_jax()
     trainer = tiny_trainer(folder, spec=LONG)
     # A byte for every chunk tells the parent how far this child is.
-    result = [bits(trained) for trained in trainer.train(lambda update: os.write(told, b".") and None)]
+    result = [bits(trained) for trained in trainer.train(lambda update: os.write(writing, b".") and None)]
     (folder / "result.json").write_text(json.dumps(result))
     os._exit(0)
 
 
 def _attempt(folder, delay):
     """Trains in a child and kills it `delay` seconds after its first chunk (before it, if negative)."""
-    hear, told = os.pipe()
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(hear)
+        os.close(reading)
         try:
-            _child(folder, told)
+            _child(folder, writing)
         finally:
             os._exit(1)
-    os.close(told)
+    os.close(writing)
     if delay is None:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         return 0
     if delay >= 0:
-        os.read(hear, 1)
+        os.read(reading, 1)
     time.sleep(abs(delay))
     os.kill(child, signal.SIGKILL)
     chunks = 0
-    while data := os.read(hear, 4096):
+    while data := os.read(reading, 4096):
         chunks += len(data)
-    os.close(hear)
+    os.close(reading)
     os.waitpid(child, 0)
     return chunks + (delay >= 0)
 

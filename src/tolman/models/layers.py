@@ -1,4 +1,4 @@
-"""Layers that models share: affine maps, losses, and a pre-norm transformer block with a key-value cache."""
+"""Layers of models: affine maps, losses, and a pre-norm transformer block with a key-value cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part that all transformers share: embeddings and activations of whole sequences, in batches."""
+"""Embeddings and activations of whole sequences in batches, for every transformer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A block's state on disk, so that a killed run goes on where it was."""
+"""Checkpoints: the state of training on disk, so that a killed run continues where it was."""
 
 from __future__ import annotations
 
@@ -7,31 +7,40 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
+from jaxtyping import PyTree
 from safetensors.numpy import load, save
 
 from tolman.models.io import flatten, restore
 
 _NAME = "checkpoint"
 
+Tree = TypeVar("Tree")
+
 
 class Progress(NamedTuple):
-    """Where a block stands: the next chunk, and what its learning curves hold so far."""
+    """How far training is.
+
+    Attributes:
+        chunk: number of the next chunk.
+        curves: the learning curves so far, one a seed.
+        seconds: time spent so far, by its part.
+    """
 
     chunk: int
     curves: list[list[dict[str, Any]]]
     seconds: dict[str, float]
 
 
-def write(folder: Path, lanes: Any, progress: Progress) -> None:
-    """Replaces the checkpoint in one step: one file, written aside, synced, then renamed."""
+def write(folder: Path, states: PyTree, progress: Progress) -> None:
+    """Replace the checkpoint in one step: a single file, written under another name, synced, then renamed."""
     folder.mkdir(parents=True, exist_ok=True)
     note = {"progress": json.dumps(progress._asdict())}
-    content = save(flatten(jax.device_get(lanes)), metadata=note)
+    content = save(flatten(jax.device_get(states)), metadata=note)
     aside = folder / f".{_NAME}-{os.getpid()}"
-    # Where another process has finished this block meanwhile, the folder is gone and nothing needs keeping.
+    # Where another process has finished this training meanwhile, the folder is gone and nothing needs keeping.
     with contextlib.suppress(FileNotFoundError):
         with aside.open("wb") as file:
             file.write(content)
@@ -40,8 +49,8 @@ def write(folder: Path, lanes: Any, progress: Progress) -> None:
         aside.replace(folder / f"{_NAME}.safetensors")
 
 
-def read(folder: Path, like: Any) -> tuple[Any, Progress] | None:
-    """The last complete checkpoint in the structure of `like`, or None; a damaged one counts as none."""
+def read(folder: Path, like: Tree) -> tuple[Tree, Progress] | None:
+    """Return the last complete checkpoint in the structure of `like`; None if there is none or it is damaged."""
     path = folder / f"{_NAME}.safetensors"
     try:
         content = path.read_bytes()
@@ -56,5 +65,5 @@ def read(folder: Path, like: Any) -> tuple[Any, Progress] | None:
 
 
 def drop(folder: Path) -> None:
-    """Removes a block's checkpoint; harmless if there is none."""
+    """Remove a checkpoint and its folder; harmless if there is none."""
     shutil.rmtree(folder, ignore_errors=True)
