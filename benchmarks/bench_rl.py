@@ -1,12 +1,13 @@
 """Frames per second of learning by reward, from acting to the update: Tolman against Stable-Baselines3.
 
 Both run PPO in the mazes of the study `mazes-rl`, an action in an episode being a frame, and both train two agents at
-once: Tolman as two parallel seeds, the peer in two processes of one thread each, whose frames are added up. Tolman's agent is
-the study's decoder, which reads one cached step at a time, without and with two remembered episodes before it. The
-peer's has Stable-Baselines3's default networks, as many environments and the same number of epochs and updates: once
-with an LSTM of 64 units (RecurrentPPO of sb3-contrib), which reads an episode as a sequence as the decoder does, and
-once with two hidden layers of 64 tanh units alone, which see one observation. All of a peer's environments step in one
-compiled call, through `to_gymnasium_vector`. Compilation and the first iterations are not counted.
+once: Tolman as two parallel seeds, the peer in two processes of one thread each, whose frames are added up. Tolman's
+agent is the study's decoder, which reads one cached step at a time, without and with two retrieved episodes before
+it. The peer's has Stable-Baselines3's default networks, as many environments and the same number of epochs and
+updates: once with an LSTM of 64 units (RecurrentPPO of sb3-contrib), which reads an episode as a sequence as the
+decoder does, and once with two hidden layers of 64 tanh units alone, which see one observation. All of a peer's
+environments step in one compiled call, through `to_gymnasium_vector`. Compilation and the first iterations are not
+counted.
 
     python benchmarks/bench_rl.py [--seconds 20] [--json]
 """

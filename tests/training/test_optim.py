@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from tolman.training.config import OptimiserConfig
-from tolman.training.step import hyperparameters, optimiser
+from tolman.training.step import apply_gradients, hyperparameters, optimiser
 
 STEPS = 20
 PARAMETERS = {"matrix": jnp.array([[1.0, -2.0], [0.5, 3.0]]), "gain": jnp.array([1.0, 2.0])}
@@ -18,17 +18,11 @@ CONSTANT = OptimiserConfig(learning_rate=0.01, weight_decay=0.0, beta1=0.5, beta
 STEEP = OptimiserConfig(learning_rate=0.1, weight_decay=0.3, beta1=0.8, beta2=0.9, clip=100.0, warmup=5, final=0.2)
 
 
-def apply(h, gradients, state, parameters, kind="adamw"):
-    """One update: new parameters and new optimiser state."""
-    updates, state = optimiser(h, kind).update(gradients, state, parameters)
-    return optax.apply_updates(parameters, updates), state
-
-
 def run(h, gradients, steps=1, parameters=PARAMETERS):
     """Parameters after each of several steps along the same gradients."""
 
     def step(carry, _):
-        moved = apply(h, gradients, carry[1], carry[0])
+        moved = apply_gradients(h, gradients, carry[1], carry[0])
         return moved, moved[0]
 
     return jax.lax.scan(step, (parameters, optimiser(h).init(parameters)), None, length=steps)[1]
@@ -72,7 +66,7 @@ def test_many_steps_are_those_of_optax():
 def test_large_gradients_are_clipped_by_their_global_norm():
     h = hyperparameters(OptimiserConfig(clip=0.1, beta1=0.0), STEPS)
     state = optimiser(h).init(PARAMETERS)
-    _, state = apply(h, GRADIENTS, state, PARAMETERS)
+    _, state = apply_gradients(h, GRADIENTS, state, PARAMETERS)
     norm = jnp.sqrt(sum(jnp.sum(g**2) for g in GRADIENTS.values()))
     for name, leaf in state[1].mu.items():
         assert leaf == pytest.approx(np.asarray(GRADIENTS[name] * 0.1 / norm), rel=1e-5)
@@ -117,7 +111,7 @@ def test_coupled_decay_and_momentum_are_those_of_optax(kind):
         gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
         updates, first = reference.update(gradients, states[0], theirs)
         theirs = optax.apply_updates(theirs, updates)
-        ours, second = apply(h, gradients, states[1], ours, kind)
+        ours, second = apply_gradients(h, gradients, states[1], ours, kind=kind)
         states = first, second
     for name in PARAMETERS:
         assert ours[name] == pytest.approx(np.asarray(theirs[name]), rel=1e-5)
@@ -143,7 +137,7 @@ def test_no_hyperparameter_is_ignored(field):
         state = optimiser(h, config.kind).init(parameters)
         for scale in (1.0, -0.5, 2.0):
             gradients = jax.tree.map(lambda g: g * scale, GRADIENTS)  # noqa: B023
-            parameters, state = apply(h, gradients, state, parameters, config.kind)
+            parameters, state = apply_gradients(h, gradients, state, parameters, kind=config.kind)
         return parameters["matrix"] if field != "final" else run(h, GRADIENTS, STEPS)["matrix"][-1]
 
     assert not np.allclose(path(STEEP), path(fresh), rtol=1e-4)

@@ -156,3 +156,7 @@ class ModelSpec(NamedTuple):
     config: AbstractModelConfig
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+
+    def make(self, key: PRNGKeyArray) -> PyTree:
+        """Return a freshly initialised model."""
+        return self.config.make(self.inputs, self.outputs, key)

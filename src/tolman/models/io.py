@@ -58,7 +58,7 @@ def load_model(folder: Path) -> Model:
         leaves = load_file(folder / "weights.safetensors")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"no model can be read from {folder} ({error}); run the study again to train it") from error
-    like = jax.eval_shape(lambda: spec.config.make(spec.inputs, spec.outputs, jax.random.key(0)))
+    like = jax.eval_shape(lambda: spec.make(jax.random.key(0)))
     return jax.tree.map(jax.numpy.asarray, restore(like, leaves, str(folder)))
 
 

@@ -22,7 +22,7 @@ class AbstractTransformer(eqx.Module):
     """A network with hidden states `[T, d]` of a sequence of tokens `[T]` or observations `[T, D]`; unbatched."""
 
     @abc.abstractmethod
-    def hidden(self, steps: Shaped[Array, "t ..."], hook: Hook = no_hook) -> Float[Array, "t h"]:
+    def hidden(self, steps: Shaped[Array, "t ..."], /, hook: Hook = no_hook) -> Float[Array, "t h"]:
         """Return the activations after the last norm."""
 
     def embed(self, rows: Experiences) -> Float[np.ndarray, "n h"]:

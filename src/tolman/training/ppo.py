@@ -187,11 +187,11 @@ class Outcome(NamedTuple):
 
 
 def _learn(
-    config: StepConfig, ppo: PPOConfig, state: TrainState, batch: PPOBatch, key: Array
-) -> tuple[TrainState, Array]:
+    config: StepConfig, ppo: PPOConfig, state: TrainState[Policy], batch: PPOBatch, key: Array
+) -> tuple[TrainState[Policy], Array]:
     """The state after all updates from a batch, and their mean loss."""
 
-    def update(state: TrainState, chosen: Array) -> tuple[TrainState, Array]:
+    def update(state: TrainState[Policy], chosen: Array) -> tuple[TrainState[Policy], Array]:
         part = jax.tree.map(lambda leaf: leaf[chosen], batch)
         objective = lambda model: _loss(cast(model, config.half), part, ppo)  # noqa: E731
         loss, gradients = jax.value_and_grad(objective)(state.model)
@@ -203,8 +203,8 @@ def _learn(
 
 
 def _iteration(
-    config: StepConfig, ppo: PPOConfig, data: TaskChunk, state: TrainState, drawn: tuple[PyTree, Array]
-) -> tuple[TrainState, Outcome]:
+    config: StepConfig, ppo: PPOConfig, data: TaskChunk, state: TrainState[Policy], drawn: PyTree
+) -> tuple[TrainState[Policy], Outcome]:
     """Sample episodes, learn from them, and keep them."""
     tasks, neighbours = drawn
     act_key, learn_key = jax.random.split(state.step_key())
@@ -228,7 +228,7 @@ def ppo_program(
 ) -> Callable[[TrainState, TaskChunk], tuple[TrainState, Outcome]]:
     """Return the compiled `(states, data) -> (states, outcomes)`; outcomes are `[seeds, I, E, ...]`."""
 
-    def chunk(state: TrainState, data: TaskChunk) -> tuple[TrainState, Outcome]:
+    def chunk(state: TrainState[Policy], data: TaskChunk) -> tuple[TrainState[Policy], Outcome]:
         return jax.lax.scan(functools.partial(_iteration, config, ppo, data), state, (data.tasks, data.neighbours))
 
     return over_seeds(chunk, mesh)

@@ -142,7 +142,7 @@ def _act_greedily(
         def act(carry: PyTree, _: None) -> tuple[PyTree, PyTree]:
             state, cache, logits = carry
             state, then = environment.step(state, jnp.argmax(logits))
-            cache, logits, _ = policy.step(cache, then.observation)
+            cache, logits = policy.step(cache, then.observation)[:2]
             return (state, cache, logits), (then.reward, environment.describe(state))
 
         _, (rewards, path) = jax.lax.scan(act, (state, cache, logits), None, length=environment.max_steps)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,7 @@ from tolman.models.base import Model, ModelSpec
 from tolman.training.config import OptimiserConfig, OptimiserKind
 
 Tree = TypeVar("Tree")
+M = TypeVar("M", bound=Model)
 
 
 class Hyperparameters(NamedTuple):
@@ -61,6 +62,14 @@ def optimiser(h: Hyperparameters, kind: OptimiserKind = "adamw") -> optax.Gradie
     }[kind]
     rate = optax.scale_by_schedule(lambda count: -_rate(h, count))
     return optax.chain(optax.clip_by_global_norm(h.clip), *moments, rate)
+
+
+def apply_gradients(
+    h: Hyperparameters, gradients: PyTree, opt_state: PyTree, parameters: PyTree, *, kind: OptimiserKind = "adamw"
+) -> tuple[PyTree, PyTree]:
+    """Return the parameters and the optimiser's state after one update."""
+    updates, opt_state = optimiser(h, kind).update(gradients, opt_state, parameters)
+    return optax.apply_updates(parameters, updates), opt_state
 
 
 def _is_matrix(tree: PyTree) -> PyTree:
@@ -107,7 +116,7 @@ class ChunkData(NamedTuple):
     mixture: Array | np.ndarray
 
 
-class TrainState(NamedTuple):
+class TrainState(NamedTuple, Generic[M]):
     """The state of one seed's training; all leaves have a leading axis where many seeds train together.
 
     Attributes:
@@ -122,7 +131,7 @@ class TrainState(NamedTuple):
         retrieved_loss: loss weight of retrieved experiences.
     """
 
-    model: Model
+    model: M
     opt_state: PyTree
     step: Array
     active: Array
@@ -132,10 +141,10 @@ class TrainState(NamedTuple):
     hyperparameters: Hyperparameters
     retrieved_loss: Array
 
-    def updated(self, gradients: Model, kind: OptimiserKind) -> TrainState:
+    def updated(self, gradients: M, kind: OptimiserKind) -> TrainState[M]:
         """Return the state after one update of the weights."""
-        updates, opt_state = optimiser(self.hyperparameters, kind).update(gradients, self.opt_state, self.model)
-        return self._replace(model=optax.apply_updates(self.model, updates), opt_state=opt_state)
+        model, opt_state = apply_gradients(self.hyperparameters, gradients, self.opt_state, self.model, kind=kind)
+        return self._replace(model=model, opt_state=opt_state)
 
     def step_key(self) -> Array:
         """Return the key of the next step's randomness."""
@@ -143,7 +152,7 @@ class TrainState(NamedTuple):
 
 
 def _initial_state(config: StepConfig, seed: Array, h: Hyperparameters, retrieved_loss: Array) -> TrainState:
-    model = config.model.config.make(config.model.inputs, config.model.outputs, jax.random.key(seed))
+    model: PyTree = config.model.make(jax.random.key(seed))
     opt_state, zero = optimiser(h, config.optimiser).init(model), jnp.zeros((), jnp.int32)
     return TrainState(
         model=model,
@@ -180,7 +189,7 @@ def cast(model: Tree, half: bool) -> Tree:
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 
 
-def where_active(state: TrainState, new: TrainState) -> TrainState:
+def where_active(state: TrainState[M], new: TrainState[M]) -> TrainState[M]:
     """Return the new state, or the old one where the seed has stopped."""
     return jax.tree.map(lambda new, old: jnp.where(state.active, new, old), new, state)
 
