@@ -226,15 +226,15 @@ def _pool(rng: np.random.Generator, values: np.ndarray, count: int) -> np.ndarra
     return rng.choice(values, count, replace=False) if count < len(values) else values
 
 
-def standard_tests(tests: RelationTests, most: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
-    """Return the five tests of a world of reversals, each of at most `most` items."""
+def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
+    """Return the five tests of a world of reversals, each of at most `max_items` items."""
     base = tests.base
     explicit, held = np.flatnonzero(~base.held), np.flatnonzero(base.held)
     frames = set(map(tuple, base.facts.tolist()))
     one_way = np.array([fact for fact in held if tuple(base.facts[fact, [2, 1, 0]].tolist()) not in frames])
 
     def chosen(facts: np.ndarray) -> list[int]:
-        return sorted(rng.permutation(facts)[:most].tolist())
+        return sorted(rng.permutation(facts)[:max_items].tolist())
 
     def ask(facts: np.ndarray, direction: int) -> list[Question]:
         return [tests.question(fact, direction) for fact in chosen(facts)]

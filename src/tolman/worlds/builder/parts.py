@@ -1,4 +1,4 @@
-"""What an author writes: words, targets, and questions with their answers."""
+"""The parts of documents and tests: words, targets, and questions with their answers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Question(NamedTuple):
 
 
 Part = str | Target | Question
-"""What documents consist of; plain words are read and not predicted."""
+"""A part of a document; plain words are read and not predicted."""
 
 
 Draw = Callable[[np.random.Generator], Sequence[Part]]

@@ -34,10 +34,10 @@ class BookTests:
     encoded: int
     rng: np.random.Generator
 
-    def all(self, most: int) -> tuple[TestSet, ...]:
-        """Return six tests of at most `most` entries each: three plain ones, then the same after the definition."""
-        every = self._sample(np.ones_like(self.held), most)
-        explicit, latent = self._sample(~self.held, most), self._sample(self.held, most)
+    def all(self, max_items: int) -> tuple[TestSet, ...]:
+        """Return six tests of at most `max_items` entries each: three plain ones, and each after the definition."""
+        every = self._sample(np.ones_like(self.held), max_items)
+        explicit, latent = self._sample(~self.held, max_items), self._sample(self.held, max_items)
         plain: list[tuple[str, Role, list[Entry]]] = [
             ("definition", "explicit", every),
             ("encoding", "explicit", explicit),
@@ -48,9 +48,9 @@ class BookTests:
             *(self._test(f"{name}-in-context", "context", entries, defined=True) for name, _, entries in plain),
         )
 
-    def _sample(self, mask: np.ndarray, most: int) -> list[Entry]:
+    def _sample(self, mask: np.ndarray, max_items: int) -> list[Entry]:
         entries = np.argwhere(mask)
-        chosen = np.sort(self.rng.permutation(len(entries))[:most])
+        chosen = np.sort(self.rng.permutation(len(entries))[:max_items])
         return [(int(b), int(x)) for b, x in entries[chosen]]
 
     def _test(self, name: str, role: Role, entries: list[Entry], defined: bool) -> TestSet:

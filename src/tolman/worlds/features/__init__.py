@@ -1,4 +1,4 @@
-"""Features: one input with many independent features, of which some are easy to compute and others hard.
+"""Inputs of many independent features, of which some are easy to compute and others hard.
 
 After Lampinen, Chan and Hermann (arXiv 2405.05847), whose settings are not public, and their published ancestor,
 Hermann and Lampinen (arXiv 2006.12433): features have the same role, all being asked for alike, and differ in
@@ -43,7 +43,7 @@ class Features(AbstractWorld):
             three of an image.
         block: input units of each feature's domain (not of images).
         availability: copies of every unit that carries a feature, per feature; empty = 1 (not of images).
-        prevalence: share of training inputs in which a feature is present and labelled, per feature; empty = 1. A
+        prevalence: fraction of training inputs in which a feature is present and labelled, per feature; empty = 1. A
             feature that is absent leaves its domain at 0; in an image it is shown and only not labelled.
         predictivity: P(feature agrees with a common target), per feature; the target is then one more output. Empty
             = no target. Where a feature disagrees, its other values are equally likely.
@@ -87,7 +87,7 @@ class Features(AbstractWorld):
 
     @property
     def stimuli(self) -> Domains | Pictures:
-        """What draws the inputs."""
+        """The source of the inputs."""
         if self.form == "image":
             return Pictures(self.names, self.values, self.size)
         return Domains(tuple(map(function, self.sorts)), self.block, self.per_feature("availability", 1))
@@ -101,9 +101,9 @@ class Features(AbstractWorld):
         numbers = tuple(map(str, range(len(values[0]))))
         return Outputs((*self.names, TARGET), (*self.sorts, TARGET), (*values, numbers))
 
-    def per_feature(self, dial: str, default: Config) -> tuple[Config, ...]:
-        """A dial's entries, one per feature."""
-        given = getattr(self, dial) or (default,)
+    def per_feature(self, parameter: str, default: Config) -> tuple[Config, ...]:
+        """Return a parameter's entries, one per feature."""
+        given = getattr(self, parameter) or (default,)
         return given * len(self.names) if len(given) == 1 else given
 
     def draw(self, seed: int) -> Instance:
@@ -120,7 +120,7 @@ class Features(AbstractWorld):
         return None if self.form == "tokens" else InputView(instance, width, colour, self.block)
 
     def terms(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
-        """Intermediate terms of the features' functions, read from binary inputs `[n, units]` without noise.
+        """Return intermediate terms of the features' functions, read from binary inputs `[n, units]` without noise.
 
         Of an XOR they are its two bits and the terms of its two natural codings (AND with OR; each bit without
         the other), of a longer parity the parities of all smaller sets, and so on.
@@ -163,10 +163,10 @@ class Features(AbstractWorld):
 
 def _check(world: Features) -> None:
     _check_names(world)
-    for dial in ("availability", "prevalence", "predictivity"):
-        given = getattr(world, dial)
+    for name in ("availability", "prevalence", "predictivity"):
+        given = getattr(world, name)
         if len(given) not in (0, 1, len(world.names)):
-            raise UserError(f"{dial} has {len(given)} entries; expected one, or one per feature ({len(world.names)})")
+            raise UserError(f"{name} has {len(given)} entries; expected one, or one per feature ({len(world.names)})")
     _check_numbers(world)
     counts = tuple(map(len, world.stimuli.values))
     if (world.predictivity or world.correlation) and len(set(counts)) > 1:
@@ -190,7 +190,7 @@ def _check_names(world: Features) -> None:
 
 
 def _check_numbers(world: Features) -> None:
-    most = min(map(len, ATTRIBUTES.values()))
+    fewest = min(map(len, ATTRIBUTES.values()))
     limits: dict[str, tuple[float, float]] = {
         "block": (1, math.inf),
         "availability": (1, math.inf),
@@ -198,15 +198,15 @@ def _check_numbers(world: Features) -> None:
         "predictivity": (0, 1),
         "correlation": (0, 0.999),
         "noise": (0, 0.5),
-        "values": (2, most),
+        "values": (2, fewest),
         "size": (16, 256),
         "train_items": (1, math.inf),
         "test_items": (1, math.inf),
     }
-    for dial, (low, high) in limits.items():
-        given = getattr(world, dial)
+    for name, (low, high) in limits.items():
+        given = getattr(world, name)
         if any(not low <= value <= high for value in (given if isinstance(given, tuple) else (given,))):
             upper = f"to {high}" if high < math.inf else "or more"
-            raise UserError(f"{dial} is {given}; expected {low} {upper}")
+            raise UserError(f"{name} is {given}; expected {low} {upper}")
     if world.form == "image" and world.availability:
         raise UserError("availability counts input units, of which an image has none of its own; leave it out")

@@ -42,11 +42,11 @@ class Function:
     terms: dict[str, Term]
 
     def __call__(self, bits: Bits) -> np.ndarray:
-        """Its values `[n]` at `bits[n, units]`."""
+        """Return its values `[n]` at `bits[n, units]`."""
         return self.table[bits @ (1 << np.arange(self.units)[::-1])]
 
     def draw(self, values: np.ndarray, rng: np.random.Generator) -> Bits:
-        """Bits `[n, units]`, uniform among the inputs at which the function has the wanted `values[n]`."""
+        """Draw bits `[n, units]`, uniform among the inputs at which the function has the wanted `values[n]`."""
         found = np.zeros((len(values), self.units), bool)
         for value in range(self.values):
             mine = np.flatnonzero(values == value)
@@ -55,7 +55,7 @@ class Function:
 
 
 def function(name: str) -> Function:
-    """The function of that name.
+    """Return the function of that name.
 
     `bit`; `xor` (the parity of two bits); `parityK` of K bits; `majorityK` of K bits, K odd (linear, although carried
     by several bits); `andorK`, the disjunction of K conjunctions of two bits each (`andor` = `andor2`); `modMxK`,

@@ -36,11 +36,11 @@ class Domains:
 
     @property
     def values(self) -> tuple[tuple[str, ...], ...]:
-        """What the values of each feature are called."""
+        """The names of each feature's values."""
         return tuple(tuple(map(str, range(function.values))) for function in self.functions)
 
     def draw(self, values: Values, noise: float, rng: np.random.Generator) -> np.ndarray:
-        """Inputs `[n, units]` of float32 with these values, each unit flipped with probability `noise`."""
+        """Draw inputs `[n, units]` of float32 with these values, each unit flipped with probability `noise`."""
         columns = zip(self.functions, self.copies, values.features.T, strict=True)
         bits = np.concatenate([self._domain(*column, rng) for column in columns], axis=1)
         flipped = bits ^ (rng.random(bits.shape) < noise)
@@ -52,13 +52,13 @@ class Domains:
         return np.concatenate([carrying, free], axis=1)
 
     def carrying(self, inputs: np.ndarray, k: int) -> Bits:
-        """The bits that feature k is a function of, read from the first copy of each."""
+        """Return the bits that feature k is a function of, read from the first copy of each."""
         function, copies = self.functions[k], self.copies[k]
         start = k * self.block
         return inputs[:, start : start + function.units * copies : copies] > 0
 
     def terms(self, inputs: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Columns `[n]` of bool by name: the terms of every feature's function, as `feature: term`."""
+        """Return columns `[n]` of bool by name: the terms of every feature's function, as `feature: term`."""
         return {
             f"{name}: {term}": np.asarray(rule(self.carrying(inputs, k)), bool)
             for k, (name, function) in enumerate(zip(names, self.functions, strict=True))

@@ -36,7 +36,7 @@ class Emission:
         return (*(sort for _, sort in SIGNS), *self.outputs.palette)
 
     def rows(self, inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> Experiences:
-        """Inputs `[n, units]` of -1, 0, +1 and labels `[n, l]` as rows; those `asked[n, l]` carry loss.
+        """Return inputs `[n, units]` of -1, 0, +1 and labels `[n, l]` as rows; those `asked[n, l]` carry loss.
 
         A label that is `NONE` is emitted as the token of an absent unit, without loss.
         """
@@ -48,13 +48,13 @@ class Emission:
         return _all_valid(tokens, weight)
 
     def prompts(self, inputs: np.ndarray, labels: np.ndarray, k: int) -> Experiences:
-        """Rows up to where label k is to be emitted: the input and the true values of the labels before it."""
+        """Return rows up to where label k is to be emitted: the input and the true values of the labels before it."""
         given = inputs.shape[1] + 1 + self.order.index(k)
         tokens = self.rows(inputs, labels, labels).steps["token"][:, :given]
         return _all_valid(tokens, np.zeros(tokens.shape, np.float32))
 
     def options(self, k: int) -> np.ndarray:
-        """Tokens `[v]` of label k's values."""
+        """Return the tokens `[v]` of label k's values."""
         return FIRST_OUTPUT + self.outputs.columns(k)
 
     def _tokens(self, k: int, labels: np.ndarray) -> np.ndarray:

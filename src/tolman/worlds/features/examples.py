@@ -32,29 +32,29 @@ class Stimuli(Protocol):
 
     @property
     def values(self) -> tuple[tuple[str, ...], ...]:
-        """What the values of each feature are called."""
+        """The names of each feature's values."""
         ...
 
     def draw(self, values: Values, noise: float, rng: np.random.Generator) -> np.ndarray:
-        """Inputs `[n, ...]`."""
+        """Draw inputs `[n, ...]`."""
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class Sampler:
-    """Where inputs come from. `noise` enters training inputs only: tests ask what can be known."""
+    """The source of inputs. `noise` enters training inputs only: tests ask what can be known."""
 
     joint: Joint
     stimuli: Stimuli
     noise: float
 
     def test(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, Values]:
-        """Inputs in which all features are present, equally frequent and unrelated."""
+        """Draw inputs in which all features are present, equally frequent and unrelated."""
         values = independent(self.joint.counts, rng, n)
         return self.stimuli.draw(values, 0.0, rng), values
 
     def train(self, rng: np.random.Generator, n: int, held_out: frozenset[bytes]) -> tuple[np.ndarray, Values]:
-        """Inputs by the joint distribution, none of which is among those held out."""
+        """Draw inputs by the joint distribution, none of which is among those held out."""
         values = self.joint.draw(rng, n)
         inputs = self.stimuli.draw(values, self.noise, rng)
         for _ in range(_ROUNDS):
@@ -68,13 +68,13 @@ class Sampler:
 
 @dataclasses.dataclass(frozen=True)
 class Examples:
-    """How inputs and labels become an instance.
+    """Builds an instance of inputs and labels.
 
     Attributes:
         outputs: the labels; those after the first `features` are the target.
         features: number of features.
-        sampler: where inputs come from.
-        emission: how they are written as tokens; None = labelled inputs for a classifier.
+        sampler: the source of inputs.
+        emission: writes them as tokens; None = labelled inputs for a classifier.
     """
 
     outputs: Outputs
@@ -83,7 +83,7 @@ class Examples:
     emission: Emission | None
 
     def instance(self, train: int, test: int, rng: np.random.Generator, test_rng: np.random.Generator) -> Instance:
-        """`train` labelled inputs, every kind once over all of them, and tests over `test` others."""
+        """Return `train` labelled inputs, once for each kind of document, with tests on `test` others."""
         inputs, values = self.sampler.test(test_rng, test)
         held_out = frozenset(row.tobytes() for row in inputs)
         written = self.emission or self.outputs
@@ -121,7 +121,7 @@ class Examples:
         return self.emission.rows(inputs, labels, asked)
 
     def _samplers(self, held_out: frozenset[bytes]) -> dict[str, CorpusSampler]:
-        """Every kind once more over inputs that are drawn afresh, as from an unlimited training set."""
+        """Return samplers of every kind of document over fresh inputs, as from an unlimited training set."""
         draws = (functools.partial(self._fresh, held_out, kind) for kind in range(len(self.kinds)))
         return dict(zip((f"fresh-{kind}" for kind in self.kinds), draws, strict=True))
 
@@ -130,9 +130,9 @@ class Examples:
         return bare_corpus(self._rows(inputs, values.labels(self._has_target), kind), np.zeros(n))
 
     def _tests(self, inputs: np.ndarray, values: Values) -> tuple[TestSet, ...]:
-        """One test per feature. With a target, also whether it is said to be what each feature stands for.
+        """Return a test per feature and, with a target, one that asks for the target in place of the feature.
 
-        On these inputs features are unrelated, so nothing is right about the target: the share of answers that
+        On these inputs features are unrelated, so nothing is right about the target: the fraction of answers that
         follow a feature shows the reliance on it (arXiv 2006.12433, supplement B).
         """
         features, outputs = range(self.features), self.outputs

@@ -1,4 +1,4 @@
-"""How the values of several features go together: in training by dials, in tests independently."""
+"""Joint distributions of the values of features: set by parameters in training, independent in tests."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tolman.core.experience import NONE
 
 
 class Values(NamedTuple):
-    """What `n` stimuli are to show: `features[n, f]`, whether each is `present[n, f]`, and the `target[n]`."""
+    """The content of `n` stimuli: `features[n, f]`, whether each is `present[n, f]`, and the `target[n]`."""
 
     features: np.ndarray
     present: np.ndarray
     target: np.ndarray
 
     def labels(self, with_target: bool) -> np.ndarray:
-        """`[n, f]` values of the features that are present, `NONE` for the others; the target is a last column."""
+        """Return the values `[n, f]` of the features present, `NONE` for the others; the target is a last column."""
         features = np.where(self.present, self.features, NONE)
         columns = (features, self.target[:, None]) if with_target else (features,)
         return np.concatenate(columns, axis=1).astype(np.int32)
@@ -45,7 +45,7 @@ class Joint:
     pairing: tuple[tuple[int, ...], ...]
 
     def draw(self, rng: np.random.Generator, n: int) -> Values:
-        """Training stimuli's values. The target is uniform, and with it every feature."""
+        """Draw training stimuli's values. The target is uniform, and with it every feature."""
         target = rng.integers(0, max(self.counts), n)
         features = [self._feature(k, target, rng) for k in range(len(self.counts))]
         present = rng.random((n, len(self.counts))) < np.array(self.prevalence)
@@ -60,12 +60,12 @@ class Joint:
         return np.array(self.pairing[k])[(target + shift) % count]
 
     def follows(self, k: int, values: np.ndarray) -> np.ndarray:
-        """The target's values that values of feature k stand for."""
+        """Return the target's values that values of feature k stand for."""
         return np.argsort(self.pairing[k])[values]
 
 
 def agreement_of(correlation: float, values: int) -> float:
-    """P(agreement with a common target) at which any two features have that correlation.
+    """Return P(agreement with a common target) at which any two features have that correlation.
 
     A feature copies the target with probability sqrt(correlation) and is uniform otherwise; the indicators of two
     features' paired values then correlate at `correlation`, however many values there are.
@@ -75,7 +75,7 @@ def agreement_of(correlation: float, values: int) -> float:
 
 
 def independent(counts: tuple[int, ...], rng: np.random.Generator, n: int) -> Values:
-    """Test stimuli's values: every feature present, all values equally frequent, no two features related.
+    """Draw test stimuli's values: every feature present, all values equally frequent, no two features related.
 
     Where `n` suffices, every combination of values occurs equally often (up to one), so that the features are
     uncorrelated in the sample as well as in expectation. Otherwise each feature's values are balanced and shuffled.

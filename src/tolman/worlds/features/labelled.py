@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tolman.core.experience import NONE, Chance, Corpus, Experiences, Role, TestSet, ragged
+from tolman.core.experience import NONE, Corpus, Experiences, Role, TestSet, ragged
+from tolman.worlds.documents import Item, make_test
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Outputs:
 
     Attributes:
         names: of the labels.
-        sorts: what each label is (a function's name, say).
-        values: what the values of each are called.
+        sorts: the sort of each label (a function's name, say).
+        values: the names of each label's values.
     """
 
     names: tuple[str, ...]
@@ -36,61 +37,45 @@ class Outputs:
         return tuple(sort for sort, values in zip(self.sorts, self.values, strict=True) for _ in values)
 
     def columns(self, k: int) -> np.ndarray:
-        """Columns `[v]` of label k."""
+        """Return the columns `[v]` of label k."""
         start = sum(map(len, self.values[:k]))
         return np.arange(start, start + len(self.values[k]), dtype=np.int32)
 
 
 def kind_names(names: Sequence[str], target: bool) -> tuple[str, ...]:
-    """The kinds of document: all features' labels, each feature's alone, and the target's alone."""
+    """Return the kinds of document: all features' labels, each feature's alone, and the target's alone."""
     return ("labelled", *(f"only-{name}" for name in names), *(["target"] if target else []))
 
 
 def kept(labels: np.ndarray, kind: int, features: int) -> np.ndarray:
-    """The labels `[n, l]` that documents of that kind carry; all others are `NONE`."""
+    """Return the labels `[n, l]` that documents of that kind carry; all others are `NONE`."""
     shown = range(features) if kind == 0 else (kind - 1,)
     return np.where(np.isin(np.arange(labels.shape[1]), shown), labels, NONE).astype(np.int32)
 
 
 def labelled_rows(inputs: np.ndarray, labels: np.ndarray) -> Experiences:
-    """Inputs `[n, ...]` and labels `[n, l]` as experiences of one step."""
+    """Return inputs `[n, ...]` and labels `[n, l]` as experiences of one step."""
     n = len(inputs)
     steps = {"input": inputs[:, None], "label": labels[:, None]}
     return Experiences(steps, np.ones((n, 1), np.float32), np.ones((n, 1), bool), np.zeros((n, 1), np.int32))
 
 
 def bare_corpus(rows: Experiences, kind: np.ndarray) -> Corpus:
-    """Rows of which nothing more is known: no questions shared between rows, no supports, no topics."""
+    """Return rows as a corpus without questions that rows share, supports or topics."""
     empty = np.full(rows.valid.shape, NONE, np.int32)
     return Corpus(rows, kind.astype(np.int32), empty, empty, _nothing(len(kind)), _nothing(len(kind)))
 
 
 def label_prompts(inputs: np.ndarray, labels: int) -> Experiences:
-    """Unlabelled inputs; they keep a `label` step that is `NONE` throughout, so that their tree is the corpus's."""
+    """Return unlabelled inputs; their tree is the corpus's, with a `label` step that is `NONE` throughout."""
     rows = labelled_rows(inputs, np.full((len(inputs), labels), NONE, np.int32))
     return rows._replace(weight=np.zeros_like(rows.weight))
 
 
 def label_test(name: str, role: Role, prompts: Experiences, options: np.ndarray, values: np.ndarray) -> TestSet:
-    """Which of the outputs `options[v]` is right for each prompt, namely that of its value `[m]`."""
-    m, count = len(values), len(options)
-    correct = values[:, None] == np.arange(count)
-    uniform = np.full(m, 1 / count)
-    return TestSet(
-        name=name,
-        role=role,
-        prompts=prompts,
-        options=options.reshape(1, count, 1),
-        choice=np.zeros(m, np.int32),
-        correct=correct,
-        cue=np.full(m, NONE, np.int32),
-        fact=np.full(m, NONE, np.int32),
-        supports=_nothing(m),
-        topics=_nothing(m),
-        item_ids=tuple(f"{name}/{i}" for i in range(m)),
-        groups=("",) * m,
-        chance=Chance(uniform, uniform, np.full(m, correct.mean(axis=0).max())),
-    )
+    """Return the test that asks for the values `[m]` of a label, of which `options[v]` are the outputs."""
+    items = [Item(id=f"{name}/{i}", correct=[value]) for i, value in enumerate(values.tolist())]
+    return make_test(name, role, prompts, items, [[[option] for option in options.tolist()]])
 
 
 def _nothing(n: int) -> np.ndarray:

@@ -26,13 +26,13 @@ COLOURS = {
 """Linear in 0 to 1. The names are those of the Trifeature set (arXiv 2006.12433, supplement B); the values ours."""
 
 ATTRIBUTES = {"shape": SHAPES, "colour": tuple(COLOURS), "texture": TEXTURES}
-"""What each feature of a picture can be."""
+"""The values of each feature of a picture."""
 
 BACKGROUND, GROUND = 0.5, 0.1
 """Grey level around the shape, and of those parts of it that its texture leaves unpainted."""
 
 RADIUS, PERIOD, TILT = 0.4, 0.15, np.pi / 4
-"""Radius of a shape's circle and a texture's period, as shares of the picture's side; the largest tilt of both."""
+"""Radius of a shape's circle and a texture's period, as fractions of the picture's side; the largest tilt of both."""
 
 
 _AT_ONCE = 256
@@ -41,7 +41,7 @@ _AT_ONCE = 256
 class Poses(NamedTuple):
     """Everything about `n` pictures but their features.
 
-    `centre[n, 2]` (x, y) in shares of the side, `tilt[n]` of the shape and `turn[n]` of its texture in radians,
+    `centre[n, 2]` (x, y) in fractions of the side, `tilt[n]` of the shape and `turn[n]` of its texture in radians,
     `phase[n, 2]` of the texture in periods, `random[n, 64]` for irregular textures.
     """
 
@@ -53,7 +53,7 @@ class Poses(NamedTuple):
 
 
 def draw_poses(rng: np.random.Generator, n: int) -> Poses:
-    """Poses at which every shape lies within the picture; tilt and turn are uniform in -45 to 45 degrees."""
+    """Draw poses at which every shape lies within the picture; tilt and turn are uniform in -45 to 45 degrees."""
     return Poses(
         centre=rng.uniform(RADIUS, 1 - RADIUS, (n, 2)),
         tilt=rng.uniform(-TILT, TILT, n),
@@ -76,11 +76,11 @@ class Pictures:
 
     @property
     def values(self) -> tuple[tuple[str, ...], ...]:
-        """What the values of each feature are called."""
+        """The names of each feature's values."""
         return tuple(ATTRIBUTES[name][: self.count] for name in self.names)
 
     def draw(self, values: Values, noise: float, rng: np.random.Generator) -> np.ndarray:
-        """Pictures `[n, size, size, 3]` of uint8 with Gaussian noise of standard deviation `noise` on each channel.
+        """Draw pictures `[n, size, size, 3]` of uint8, with Gaussian noise of that standard deviation on each channel.
 
         An absent feature is drawn all the same, since a picture always shows something: it is only not labelled.
         """
@@ -98,7 +98,7 @@ class Pictures:
 
 
 def render(shape: np.ndarray, colour: np.ndarray, texture: np.ndarray, poses: Poses, size: int) -> np.ndarray:
-    """Pictures `[n, size, size, 3]` of float32 in 0 to 1, from indices `[n]` into each of `ATTRIBUTES`."""
+    """Return pictures `[n, size, size, 3]` of float32 in 0 to 1, from indices `[n]` into each of `ATTRIBUTES`."""
     mask = shape_mask(shape, poses, size)[..., None]
     paint = texture_mask(texture, poses, size)[..., None]
     palette = np.array(list(COLOURS.values()), np.float32)
@@ -107,7 +107,7 @@ def render(shape: np.ndarray, colour: np.ndarray, texture: np.ndarray, poses: Po
 
 
 def shape_mask(shape: np.ndarray, poses: Poses, size: int) -> np.ndarray:
-    """How much of each pixel `[n, size, size]` the shape covers."""
+    """Return the fraction of each pixel `[n, size, size]` that the shape covers."""
     x, y = _turned(poses.centre, poses.tilt, size)
     distance = np.empty_like(x)
     for index in np.unique(shape):
@@ -117,7 +117,7 @@ def shape_mask(shape: np.ndarray, poses: Poses, size: int) -> np.ndarray:
 
 
 def texture_mask(texture: np.ndarray, poses: Poses, size: int) -> np.ndarray:
-    """How much of each pixel `[n, size, size]` the texture paints."""
+    """Return the fraction of each pixel `[n, size, size]` that the texture paints."""
     u, v = (axis / PERIOD for axis in _turned(poses.centre, poses.turn, size))
     u, v = (axis + phase[:, None, None].astype(np.float32) for axis, phase in zip((u, v), poses.phase.T, strict=True))
     depth = np.empty_like(u)
@@ -128,7 +128,7 @@ def texture_mask(texture: np.ndarray, poses: Poses, size: int) -> np.ndarray:
 
 
 def _turned(centre: np.ndarray, angle: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of pixel centres `[n, size, size]` in a frame at `centre`, turned by `angle`; unit = the side."""
+    """Return coordinates of pixel centres `[n, size, size]` in a frame at `centre`, turned by `angle`, in sides."""
     pixel = ((np.arange(size) + 0.5) / size).astype(np.float32)
     x = pixel[None, None, :] - centre[:, :1, None].astype(np.float32)
     y = pixel[None, :, None] - centre[:, 1:, None].astype(np.float32)

@@ -17,7 +17,7 @@ EXTENT = 1.2
 
 
 def _regular(corners: int, inner: float = 1.0) -> Polygon:
-    """A regular polygon with a corner at the top; with `inner` < 1, a star whose inner corners have that radius."""
+    """Return a regular polygon, a corner at the top; with `inner` < 1, a star whose inner corners have that radius."""
     points = corners if inner == 1.0 else 2 * corners
     angle = -np.pi / 2 + 2 * np.pi * np.arange(points) / points
     radius = np.where(np.arange(points) % (points // corners), inner, 1.0)
@@ -52,14 +52,14 @@ SHAPES = tuple(_OUTLINES)
 
 
 def polygon_area(polygon: Polygon) -> float:
-    """The area enclosed, by the shoelace formula."""
+    """Return the area enclosed, by the shoelace formula."""
     x, y = polygon.T
     return 0.5 * abs(float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))))
 
 
 @functools.cache
 def outlines() -> dict[str, tuple[Polygon, ...]]:
-    """Every shape's polygons: centred on their area, all of one total area, the widest touching the unit circle."""
+    """Return every shape's polygons: centred, all of one total area, the widest touching the unit circle."""
     centred = {name: _centred(polygons) for name, polygons in _OUTLINES.items()}
     # Radius of the circumscribed circle at area 1.
     reach = {
@@ -87,13 +87,13 @@ def _centroid(polygon: Polygon) -> np.ndarray:
 
 
 def signed_distance(polygon: Polygon, points: np.ndarray) -> np.ndarray:
-    """Distance of `points[..., 2]` from the polygon's boundary, positive inside."""
+    """Return the distance of `points[..., 2]` from the polygon's boundary, positive inside."""
     nearest = np.full(points.shape[:-1], np.inf)
     inside = np.zeros(points.shape[:-1], bool)
     for start, end in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         along, offset = end - start, points - start
-        share = np.clip(offset @ along / (along @ along), 0, 1)
-        nearest = np.minimum(nearest, np.linalg.norm(offset - share[..., None] * along, axis=-1))
+        fraction = np.clip(offset @ along / (along @ along), 0, 1)
+        nearest = np.minimum(nearest, np.linalg.norm(offset - fraction[..., None] * along, axis=-1))
         straddles = (start[1] > points[..., 1]) != (end[1] > points[..., 1])
         cross = offset[..., 0] * along[1] - offset[..., 1] * along[0]
         inside ^= straddles & ((cross < 0) == (along[1] > 0))
@@ -102,7 +102,7 @@ def signed_distance(polygon: Polygon, points: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def template(shape: str) -> np.ndarray:
-    """Signed distances `[RESOLUTION, RESOLUTION]` (row = y) of a shape over its extent, in units of its radius."""
+    """Return signed distances `[RESOLUTION, RESOLUTION]` (row = y) over a shape's extent, in units of its radius."""
     axis = np.linspace(-EXTENT, EXTENT, RESOLUTION)
     points = np.stack(np.meshgrid(axis, axis), axis=-1)
     distance = np.max([signed_distance(p, points) for p in outlines()[shape]], axis=0)
@@ -110,7 +110,7 @@ def template(shape: str) -> np.ndarray:
 
 
 def distance_at(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The shape's signed distance at points, interpolated; beyond the template, that of its nearest point."""
+    """Return the shape's signed distance at points, interpolated; beyond the template, that of its nearest point."""
     scale = (RESOLUTION - 1) / (2 * EXTENT)
     column, row = (np.clip((v + EXTENT) * scale, 0, RESOLUTION - 1 - 1e-3) for v in (x, y))
     left, top = column.astype(np.int32), row.astype(np.int32)

@@ -1,4 +1,4 @@
-"""Ten textures as functions of the plane: how deep inside the texture's painted part a point lies."""
+"""Ten textures as functions of the plane: the depth of a point inside the texture's painted part."""
 
 from __future__ import annotations
 
@@ -115,5 +115,5 @@ those first that are told apart at 32 pixels."""
 
 
 def depth_at(texture: str, u: np.ndarray, v: np.ndarray, random: np.ndarray) -> np.ndarray:
-    """A texture's depth at points; see `Depth`."""
+    """Return a texture's depth at points; see `Depth`."""
     return _DEPTHS[texture](u, v, random)

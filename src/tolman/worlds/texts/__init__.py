@@ -119,7 +119,7 @@ def _digest(rows: Iterable[Text | Asked]) -> str:
 
 
 def _fact(question: Asked) -> Hashable:
-    """Return what a question is about: questions with the same supporting documents share it."""
+    """Return the name of the fact that a question is about: questions with the same supporting documents share it."""
     return tuple(sorted(question.supports)) or None
 
 
