@@ -114,7 +114,7 @@ def test_several_layers_are_compared_on_the_page(silent, found):
         for c, v in (("nothing", 0.9), ("shape", 0.4), ("all features", float("nan")))
     )
     page = render(dataclasses.replace(found, layers=layers, pairs=pairs), "tolman audit", "1")
-    for place in ("over-layers", "similarity-cka", "similarity-rsa", "layer2-shares"):
+    for place in ("over-layers", "similarity-cka", "similarity-rsa", "layer2-variance"):
         assert f'id="{place}"' in page
         assert f'data-for="{place}"' in page
     assert "<td>0.90</td><td>0.45</td>" in page

@@ -6,6 +6,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from tolman import measures
+from tolman.core.errors import UnknownName, UserError
 from tolman.core.registry import load
 from tolman.experiments.load import load as load_record
 from tolman.experiments.network_set import AbstractAnalysis, Network, NetworkSet, Stimuli, stimuli_of
@@ -190,6 +192,27 @@ def test_columns_name_their_network_where_there_are_several(stimuli):
 
 def test_a_group_is_a_name_without_its_number():
     assert (group_of("hard"), group_of("hard2"), pair_of("hard2", "easy")) == ("hard", "hard", "easy~hard")
+
+
+def test_an_analysis_takes_any_measure_by_name(stimuli):
+    pair = {"a": Known(built(stimuli, 0.5, 0.1)), "b": Known(built(stimuli, 0.1, 0.5))}
+    X, Y = (network.X[:512].astype(float) for network in pair.values())
+    found = PairwiseSimilarity(measures=("cka_rbf?threshold=0.5", "svcca")).analyse(pair, stimuli, 0)
+    assert found["cka_rbf?threshold=0.5/a~b"] == measures.cka_rbf(X, Y, 0.5)
+    assert found["svcca/a~b"] == measures.svcca(X, Y)
+    assert "rsa-correlation/a~b" not in found
+    by_neighbours = FeatureVariance(measures=("decodability?kind=knn",)).analyse({"a": pair["a"]}, stimuli, 3)
+    expected = measures.decodability(pair["a"].X, stimuli.labels[:, 0], "knn", seed=3)
+    assert by_neighbours["decodability?kind=knn/easy"] == expected
+
+
+def test_measures_that_do_not_exist_or_do_not_fit_are_refused_before_anything_is_trained():
+    with pytest.raises(UnknownName, match="did you mean rsa"):
+        PairwiseSimilarity(measures=("rsaa",)).check_packages()
+    with pytest.raises(UserError, match="decodability is computed from X, y; expected a measure of X, Y, F"):
+        PairwiseSimilarity(measures=("decodability",)).check_packages()
+    with pytest.raises(UserError, match="rsa is computed from X, Y; expected a measure of X, y"):
+        FeatureVariance(measures=("rsa",)).check_packages()
 
 
 def test_similar_variance_looks_alike_and_control_undoes_it(stimuli):

@@ -40,7 +40,7 @@ GLOSSARY = {
 
 
 @dataclasses.dataclass(frozen=True)
-class _Section:
+class _LayerSection:
     id: str
     layer: LayerResult
     figures: tuple[tuple[str, str], ...]
@@ -68,14 +68,15 @@ def render(audit: Audit, command: str, version: str) -> str:
     )
 
 
-def _section(i: int, layer: LayerResult, charts: dict[str, Any]) -> _Section:
-    charts[f"layer{i}-shares"] = figures.variance_and_decodability(layer)
+def _section(i: int, layer: LayerResult, charts: dict[str, Any]) -> _LayerSection:
+    charts[f"layer{i}-variance"] = figures.variance_and_decodability(layer)
     charts[f"layer{i}-components"] = figures.components(layer)
     captions = (
         "The variance that each feature explains, beside its decodability. Lines are 95 % intervals.",
         "The first principal components: colours are features, pale is the variance that no feature explains.",
     )
-    return _Section(f"layer{i}", layer, tuple(zip((f"layer{i}-shares", f"layer{i}-components"), captions, strict=True)))
+    charts_of_layer = (f"layer{i}-variance", f"layer{i}-components")
+    return _LayerSection(f"layer{i}", layer, tuple(zip(charts_of_layer, captions, strict=True)))
 
 
 def _overview(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -55,13 +55,12 @@ def rsa(
     check_metric(rdm)
     check_comparator(compare)
     first, second = pair(X, Y, rows=3)
-    n = len(first)
     first, second = (_unit_size(_directed(Z, rdm, name)) for Z, name in ((first, "X"), (second, "Y")))
     if compare == "pearson":
         return _sums(first, second, rdm, shifted=True).correlation()
     if compare == "cosine":
         return _sums(first, second, rdm, shifted=False).cosine()
-    if n <= exact_up_to:
+    if len(first) <= exact_up_to:
         return float(similarity(_pairs(first, rdm), _pairs(second, rdm), compare))
     return _beyond_memory(first, second, rdm, compare)
 

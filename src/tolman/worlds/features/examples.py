@@ -27,7 +27,7 @@ from tolman.worlds.features.labelled import (
 _ROUNDS = 200
 
 
-class Stimuli(Protocol):
+class InputGenerator(Protocol):
     """Draws inputs that show given values."""
 
     @property
@@ -45,7 +45,7 @@ class Sampler:
     """The source of inputs. `noise` enters training inputs only: tests ask what can be known."""
 
     joint: Joint
-    stimuli: Stimuli
+    stimuli: InputGenerator
     noise: float
 
     def test(self, rng: np.random.Generator, n: int) -> tuple[np.ndarray, Values]:
