@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree, Shaped
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import Experiences
 from tolman.envs.environment import AbstractEnvironment, observed
-from tolman.models.base import Policy
+from tolman.models.base import Model, Policy
 from tolman.models.layers import weighted_mean
 from tolman.training.config import PPOConfig
 from tolman.training.rollout import Episodes, sample_episodes
@@ -187,11 +187,11 @@ class Outcome(NamedTuple):
 
 
 def _learn(
-    config: StepConfig, ppo: PPOConfig, state: TrainState[Policy], batch: PPOBatch, key: Array
-) -> tuple[TrainState[Policy], Array]:
+    config: StepConfig, ppo: PPOConfig, state: TrainState, batch: PPOBatch, key: Array
+) -> tuple[TrainState, Array]:
     """The state after all updates from a batch, and their mean loss."""
 
-    def update(state: TrainState[Policy], chosen: Array) -> tuple[TrainState[Policy], Array]:
+    def update(state: TrainState, chosen: Array) -> tuple[TrainState, Array]:
         part = jax.tree.map(lambda leaf: leaf[chosen], batch)
         objective = lambda model: _loss(cast(model, config.half), part, ppo)  # noqa: E731
         loss, gradients = jax.value_and_grad(objective)(state.model)
@@ -202,14 +202,21 @@ def _learn(
     return state, losses.mean()
 
 
+def _as_policy(model: Model) -> Policy:
+    if not isinstance(model, Policy):
+        raise TypeError(f"ppo trains policies; {type(model).__name__} is none, so train it without ppo")
+    return model
+
+
 def _iteration(
-    config: StepConfig, ppo: PPOConfig, data: TaskChunk, state: TrainState[Policy], drawn: PyTree
-) -> tuple[TrainState[Policy], Outcome]:
+    config: StepConfig, ppo: PPOConfig, data: TaskChunk, state: TrainState, drawn: PyTree
+) -> tuple[TrainState, Outcome]:
     """Sample episodes, learn from them, and keep them."""
     tasks, neighbours = drawn
     act_key, learn_key = jax.random.split(state.step_key())
     context = gather(data.memory, neighbours)
-    episodes = sample_episodes(cast(state.model, config.half), data.environment, tasks, context, act_key)
+    policy = _as_policy(cast(state.model, config.half))
+    episodes = sample_episodes(policy, data.environment, tasks, context, act_key)
     rows = prepend(context, observed(episodes.observations, episodes.valid, jnp), xp=jnp)
     batch = ppo_batch(episodes, rows, jnp.sum(context.valid, axis=(1, 2)), ppo)
     new, loss = _learn(config, ppo, state, batch, learn_key)
@@ -228,7 +235,7 @@ def ppo_program(
 ) -> Callable[[TrainState, TaskChunk], tuple[TrainState, Outcome]]:
     """Return the compiled `(states, data) -> (states, outcomes)`; outcomes are `[seeds, I, E, ...]`."""
 
-    def chunk(state: TrainState[Policy], data: TaskChunk) -> tuple[TrainState[Policy], Outcome]:
+    def chunk(state: TrainState, data: TaskChunk) -> tuple[TrainState, Outcome]:
         return jax.lax.scan(functools.partial(_iteration, config, ppo, data), state, (data.tasks, data.neighbours))
 
     return over_seeds(chunk, mesh)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +23,6 @@ from tolman.models.base import Model, ModelSpec
 from tolman.training.config import OptimiserConfig, OptimiserKind
 
 Tree = TypeVar("Tree")
-M = TypeVar("M", bound=Model)
 
 
 class Hyperparameters(NamedTuple):
@@ -116,7 +115,7 @@ class ChunkData(NamedTuple):
     mixture: Array | np.ndarray
 
 
-class TrainState(NamedTuple, Generic[M]):
+class TrainState(NamedTuple):
     """The state of one seed's training; all leaves have a leading axis where many seeds train together.
 
     Attributes:
@@ -131,7 +130,7 @@ class TrainState(NamedTuple, Generic[M]):
         retrieved_loss: loss weight of retrieved experiences.
     """
 
-    model: M
+    model: Model
     opt_state: PyTree
     step: Array
     active: Array
@@ -141,7 +140,7 @@ class TrainState(NamedTuple, Generic[M]):
     hyperparameters: Hyperparameters
     retrieved_loss: Array
 
-    def updated(self, gradients: M, kind: OptimiserKind) -> TrainState[M]:
+    def updated(self, gradients: Model, kind: OptimiserKind) -> TrainState:
         """Return the state after one update of the weights."""
         model, opt_state = apply_gradients(self.hyperparameters, gradients, self.opt_state, self.model, kind=kind)
         return self._replace(model=model, opt_state=opt_state)
@@ -189,7 +188,7 @@ def cast(model: Tree, half: bool) -> Tree:
     return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
 
 
-def where_active(state: TrainState[M], new: TrainState[M]) -> TrainState[M]:
+def where_active(state: TrainState, new: TrainState) -> TrainState:
     """Return the new state, or the old one where the seed has stopped."""
     return jax.tree.map(lambda new, old: jnp.where(state.active, new, old), new, state)
 
