@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from tolman.contrib.encrypted.ckks import CKKS, evaluate_encrypted, uniformity
+from tolman.contrib.encrypted.ckks import CKKS, evaluate_encrypted
 from tolman.contrib.encrypted.diagonals import period_of, plan_rotations, repeated
 from tolman.contrib.encrypted.seal import Session
 from tolman.contrib.encrypted.squares import evaluate_plain, fold_biases
+from tolman.contrib.encrypted.uniformity import uniformity
 from tolman.core.errors import UserError
 
 SITES = ["input", "linear1", "square1", "linear2"]

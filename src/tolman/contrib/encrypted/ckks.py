@@ -226,29 +226,3 @@ def _by_site(sites: dict[str, np.ndarray], residues: list[list[np.ndarray]], mod
     stacked = np.array(residues).swapaxes(0, 1)
     centred = np.where(stacked > modulus // 2, stacked - modulus, stacked)
     return dict(zip(sites, centred / modulus, strict=True))
-
-
-@dataclasses.dataclass(frozen=True)
-class Uniformity:
-    """Summary of coefficients in [-1/2, 1/2), to compare with uniform ones of mean 0 and variance 1/12.
-
-    Attributes:
-        mean: over all stimuli and coefficients.
-        variance: likewise.
-        histogram: fraction in each of equally wide bins.
-        p: of Pearson's chi-squared test that all bins are equally likely.
-    """
-
-    mean: float
-    variance: float
-    histogram: np.ndarray
-    p: float
-
-
-def uniformity(coefficients: np.ndarray, bins: int = 20) -> Uniformity:
-    """Summarise coefficients `[n, c]` as `EncryptedRun.sites` has them."""
-    from scipy.stats import chisquare
-
-    counts = np.histogram(coefficients, bins, (-0.5, 0.5))[0]
-    p = float(chisquare(counts).pvalue)
-    return Uniformity(float(np.mean(coefficients)), float(np.var(coefficients)), counts / counts.sum(), p)

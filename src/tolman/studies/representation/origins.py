@@ -46,10 +46,7 @@ KINDS = ("easy", "hard", *CODINGS)
 SAME = {kind: f"{kind} with {kind}" for kind in KINDS}
 DIFFERENT_CODINGS = "and-or with one-without-other"
 PAIRS = (
-    ("easy", "easy"),
-    ("hard", "hard"),
-    ("and-or", "and-or"),
-    ("one-without-other", "one-without-other"),
+    *((kind, kind) for kind in KINDS),
     ("and-or", "one-without-other"),
     ("hard", "and-or"),
     ("hard", "one-without-other"),
