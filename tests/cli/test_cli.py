@@ -27,6 +27,10 @@ from tolman.records.store import Store
 
 ROOT = Path(__file__).parents[2]
 CAPITALS = str(ROOT / "examples/capitals.csv")
+FILES = {
+    "facts": {"facts": CAPITALS},
+    "texts": {name: str(ROOT / f"examples/texts_{name}.jsonl") for name in ("documents", "tests")},
+}
 HEAVY = (
     "jax",
     "numpy",
@@ -224,11 +228,12 @@ def test_list_as_json_is_one_list():
 
 @pytest.mark.parametrize("world", sorted(find("worlds")))
 def test_look_shows_every_kind_of_document_and_every_test(world):
-    given = ["--facts", CAPITALS] if world == "facts" else []
+    files = FILES.get(world, {})
+    given = [word for option, path in files.items() for word in (f"--{option}", path)]
     shown = said("look", world, "-n", "2", *given)
     assert shown == said("look", world, "-n", "2", *given)
     assert shown != said("look", world, "-n", "2", "--seed", "1", *given)
-    instance = make_world(world, [], {"facts": CAPITALS} if given else {}).draw(0)
+    instance = make_world(world, [], files).draw(0)
     for title in (*instance.kinds, *instance.samplers, *(f"test: {test.name}" for test in instance.tests)):
         assert f"\n{title}  " in shown
     for test in instance.tests:

@@ -56,7 +56,7 @@ def results(summary: Summary) -> Group:
         return Group(*(measures_table(summary, table) for learner in summary.learners for table in learner.tables))
     table = summary.presentation.table
     further = table is not None and any(learner.latent and learner.latent.columns for learner in summary.learners)
-    return Group(results_table(summary), *([columns_table(summary, table)] if table is not None and further else []))
+    return Group(results_table(summary), *([Text(), columns_table(summary, table)] if table and further else []))
 
 
 def measures_table(summary: Summary, table: MeasureTable) -> Table:
@@ -89,10 +89,10 @@ def columns_table(summary: Summary, table: ColumnTable) -> Table:
     shown.add_column("learner")
     for role in ("explicit", "latent"):
         for column in table.columns:
-            shown.add_column(f"{role} {column.title}", justify="right")
+            shown.add_column(f"{role}\n{column.title}", justify="right", no_wrap=True)
     for learner in summary.learners:
         scores = (learner.explicit, learner.latent)
-        cells = [Text(column_text(score, column)) for score in scores for column in table.columns]
+        cells = [Text(_compact(score, column)) for score in scores for column in table.columns]
         shown.add_row(Hyphenated(learner.label), *cells)
     return shown
 
@@ -101,6 +101,12 @@ def column_text(score: Score | None, column: Column) -> str:
     """Return a further column's mean and interval in its unit, or a dash."""
     interval = score.columns.get(column.field) if score else None
     return ratio(interval) if column.kind == "ratio" else estimate(interval)
+
+
+def _compact(score: Score | None, column: Column) -> str:
+    """Return a further column without the interval of a fraction, so that a table fits a narrow terminal."""
+    interval = score.columns.get(column.field) if score else None
+    return column_text(score, column) if column.kind == "ratio" or interval is None else percent(interval.mean)
 
 
 def claims_table(verdicts: Iterable[Verdict]) -> Group:

@@ -80,11 +80,10 @@ CODEBOOKS = dataclasses.replace(
 
 PATHS = ColumnTable(
     title="Path length",
-    caption="Goals that were reached at all, and the actions to reach them over the fewest that would do: means with "
-    "95 % intervals over seeds.",
+    caption="Goals reached at all, and actions to reach them over the fewest that would do; 95 % intervals over seeds.",
     columns=(
-        Column(field="path_ratio", title="path", kind="ratio"),
         Column(field="success", title="reached", kind="fraction"),
+        Column(field="path_ratio", title="path", kind="ratio"),
     ),
 )
 
@@ -104,17 +103,17 @@ class MazeRenderer:
     """Drawing of trajectories in mazes."""
 
     def scene(self, layouts: Mapping[str, Any], trajectory: Trajectory, colour: str) -> Any:
-        from tolman.envs.maze import recorded_scene
+        from tolman.envs.maze.recording import recorded_scene
 
         return recorded_scene(layouts, trajectory, colour)
 
     def svg(self, scenes: Sequence[Any], captions: Sequence[str] = ()) -> str:
-        from tolman.envs.maze import side_by_side_svg
+        from tolman.envs.maze.render import side_by_side_svg
 
         return side_by_side_svg(scenes, captions)
 
     def save(self, scenes: Sequence[Any], captions: Sequence[str], path: Path) -> None:
-        from tolman.envs.maze import save_png, side_by_side, side_by_side_svg
+        from tolman.envs.maze.render import save_png, side_by_side, side_by_side_svg
 
         if path.suffix.lower() == ".png":
             save_png(side_by_side(scenes, captions, tile=80), path)
