@@ -113,6 +113,16 @@ def test_options_of_questions_are_kept_once_and_padded():
     assert test.correct.tolist() == [[True, False, False], [False, False, True], [True, False, False]]
 
 
+def test_options_may_grow_between_tests():
+    builder, options = Builder(), ["a", "b"]
+    for word in "abc":
+        builder.document("q", Target(word))
+    builder.test("two", "context", [Question("q", "a")], options)
+    options.append("c")
+    builder.test("three", "context", [Question("q", "c")], options)
+    assert [test.options.shape[1] for test in builder.build().tests] == [2, 3]
+
+
 def test_supports_and_topics_can_be_named():
     builder = Builder()
     builder.document("Ann", Target("is a baker"), name="d1", topics=["Ann"])

@@ -78,7 +78,8 @@ class Builder:
 
     def test(self, name: str, role: Role, questions: Iterable[Question], options: Sequence[str] = ()) -> None:
         """Add a test that is answered by ranking `options`, or each question's own."""
-        asked = [self._ask(name, role, question, options) for question in questions]
+        shared = tuple(options)
+        asked = [self._ask(name, role, question, shared) for question in questions]
         if not asked or name in self._tests:
             raise ValueError(f"the test {name!r} {'exists already' if asked else 'has no questions'}")
         self._tests[name] = role, asked
@@ -153,9 +154,9 @@ class Builder:
             raise ValueError(f"the document {parts!r} begins with a target; expected a word to predict it from")
         return document
 
-    def _ask(self, test: str, role: Role, question: Question, options: Sequence[str]) -> Asked:
+    def _ask(self, test: str, role: Role, question: Question, options: tuple[str, ...]) -> Asked:
         words, prompt = self.vocabulary.words, self.vocabulary.words(question.prompt)
-        listed = self._options.add(options if question.options is None else question.options)
+        listed = self._options.add(options if question.options is None else tuple(question.options))
         cue, fact = self._cue(question.prompt), self._id(question.fact)
         correct = [listed.places.get(words(answer), NONE) for answer in question.answers]
         if not prompt or not correct or NONE in correct or len(correct) == len(listed.places):

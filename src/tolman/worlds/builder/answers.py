@@ -25,15 +25,15 @@ class OptionLists:
     def __init__(self, vocabulary: Vocabulary):
         self._vocabulary = vocabulary
         self._found: dict[tuple[tuple[int, ...], ...], Options] = {}
-        self._read: tuple[Sequence[str], Options] | None = None
+        self._read: tuple[tuple[str, ...], Options] | None = None
 
-    def add(self, texts: Sequence[str]) -> Options:
+    def add(self, texts: tuple[str, ...]) -> Options:
         """Return the list of these answers.
 
         Raises:
             ValueError: an answer is empty, appears twice or begins another one.
         """
-        # Questions in a row mostly share one list, which is not read again for each of them.
+        # Questions in a row mostly share one tuple, which is not read again for each of them.
         if self._read is not None and self._read[0] is texts:
             return self._read[1]
         answers = tuple([self._vocabulary.words(text) for text in texts])

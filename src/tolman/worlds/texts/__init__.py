@@ -99,7 +99,8 @@ class Texts(AbstractWorld):
         for text in _shuffled(self.texts, rng):
             topics = sorted({fact for fact, _ in marks.get(text.id, ())}) or [text.id]
             builder.document(*_parts(text, marks.get(text.id, ())), kind=text.kind, name=text.id, topics=topics)
-        options = {group: [answer for answer, _ in listed] for group, listed in option_lists(self.questions).items()}
+        lists = option_lists(self.questions).items()
+        options = {group: tuple(answer for answer, _ in listed) for group, listed in lists}
         for role in ROLES:
             asked = [question for question in _shuffled(self.questions, rng) if question.role == role]
             if asked:
@@ -143,7 +144,7 @@ def _parts(text: Text, marks: Sequence[tuple[Hashable, tuple[str, ...]]]) -> lis
     return [text.words[0], *(Target(w, fact=f) for w, f in zip(text.words[1:], facts[1:], strict=True))]
 
 
-def _question(asked: Asked, options: Mapping[str, list[str]]) -> Question:
+def _question(asked: Asked, options: Mapping[str, tuple[str, ...]]) -> Question:
     return Question(
         " ".join(asked.prompt),
         asked.answers,
