@@ -74,7 +74,9 @@ _records = click.option(
 _set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _scale = _together(
-    click.option("--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Size."),
+    click.option(
+        "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, minutes, GPU."
+    ),
     click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; default: the preset's."),
     click.option(
         "--first-seed", type=click.IntRange(min=0), metavar="N", help="Default: the study's; smoke and -P: 0."

@@ -34,7 +34,7 @@ class _FileCommand(click.Command):
             raise
 
     def _named(self, args: Sequence[str]) -> list[str]:
-        """The components among the arguments; help without any needs no registry."""
+        """Return the components among the arguments; help without any needs no registry."""
         if {"-h", "--help"} >= set(args) and (args or not self.names_all):
             return []
         from tolman.core.registry import find

@@ -84,7 +84,7 @@ def _heading(name: str, world: Any, instance: Instance, seed: int) -> Text:
 
 
 def _parameters(config: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Names and values of a configuration's fields and of the fields within them."""
+    """Yield names and values of a configuration's fields and of the fields within them."""
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if dataclasses.is_dataclass(value):

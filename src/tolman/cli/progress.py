@@ -26,7 +26,7 @@ EVERY = 15.0
 
 @contextmanager
 def show_progress() -> Iterator[Any]:
-    """What a run reports to; the bars are gone from the screen when it ends, however it ends."""
+    """Yield the progress that a run reports to; its bars leave the screen when the run ends, however it ends."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield Lines(console)
@@ -36,7 +36,7 @@ def show_progress() -> Iterator[Any]:
 
 
 def _bars(console: Console) -> Progress:
-    return Progress(
+    columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -45,9 +45,8 @@ def _bars(console: Console) -> Progress:
         TextColumn("eta", style="dim"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[text]}", markup=False, style="dim"),
-        console=console,
-        transient=True,
     )
+    return Progress(*columns, console=console, transient=True)
 
 
 class Bars:
@@ -58,15 +57,15 @@ class Bars:
         self.tasks: dict[str, TaskID] = {}
 
     def start(self, label: str, total: int) -> None:
-        """Adds a bar."""
+        """Add a bar."""
         self.tasks[label] = self.bars.add_task(label, total=total, text="")
 
     def update(self, label: str, step: int, text: str = "") -> None:
-        """Moves a bar; `text` stands beside it."""
+        """Move a bar, with `text` beside it."""
         self.bars.update(self.tasks[label], completed=step, text=text)
 
     def finish(self, label: str) -> None:
-        """Takes a bar away."""
+        """Remove a bar and print a line in its place."""
         task = self.tasks.pop(label, None)
         if task is not None:
             seconds = next(t.elapsed or 0.0 for t in self.bars.tasks if t.id == task)
@@ -74,12 +73,12 @@ class Bars:
             self.note(f"✓ {label}, {duration(seconds)}")
 
     def note(self, text: str) -> None:
-        """Prints a line above the bars."""
+        """Print a line above the bars."""
         self.bars.console.print(Text(text, style="dim"))
 
 
 class Lines:
-    """The same as lines, for logs and pipes: a start, an end, and signs of life between."""
+    """The same as lines, for logs and pipes: the start, the end, and every `EVERY` seconds between."""
 
     def __init__(self, console: Console):
         self.console = console
@@ -88,31 +87,31 @@ class Lines:
         self.totals: dict[str, int] = {}
 
     def start(self, label: str, total: int) -> None:
-        """Says that a task has begun."""
+        """Print that a task has begun."""
         self.began[label] = self.said[label] = time.monotonic()
         self.totals[label] = total
         self.note(f"{label} …")
 
     def update(self, label: str, step: int, text: str = "") -> None:
-        """Says where a task stands, if it has not for a while."""
+        """Print the state of a task, unless it was printed a moment ago."""
         now = time.monotonic()
         if now - self.said.get(label, 0.0) >= EVERY:
             self.said[label] = now
             self.note(f"{label}: {step} of {self.totals.get(label, step)}{', ' if text else ''}{text}")
 
     def finish(self, label: str) -> None:
-        """Says that a task is done."""
+        """Print that a task is done."""
         began = self.began.pop(label, None)
         if began is not None:
             self.note(f"{label}: done, {duration(time.monotonic() - began)}")
 
     def note(self, text: str) -> None:
-        """Prints a line, never broken: logs are searched."""
+        """Print a line, never broken: logs are searched."""
         self.console.print(Text(text), soft_wrap=True)
 
 
 def duration(seconds: float) -> str:
-    """`8 s`, `2 min 5 s`, `1 h 4 min`."""
+    """Return `8 s`, `2 min 5 s` or `1 h 4 min`."""
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return f"{rest} s"

@@ -24,7 +24,7 @@ KEYS = ("claim", "study", "status", "effect", "low", "high", "bound", "seeds", "
 
 
 class Scale(NamedTuple):
-    """How much of each study is run: its preset, the number of seeds and the first one; None = its own."""
+    """Preset, number of seeds and first seed of every study; None for its own."""
 
     preset: str
     seeds: int | None = None
@@ -69,13 +69,13 @@ def lacking(request: Request) -> list[str]:
 
 
 def _own(name: str, files: Mapping[str, str]) -> dict[str, str]:
-    """The files that a study itself is made from."""
+    """Return the files that a study itself is made from."""
     inputs = load("studies", name).inputs
     return {option: path for option, path in files.items() if option in inputs and not inputs[option].makes}
 
 
 def _checked(request: Request, study: Any, store: Store, progress: Any) -> list[Verdict]:
-    """The verdicts on this run's own records: a folder may hold those of other files and more seeds."""
+    """Return the verdicts on this run's own records: a folder may hold those of other files and more seeds."""
     return judged(request.name, request.preset, execute(request, study, store, progress))
 
 
@@ -97,7 +97,7 @@ def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
 
 
 def _not_run(request: Request) -> list[Verdict]:
-    """Every claim of a study whose files were not given."""
+    """Return every claim of a study whose files were not given, as not run."""
     note = f"needs a file: give {' and '.join(f'--{option} FILE' for option in lacking(request))}"
     return [dataclasses.replace(verdict, note=note) for verdict in judged(request.name, request.preset, [])]
 

@@ -89,7 +89,7 @@ class TokenView:
             yield Sample("    ", Text("supported by  ", style="dim").append_text(document))
 
     def _answers(self, test: TestSet, item: int) -> Text:
-        """The right answers, the first three of them where there are more."""
+        """Return the right answers, the first three of them if there are more."""
         options, right = test.options[test.choice[item]], np.flatnonzero(test.correct[item]).tolist()
         painted = (self.painter.paint(options[option], learned=True) for option in right[:3])
         text = Text(" or ", style="dim").join(painted)

@@ -1,4 +1,4 @@
-"""Per-item results as a table: what the numbers of a record can be recomputed from."""
+"""Per-item results as a table, from which the numbers of a record can be recomputed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def items_table(
     recall: Mapping[str, np.ndarray] | None = None,
     precision: Mapping[str, np.ndarray] | None = None,
 ) -> pa.Table:
-    """The items of several tests below each other, in the order given.
+    """Return the items of several tests as one table, in the order given.
 
     Args:
         results: per test, `m` items.
@@ -88,7 +88,7 @@ def items_digest(items: pa.Table) -> str:
 
 
 def _parts(column: pa.Array) -> list[bytes]:
-    """A column's values as bytes, the same for equal values."""
+    """Return a column's values as bytes, the same for equal values."""
     if pa.types.is_string(column.type):
         return [value.encode() for value in column.to_pylist()]
     if pa.types.is_list(column.type):

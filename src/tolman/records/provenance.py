@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, commit, machine. Never part of a key or a digest."""
+"""Provenance of a result: versions, commit, machine. Never part of a key or a digest."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _PACKAGE = Path(__file__).parent.parent
 def collect(
     command: str, started: datetime, finished: datetime, seconds: Mapping[str, float], world_hash: str
 ) -> dict[str, Any]:
-    """The `provenance` of a record.
+    """Return the `provenance` of a record.
 
     Args:
-        command: what the user typed, for example `tolman run reversals`.
+        command: as typed, for example `tolman run reversals`.
         started: a time with a time zone.
         finished: as `started`.
-        seconds: how long each part took, for example `compile`, `train` and `evaluate`.
+        seconds: duration of each part, for example `compile`, `train` and `evaluate`.
         world_hash: the digest of the drawn world.
     """
     return {
@@ -55,7 +55,7 @@ def collect(
 
 
 def version(package: str) -> str | None:
-    """The installed version of a package, or None."""
+    """Return the installed version of a package, or None."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -75,7 +75,7 @@ def _software() -> dict[str, Any]:
 
 
 def git(folder: Path) -> dict[str, Any] | None:
-    """The commit of the repository that tracks `folder`, and whether files in `folder` differ from it.
+    """Return the commit of the repository that tracks `folder`, and whether files in `folder` differ from it.
 
     None where there is no git, no commit, or where `folder` is merely installed inside somebody's repository.
     """
@@ -120,12 +120,12 @@ def _cpu_model() -> str:
 
 
 def _threads() -> int:
-    """The processors this process may use, not those the machine has."""
+    """Return the number of processors that this process may use, not of those the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _device() -> dict[str, Any] | None:
-    """The accelerator, if anything was computed on one: this module never loads JAX itself."""
+    """Return the accelerator, if anything was computed on one: this module never loads JAX itself."""
     jax = sys.modules.get("jax")
     if jax is None:
         return None

@@ -35,7 +35,7 @@ RUN = pa.schema(
         ("model_seed", pa.int64()),
     ]
 )
-"""What identifies a run; `overrides` is JSON, `{}` for a preset as published."""
+"""Columns that identify a run; `overrides` is JSON, `{}` for a preset as published."""
 
 RECORDS = pa.schema(
     [
@@ -74,7 +74,7 @@ _QUIET: dict[str, Any] = {"autoinstall_known_extensions": False, "python_enable_
 
 
 def query(sql: str, records: Sequence[Record], items_of: Callable[[str], Path]) -> pa.Table:
-    """The answer to `sql`; `items_of` gives the Parquet file of a key.
+    """Answer a query in SQL; `items_of` gives the Parquet file of a key.
 
     Raises:
         UserError: DuckDB refuses the query.
@@ -96,17 +96,17 @@ def query(sql: str, records: Sequence[Record], items_of: Callable[[str], Path]) 
 
 
 def records_table(records: Sequence[Record]) -> pa.Table:
-    """One row per record and test, in the order given; columns `RECORDS`."""
+    """Return one row per record and test, in the order given; columns `RECORDS`."""
     return pa.Table.from_pylist([row for record in records for row in _tests(record)], RECORDS)
 
 
 def curves_table(records: Sequence[Record]) -> pa.Table:
-    """One row per record, point and test, in the order given; columns `CURVES`."""
+    """Return one row per record, point and test, in the order given; columns `CURVES`."""
     return pa.Table.from_pylist([row for record in records for row in _points(record)], CURVES)
 
 
 def measures_table(records: Sequence[Record]) -> pa.Table:
-    """One row per record and measure, in the order given; columns `MEASURES`."""
+    """Return one row per record and measure, in the order given; columns `MEASURES`."""
     rows = [_run(r) | {"measure": name, "value": value} for r in records for name, value in r.measures.items()]
     return pa.Table.from_pylist(rows, MEASURES)
 
@@ -138,7 +138,7 @@ def _points(record: Record) -> Iterator[dict[str, Any]]:
 
 
 def _register_items(connection: Any, records: Sequence[Record], items_of: Callable[[str], Path]) -> None:
-    """The Parquet files stay where they are; DuckDB reads the columns a query asks for."""
+    """Register the view of the Parquet files, of which DuckDB reads the columns that a query asks for."""
     if not records:
         connection.register("items", pa.schema([*RUN, *ITEMS]).empty_table())
         return

@@ -22,16 +22,16 @@ def bars(summary: Summary) -> alt.LayerChart:
     """Draw explicit and latent accuracy of every learner, with intervals and a tick at chance."""
     rows = [row for learner in summary.learners for row in _bar_rows(learner)]
     names, styles = [learner.label for learner in summary.learners], summary.presentation.learners
-    place = {
+    channels = {
         "y": alt.Y(
             "learner:N",
             sort=names,
             title=None,
-            axis=alt.Axis(labelLimit=200, labelPadding=8, ticks=False, domain=False),
+            axis=alt.Axis(labelLimit=240, labelPadding=8, ticks=False, domain=False),
         ),
         "yOffset": alt.YOffset("role:N", sort=list(ROLES)),
     }
-    base = alt.Chart(data(rows)).encode(**place, tooltip=tooltip("learner", "role", "accuracy", "chance level"))
+    base = alt.Chart(data(rows)).encode(**channels, tooltip=tooltip("learner", "role", "accuracy", "chance level"))
     shown = base.mark_bar(cornerRadiusEnd=2, height=alt.RelativeBandSize(0.86)).encode(
         x=_fraction("mean", "accuracy"), color=_learner_colour(names, styles, None), opacity=_role_opacity()
     )

@@ -105,30 +105,30 @@ def _world_name(summary: Summary) -> str:
     return f"{what} ({digest(summary.world, 8)})" if what else digest(summary.world, 8)
 
 
-def _learner_figures(summary: Summary, place: str) -> tuple[Figure, ...]:
+def _learner_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
     seeds, found = count(summary.seeds, "seed"), []
     if any(learner.explicit or learner.latent for learner in summary.learners):
         pale = (
             f"Pale: explicit questions, solid: latent ones. Lines are 95 % intervals over {seeds}, ticks mark chance."
         )
-        found.append(Figure(f"{place}-bars", bars(summary), pale))
+        found.append(Figure(f"{identifier}-bars", bars(summary), pale))
     lines = curves(summary)
     if lines is not None:
-        found.append(Figure(f"{place}-curves", lines, f"Accuracy during training, over {seeds}; bands are 95 % "
+        found.append(Figure(f"{identifier}-curves", lines, f"Accuracy during training, over {seeds}; bands are 95 % "
                             "intervals, dashes are latent questions, the dotted line is chance. Learners that share "
                             "their trained weights appear once."))  # fmt: skip
     return tuple(found)
 
 
-def _measure_figures(summary: Summary, place: str) -> tuple[Figure, ...]:
+def _measure_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
     """Return figures of measures, which replace the bars of learners."""
     seeds = count(summary.seeds, "seed")
     dots = f"Dots are means, lines 95 % intervals over {seeds}."
     tables = [table for learner in summary.learners for table in learner.tables]
-    found = [Figure(f"{place}-dots{i}", measure_dots(table), dots) for i, table in enumerate(tables)]
+    found = [Figure(f"{identifier}-dots{i}", measure_dots(table), dots) for i, table in enumerate(tables)]
     lines = [line for learner in summary.learners for line in learner.measure_curves]
     if lines:
-        found.append(Figure(f"{place}-lines", measure_lines(lines), f"During training, over {seeds}."))
+        found.append(Figure(f"{identifier}-lines", measure_lines(lines), f"During training, over {seeds}."))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""How a study wants to be reported: its learners, wording, glossary, further columns and pictures.
+"""Presentation of a study in reports: its learners, wording, glossary, further columns and pictures.
 
 The report itself names no learner, test or world. A study overrides `AbstractStudy.presentation()`; records of a study
 that is not installed are reported with the neutral `Presentation()`.

@@ -115,13 +115,13 @@ def summarise(
     """
     together: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        together[digest(_place(record))].append(record)
+        together[digest(_shared(record))].append(record)
     known = presentations or {}
     found = [_summary(group, known.get(group[0].study, Presentation())) for group in together.values()]
     return tuple(sorted(found, key=_main_first))
 
 
-def _place(record: Record) -> dict[str, Any]:
+def _shared(record: Record) -> dict[str, Any]:
     """Return the part of a configuration that the records of a summary share."""
     config = record.config
     names = ("study", "study_version", "preset", "overrides", "condition")
@@ -143,11 +143,11 @@ def _summary(records: Sequence[Record], presentation: Presentation) -> Summary:
     suffixes = {key: "" if names.count(pool[0].learner) == 1 else f" [{key[:6]}]" for key, pool in pools.items()}
     learners = [_learner(pool, suffixes[key], presentation) for key, pool in pools.items()]
     order = list(presentation.learners)
-    place = _place(records[0])
-    place["version"] = place.pop("study_version")
+    shared = _shared(records[0])
+    shared["version"] = shared.pop("study_version")
     return Summary(
-        **place,
-        sizes=place["world"] | (records[0].provenance.get("sizes") or {}),
+        **shared,
+        sizes=shared["world"] | (records[0].provenance.get("sizes") or {}),
         learners=tuple(sorted(learners, key=lambda learner: _rank(learner, order))),
         presentation=presentation,
     )

@@ -76,7 +76,7 @@ class Pair:
 
     @property
     def contrasting(self) -> bool:
-        """Whether the goal is missed without memory and found with it, by every learner with memory."""
+        """True if the goal is missed without memory and found by every learner with memory."""
         return not self.alone["correct"] and all(one["correct"] for one in self.aided.values())
 
 
