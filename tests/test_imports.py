@@ -5,10 +5,13 @@ names.
 """
 
 import ast
+import importlib
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "tolman"
@@ -70,3 +73,11 @@ def test_the_core_loads_no_jax():
     modules = [f"tolman.core.{path.stem}" for path in (PACKAGE / "core").glob("*.py") if path.stem != "__init__"]
     program = f"import sys, {', '.join(modules)}; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_can_be_imported_and_warns_of_nothing(path):
+    if path.stem != "__main__":
+        importlib.import_module(
+            ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        )
