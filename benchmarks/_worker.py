@@ -85,7 +85,7 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     import numpy as np
 
-    from tolman.models.base import ModelSpec
+    from tolman.models.io import ModelSpec
     from tolman.training.config import on_accelerator
     from tolman.training.step import StepConfig, document_program, seed_mesh
 

@@ -36,7 +36,7 @@ def agent(seed=1):
 @functools.cache
 def kept(retriever=None):
     how = Retrieval(retriever, 2) if retriever else None
-    put = {test.name: with_retrieval(test, instance().memory, how, 0, agent().embed) for test in instance().tests}
+    put = {test.name: with_retrieval(test, instance().memory, how, embed=agent().embed) for test in instance().tests}
     return example_trajectories(agent(), instance(), put), put
 
 

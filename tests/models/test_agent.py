@@ -10,9 +10,8 @@ import pytest
 
 from tolman.core.experience import NONE, Experiences
 from tolman.models.agent import Agent, AgentConfig
-from tolman.models.base import ModelSpec
 from tolman.models.decoder import DecoderConfig
-from tolman.models.io import load_model, save_model
+from tolman.models.io import ModelSpec, load_model, save_model
 
 UNITS, ACTIONS, PROMPT, MORE = 9, 4, 7, 5
 CONFIGS = {

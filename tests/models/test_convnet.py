@@ -48,7 +48,7 @@ def near(expected, error=1e-5):
 
 @pytest.mark.parametrize("kernel", [1, 3, 5])
 def test_convolutions_are_those_of_xla(kernel):
-    made = jax.jit(lambda: make_convolution(jax.random.key(0), kernel, 3, 4, 1.0))()
+    made = jax.jit(lambda: make_convolution(jax.random.key(0), kernel=kernel, inputs=3, outputs=4, scale=1.0))()
     weight, image = made.affine.weight.reshape(kernel, kernel, 3, 4), some_image(9)
     axes = ("NHWC", "HWIO", "NHWC")
     expected = jax.lax.conv_general_dilated(image[None], weight, (1, 1), "SAME", dimension_numbers=axes)[0]
@@ -86,7 +86,7 @@ def test_what_a_hook_returns_replaces_the_activation(net):
 
 
 def test_a_residual_block_whose_branch_is_zero_is_the_identity_and_a_plain_one_is_not():
-    inner = jax.jit(lambda: make_convolution(jax.random.key(0), 3, 4, 4, 1.0))()
+    inner = jax.jit(lambda: make_convolution(jax.random.key(0), kernel=3, inputs=4, outputs=4, scale=1.0))()
     zero = jax.tree.map(jnp.zeros_like, inner)
     x = jnp.abs(jnp.asarray(np.random.default_rng(0).standard_normal((6, 6, 4)), jnp.float32))
     run_block = eqx.filter_jit(lambda block: block(x, "relu"))

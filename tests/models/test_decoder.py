@@ -12,9 +12,9 @@ import pytest
 from tolman.core.assemble import pack
 from tolman.core.errors import UserError
 from tolman.core.experience import Experiences, token_rows
-from tolman.models.base import ModelSpec, SequenceModel
+from tolman.models.base import SequenceModel
 from tolman.models.decoder import Decoder, DecoderConfig, make_decoder
-from tolman.models.io import flatten, load_model, restore, save_model
+from tolman.models.io import ModelSpec, flatten, load_model, restore, save_model
 from tolman.models.layers import RMSNorm, causal_convolution, rotate
 
 VOCABULARY = 23

@@ -102,7 +102,9 @@ def acted():
     model = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), model)
     rows = np.random.default_rng(1).integers(NONE, replay.corpus().size, (24, 2))
     context = gather(without_features(replay.corpus().experiences), rows)
-    episodes = jax.device_get(jax.jit(sample_episodes)(model, practice.environment, two, context, jax.random.key(2)))
+    episodes = jax.device_get(
+        jax.jit(sample_episodes)(model, practice.environment, two, context=context, key=jax.random.key(2))
+    )
     return model, practice.environment, two, context, episodes
 
 

@@ -223,12 +223,12 @@ def words(rows, i):
 
 def test_without_retrieval_the_question_stands_alone(instance):
     test = instance.test("latent")
-    assert with_retrieval(test, instance.memory, None, 0) == (test.prompts, None, None, None)
+    assert with_retrieval(test, instance.memory, None) == (test.prompts, None, None, None)
 
 
 def test_the_oracles_support_stands_whole_before_the_question(instance):
     test, memory = instance.test("latent"), instance.memory
-    prompts = with_retrieval(test, memory, Retrieval(Oracle(), 1), 0)
+    prompts = with_retrieval(test, memory, Retrieval(Oracle(), 1))
     for i in range(len(test)):
         said = words(prompts.rows, i)
         supports = [words(memory.experiences, row) for row in test.supports[i] if row != NONE]
@@ -240,7 +240,7 @@ def test_the_oracles_support_stands_whole_before_the_question(instance):
 
 def test_the_random_control_puts_something_but_nothing_relevant(instance):
     test = instance.test("latent")
-    prompts = with_retrieval(test, instance.memory, Retrieval(Random(), 2), 0)
+    prompts = with_retrieval(test, instance.memory, Retrieval(Random(), 2))
     assert (prompts.rows.valid.sum(axis=1) > test.prompts.valid.sum(axis=1) + 4).all()
     assert (prompts.recall == 0).all()
     assert (prompts.precision == 0).all()
@@ -248,7 +248,7 @@ def test_the_random_control_puts_something_but_nothing_relevant(instance):
 
 def test_the_same_seed_places_the_same_experiences(instance):
     how = Retrieval(Oracle(), 3)
-    one, again, other = (with_retrieval(instance.test("latent"), instance.memory, how, s).rows for s in (0, 0, 1))
+    one, again, other = (with_retrieval(instance.test("latent"), instance.memory, how, seed=s).rows for s in (0, 0, 1))
     assert np.array_equal(one.steps["token"], again.steps["token"])
     assert not np.array_equal(one.steps["token"], other.steps["token"])
 
@@ -257,7 +257,7 @@ def test_answers_depend_on_the_retrieved_experiences(instance):
     test, oracle, memory = instance.test("latent"), Retrieval(Oracle(), 2), instance.memory
     model = make_decoder(DecoderConfig(width=8, layers=1, heads=1), len(instance.vocabulary), jax.random.key(0))
     [got] = evaluate(model, [test], memory=memory, retrieval=oracle, seed=5)
-    expected = option_logprobs(model, with_retrieval(test, memory, oracle, 5).rows, test)
+    expected = option_logprobs(model, with_retrieval(test, memory, oracle, seed=5).rows, test)
     assert np.array_equal(got.logprobs, expected)
     [without] = evaluate(model, [test])
     assert not np.allclose(got.logprobs, without.logprobs)

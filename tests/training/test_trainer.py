@@ -112,8 +112,8 @@ def test_a_seeds_bits_do_not_depend_on_how_many_documents_another_has():
 class Judged(Trainer):
     """The first seed meets any criterion at its first measurement, the others never; keeps the measured weights."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
         self.measured = {}
 
     def accuracy(self, model, index):
@@ -122,7 +122,7 @@ class Judged(Trainer):
 
 
 def test_a_seed_that_meets_the_criterion_stops_and_the_others_go_on():
-    trainer = tiny_trainer(spec=tiny_spec(stop=0.9), kind=lambda *args, **_: Judged(*args))
+    trainer = tiny_trainer(spec=tiny_spec(stop=0.9), kind=Judged)
     first, *others = trainer.train()
     assert (first.stopped, first.steps, len(first.curve)) == (True, 8, 1)
     assert all(map(np.array_equal, flatten(first.model).values(), trainer.measured[0][0].values()))
@@ -156,12 +156,7 @@ def test_training_interrupted_again_and_again_ends_with_the_same_bits(tmp_path):
 def test_stopped_seeds_stay_stopped_over_an_interruption(tmp_path):
     spec = tiny_spec(stop=0.9)
 
-    def judged(*args, checkpoint_every):
-        trainer = Judged(*args)
-        trainer.checkpoint_every = checkpoint_every
-        return trainer
-
-    whole = [bits(trained) for trained in tiny_trainer(spec=spec, kind=judged).train()]
+    whole = [bits(trained) for trained in tiny_trainer(spec=spec, kind=Judged).train()]
     reports = []
 
     def report(update):
@@ -170,8 +165,8 @@ def test_stopped_seeds_stay_stopped_over_an_interruption(tmp_path):
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        tiny_trainer(tmp_path, spec=spec, kind=judged).train(report)
-    assert [bits(trained) for trained in tiny_trainer(tmp_path, spec=spec, kind=judged).train()] == whole
+        tiny_trainer(tmp_path, spec=spec, kind=Judged).train(report)
+    assert [bits(trained) for trained in tiny_trainer(tmp_path, spec=spec, kind=Judged).train()] == whole
 
 
 def test_nothing_is_written_without_a_folder(tmp_path, monkeypatch):

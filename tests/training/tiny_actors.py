@@ -27,7 +27,7 @@ def tiny_actors(folder=None, seeds=SEEDS, kind=Trainer, phases=PHASES, **trainin
     settings = {"batch": BATCH, "chunk": 2, "fresh": 8, "parallel_seeds": len(seeds), "curve_points": 3, **training}
     config = TrainingConfig(**{"optimiser": OptimiserConfig(warmup=4), "precision": "float32", **settings})
     spec = TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2), ppo=PPOConfig(episodes_per_level=6))
-    return kind(spec, seeds, tuple(WORLD.draw(s.world) for s in seeds), folder, checkpoint_every=0.0)
+    return kind(spec, seeds, tuple(WORLD.draw(s.world) for s in seeds), folder=folder, checkpoint_every=0.0)
 
 
 def bits(trained):

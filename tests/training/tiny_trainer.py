@@ -40,7 +40,7 @@ def tiny_spec(steps=16, **training):
 def tiny_trainer(folder=None, seeds=SEEDS, spec=None, kind=Trainer):
     """The trainer; with a folder it writes a checkpoint after every chunk."""
     instances = tuple(WORLD.draw(s.world) for s in seeds)
-    return kind(spec or tiny_spec(), seeds, instances, folder, checkpoint_every=0.0)
+    return kind(spec or tiny_spec(), seeds, instances, folder=folder, checkpoint_every=0.0)
 
 
 class Interrupted(Exception):

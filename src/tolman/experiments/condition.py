@@ -149,7 +149,9 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     """
     exposure = check_leaks(instance)
     tests = instance.tests
-    prompts = {test.name: with_retrieval(test, instance.memory, context, seed, model.embed) for test in tests}
+    prompts = {
+        test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
+    }
     results = [score(test, option_logprobs(model, prompts[test.name].rows, test)) for test in tests]
     summaries = {
         test.name: summary(test, result, prompts[test.name], exposure.get(test.name))

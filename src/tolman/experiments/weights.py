@@ -19,8 +19,7 @@ from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.core.world import Instance
-from tolman.models.base import ModelSpec
-from tolman.models.io import load_model, save_model
+from tolman.models.io import ModelSpec, load_model, save_model
 from tolman.records.store import Store
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.checkpoint import drop
@@ -136,7 +135,7 @@ def train(
     instances = tuple(draw(seeds.world) for seeds in batch.seeds)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
-    trainer = Trainer(batch.spec, batch.seeds, instances, work, every)
+    trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every)
     for trained in trainer.train(report):
         _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
     drop(work)
@@ -146,8 +145,8 @@ def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, Training
     """Return a trained model and its history."""
     folder = _folder(store, spec, seeds)
     history = json.loads((folder / _HISTORY).read_text())
-    parts = (history[part] for part in ("curve", "budget", "seconds"))
-    return load_model(folder), TrainingHistory(*parts, replay_buffer(folder))
+    curve, budget, seconds = history["curve"], history["budget"], history["seconds"]
+    return load_model(folder), TrainingHistory(curve, budget, seconds, replay_buffer(folder))
 
 
 def replay_buffer(folder: Path) -> ReplayBuffer | None:

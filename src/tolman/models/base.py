@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
@@ -148,15 +148,3 @@ class AbstractModelConfig(abc.ABC):
                 model, the actions of a policy, the number of values of each feature of a classifier.
             key: source of the initial weights.
         """
-
-
-class ModelSpec(NamedTuple):
-    """All that determines a model besides a key: its configuration, input shape and output sizes."""
-
-    config: AbstractModelConfig
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-
-    def make(self, key: PRNGKeyArray) -> PyTree:
-        """Return a freshly initialised model."""
-        return self.config.make(self.inputs, self.outputs, key)

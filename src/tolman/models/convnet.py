@@ -69,15 +69,18 @@ class ConvnetConfig(AbstractModelConfig):
     def _stage(self, key: PRNGKeyArray, inputs: int, outputs: int) -> Stage:
         first, *keys = jax.random.split(key, 1 + self.blocks)
         blocks = tuple(self._block(k, outputs) for k in keys)
-        return Stage(make_convolution(first, self.kernel, inputs, outputs, self.scale), blocks)
+        return Stage(
+            make_convolution(first, kernel=self.kernel, inputs=inputs, outputs=outputs, scale=self.scale), blocks
+        )
 
     def _block(self, key: PRNGKeyArray, width: int) -> ConvBlock:
         inner, outer = jax.random.split(key)
         depth = max(1, self.blocks * len(self.channels))
         last = self.scale * (depth**-0.5 if self.residual else 1.0)
+        shape = {"kernel": self.kernel, "inputs": width, "outputs": width}
         return ConvBlock(
-            make_convolution(inner, self.kernel, width, width, self.scale),
-            make_convolution(outer, self.kernel, width, width, last),
+            make_convolution(inner, **shape, scale=self.scale),
+            make_convolution(outer, **shape, scale=last),
             self.residual,
         )
 
@@ -96,7 +99,7 @@ class Convolution(eqx.Module):
         return self.affine(shifted(x, self.kernel))
 
 
-def make_convolution(key: PRNGKeyArray, kernel: int, inputs: int, outputs: int, scale: float) -> Convolution:
+def make_convolution(key: PRNGKeyArray, *, kernel: int, inputs: int, outputs: int, scale: float) -> Convolution:
     """Return a freshly initialised convolution; its fan-in is `kernel**2 * inputs`."""
     return Convolution(make_affine(key, kernel * kernel * inputs, outputs, scale), kernel)
 

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import numpy as np
+from jaxtyping import PRNGKeyArray, PyTree
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from tolman.core.config import from_canonical
 from tolman.core.errors import UserError
 from tolman.core.registry import load, named
-from tolman.models.base import Model, ModelSpec
+from tolman.models.base import AbstractModelConfig, Model
 
 Tree = TypeVar("Tree")
 
 
-def flatten(tree: Any) -> dict[str, np.ndarray]:
+class ModelSpec(NamedTuple):
+    """All that determines a model besides a key: its configuration, input shape and output sizes."""
+
+    config: AbstractModelConfig
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def make(self, key: PRNGKeyArray) -> PyTree:
+        """Return a freshly initialised model."""
+        return self.config.make(self.inputs, self.outputs, key)
+
+
+def flatten(tree: PyTree) -> dict[str, np.ndarray]:
     """Return a pytree's leaves by path, e.g. `.layers[0].mlp.up`."""
     leaves = jax.tree_util.tree_flatten_with_path(tree)[0]
     return {jax.tree_util.keystr(path): np.asarray(leaf, order="C") for path, leaf in leaves}

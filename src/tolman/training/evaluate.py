@@ -39,7 +39,7 @@ def evaluate(
     """
     results = []
     for test in tests:
-        prompts = with_retrieval(test, memory, retrieval, seed, model.embed)
+        prompts = with_retrieval(test, memory, retrieval, seed=seed, embed=model.embed)
         results.append(score(test, option_logprobs(model, prompts.rows, test)))
     return results
 
@@ -61,7 +61,7 @@ class Prompts(NamedTuple):
 
 
 def with_retrieval(
-    test: TestSet, memory: Corpus | None, retrieval: Retrieval | None, seed: int, embed: Embed | None = None
+    test: TestSet, memory: Corpus | None, retrieval: Retrieval | None, *, seed: int = 0, embed: Embed | None = None
 ) -> Prompts:
     """Put retrieved experiences before each question; the same seed gives the same ones."""
     if retrieval is None:
@@ -109,14 +109,16 @@ def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -
     out = np.full(test.correct.shape, -np.inf, np.float32)
     for index in np.unique(test.choice):
         items = np.flatnonzero(test.choice == index)
-        chosen = gather(rows, items)
-        out[items] = _list_logprobs(model, chosen, first[items], test.options[index], test.correct[items])
+        out[items] = _list_logprobs(
+            model, gather(rows, items), first=first[items], options=test.options[index], correct=test.correct[items]
+        )
     return out
 
 
 def _list_logprobs(
     model: SequenceModel,
     rows: Experiences,
+    *,
     first: Float[np.ndarray, "m v"],
     options: Int[np.ndarray, "o l"],
     correct: Bool[np.ndarray, "m o"],

@@ -187,7 +187,7 @@ class Outcome(NamedTuple):
 
 
 def _learn(
-    config: StepConfig, ppo: PPOConfig, state: TrainState, batch: PPOBatch, key: Array
+    state: TrainState, batch: PPOBatch, *, config: StepConfig, ppo: PPOConfig, key: Array
 ) -> tuple[TrainState, Array]:
     """The state after all updates from a batch, and their mean loss."""
 
@@ -216,10 +216,10 @@ def _iteration(
     act_key, learn_key = jax.random.split(state.step_key())
     context = gather(data.memory, neighbours)
     policy = _as_policy(cast(state.model, config.half))
-    episodes = sample_episodes(policy, data.environment, tasks, context, act_key)
+    episodes = sample_episodes(policy, data.environment, tasks, context=context, key=act_key)
     rows = prepend(context, observed(episodes.observations, episodes.valid, jnp), xp=jnp)
     batch = ppo_batch(episodes, rows, jnp.sum(context.valid, axis=(1, 2)), ppo)
-    new, loss = _learn(config, ppo, state, batch, learn_key)
+    new, loss = _learn(state, batch, config=config, ppo=ppo, key=learn_key)
     new = new._replace(
         step=state.step + 1,
         tokens=state.tokens + jnp.sum(rows.valid, dtype=jnp.int32),

@@ -61,7 +61,7 @@ class Episodes(NamedTuple):
 
 
 def sample_episodes(
-    policy: Policy, environment: AbstractEnvironment, tasks: PyTree, context: Experiences, key: Array
+    policy: Policy, environment: AbstractEnvironment, tasks: PyTree, *, context: Experiences, key: Array
 ) -> Episodes:
     """Act in every task, with actions sampled from the policy.
 

@@ -19,7 +19,8 @@ from jaxtyping import Array, ArrayLike, PyTree
 
 from tolman.core.assemble import gather, prepend
 from tolman.core.experience import Experiences
-from tolman.models.base import Model, ModelSpec
+from tolman.models.base import Model
+from tolman.models.io import ModelSpec
 from tolman.training.config import OptimiserConfig, OptimiserKind
 
 Tree = TypeVar("Tree")

@@ -19,7 +19,8 @@ from jaxtyping import PyTree
 
 from tolman.core.world import Instance
 from tolman.learners.learner import Phase
-from tolman.models.base import Model, ModelSpec
+from tolman.models.base import Model
+from tolman.models.io import ModelSpec
 from tolman.training import checkpoint
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks
@@ -80,6 +81,7 @@ class Trainer:
         spec: TrainingSpec,
         seeds: tuple[Seeds, ...],
         instances: tuple[Instance, ...],
+        *,
         folder: Path | None = None,
         checkpoint_every: float = 10.0,
     ):
