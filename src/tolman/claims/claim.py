@@ -47,7 +47,7 @@ class Learned(AbstractRequirement):
     def run_groups(self) -> frozenset[RunGroup]:
         return frozenset({self.run_group})
 
-    def value(self, runs: Runs, seeds: SeedPair) -> float:
+    def value(self, runs: Runs, seeds: SeedPair) -> float | None:
         return result_of(runs, self.run_group, seeds, self.test)["accuracy"]
 
 

@@ -123,7 +123,7 @@ class Builder:
             for found in self._prompts.annotate(entry.document):
                 self._trained.add(found.frame, found.cue, found.answer)
         made = Assembly(self._entries, self._names, memory)
-        tests = [(name, role, asked) for name, (role, asked) in self._tests.items()]
+        tests: list[tuple[str, Role, list[Asked]]] = [(name, *test) for name, test in self._tests.items()]
         check(made, tests, self.vocabulary.texts, fresh=bool(self._samplers))
         self.vocabulary.complete = True
         documents = [entry.document for entry in made.entries]

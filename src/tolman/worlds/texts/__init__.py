@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +25,8 @@ INPUTS = {
         field="tests", help="Questions about them: prompt, role, answer (or options, correct), supports."
     ),
 }
+
+Words = tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,24 +121,24 @@ def _digest(rows: Iterable[Text | Asked]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _fact(question: Asked) -> Hashable:
+def _fact(question: Asked) -> Words | None:
     """Return the name of the fact that a question is about: questions with the same supporting documents share it."""
     return tuple(sorted(question.supports)) or None
 
 
-def _marks(questions: Sequence[Asked]) -> dict[str, list[tuple[Hashable, tuple[str, ...]]]]:
+def _marks(questions: Sequence[Asked]) -> dict[str, list[tuple[Words, Words]]]:
     """Return, by document, the facts that it supports with the words of an answer each."""
-    found: dict[str, list[tuple[Hashable, tuple[str, ...]]]] = {}
+    found: dict[str, list[tuple[Words, Words]]] = {}
     for question in questions:
-        for id in question.supports:
-            pairs = [(_fact(question), tuple(answer.split())) for answer in question.answers]
-            found.setdefault(id, []).extend(pairs)
+        if fact := _fact(question):
+            for id in fact:
+                found.setdefault(id, []).extend((fact, tuple(answer.split())) for answer in question.answers)
     return found
 
 
-def _parts(text: Text, marks: Sequence[tuple[Hashable, tuple[str, ...]]]) -> list[Part]:
+def _parts(text: Text, marks: Sequence[tuple[Words, Words]]) -> list[Part]:
     """Return a document: its first word is read, all others are targets, and answers in it express their fact."""
-    facts: list[Hashable] = [None] * len(text.words)
+    facts: list[Words | None] = [None] * len(text.words)
     for fact, answer in marks:
         start = find(answer, text.words, 1)
         if start > 0 and facts[start] is None:

@@ -38,7 +38,7 @@ def _check_roles(tests: Source, questions: Sequence[Asked]) -> None:
 
 
 def _check_unique(tests: Source, questions: Sequence[Asked]) -> None:
-    first: dict[tuple[bool, tuple[str, ...]], Asked] = {}
+    first: dict[tuple[str, tuple[str, ...]], Asked] = {}
     for question in questions:
         aside = question.role if question.role in ("context", "control") else "trained or latent"
         other = first.setdefault((aside, question.prompt), question)
