@@ -1,4 +1,4 @@
-"""What a record is: one immutable result with everything that entered it and where it came from."""
+"""Records: immutable results with everything that entered them, and where they come from."""
 
 from __future__ import annotations
 
@@ -12,19 +12,7 @@ import pyarrow as pa
 from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
 from tolman.records.items import items_digest
-
-Document = dict[str, Any]
-
-
-def _several_models(document: Document) -> Document:
-    """Schema 2: a record may rest on several trained models, and hold numbers other than accuracies."""
-    result = {name: value for name, value in document["result"].items() if name != "training_key"}
-    trainings = {"model": document["result"]["training_key"]}
-    return document | {"result": result | {"measures": {}, "trainings": trainings}}
-
-
-UPGRADES: tuple[Callable[[Document], Document], ...] = (_several_models,)
-"""`UPGRADES[i]` turns a document of schema i + 1 into one of schema i + 2. Only ever append to it."""
+from tolman.records.upgrades import UPGRADES, Document
 
 SCHEMA = 1 + len(UPGRADES)
 """The schema that is written now."""
