@@ -1,4 +1,4 @@
-"""From a record back to the model and the data it is about."""
+"""The way back from a record to its models and its world."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from tolman.experiments.weights import replay_buffer
 from tolman.models.io import load_model
 from tolman.records.schema import Record
 from tolman.records.store import Store
+from tolman.records.upgrades import rename_model
 from tolman.training.replay import with_replay
 
 
 class Loaded(NamedTuple):
-    """A record with its trained models, by name, and the world they were trained on.
+    """A record with its trained models and the data that they were trained on.
 
-    Where they acted, the instance's memory is their own episodes, as it was when they were tested.
+    Attributes:
+        record: as stored.
+        models: by name.
+        instance: the world as drawn; agents that acted have their own episodes in memory, as when they were tested.
     """
 
     record: Record
@@ -30,17 +34,17 @@ class Loaded(NamedTuple):
 
     @property
     def model(self) -> Any:
-        """The first model, which as a rule is the only one."""
+        """The first model; most records have only one."""
         return next(iter(self.models.values()))
 
 
 def load(record: Record | str, records: str | Path = "records", facts: str = "") -> Loaded:
-    """The model and the data behind a record, or behind a record's key.
+    """Return the models and the data of a record.
 
     Args:
         record: a record or its key.
-        records: the folder it is in.
-        facts: the table, for a record of the study `facts` (records keep a table's digest, not the table).
+        records: the folder of the record.
+        facts: the table, for a record of the study `facts`: records keep a table's digest, not the table.
 
     Raises:
         UserError: there is no such record or its weights are gone; the table is another; or the world's version
@@ -50,7 +54,7 @@ def load(record: Record | str, records: str | Path = "records", facts: str = "")
     found = _read(store, record) if isinstance(record, str) else record
     instance = _instance(found, facts)
     folders = {name: store.models / key for name, key in found.result["trainings"].items()}
-    models = {name: load_model(folder) for name, folder in folders.items()}
+    models = {name: load_model(folder, rename_model) for name, folder in folders.items()}
     replay = replay_buffer(next(iter(folders.values())))
     return Loaded(found, models, instance if replay is None else with_replay(instance, replay))
 

@@ -21,6 +21,7 @@ from tolman.core.registry import named
 from tolman.core.world import Instance
 from tolman.models.io import ModelSpec, load_model, save_model
 from tolman.records.store import Store
+from tolman.records.upgrades import rename_replay
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
@@ -152,7 +153,7 @@ def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, Training
 def replay_buffer(folder: Path) -> ReplayBuffer | None:
     """Return the episodes that the model in a folder remembers of its own, if it learned by acting."""
     path = folder / _REPLAY
-    return ReplayBuffer(**load_file(path)) if path.exists() else None
+    return ReplayBuffer(**rename_replay(load_file(path))) if path.exists() else None
 
 
 def _folder(store: Store, spec: TrainingSpec, seeds: Seeds) -> Path:

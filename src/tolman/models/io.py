@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +19,7 @@ from tolman.core.registry import load, named
 from tolman.models.base import AbstractModelConfig, Model
 
 Tree = TypeVar("Tree")
+Rename = Callable[[dict[str, Any], dict[str, np.ndarray]], tuple[dict[str, Any], dict[str, np.ndarray]]]
 
 
 class ModelSpec(NamedTuple):
@@ -60,15 +62,21 @@ def save_model(model: Model, spec: ModelSpec, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(settings, indent=1))
 
 
-def load_model(folder: Path) -> Model:
+def load_model(folder: Path, rename: Rename | None = None) -> Model:
     """Return the model saved in a folder.
+
+    Args:
+        folder: as `save_model` filled it.
+        rename: brings the settings and the names of the weights of an old release up to date.
 
     Raises:
         UserError: it is missing or damaged, or its class is not installed.
     """
     try:
-        spec = _spec(json.loads((folder / "config.json").read_text()))
+        settings = json.loads((folder / "config.json").read_text())
         leaves = load_file(folder / "weights.safetensors")
+        settings, leaves = rename(settings, leaves) if rename else (settings, leaves)
+        spec = _spec(settings)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"no model can be read from {folder} ({error}); run the study again to train it") from error
     like = jax.eval_shape(lambda: spec.make(jax.random.key(0)))

@@ -231,6 +231,16 @@ def _deep_keys(value: Any, inside: str = "") -> Any:
     return {new[name]: _deep_keys(item, new[name]) for name, item in value.items()}
 
 
+def rename_model(settings: Document, weights: dict[str, Any]) -> tuple[Document, dict[str, Any]]:
+    """Return the settings and the weights of a saved model with new names."""
+    return rename(settings), {rename_weights(name): array for name, array in weights.items()}
+
+
+def rename_replay(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Return the arrays of a replay buffer with new names."""
+    return {REPLAY.get(name, name): array for name, array in arrays.items()}
+
+
 def rename_weights(name: str) -> str:
     """Return the new name of an array of weights."""
     for old, new in WEIGHTS.items():

@@ -1,0 +1,88 @@
+"""Records that an earlier release wrote are read with today's names, and their models can be loaded."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tolman.core.config import canonical
+from tolman.core.errors import UserError
+from tolman.experiments import load
+from tolman.experiments.condition import measure
+from tolman.experiments.runner import planned_runs
+from tolman.records.schema import SCHEMA
+from tolman.records.store import Store
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.retriever import Retrieval
+from tolman.studies.latent.mazes import Mazes
+from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.studies.latent.reversals import Reversals
+from tolman.studies.representation.representation_bias import RepresentationBias
+
+OLD = Store(Path(__file__).parent / "a91c91a")
+STUDIES = {
+    "reversals": Reversals(),
+    "mazes": Mazes(),
+    "mazes-rl": MazesRL(),
+    "representation-bias": RepresentationBias(),
+}
+
+
+def record(study):
+    (found,) = OLD.records(study=study)
+    return found
+
+
+def test_all_are_read_and_none_is_damaged():
+    assert OLD.damaged() == []
+    assert {found.study for found in OLD.records()} == STUDIES.keys()
+    assert {found.schema for found in OLD.records()} == {SCHEMA}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_an_old_configuration_is_the_one_that_would_be_recorded_today(study):
+    old = record(study).config
+    plan = STUDIES[study].plan("smoke")
+    head = {name: old[name] for name in ("study", "study_version", "preset", "overrides")}
+    runs = planned_runs(head, plan, old["world_seed"])
+    same = [run for run in runs if (run.condition.name, run.learner) == (old["condition"], old["learner"]["name"])]
+    assert canonical(same[0].config) == old
+
+
+def test_what_acting_left_behind_has_todays_names():
+    result = record("mazes").result
+    assert {"layouts", "tests"} == result["trajectories"].keys()
+    assert {"config", "levels"} == result["trajectories"]["layouts"].keys()
+    assert result["trajectories"]["layouts"]["config"]["max_steps"] == 8
+    (first, *_) = result["trajectories"]["tests"]["latent"]
+    assert first.keys() == {
+        "item", "level", "goal", "path", "actions", "shortest", "success", "correct", "retrieved",
+    }  # fmt: skip
+    assert "success" in result["tests"]["latent"]
+
+
+def test_they_can_be_queried():
+    learners = OLD.query("SELECT DISTINCT learner FROM records ORDER BY learner").column("learner").to_pylist()
+    assert learners == [
+        "parametric", "parametric-context", "parametric-retrieval-bm25", "parametric-retrieval-oracle",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("study", "retriever"), [("reversals", BM25()), ("mazes-rl", Oracle())])
+def test_an_old_model_answers_as_it_did(study, retriever):
+    old = record(study)
+    loaded = load(old, OLD.root)
+    again = measure(loaded.model, loaded.instance, Retrieval(retriever, 2), old.seeds[0])
+    recorded = OLD.items(old.key)
+    for name in ("test", "item_id", "recall"):
+        assert again.items[name].to_pylist() == recorded[name].to_pylist()
+    for now, then in zip(again.items["logprobs"].to_pylist(), recorded["logprobs"].to_pylist(), strict=True):
+        np.testing.assert_allclose(now, then, atol=1e-3)
+
+
+def test_weights_that_are_gone_are_named(tmp_path):
+    shutil.copytree(OLD.root / record("mazes").key, tmp_path / record("mazes").key)
+    with pytest.raises(UserError, match=r"no model can be read from .*run the study again"):
+        load(record("mazes").key, tmp_path)
