@@ -29,7 +29,7 @@ class TimeStep(NamedTuple):
         reward: for the action that led here.
         discount: 0 where a trial has just ended, else 1. The action given after such a step is ignored and the next
             trial starts, so that an action counts exactly where the discount is above 0.
-        last: whether the whole episode is over; the environment then stays as it is.
+        last: whether the whole episode is over; nothing that comes later counts.
         features: `[Q]` retrieval features, the bits by which memory can be searched.
         revealed: `[G]` goals that the observation shows, for the experimenter only.
     """
