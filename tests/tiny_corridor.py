@@ -27,8 +27,7 @@ from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle, Presentation
 from tolman.report.trajectories import TrajectoryText, trajectory_pictures
 from tolman.retrieval.oracle import Oracle
-from tolman.training.config import PPOConfig, TrainingConfig
-from tolman.training.optim import OptimiserConfig
+from tolman.training.config import OptimiserConfig, PPOConfig, TrainingConfig
 
 CELLS, MIDDLE, OBJECTS = 3, 1, 2
 ACTIONS = ("left", "right")

@@ -23,7 +23,8 @@ LIMIT = 12
 @functools.cache
 def levels() -> Levels:
     """Four mazes, in each of which two objects are latent."""
-    return draw_levels(MazeConfig(size=5, view_size=1, max_steps=LIMIT), 4, 0, 2, np.random.default_rng(5))
+    config = MazeConfig(size=5, view_size=1, max_steps=LIMIT)
+    return draw_levels(config, np.random.default_rng(5), trained=4, held_out=0, latent=2)
 
 
 def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: bool, memory: bool = False) -> dict:
@@ -31,7 +32,7 @@ def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: b
     one = lambda x: np.array([x], np.int32)  # noqa: E731
     place, row, column = levels().environment, *start
     tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
-    trial = expert_trials(place, levels().expert, tasks, 0.0, 0)
+    trial = expert_trials(place, levels().expert, tasks)
     way = place.describe_observations(trial.input[0][trial.valid[0]])
     assert way is not None
     aside = [row, column + (1 if column < 4 else -1)]

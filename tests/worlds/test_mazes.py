@@ -225,7 +225,8 @@ def test_explicit_questions_start_where_no_episode_did(instance):
 @pytest.mark.parametrize("seed", range(4))
 def test_questions_are_spread_evenly_and_leave_half_of_all_starts_to_training(seed):
     rng = np.random.default_rng(seed)
-    levels = draw_levels(MazeConfig(size=4, objects=5, view_size=1, max_steps=5, wall_density=0.3), 5, 2, 2, rng)
+    config = MazeConfig(size=4, objects=5, view_size=1, max_steps=5, wall_density=0.3)
+    levels = draw_levels(config, rng, trained=5, held_out=2, latent=2)
     for items in (3, 40, 1000):
         questions = draw_questions(levels, items, rng)
         rest = without_starts(levels, questions)
@@ -252,7 +253,8 @@ def test_there_are_as_many_explicit_questions_as_are_wanted():
 
 
 def test_goals_that_have_a_single_start_cannot_be_asked_for():
-    levels = draw_levels(MazeConfig(size=3, objects=4, view_size=1), 2, 1, 1, np.random.default_rng(0))
+    config = MazeConfig(size=3, objects=4, view_size=1)
+    levels = draw_levels(config, np.random.default_rng(0), trained=2, held_out=1, latent=1)
     flat = levels.starts.reshape(*levels.goals.shape, -1)
     first = (np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]).reshape(levels.starts.shape)
     with pytest.raises(UserError, match=r"raise maze\.size"):

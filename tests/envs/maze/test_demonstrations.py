@@ -111,7 +111,8 @@ def test_what_is_written_is_read(format, observation, tmp_path):
         MazeConfig(size=3, objects=3, max_steps=5, identified_by="floor", observation=observation), mazes=3
     )
     told = []
-    folder = export(tmp_path / "sub" / "demos", params, 270, 4, 0.3, format=format, progress=told.append)
+    given = {"episodes": 270, "seed": 4, "noise": 0.3, "format": format}
+    folder = export(tmp_path / "sub" / "demos", params, **given, progress=told.append)
     assert told == [256, 270]
     back, steps = load_demonstrations(folder)
     expected = demonstrations(params, 270, 4, 0.3)
@@ -122,12 +123,12 @@ def test_what_is_written_is_read(format, observation, tmp_path):
     files = {"README.md", "metadata.json", f"mazes.{format}", f"steps.{format}"}
     assert {path.name for path in folder.iterdir()} == files
     assert [path.name for path in folder.parent.iterdir()] == ["demos"]
-    again = export(tmp_path / "again", params, 270, 4, 0.3, format=format)
+    again = export(tmp_path / "again", params, **given)
     assert all((folder / name).read_bytes() == (again / name).read_bytes() for name in files)
 
 
 def test_the_card_says_what_is_in_the_files(tmp_path, monkeypatch):
-    folder = export(tmp_path / "demos", PARAMS, 60, 4, 0.3, command="tolman export mazes -o demos")
+    folder = export(tmp_path / "demos", PARAMS, episodes=60, seed=4, noise=0.3, command="tolman export mazes -o demos")
     card, about = (folder / "README.md").read_text(), json.loads((folder / "metadata.json").read_text())
     steps = demonstrations(PARAMS, 60, 4, 0.3)
     assert about["counts"] == {
@@ -176,9 +177,9 @@ def test_what_cannot_be_exported_leaves_nothing_behind(arguments, message, tmp_p
 
 
 def test_a_folder_is_never_overwritten_and_a_changed_file_is_noticed(tmp_path):
-    folder = export(tmp_path / "demos", PARAMS, 3)
+    folder = export(tmp_path / "demos", PARAMS, episodes=3)
     with pytest.raises(UserError, match="demos exists already: name another folder, or remove it first"):
-        export(folder, PARAMS, 3)
+        export(folder, PARAMS, episodes=3)
     with pytest.raises(UserError, match=r"holds no demonstrations: there is no metadata\.json in it"):
         load_demonstrations(tmp_path)
     changed = tmp_path / "changed"
@@ -190,3 +191,22 @@ def test_a_folder_is_never_overwritten_and_a_changed_file_is_noticed(tmp_path):
     (changed / "steps.parquet").unlink()
     with pytest.raises(UserError, match=r"steps.parquet is missing"):
         load_demonstrations(changed)
+
+
+def test_files_of_the_first_schema_are_still_read(tmp_path):
+    params = make_params(MazeConfig(size=3, objects=3, max_steps=5), mazes=3)
+    folder = export(tmp_path / "demos", params, episodes=3, format="npz")
+    old = {"max_steps": "limit", "observe_position": "position", "identified_by": "recognise"}
+    old |= {"view_size": "view", "wall_density": "walls"}
+    about = json.loads((folder / "metadata.json").read_text())
+    config = about.pop("config")
+    about |= {"schema": 1, "dials": {old.get(name, name): value for name, value in config.items()}}
+    with np.load(folder / "mazes.npz") as file:
+        mazes = {{"object_map": "things", "object_cells": "places"}.get(name, name): file[name] for name in file}
+    np.savez_compressed(folder / "mazes.npz", **mazes)
+    about["sha256"]["mazes.npz"] = hashlib.sha256((folder / "mazes.npz").read_bytes()).hexdigest()
+    (folder / "metadata.json").write_text(json.dumps(about))
+    back, steps = load_demonstrations(folder)
+    assert back.config == params.config
+    assert all(map(np.array_equal, back.layouts, params.layouts))
+    assert len(steps.episode)

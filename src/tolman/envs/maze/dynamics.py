@@ -75,7 +75,7 @@ def advance(state: MazeState, action: Any, params: MazeParams) -> tuple[MazeStat
     reached = jnp.all(position == params.layouts.object_cells[state.maze, state.goal])
     time = state.time + 1
     over = reached | (time >= params.config.max_steps)
-    moved = MazeState(state.maze, position, heading, state.goal, time, over)
+    moved = state._replace(position=position, heading=heading, time=time, over=over)
     kind = jnp.where(over, LAST, MID).astype(jnp.int32)
     return moved, MazeTimeStep(kind, reached.astype(jnp.float32), 1.0 - reached.astype(jnp.float32), {})
 

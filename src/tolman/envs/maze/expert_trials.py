@@ -41,7 +41,7 @@ class ExpertTrials(NamedTuple):
 
 
 def expert_trials(
-    environment: MazeEnvironment, expert: Expert, tasks: MazeTask, noise: float, seed: int
+    environment: MazeEnvironment, expert: Expert, tasks: MazeTask, *, noise: float = 0.0, seed: int = 0
 ) -> ExpertTrials:
     """Return the expert's trials at tasks of one trial.
 
@@ -52,14 +52,14 @@ def expert_trials(
         noise: fraction of random actions; labels are always the expert's.
         seed: source of randomness.
     """
-    key, noise = jax.random.key(seed), jnp.float32(noise)
-    run = lambda tasks, numbers: _trials(environment, expert.best, tasks, noise, key, numbers)  # noqa: E731
+    fixed = environment, expert.best, jnp.float32(noise), jax.random.key(seed)
+    run = lambda tasks, numbers: _trials(*fixed, tasks, numbers)  # noqa: E731
     return map_batches(run, tasks, num_tasks(tasks), _ROWS)
 
 
 @jax.jit
 def _trials(
-    environment: MazeEnvironment, best: Array, tasks: MazeTask, noise: Any, key: Any, numbers: Array
+    environment: MazeEnvironment, best: Array, noise: Any, key: Any, tasks: MazeTask, numbers: Array
 ) -> ExpertTrials:
     keys = jax.vmap(functools.partial(jax.random.fold_in, key))(numbers)
     return jax.vmap(functools.partial(_trial, environment, best, noise))(tasks, keys)

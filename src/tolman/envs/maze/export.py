@@ -40,6 +40,7 @@ _MAZES_1 = {"places": "object_cells", "things": "object_map"}
 def export(
     folder: str | Path,
     params: MazeParams,
+    *,
     episodes: int = 1000,
     seed: int = 0,
     noise: float = 0.0,
@@ -68,11 +69,7 @@ def export(
     Raises:
         UserError: the folder is not empty, or an argument is out of range.
     """
-    target = Path(folder)
-    if format not in FORMATS:
-        raise UserError(f"format is {format!r}; expected {' or '.join(FORMATS)}")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise UserError(f"{target} exists already: name another folder, or remove it first.")
+    target = _checked(Path(folder), format)
     made = {"seed": seed, "noise": noise, "format": format, "command": command}
     with new_folder(target) as work:
         counts = Counter()
@@ -82,6 +79,14 @@ def export(
         about = _about(work, params, made, {"counts": dict(counts), "columns": {"steps": steps, "mazes": mazes}})
         (work / "metadata.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         (work / "README.md").write_text(data_card(about), encoding="utf-8")
+    return target
+
+
+def _checked(target: Path, format: str) -> Path:
+    if format not in FORMATS:
+        raise UserError(f"format is {format!r}; expected {' or '.join(FORMATS)}")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UserError(f"{target} exists already: name another folder, or remove it first.")
     return target
 
 

@@ -51,4 +51,11 @@ def _layouts(level: Mapping[str, Any]) -> Layouts:
     walls, cells, floor = (np.array(level[name], int)[None] for name in ("walls", "object_cells", "floor"))
     object_map = np.zeros(walls.shape, int)
     object_map[0, cells[0, :, 0], cells[0, :, 1]] = np.arange(1, cells.shape[1] + 1)
-    return Layouts(walls, object_map, cells, np.zeros((1, 0), int), floor, np.ones(cells.shape[:2], bool))
+    return Layouts(
+        walls=walls,
+        object_map=object_map,
+        object_cells=cells,
+        cue=np.zeros((1, 0), int),
+        floor=floor,
+        goals=np.ones(cells.shape[:2], bool),
+    )

@@ -81,12 +81,12 @@ class Mazes(AbstractWorld):
 
     def draw(self, seed: int) -> Instance:
         rng, question_rng = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
-        levels = draw_levels(self.maze, self.mazes, self.held_out, self.latent_goals, rng)
+        levels = draw_levels(self.maze, rng, trained=self.mazes, held_out=self.held_out, latent=self.latent_goals)
         questions = draw_questions(levels, self.test_items, question_rng)
         trainable = without_starts(levels, questions)
-        episodes = draw_episodes(trainable, self.episodes, self.min_supports, self.noise, rng)
+        episodes = draw_episodes(trainable, rng, count=self.episodes, min_supports=self.min_supports, noise=self.noise)
         kind = episodes.mazes >= levels.trained
-        corpus = as_corpus(levels, episodes, kind, self.length, 2 * self.min_supports)
+        corpus = as_corpus(levels, episodes, kind, length=self.length, max_supports=2 * self.min_supports)
         builder = RolloutTestBuilder(levels, episodes, corpus, self.episodes)
         actions, steps = self.maze.action_names, range(1, self.maze.max_steps + 1)
         return Instance(

@@ -35,12 +35,12 @@ class ExpertEpisodes(NamedTuple):
 
 def run_expert(levels: Levels, tasks: MazeTask, noise: float, rng: np.random.Generator) -> ExpertEpisodes:
     """Return the expert's episodes at tasks of one trial."""
-    trials = expert_trials(levels.environment, levels.expert, tasks, noise, int(rng.integers(2**31)))
+    trials = expert_trials(levels.environment, levels.expert, tasks, noise=noise, seed=int(rng.integers(2**31)))
     return ExpertEpisodes(tasks, trials, np.any(trials.revealed & trials.valid[..., None], axis=1))
 
 
 def draw_episodes(
-    levels: Levels, count: int, min_supports: int, noise: float, rng: np.random.Generator
+    levels: Levels, rng: np.random.Generator, *, count: int, min_supports: int, noise: float
 ) -> ExpertEpisodes:
     """Draw `count` episodes in each maze, to goals of training, in the order of the mazes.
 
@@ -99,7 +99,7 @@ def experiences(trials: ExpertTrials, length: int, learned: bool = True) -> Expe
     return Experiences(steps, weight, cut.valid, np.zeros(cut.valid.shape, np.int32))
 
 
-def as_corpus(levels: Levels, episodes: ExpertEpisodes, kind: np.ndarray, length: int, max_supports: int) -> Corpus:
+def as_corpus(levels: Levels, episodes: ExpertEpisodes, kind: np.ndarray, *, length: int, max_supports: int) -> Corpus:
     """Return episodes as a corpus; the supports of each are episodes of its maze in which its goal comes into view."""
     rows, mazes, goals = experiences(episodes.trials, length), episodes.mazes, episodes.goals
     asked = np.where(rows.weight > 0, fact_ids(levels, mazes, goals)[:, None], NONE).astype(np.int32)
@@ -108,7 +108,7 @@ def as_corpus(levels: Levels, episodes: ExpertEpisodes, kind: np.ndarray, length
         kind=kind.astype(np.int32),
         cue=asked,
         fact=asked,
-        supports=find_supports(episodes, mazes, goals, max_supports, exclude=np.arange(len(mazes))),
+        supports=find_supports(episodes, mazes, goals, max_supports=max_supports, exclude=np.arange(len(mazes))),
         topics=mazes[:, None].astype(np.int32),
     )
 
@@ -117,6 +117,7 @@ def find_supports(
     episodes: ExpertEpisodes,
     mazes: np.ndarray,
     goals: np.ndarray,
+    *,
     max_supports: int,
     exclude: np.ndarray | None = None,
 ) -> np.ndarray:

@@ -41,7 +41,7 @@ class Levels(NamedTuple):
         return np.any(self.starts, axis=(2, 3, 4))
 
 
-def draw_levels(config: MazeConfig, trained: int, held_out: int, latent: int, rng: np.random.Generator) -> Levels:
+def draw_levels(config: MazeConfig, rng: np.random.Generator, *, trained: int, held_out: int, latent: int) -> Levels:
     """Draw mazes in each of which `latent` objects are never goals, every object in about as many mazes.
 
     Raises:

@@ -53,7 +53,7 @@ class RolloutTestBuilder(NamedTuple):
         shortest = self.levels.expert.distance[mazes, goals, *starts.T]
         options = np.arange(1, environment.max_steps + 1)
         correct = options <= np.maximum(DETOUR * shortest[:, None], 1)
-        supports = find_supports(self.episodes, mazes, goals, self.max_supports)
+        supports = find_supports(self.episodes, mazes, goals, max_supports=self.max_supports)
         facts = fact_ids(self.levels, mazes, goals)
         return RolloutTest(
             name=name,
