@@ -19,7 +19,7 @@ PAGE = "docs/environments/maze.md"
 
 
 def write_records():
-    """A folder `records` of agents whose walks were recorded."""
+    """A folder `records` of agents whose trajectories were recorded."""
     from record_samples import sample
     from trajectory_samples import WORLD, scores, trajectories
 
@@ -54,20 +54,20 @@ def _words(picture: Path) -> str:
 
 
 def test_the_blocks_run_and_say_what_they_should(names):
-    first, drawing, walks, single, vector, named, steps, loaded, picture = names["printed"]
+    first, drawing, random, single, vector, named, steps, loaded, picture = names["printed"]
     assert first == "1 0.0 (5, 5, 3)"
     assert [drawing] == [block.rstrip("\n") for block in blocks(PAGE, "text")]
-    assert 0 < float(walks) < 0.2
+    assert 0 < float(random) < 0.2
     assert single.count("[") == 1
     assert vector == "(256, 5, 5, 3) (256,)"
     assert named == "Discrete(3) MultiDiscrete([4 4 4 4 4 4 4 4 4 4 4 4 4 4 4 4])"
     assert re.fullmatch(r"\(\d+, 5, 5, 3\) 0\.9\d+", steps)
     assert loaded + picture == ""
-    assert "not there in 12 actions" in _words(names["folder"] / "latent-learning.svg")
+    assert "not found in 12 actions" in _words(names["folder"] / "latent-learning.svg")
     assert int(names["steps"].episode.max()) == 499
 
 
-def test_the_table_of_dials_is_complete_and_has_the_defaults():
+def test_the_table_of_parameters_is_complete_and_has_the_defaults():
     text = (ROOT / PAGE).read_text()
     for field in dataclasses.fields(maze.MazeConfig):
         assert f"| `{field.name}` | {field.default} |" in text.replace(f"`{field.default}`", str(field.default))
