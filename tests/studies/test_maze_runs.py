@@ -77,7 +77,7 @@ def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
     for record in records:
         assert set(record.result["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
         for told in record.result["tests"].values():
-            # Whoever is soon enough has arrived.
+            # A goal that is found soon enough is a goal that is reached.
             assert 0 <= told["accuracy"] <= told["success"] <= 1
             assert (told["path_ratio"] is None) == (told["success"] == 0)
             assert told["path_ratio"] is None or told["path_ratio"] >= 1
@@ -88,8 +88,8 @@ def test_memories_differ_in_what_they_find(reference):
     found = {r.learner: r.result["tests"]["latent"] for r in records}
     replay = fetch(Store(reference[0]), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].replay
     latent = WORLD.draw(0).test("latent")
-    remembered = (replay.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
-    assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(remembered.mean())
+    supported = (replay.supports(latent.tasks.mazes[:, 0], latent.tasks.goals[:, 0]) >= 0).any(axis=1)
+    assert found["parametric-retrieval-oracle"]["recall"] == pytest.approx(supported.mean())
     assert found["parametric-retrieval-random"]["recall"] == 0
     assert found["parametric-retrieval-random"]["precision"] == 0
     assert found["parametric"]["recall"] is None
@@ -144,13 +144,13 @@ def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_
         run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"ppo.minibatches": "3"})
 
 
-def test_what_is_drawn_as_remembered_was_walked_in_practice(reference):
+def test_retrieved_trajectories_are_the_agents_own_episodes(reference):
     folder, records = reference
     replay = fetch(Store(folder), Tiny().plan("smoke").conditions[0].spec(LEARNERS[0]), Seeds(0, 0))[1].replay
     place = WORLD.draw(0).tests[0].environment
     kept = {(maze, str(place.describe_observations(replay.observations[maze, slot][replay.valid[maze, slot]]).tolist()))
             for maze, slot in np.argwhere(replay.goal >= 0)}  # fmt: skip
-    walks = [walk for test in records[0].result["trajectories"]["tests"].values() for walk in test]
-    remembered = [(walk["level"], str(way)) for walk in walks for way in walk["retrieved"]]
-    assert remembered
-    assert set(remembered) <= kept
+    trajectories = [one for test in records[0].result["trajectories"]["tests"].values() for one in test]
+    retrieved = [(one["level"], str(path)) for one in trajectories for path in one["retrieved"]]
+    assert retrieved
+    assert set(retrieved) <= kept

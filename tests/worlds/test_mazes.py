@@ -61,7 +61,7 @@ def instance(name):
 
 
 @functools.cache
-def lessons(name, kind, n=60):
+def in_context(name, kind, n=60):
     return drawn(name).samplers[kind](np.random.default_rng(5), n)
 
 
@@ -307,20 +307,20 @@ def acted(place, tasks, actions):
     return jax.vmap(one)(tasks, actions)
 
 
-def soon_enough(test, taken):
-    return (taken > 0) & (taken <= test.correct.sum(axis=1))
+def soon_enough(test, steps):
+    return (steps > 0) & (steps <= test.correct.sum(axis=1))
 
 
-def test_walking_at_random_scores_the_stated_uniform_chance(instance):
+def test_acting_at_random_scores_the_stated_uniform_chance(instance):
     rounds, rng = 400, np.random.default_rng(0)
     for test in instance.tests[:2]:
         place = test.environment
         many = MazeTask(*(np.repeat(leaf, rounds, axis=0) for leaf in test.tasks))
         actions = rng.integers(place.num_actions, size=(rounds * len(test), place.max_steps))
-        taken = np.asarray(acted(place, many, actions)).reshape(len(test), rounds)
-        arrived = (taken > 0) & (taken <= test.correct.sum(axis=1)[:, None])
+        steps = np.asarray(acted(place, many, actions)).reshape(len(test), rounds)
+        success = (steps > 0) & (steps <= test.correct.sum(axis=1)[:, None])
         p = test.chance.uniform
-        deviation = (arrived.mean(axis=1) - p) / np.sqrt(np.maximum(p * (1 - p), 1e-3) / rounds)
+        deviation = (success.mean(axis=1) - p) / np.sqrt(np.maximum(p * (1 - p), 1e-3) / rounds)
         assert abs(deviation).max() < 4.5
         assert abs(deviation.mean()) < 4 / np.sqrt(len(test))
 
@@ -339,16 +339,16 @@ def test_the_expert_scores_one_by_shortest_paths(instance):
     place = place_of(instance)
     best = np.asarray(best_actions(place.params))
     for test in instance.tests:
-        taken = []
+        steps = []
         for maze, goal, start in zip(
             test.tasks.mazes[:, 0], test.tasks.goals[:, 0], test.tasks.starts[:, 0], strict=True
         ):
             here, cells = start, 0
             while tuple(here[:2]) != tuple(np.asarray(place.layouts.object_cells)[maze, goal]):
                 here, cells = _moved(place, maze, here, best[maze, goal, *here]), cells + 1
-            taken.append(cells)
+            steps.append(cells)
         options = np.arange(1, place.max_steps + 1)
-        result = score(test, np.where(np.array(taken)[:, None] == options, 0.0, -np.inf))
+        result = score(test, np.where(np.array(steps)[:, None] == options, 0.0, -np.inf))
         assert result.accuracy == 1
         assert test.more(result) == {"success": 1.0, "path_ratio": 1.0}
 
@@ -365,42 +365,42 @@ def _moved(place, maze, here, action):
     return np.array([row + down, column + right, heading])
 
 
-# ---- lessons
+# ---- in-context episodes
 
 
 KINDS = ["long-in-context", "long-unrelated"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_lessons_are_in_mazes_with_none_of_the_persistent_cues(name, instance, kind):
-    rows, place = lessons(name, kind).experiences, place_of(instance)
+def test_in_context_episodes_are_in_mazes_with_none_of_the_persistent_cues(name, instance, kind):
+    rows, place = in_context(name, kind).experiences, place_of(instance)
     cues = decoded(instance, rows.steps["input"])["cue"][rows.valid] @ place.config.symbols ** np.arange(
         place.config.digits
     )
     assert not set(cues.tolist()) & set(cue_numbers(place.layouts, place.config).tolist())
-    # Which were there before stays so when lessons are drawn again.
+    # Which were there before stays so when episodes are drawn again.
     other = drawn(name).samplers[kind](np.random.default_rng(6), 60).experiences
     assert not np.array_equal(other.steps["input"], rows.steps["input"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_lesson_asks_in_its_last_trial_alone(name, instance, kind):
-    rows, past = lessons(name, kind).experiences, WORLDS[name].context_trials
-    assert (rows.segment[rows.weight > 0] == past).all()
-    last = rows.valid & (rows.segment == past)
+def test_an_in_context_episode_asks_in_its_last_trial_alone(name, instance, kind):
+    rows, context = in_context(name, kind).experiences, WORLDS[name].context_trials
+    assert (rows.segment[rows.weight > 0] == context).all()
+    last = rows.valid & (rows.segment == context)
     assert np.array_equal((rows.weight > 0).sum(axis=1), last.sum(axis=1) - 1)
-    assert set(rows.segment[rows.valid].tolist()) == set(range(past + 1))
+    assert set(rows.segment[rows.valid].tolist()) == set(range(context + 1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_last_goal_was_in_view_earlier_in_the_same_maze_or_the_maze_was_never_met(name, instance, kind):
-    rows, past, config = lessons(name, kind).experiences, WORLDS[name].context_trials, place_of(instance).config
+    rows, context, config = in_context(name, kind).experiences, WORLDS[name].context_trials, place_of(instance).config
     told = decoded(instance, rows.steps["input"])
     cue = told["cue"] @ config.symbols ** np.arange(config.digits)
     mixed = set()
     for i in range(len(rows.valid)):
-        last = np.flatnonzero(rows.valid[i] & (rows.segment[i] == past))
-        earlier = rows.valid[i] & (rows.segment[i] < past)
+        last = np.flatnonzero(rows.valid[i] & (rows.segment[i] == context))
+        earlier = rows.valid[i] & (rows.segment[i] < context)
         same = earlier & (cue[i] == cue[i, last[0]])
         goal = told["goal"][i, last[0]]
         assert not told["objects"][i, last[0], goal]
@@ -410,11 +410,11 @@ def test_the_last_goal_was_in_view_earlier_in_the_same_maze_or_the_maze_was_neve
         else:
             assert not same.any()
     if kind == "long-in-context":
-        assert mixed == set(range(1, past + 1))
+        assert mixed == set(range(1, context + 1))
 
 
 def test_lessons_differ_in_nothing_else(name):
-    one, other = (lessons(name, kind).experiences for kind in KINDS)
+    one, other = (in_context(name, kind).experiences for kind in KINDS)
     last = lambda rows: (rows.steps["input"][rows.weight > 0], rows.steps["label"][rows.weight > 0])  # noqa: E731
     assert all(map(np.array_equal, last(one), last(other)))
 
@@ -430,36 +430,36 @@ def test_a_few_unrelated_lessons_are_unrelated_too(name, instance, n):
         assert not own & earlier
 
 
-# ---- practice
+# ---- tasks
 
 
 def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instance):
-    practice = instance.task_samplers["task"](np.random.default_rng(0), 400)
-    tasks, goals = practice.tasks, np.asarray(place_of(instance).layouts.goals)
+    batch = instance.task_samplers["task"](np.random.default_rng(0), 400)
+    tasks, goals = batch.tasks, np.asarray(place_of(instance).layouts.goals)
     maze, goal, start = tasks.mazes[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
-    assert maze.max() < WORLDS[name].mazes == practice.environment.layouts.mazes
+    assert maze.max() < WORLDS[name].mazes == batch.environment.layouts.mazes
     assert goals[maze, goal].all()
     far = np.asarray(distances(place_of(instance).params))[maze, goal, *start.T]
     assert ((far > 0) & (far <= place_of(instance).max_steps)).all()
-    taken = set()
+    asked = set()
     for test in instance.tests:
-        taken |= set(
+        asked |= set(
             map(tuple, np.concatenate([test.tasks.mazes, test.tasks.goals, test.tasks.starts[:, 0]], 1).tolist())
         )
-    assert not taken & set(map(tuple, np.concatenate([tasks.mazes, tasks.goals, start], axis=1).tolist()))
+    assert not asked & set(map(tuple, np.concatenate([tasks.mazes, tasks.goals, start], axis=1).tolist()))
 
 
 def test_long_practice_stays_in_a_fresh_maze_and_its_twin_never_comes_back(instance):
     place = place_of(instance)
     for kind, mazes in (("multi-trial", 1), ("multi-trial-unrelated", None)):
-        practice = instance.task_samplers[kind](np.random.default_rng(0), 50)
-        tasks = practice.tasks
+        batch = instance.task_samplers[kind](np.random.default_rng(0), 50)
+        tasks = batch.tasks
         trials = tasks.goals.shape[1]
         assert {len(set(row)) for row in tasks.mazes.tolist()} == {mazes or trials}
-        numbers = cue_numbers(practice.environment.layouts, place.config)
+        numbers = cue_numbers(batch.environment.layouts, place.config)
         assert not set(numbers.tolist()) & set(cue_numbers(place.layouts, place.config).tolist())
         assert (tasks.starts != NONE).all()
-        far = np.asarray(distances(practice.environment.params))
+        far = np.asarray(distances(batch.environment.params))
         for k in range(trials):
             away = far[tasks.mazes[:, k], tasks.goals[:, k], *tasks.starts[:, k].T]
             assert ((away > 0) & (away <= place.max_steps)).all()

@@ -33,13 +33,13 @@ class Measurement(NamedTuple):
         tests: the summary of each test, by name.
         items: the results of every item of every test.
         measures: numbers other than accuracies, by name; None where one is undefined.
-        walks: example trajectories of tests that are answered by acting.
+        trajectories: examples of rollouts, where there are tests by rollout.
     """
 
     tests: dict[str, dict[str, Any]]
     items: pa.Table
     measures: dict[str, float | None]
-    walks: dict[str, Any] = {}  # noqa: RUF012 (never written to)
+    trajectories: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
 class AbstractCondition(abc.ABC):

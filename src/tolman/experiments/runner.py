@@ -230,7 +230,7 @@ class _Session:
             "curves": histories[0].curve,
             "budget": histories[0].budget,
             "trainings": {name: training_key(*training) for name, training in planned.trainings.items()},
-            **({"trajectories": measured.walks} if measured.walks else {}),
+            **({"trajectories": measured.trajectories} if measured.trajectories else {}),
         }
         seconds = _seconds(histories) | {"measure": time.monotonic() - clock}
         world = planned.condition.world

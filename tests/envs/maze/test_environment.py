@@ -37,7 +37,7 @@ def same(one, other):
     jax.tree.map(np.testing.assert_array_equal, one, other)
 
 
-def walk(params, actions, seed=0):
+def rollout(params, actions, seed=0):
     """Every state and time step of one lane."""
     found = [RESET(jax.random.key(seed), params)]
     for key, action in zip(keys(len(actions), seed + 1), actions, strict=True):
@@ -85,8 +85,8 @@ def test_every_step_is_as_dm_env_says(chosen, seed):
     params = drawn(chosen)
     on = on_device(params.layouts, params.config)
     actions = np.random.default_rng(seed).integers(0, len(chosen.action_names), 30)
-    before, first = walk(on, [], seed)[0]
-    for action, (state, shown) in zip(actions, walk(on, actions, seed)[1:], strict=True):
+    before, first = rollout(on, [], seed)[0]
+    for action, (state, shown) in zip(actions, rollout(on, actions, seed)[1:], strict=True):
         if before.over:
             assert (shown.step_type, shown.reward, shown.discount, state.time) == (FIRST, 0, 1, 0)
         else:
@@ -150,7 +150,7 @@ def test_an_observation_tells_what_the_configuration_says(chosen):
 @pytest.mark.parametrize(("observation", "shape"), [("symbolic", (5, 5, 3)), ("pixels", (5 * TILE, 5 * TILE, 3))])
 def test_steps_observe_where_they_lead(observation, shape):
     params = make_params(MazeConfig(wall_density=0.7, view_size=5, actions="turn-move", observation=observation))
-    for state, shown in walk(params, [2, 0, 2, 1, 2]):
+    for state, shown in rollout(params, [2, 0, 2, 1, 2]):
         assert shown.observation["view"].shape == shape
         same(shown.observation, jax.tree.map(np.asarray, observe(params, state)))
 
@@ -160,7 +160,7 @@ def test_steps_observe_where_they_lead(observation, shape):
 
 def test_keys_decide_everything():
     params, actions = make_params(SMALL), np.arange(25) % 4
-    one, again, other = (walk(params, actions, seed) for seed in (5, 5, 6))
+    one, again, other = (rollout(params, actions, seed) for seed in (5, 5, 6))
     same(one, again)
     assert any(a.maze != b.maze for (a, _), (b, _) in zip(one, other, strict=True))
     same(make_params(SMALL, seed=1).layouts, make_params(SMALL, seed=1).layouts)
