@@ -84,7 +84,9 @@ def test_records_hold_trajectories(records):
 
 def test_retrieved_episodes_showed_the_goal(records):
     found = [r.result["trajectories"] for r in records if r.learner == "parametric-retrieval-oracle"]
-    retrieved = [(one, kept["layouts"]) for kept in found for one in kept["tests"]["latent"] if one["retrieved"]]
+    every = [(one, kept["layouts"]) for kept in found for test in kept["tests"].values() for one in test]
+    # By the end, agents go straight to their goal: what they remember rarely shows the other end.
+    retrieved = [(one, layouts) for one, layouts in every if one["retrieved"]]
     assert retrieved
     for one, layouts in retrieved:
         goal = layouts["ends"][str(one["level"])][one["goal"]]
