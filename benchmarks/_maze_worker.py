@@ -47,7 +47,8 @@ def tolman(name: str) -> tuple[Callable, Callable]:
 
     side, limit = TASKS[name]
     walls = 0.5 if name == "rooms" else 0.0
-    params = maze.make_params(maze.MazeConfig(side, walls, view_size=VIEW, actions="turn-move", max_steps=limit), 64)
+    config = maze.MazeConfig(size=side, wall_density=walls, view_size=VIEW, actions="turn-move", max_steps=limit)
+    params = maze.make_params(config, 64)
 
     def step(state: Any, action: Any, key: Any) -> Any:
         state, now = maze.step(key, state, action, params)

@@ -72,14 +72,20 @@ def export(
     target = _checked(Path(folder), format)
     made = {"seed": seed, "noise": noise, "format": format, "command": command}
     with new_folder(target) as work:
-        counts = Counter()
-        parts = _counted(batches(params, episodes, seed, noise), counts, progress)
-        steps = write_columns(work / f"steps.{format}", (part._asdict() for part in parts))
-        mazes = write_columns(work / f"mazes.{format}", [_host(params.layouts)])
-        about = _about(work, params, made, {"counts": dict(counts), "columns": {"steps": steps, "mazes": mazes}})
-        (work / "metadata.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        (work / "README.md").write_text(data_card(about), encoding="utf-8")
+        _write(work, params, made, batches(params, episodes, seed, noise), progress)
     return target
+
+
+def _write(
+    work: Path, params: MazeParams, made: dict[str, Any], parts: Iterable[Demonstrations], progress: Any
+) -> None:
+    counts, format = Counter[str](), made["format"]
+    counted = _counted(parts, counts, progress)
+    steps = write_columns(work / f"steps.{format}", (part._asdict() for part in counted))
+    mazes = write_columns(work / f"mazes.{format}", [_host(params.layouts)])
+    about = _about(work, params, made, {"counts": dict(counts), "columns": {"steps": steps, "mazes": mazes}})
+    (work / "metadata.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    (work / "README.md").write_text(data_card(about), encoding="utf-8")
 
 
 def _checked(target: Path, format: str) -> Path:
