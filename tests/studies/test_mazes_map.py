@@ -14,14 +14,14 @@ from tolman.studies.latent.mazes_map import FEW, POINTS, MazesMap
 @pytest.mark.parametrize(
     ("preset", "around", "patience"), [("smoke", "smoke", 1), ("quick", "quick", 1), ("full", "quick", 4)]
 )
-def test_every_condition_is_that_of_mazes_but_for_its_dials_and_more_lessons(preset, around, patience):
+def test_every_condition_is_that_of_mazes_but_for_its_parameters_and_longer_reading(preset, around, patience):
     plain, plan = Mazes().plan(around).conditions[0], MazesMap().plan(preset)
     assert [c.name for c in plan.conditions] == list(FEW if preset == "smoke" else POINTS)
     assert plan.seeds == Mazes().plan(around).seeds
     for found in plan.conditions:
         point = POINTS[found.name]
-        maze = dataclasses.replace(plain.world.maze, **point.dials)
-        first = dataclasses.replace(plain.phases[0], steps=patience * point.lessons * plain.phases[0].steps)
+        maze = dataclasses.replace(plain.world.maze, **point.changes)
+        first = dataclasses.replace(plain.phases[0], steps=patience * point.patience * plain.phases[0].steps)
         assert found.world == dataclasses.replace(plain.world, maze=maze)
         assert found.phases == (first, *plain.phases[1:])
         assert dataclasses.replace(found, name=plain.name, world=plain.world, phases=plain.phases) == plain
@@ -33,8 +33,8 @@ def test_the_first_point_is_mazes_itself_and_every_other_turns_what_it_says():
     assert conditions["plain"].world == plain.world
     assert conditions["plain"].phases == plain.phases
     for name, point in POINTS.items():
-        turned = {k: v for k, v in vars(conditions[name].world.maze).items() if v != vars(plain.world.maze)[k]}
-        assert turned == point.dials
+        changed = {k: v for k, v in vars(conditions[name].world.maze).items() if v != vars(plain.world.maze)[k]}
+        assert changed == point.changes
 
 
 @pytest.mark.parametrize("preset", ["quick", "full"])

@@ -1,4 +1,4 @@
-"""How far it goes: the experiment of `mazes` again, with one dial turned at a time."""
+"""Study of the conditions under which retrieval helps: `mazes` again, with one parameter changed at a time."""
 
 from __future__ import annotations
 
@@ -16,39 +16,45 @@ from tolman.studies.latent.navigation import Size, latent_gain
 from tolman.studies.latent.presets import learners
 
 
-class Point(NamedTuple):
-    """A place on the map: what it is called, the dials that differ, and how many times the lessons are needed."""
+class Variation(NamedTuple):
+    """A condition of the study.
+
+    Attributes:
+        words: its description, to follow "an agent".
+        changes: parameters of the environment that differ from `mazes`.
+        patience: factor by which the in-context phase is longer.
+    """
 
     words: str
-    dials: dict[str, Any]
-    lessons: int = 1
+    changes: dict[str, Any]
+    patience: int = 1
 
 
 POINTS = {
-    "plain": Point("in the setting of the study `mazes`", {}),
-    "pixels": Point("that sees rendered pixels", {"observation": "pixels"}),
-    "larger": Point("in rooms of 7 x 7 cells", {"size": 7, "max_steps": 24}),
-    "floor": Point("that knows mazes by the colours of their floor", {"identified_by": "floor"}),
-    "walls": Point("in mazes with half of the walls", {"wall_density": 0.5}, 2),
-    "view": Point("that sees 3 x 3 cells", {"view_size": 3}, 4),
-    "turning": Point("that turns and moves", {"actions": "turn-move"}, 2),
-    "lost": Point("that is not told where it stands", {"observe_position": False}, 2),
+    "plain": Variation("in the setting of the study `mazes`", {}),
+    "pixels": Variation("that sees rendered pixels", {"observation": "pixels"}),
+    "larger": Variation("in rooms of 7 x 7 cells", {"size": 7, "max_steps": 24}),
+    "floor": Variation("that knows mazes by the colours of their floor", {"identified_by": "floor"}),
+    "walls": Variation("in mazes with half of the walls", {"wall_density": 0.5}, 2),
+    "view": Variation("that sees 3 x 3 cells", {"view_size": 3}, 4),
+    "turning": Variation("that turns and moves", {"actions": "turn-move"}, 2),
+    "lost": Variation("that is not told where it stands", {"observe_position": False}, 2),
 }
-"""Conditions, with lessons where reading is harder; how many was explored on other seeds (docs/log.md)."""
+"""Conditions; where reading is harder, the in-context phase is longer, as found on other seeds (docs/log.md)."""
 
 FEW = ("plain", "pixels")
-"""Those of the preset that claims nothing."""
+"""Conditions of the preset that claims nothing."""
 
 PATIENCE = {"smoke": 1, "quick": 1, "full": 4}
-"""By what lessons are multiplied: `full` asks whether it is a matter of time, in the mazes of `quick`."""
+"""Factor of the in-context phase by preset: `full` trains longer in the mazes of `quick`."""
 
 
 @dataclasses.dataclass(frozen=True)
 class MazesMap(AbstractStudy):
-    """In which mazes does a remembered episode help? One dial of `mazes` at a time, by imitation."""
+    """The experiment of `mazes`, by imitation, with one parameter of the environment changed at a time."""
 
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "where memory helps to find objects that were passed: one dial turned at a time"
+    title: ClassVar[str] = "where memory helps to find objects that were passed: one parameter changed at a time"
     seeds: ClassVar[range] = range(1320, 1326)
 
     def plan(self, preset: str) -> Plan:
@@ -69,9 +75,9 @@ class MazesMap(AbstractStudy):
 
 def _condition(name: str, size: Size) -> Condition:
     point = POINTS[name]
-    maze = dataclasses.replace(size.world.maze, **point.dials)
+    maze = dataclasses.replace(size.world.maze, **point.changes)
     world = dataclasses.replace(size.world, maze=maze)
-    turned = dataclasses.replace(size, world=world, reading=point.lessons * size.reading)
+    turned = dataclasses.replace(size, world=world, reading=point.patience * size.reading)
     return turned.condition(name, turned.phases, learners(turned.k, Oracle()))
 
 
