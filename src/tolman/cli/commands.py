@@ -148,6 +148,40 @@ def run(
     command.run(request, Path(records), output)
 
 
+@main.command(cls=StudyCommand)
+@click.argument("study")
+@_scale
+@_set
+@_records
+@_json
+def show(
+    study: str,
+    preset: str,
+    seeds: int | None,
+    first_seed: int | None,
+    settings: Iterable[str],
+    records: str,
+    as_json: bool,
+    **files: str | None,
+) -> None:
+    """Show what a STUDY runs: conditions, learners, parameters and seeds, and about how long it takes here.
+
+    Time is estimated from records of the same study, else by timing a few steps. Nothing is recorded.
+    For example: tolman show reversals --preset full
+    """
+    from tolman.cli import show as command
+
+    request = command.Request(
+        study=study,
+        preset=preset,
+        seeds=seeds,
+        first_seed=first_seed,
+        settings=tuple(settings),
+        files=given(files),
+    )
+    command.show(request, Path(records), as_json=as_json)
+
+
 @main.command(cls=StudiesCommand)
 @click.argument("studies", nargs=-1, metavar="[STUDY]...")
 @_scale

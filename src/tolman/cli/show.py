@@ -1,0 +1,103 @@
+"""`tolman show`: the conditions, learners and parameters of a study's preset, and what it costs here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tolman.cli.run import Request, make_study
+from tolman.core.config import parse_assignments
+
+
+def show(request: Request, records: Path, *, as_json: bool) -> None:
+    """Print what will be run and estimate its cost; nothing is recorded."""
+    from tolman.experiments.runner import planned, runs_of
+    from tolman.training.config import configure_jax
+
+    configure_jax()
+    study, overrides = make_study(request), parse_assignments(request.settings)
+    plan = planned(study, request.preset, request.seeds, overrides)
+    runs = runs_of(study, request.name, request.preset, plan, first_seed=request.first_seed, overrides=overrides)
+    described = {
+        "study": request.name,
+        "preset": request.preset,
+        "title": study.title,
+        "seeds": sorted({run.seed for run in runs}),
+        "conditions": [_condition(condition, runs) for condition in plan.conditions],
+        "estimate": _estimate(request, runs, records),
+    }
+    click.echo(json.dumps(described, indent=1, ensure_ascii=False) if as_json else _text(described))
+
+
+def _condition(condition: Any, runs: Sequence[Any]) -> dict[str, Any]:
+    """Return a condition's learners, the configuration of the first one's run, and its number of trainings."""
+    from tolman.core.config import canonical
+
+    mine = [run for run in runs if run.condition is condition]
+    config = canonical(mine[0].config)
+    specs = dict.fromkeys(training.spec for run in mine for training in run.trainings.values())
+    head = ("study", "study_version", "preset", "overrides", "condition", "learner", "world_seed", "model_seed")
+    return {
+        "name": condition.name,
+        "learners": [
+            next(canonical(run.config["learner"]) for run in mine if run.learner == name)
+            for name in condition.learner_names
+        ],
+        "models_per_seed": len(specs),
+        "steps": [spec.steps for spec in specs],
+        "documents": [spec.steps * spec.training.batch for spec in specs],
+        **{part: value for part, value in config.items() if part not in head},
+    }
+
+
+def _estimate(request: Request, runs: Sequence[Any], folder: Path) -> dict[str, Any]:
+    from tolman.experiments.estimate import by_timing, from_records
+    from tolman.records.store import Store
+
+    known = Store(folder).records(study=request.name, preset=request.preset, overrides=runs[0].config["overrides"])
+    timed = by_timing(runs)
+    seconds = from_records(runs, known)
+    if seconds is None:
+        return timed._asdict()
+    return timed._replace(seconds=seconds, source="records")._asdict()
+
+
+def _text(described: dict[str, Any]) -> str:
+    seeds = described["seeds"]
+    lines = [f"{described['study']} · {described['preset']} · {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}"]
+    lines += [described["title"], ""]
+    for condition in described["conditions"]:
+        lines += [condition["name"], f"  learners: {', '.join(each['name'] for each in condition['learners'])}"]
+        steps, documents, models = max(condition["steps"]), max(condition["documents"]), condition["models_per_seed"]
+        lines += [f"  {models} models a seed, {steps:,} steps, {documents:,} documents or episodes each"]
+        for part in ("world", "model", "training", "analysis"):
+            if part in condition:
+                lines += [f"  {part}: {_line(condition[part])}"]
+        lines += [""]
+    return "\n".join([*lines, _cost(described["estimate"])])
+
+
+def _cost(estimate: dict[str, Any]) -> str:
+    seconds = estimate["seconds"]
+    time = f"{seconds:.0f} s" if seconds < 120 else _minutes(seconds)
+    how = {"records": "by earlier records", "timing": "by timing a few steps; tests come on top"}[estimate["source"]]
+    return f"About {time} on this machine ({how}); {estimate['memory'] / 1e6:.0f} MB of weights, optimiser and data."
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _line(config: Any) -> str:
+    """Return a configuration on one line, without the names of classes."""
+    if isinstance(config, dict):
+        kept = {name: value for name, value in config.items() if name not in ("class", "version", "name")}
+        head = f"{config['name']} " if "name" in config else ""
+        return head + "(" + ", ".join(f"{name}={_line(value)}" for name, value in kept.items()) + ")"
+    if isinstance(config, list):
+        return "[" + ", ".join(map(_line, config)) + "]"
+    return str(config)

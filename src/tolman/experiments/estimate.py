@@ -1,0 +1,98 @@
+"""Estimates of the time and the memory that a plan takes on this machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from tolman.experiments.runner import PlannedRun
+from tolman.experiments.weights import SeedBatch
+from tolman.learners.learner import Phase
+from tolman.records.schema import Record
+from tolman.training.trainer import Trainer
+
+TIMED_BATCH, TIMED_STEPS = 32, 2
+"""Steps are timed with at most so many documents, so many steps a call, and scaled up."""
+
+
+class Estimate(NamedTuple):
+    """The expected cost of a plan.
+
+    Attributes:
+        seconds: until every record exists, tests not included unless earlier records tell.
+        source: `"records"` of the same conditions, or `"timing"` of a few compiled steps.
+        memory: bytes of weights, optimiser states and data of the largest batch of seeds; activations come on top.
+    """
+
+    seconds: float
+    source: str
+    memory: int
+
+
+def from_records(runs: Sequence[PlannedRun], records: Sequence[Record]) -> float | None:
+    """Return the seconds of a plan by earlier records of all of its conditions and learners; None without these."""
+    spent: dict[tuple[str, str], list[dict[str, float]]] = {}
+    for record in records:
+        spent.setdefault((record.condition, record.learner), []).append(record.provenance["seconds"])
+    total, trained = 0.0, set()
+    for run in runs:
+        known = spent.get((run.condition.name, run.learner))
+        if known is None:
+            return None
+        mean = {part: float(np.mean([seconds.get(part, 0.0) for seconds in known])) for part in known[0]}
+        total += mean.pop("measure", 0.0)
+        key = (run.seed, run.batches)
+        total += 0.0 if key in trained else sum(mean.values())
+        trained.add(key)
+    return total
+
+
+def by_timing(runs: Sequence[PlannedRun]) -> Estimate:
+    """Time a few steps of every program of a plan, with smaller batches, and add them up."""
+    batches = list(dict.fromkeys(batch for run in runs for batch in run.batches))
+    known: dict[tuple[object, ...], tuple[float, int]] = {}
+    seconds, memory = 0.0, 0
+    for batch in batches:
+        for phase in batch.spec.phases:
+            program = _program(batch, phase)
+            if program not in known:
+                known[program] = _time(batch, phase)
+            per_chunk, size = known[program]
+            seconds += per_chunk * batch.spec.chunks(phase)
+            memory = max(memory, size)
+    return Estimate(seconds, "timing", memory)
+
+
+def _program(batch: SeedBatch, phase: Phase) -> tuple[object, ...]:
+    """Return all that the duration of a chunk depends on: not the seeds, and not the optimiser's numbers."""
+    spec = batch.spec
+    training = dataclasses.replace(spec.training, optimiser=type(spec.training.optimiser)())
+    return spec.world, spec.model, training, spec.retrieval, spec.ppo, phase.retrieve, tuple(phase.mixture)
+
+
+def _time(batch: SeedBatch, phase: Phase) -> tuple[float, int]:
+    """Return the seconds of one chunk of a phase, and the bytes of states and data."""
+    spec, full = batch.spec, batch.spec.training
+    fewer = dataclasses.replace(full, batch=min(full.batch, TIMED_BATCH), chunk=TIMED_STEPS)
+    instances = tuple(spec.world.draw(seeds.world) for seeds in batch.seeds)
+    trainer = Trainer(dataclasses.replace(spec, training=fewer), batch.seeds, instances)
+    states, source = trainer.initial(), trainer.source(phase)
+    started = time.monotonic()
+    data = source.load(0)
+    load = time.monotonic() - started
+    size = _bytes(states) + _bytes(data)
+    states, _ = source.learn(states, data)  # compiles
+    started = time.monotonic()
+    source.learn(states, source.load(1) if spec.ppo else data)
+    step = (time.monotonic() - started) / TIMED_STEPS
+    return load + step * full.chunk * full.batch / fewer.batch, size
+
+
+def _bytes(tree: object) -> int:
+    leaves = jax.tree.leaves(tree)
+    return sum(int(np.prod(np.shape(leaf))) * np.dtype(getattr(leaf, "dtype", float)).itemsize for leaf in leaves)
