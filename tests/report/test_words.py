@@ -7,7 +7,7 @@ from tolman.report.words import amounts, bound_text, count, effect_text, estimat
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0"), (1, "100"), (0.0004, "<0.1"), (0.9996, ">99.9"), (0.005, "0.5"), (0.99, "99"), (0.995, "99.5"),
-     (0.5, "50"), (0.083, "8.3"), (0.0997, "10"), (0.05, "5"), (0.999, "99.9")],
+     (0.5, "50"), (-0.041, "−4.1"), (0.083, "8.3"), (0.0997, "10"), (0.05, "5"), (0.999, "99.9")],
 )  # fmt: skip
 def test_only_all_reads_as_all(value, text):
     assert percent(value) == f"{text}\N{NO-BREAK SPACE}%"

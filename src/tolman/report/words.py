@@ -103,4 +103,5 @@ def _digits(value: float) -> str:
         return "<0.1"
     if 99.9 < number < 100:
         return ">99.9"
-    return (f"{number:.1f}" if number < 10 or number > 99 else f"{number:.0f}").removesuffix(".0")
+    text = (f"{number:.1f}" if number < 10 or number > 99 else f"{number:.0f}").removesuffix(".0")
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
