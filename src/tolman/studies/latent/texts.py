@@ -87,7 +87,7 @@ PRESENTATION = Presentation(
     explicit="the questions that its documents answer word for word",
     latent="the questions that its documents answer in other words only",
     experience="document",
-    sizes={"documents": ("document", "documents"), "questions": ("question", "questions")},
+    sizes={"documents": ("document", "documents")},
 )
 
 
