@@ -34,11 +34,10 @@ def tolman(seconds: float, k: int) -> float:
 
     import numpy as np
 
-    from tolman.learners.learner import Phase
     from tolman.retrieval.oracle import Oracle
     from tolman.retrieval.retriever import Retrieval
     from tolman.studies.latent.mazes_rl import SIZES
-    from tolman.training.config import Seeds, TrainingSpec
+    from tolman.training.config import Phase, Seeds, TrainingSpec
     from tolman.training.trainer import Trainer
 
     size = SIZES["quick"]

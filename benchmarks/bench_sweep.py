@@ -28,9 +28,8 @@ def tolman(seconds: float) -> float:
     configure_jax()
     import numpy as np
 
-    from tolman.learners.learner import Phase
     from tolman.studies.representation.setting import XOR
-    from tolman.training.config import Seeds, TrainingSpec
+    from tolman.training.config import Phase, Seeds, TrainingSpec
     from tolman.training.trainer import Trainer
     from tolman.worlds.features import Features
 

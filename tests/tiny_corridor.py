@@ -20,14 +20,13 @@ from tolman.core.world import AbstractWorld, Instance
 from tolman.envs.environment import AbstractEnvironment, RolloutTest, TaskBatch, TimeStep, first_prompts, observed
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle, Presentation
 from tolman.report.trajectories import TrajectoryText, trajectory_pictures
 from tolman.retrieval.oracle import Oracle
-from tolman.training.config import OptimiserConfig, PPOConfig, TrainingConfig
+from tolman.training.config import OptimiserConfig, Phase, PPOConfig, TrainingConfig
 
 CELLS, MIDDLE, OBJECTS = 3, 1, 2
 ACTIONS = ("left", "right")

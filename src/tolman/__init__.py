@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from tolman.core.errors import UserError
     from tolman.core.world import check_leaks
     from tolman.experiments.load import load
-    from tolman.learners.learner import Phase
     from tolman.models.decoder import DecoderConfig
     from tolman.records.store import Store
     from tolman.retrieval.retriever import Retrieval
-    from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
+    from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
     from tolman.training.evaluate import evaluate
     from tolman.training.trainer import Trainer
 
@@ -48,7 +47,7 @@ _HOME = {
     "Trainer": "training.trainer",
     "DecoderConfig": "models.decoder",
     "OptimiserConfig": "training.config",
-    "Phase": "learners.learner",
+    "Phase": "training.config",
     "Retrieval": "retrieval.retriever",
     "Seeds": "training.config",
     "Store": "records.store",

@@ -13,7 +13,7 @@ from tolman.core.config import override, setting, settings
 from tolman.core.registry import named
 from tolman.experiments import condition as conditions
 from tolman.experiments.weights import training_key
-from tolman.learners.learner import Finetune, Learner, Phase
+from tolman.learners.learner import Finetune, Learner
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
@@ -22,7 +22,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import OptimiserConfig, PPOConfig, Seeds, TrainingConfig, on_accelerator
+from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig, on_accelerator
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
 from tolman.worlds.reversals import Reversals

@@ -16,13 +16,12 @@ from tolman.core.atomic import TEMPORARY
 from tolman.experiments.condition import Condition
 from tolman.experiments.runner import run
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.store import Store
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
-from tolman.training.config import OptimiserConfig, TrainingConfig
+from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.reversals import Reversals
 
 WORLD = Reversals(

@@ -16,7 +16,6 @@ from tolman.experiments.load import load
 from tolman.experiments.runner import run
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import fetch
-from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.records.store import Store
 from tolman.retrieval.bm25 import BM25
@@ -24,7 +23,7 @@ from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.studies.latent.mazes_rl import MazesRL
-from tolman.training.config import OptimiserConfig, PPOConfig, Seeds, TrainingConfig
+from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"

@@ -13,12 +13,12 @@ from tolman.experiments.load import load as load_record
 from tolman.experiments.network_set import AbstractAnalysis, Network, NetworkSet, Stimuli, stimuli_of
 from tolman.experiments.runner import planned_runs, run
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.models.mlp import MLPConfig
 from tolman.records.store import Store
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance, VarianceMetric
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity, group_of, pair_of
 from tolman.studies.representation.common import constant, training
+from tolman.training.config import Phase
 from tolman.worlds.features import Features
 
 STUDIES = (

@@ -12,9 +12,9 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core import registry
+from tolman.experiments.condition import finetuning
 from tolman.experiments.runner import planned_runs
 from tolman.experiments.study import PRESETS
-from tolman.learners.learner import finetuning
 from tolman.records.schema import key_of
 from tolman.studies.latent.codebooks import Codebooks
 from tolman.studies.latent.facts import Facts

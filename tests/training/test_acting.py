@@ -17,9 +17,8 @@ from tolman.core.world import LeakError, check_leaks
 from tolman.envs.environment import observed
 from tolman.envs.maze.encoding import part_slices
 from tolman.envs.maze.environment import MazeTask
-from tolman.learners.learner import Phase
 from tolman.models.io import flatten
-from tolman.training.config import OptimiserConfig, Seeds
+from tolman.training.config import OptimiserConfig, Phase, Seeds
 from tolman.training.data import without_features
 from tolman.training.replay import MAX_SUPPORTS, PhaseTasks, ReplayBuffer, with_replay
 from tolman.training.rollout import sample_episodes

@@ -12,8 +12,8 @@ from tiny_trainer import SEEDS, WORLD, tiny_spec, tiny_trainer
 from tolman.core.assemble import gather, prepend
 from tolman.core.errors import UnknownName
 from tolman.core.experience import NONE, Experiences
-from tolman.learners.learner import Phase
 from tolman.models.decoder import Decoder, DecoderConfig, make_decoder
+from tolman.training.config import Phase
 from tolman.training.data import PhaseDocuments, chunks
 from tolman.training.step import ChunkData, draw_rows, with_neighbours
 

@@ -8,10 +8,9 @@ from tiny_trainer import SEEDS
 from tiny_trainer import bits as weight_bits
 
 from tiny_mazes import MODEL, WORLD
-from tolman.learners.learner import Phase
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import OptimiserConfig, PPOConfig, TrainingConfig, TrainingSpec
+from tolman.training.config import OptimiserConfig, Phase, PPOConfig, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Trainer
 
 PHASES = (

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tolman.learners.learner import Phase
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import flatten
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Trainer
 from tolman.worlds.reversals import Reversals
 

@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 
 from tolman.core.config import canonical
+from tolman.core.errors import UserError
 from tolman.core.experience import ItemResults, TestSet, score
 from tolman.core.world import AbstractWorld, Instance, check_leaks
 from tolman.experiments.trajectories import example_trajectories
 from tolman.experiments.weights import Training, retrieval_config, training_config
-from tolman.learners.learner import Finetune, Learner, Phase, Step, finetuning
+from tolman.learners.learner import Finetune, Learner, Step
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import PPOConfig, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 
 EVALUATION_VERSION = 1
@@ -139,6 +140,21 @@ def learner_config(learner: Learner) -> dict[str, Any]:
 def _step_config(step: Step) -> dict[str, Any]:
     config = canonical(step)
     return config | {"context": retrieval_config(step.context)} if isinstance(step, Finetune) else config
+
+
+def finetuning(learner: Learner) -> Finetune:
+    """Return the one step that makes a learner's weights.
+
+    Raises:
+        UserError: the learner has no step, several, or one of a kind that cannot be carried out.
+    """
+    for step in learner.steps:
+        if not isinstance(step, Finetune):
+            raise UserError(f"learner {learner.name!r} has a step {type(step).__name__}; expected Finetune(...)")
+    if len(learner.steps) != 1:
+        number = len(learner.steps)
+        raise UserError(f"learner {learner.name!r} has {number} steps; expected one, Finetune(...)")
+    return learner.steps[0]  # pyright: ignore[reportReturnType]
 
 
 def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:

@@ -12,8 +12,8 @@ import numpy as np
 
 from tolman.experiments.runner import PlannedRun
 from tolman.experiments.weights import SeedBatch
-from tolman.learners.learner import Phase
 from tolman.records.schema import Record
+from tolman.training.config import Phase
 from tolman.training.trainer import Trainer
 
 TIMED_BATCH, TIMED_STEPS = 32, 2

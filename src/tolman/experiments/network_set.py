@@ -15,11 +15,10 @@ from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
 from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, scores
 from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
-from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
-from tolman.training.config import AbstractMetric, OptimiserConfig, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import AbstractMetric, OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import evaluate
 
 LEARNER = "parametric"

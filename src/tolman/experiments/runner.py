@@ -14,6 +14,7 @@ from typing import Any
 from tolman.core.config import override, setting, settings
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
+from tolman.core.provenance import collect
 from tolman.core.registry import named
 from tolman.core.world import Instance, world_hash
 from tolman.experiments.condition import AbstractCondition
@@ -29,7 +30,6 @@ from tolman.experiments.weights import (
     train,
     training_key,
 )
-from tolman.records.provenance import collect
 from tolman.records.schema import Record, key_of, make_record
 from tolman.records.store import Store
 from tolman.training.config import Seeds

@@ -139,7 +139,8 @@ def train(
     trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every)
     for trained in trainer.train(report):
         _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
-    drop(work)
+    if work.exists():
+        drop(work)
 
 
 def fetch(store: Store, spec: TrainingSpec, seeds: Seeds) -> tuple[Any, TrainingHistory]:

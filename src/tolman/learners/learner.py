@@ -3,33 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
-from tolman.core.errors import UserError
 from tolman.retrieval.retriever import Retrieval
-
-
-@dataclasses.dataclass(frozen=True)
-class Phase:
-    """A part of a training curriculum.
-
-    Attributes:
-        steps: optimiser steps; the trainer rounds them up to whole chunks.
-        mixture: the fraction of training documents of each kind, e.g. `{"statement": 0.3, "restatement": 0.7}`.
-        retrieve: whether learners that train with retrieval retrieve during this phase.
-    """
-
-    steps: int
-    mixture: Mapping[str, float]
-    retrieve: bool = True
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "mixture", MappingProxyType(dict(self.mixture)))
-
-    def __hash__(self) -> int:
-        return hash((self.steps, tuple(self.mixture.items()), self.retrieve))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,18 +43,3 @@ class Learner:
     name: str
     steps: tuple[Step, ...] = (Finetune(),)
     context: Retrieval | None = None
-
-
-def finetuning(learner: Learner) -> Finetune:
-    """Return the one step that makes a learner's weights.
-
-    Raises:
-        UserError: the learner has no step, several, or one of a kind that cannot be carried out.
-    """
-    for step in learner.steps:
-        if not isinstance(step, Finetune):
-            raise UserError(f"learner {learner.name!r} has a step {type(step).__name__}; expected Finetune(...)")
-    if len(learner.steps) != 1:
-        number = len(learner.steps)
-        raise UserError(f"learner {learner.name!r} has {number} steps; expected one, Finetune(...)")
-    return learner.steps[0]  # pyright: ignore[reportReturnType]

@@ -7,14 +7,15 @@ import contextlib
 import dataclasses
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
 
 import jax
 
 from tolman.core.errors import UserError
 from tolman.core.world import AbstractWorld, Instance
-from tolman.learners.learner import Phase
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
 
@@ -142,6 +143,27 @@ class Seeds(NamedTuple):
 
     world: int
     model: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """A part of a training curriculum.
+
+    Attributes:
+        steps: optimiser steps; the trainer rounds them up to whole chunks.
+        mixture: the fraction of training documents of each kind, e.g. `{"statement": 0.3, "restatement": 0.7}`.
+        retrieve: whether learners that train with retrieval retrieve during this phase.
+    """
+
+    steps: int
+    mixture: Mapping[str, float]
+    retrieve: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mixture", MappingProxyType(dict(self.mixture)))
+
+    def __hash__(self) -> int:
+        return hash((self.steps, tuple(self.mixture.items()), self.retrieve))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,9 +14,8 @@ from tolman.core.assemble import stack_corpora, take_rows, tree_map
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
-from tolman.learners.learner import Phase
 from tolman.retrieval.retriever import Queries
-from tolman.training.config import TrainingSpec
+from tolman.training.config import Phase, TrainingSpec
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
 
 

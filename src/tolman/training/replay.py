@@ -15,9 +15,8 @@ from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, TestSet
 from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest, TaskBatch, first_prompts, num_tasks, observed
-from tolman.learners.learner import Phase
 from tolman.retrieval.retriever import Queries
-from tolman.training.config import PPOConfig, TrainingSpec
+from tolman.training.config import Phase, PPOConfig, TrainingSpec
 from tolman.training.data import without_features
 from tolman.training.ppo import Outcome, TaskChunk, ppo_program
 from tolman.training.step import StepConfig, TrainState

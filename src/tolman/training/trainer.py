@@ -18,11 +18,10 @@ import numpy as np
 from jaxtyping import PyTree
 
 from tolman.core.world import Instance
-from tolman.learners.learner import Phase
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
 from tolman.training import checkpoint
-from tolman.training.config import Seeds, TrainingSpec
+from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks
 from tolman.training.evaluate import evaluate
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
@@ -162,7 +161,11 @@ class Trainer:
     def _begin(self) -> tuple[TrainState, int, list[Curve]]:
         """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
         started, states = time.monotonic(), self.initial()
-        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder is not None else None
+        kept = (
+            checkpoint.read(self.folder, (states, self._replayed()))
+            if self.folder is not None and self.folder.exists()
+            else None
+        )
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return states, 0, [[] for _ in self.seeds]

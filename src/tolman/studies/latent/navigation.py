@@ -10,12 +10,12 @@ from tolman.claims.effects import Accuracy
 from tolman.envs.maze import MazeConfig
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import Plan
-from tolman.learners.learner import Learner, Phase
+from tolman.learners.learner import Learner
 from tolman.models.agent import AgentConfig
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import LATENT, OURS, learned, run_group
 from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternating, learners, oracle_only
-from tolman.training.config import PPOConfig, TrainingConfig
+from tolman.training.config import Phase, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes
 
 EXPLICIT = "explicit"

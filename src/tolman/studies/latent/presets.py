@@ -8,7 +8,7 @@ from typing import Any
 
 from tolman.core.world import AbstractWorld
 from tolman.experiments.condition import Condition
-from tolman.learners.learner import Learner, Phase
+from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.retrieval.bm25 import BM25
@@ -16,7 +16,7 @@ from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import AbstractRetriever
-from tolman.training.config import TrainingConfig
+from tolman.training.config import Phase, TrainingConfig
 
 STANDARD, ABLATION = "standard", "no-in-context"
 """The condition with every learner, and the one without documents that must be answered from the context."""

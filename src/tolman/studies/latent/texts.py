@@ -12,13 +12,12 @@ from tolman.claims.runs import Runs, SeedPair
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import LearnerStyle, Presentation
 from tolman.studies.latent.claims import LATENT, OURS, run_group
 from tolman.studies.latent.presets import STANDARD
-from tolman.training.config import OptimiserConfig, TrainingConfig
+from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.texts import INPUTS
 from tolman.worlds.texts import Texts as World
 

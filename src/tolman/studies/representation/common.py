@@ -9,8 +9,7 @@ from tolman.claims.combinations import Ratio
 from tolman.claims.effects import AbstractEffect, MeasureValue
 from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import LEARNER
-from tolman.learners.learner import Phase
-from tolman.training.config import OptimiserConfig, OptimiserKind, TrainingConfig
+from tolman.training.config import OptimiserConfig, OptimiserKind, Phase, TrainingConfig
 
 BIASES = "Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)"
 PROXY = "Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)"

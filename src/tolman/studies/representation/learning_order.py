@@ -9,7 +9,6 @@ from tolman.claims.claim import Claim
 from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance
 from tolman.studies.representation.common import (
@@ -24,6 +23,7 @@ from tolman.studies.representation.common import (
 )
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
+from tolman.training.config import Phase
 
 TOGETHER, HARD_FIRST = "together", "hard-first"
 

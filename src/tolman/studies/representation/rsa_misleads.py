@@ -10,12 +10,12 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.learners.learner import Phase
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
 from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
+from tolman.training.config import Phase
 
 STANDARD = "standard"
 DOCUMENTS = {"easy": "only-easy", "hard": "only-hard", "both": "labelled"}

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from tolman.core import provenance
 from tolman.core.config import canonical
-from tolman.records import provenance
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_jax_is_not_loaded_for_it():
     program = (
         "import sys, datetime\n"
         "import tolman.records.store, tolman.records.query, tolman.records.statistics\n"
-        "from tolman.records.provenance import collect\n"
+        "from tolman.core.provenance import collect\n"
         "now = datetime.datetime.now(datetime.UTC)\n"
         "assert collect('', now, now, {}, '')['device'] is None\n"
         "assert 'jax' not in sys.modules and 'duckdb' not in sys.modules and 'scipy' not in sys.modules\n"
