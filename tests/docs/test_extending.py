@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import json
 import sys
@@ -18,9 +17,11 @@ from tolman.cli import main
 from tolman.core.experience import NONE
 from tolman.core.registry import find, load
 from tolman.core.world import check_leaks
+from tolman.learners.learner import Finetune
 from tolman.measures.registration import named_measure
 from tolman.records.store import Store
-from tolman.retrieval.retriever import Queries
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.retriever import Queries, Retrieval
 
 PAGE = "docs/howto/study.md"
 SOURCES = files(PAGE, "python")
@@ -55,10 +56,10 @@ def test_the_list_shows_it_without_importing_it(installed):
     listed = out("list")
     for name, first_line in (
         ("couples", "A symmetric relation."),
-        ("late", "The parametric learner's weights; at test"),
-        ("overlap", "Ranks experiences by the Jaccard index"),
+        ("late-retrieval", "Train without retrieval; at test"),
+        ("overlap", "Rank experiences by the Jaccard index"),
         ("mutual_knn", "Mean fraction of a stimulus's"),
-        ("couples", "Does a model that knows whom a is married to"),
+        ("couples", "A symmetric relation, stated in one direction"),
     ):
         assert any(row.split()[:1] == [name] and first_line in row for row in listed.splitlines()), (name, listed)
     assert not any(module.startswith("tolman_couples") for module in sys.modules)
@@ -73,7 +74,7 @@ def test_the_world_can_be_looked_at(installed):
 
 def test_the_world_is_sound(installed):
     instance = load("worlds", "couples")().draw(0)
-    assert check_leaks(instance)["latent"].tolist() == [1] * 16  # each fact was told once, the other way round
+    assert check_leaks(instance)["latent"].tolist() == [1] * 16  # each fact was stated once, the other way round
     again = load("worlds", "couples")().draw(0)
     np.testing.assert_array_equal(instance.corpus.experiences.steps["token"], again.corpus.experiences.steps["token"])
     other = load("worlds", "couples")().draw(1)
@@ -104,10 +105,9 @@ def test_the_retriever_never_returns_the_query_itself(installed):
 
 
 def test_the_learner_is_made_as_others_are(installed):
-    learner = load("learners", "late")()
-    assert dataclasses.is_dataclass(learner)
-    assert learner.training is None
-    assert (learner.testing.retriever, learner.testing.k) == ("bm25", 3)
+    learner = load("learners", "late-retrieval")()
+    assert learner.steps == (Finetune(context=None),)
+    assert learner.context == Retrieval(BM25(), k=3)
 
 
 def test_the_measure_is_named_as_others_are(installed):
@@ -119,7 +119,7 @@ def test_the_measure_is_named_as_others_are(installed):
 
 
 @pytest.mark.parametrize(
-    ("noun", "folder", "file"), [("worlds", "worlds", "couples"), ("retrievers", "memory", "overlap")]
+    ("noun", "folder", "file"), [("worlds", "worlds", "couples"), ("retrievers", "retrieval", "overlap")]
 )
 def test_in_tree_a_file_in_the_folder_is_enough(noun, folder, file, installed, monkeypatch, tmp_path):
     """The same file, found by its place: here in a folder that the package counts as its own."""
@@ -150,10 +150,12 @@ def test_the_study_runs_like_any_other(installed, monkeypatch, tmp_path):
     shown = out("run", "couples", "--preset", "smoke", "-o", "report.html")
     assert "couples · smoke" in shown
     assert "parametric" in shown
-    assert "late" in shown
+    assert "late-" in shown
     assert "wrote report.html" in shown
     records = Store("records").records(study="couples")
-    assert [(r.learner, r.seeds) for r in records] == [(n, (s, s)) for n in ("late", "parametric") for s in (0, 1)]
+    assert [(r.learner, r.seeds) for r in records] == [
+        (n, (s, s)) for n in ("late-retrieval", "parametric") for s in (0, 1)
+    ]
     assert len({r.result["trainings"]["model"] for r in records}) == 2  # both learners of a seed share its weights
     assert out("verify", "couples", "--preset", "smoke", "--json") == "[]\n"
 
