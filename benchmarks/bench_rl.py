@@ -36,11 +36,11 @@ def tolman(seconds: float, k: int) -> float:
 
     from tolman.retrieval.oracle import Oracle
     from tolman.retrieval.retriever import Retrieval
-    from tolman.studies.latent.mazes_rl import SIZES
+    from tolman.studies.latent.mazes_rl import PRESETS
     from tolman.training.config import Phase, Seeds, TrainingSpec
     from tolman.training.trainer import Trainer
 
-    size = SIZES["quick"]
+    size = PRESETS["quick"]
     training = dataclasses.replace(size.training, batch=EPISODES)
     how = Retrieval(Oracle(), k) if k else None
     phase = Phase(10**6, {"task": 1.0})
@@ -63,7 +63,7 @@ def stable_baselines(seconds: float, recurrent: bool) -> float:
     import torch
     from stable_baselines3.common.callbacks import BaseCallback
 
-    from tolman.studies.latent.mazes_rl import SIZES
+    from tolman.studies.latent.mazes_rl import PRESETS
 
     class Clock(BaseCallback):
         """Stops after so many seconds, of which the first iteration is no part."""
@@ -78,7 +78,7 @@ def stable_baselines(seconds: float, recurrent: bool) -> float:
             return not self.started or time.perf_counter() - self.started < seconds
 
     torch.set_num_threads(1)
-    how, steps = SIZES["quick"].ppo, 8
+    how, steps = PRESETS["quick"].ppo, 8
     batch = EPISODES * steps // how.minibatches
     sizes = {"n_steps": steps, "batch_size": batch, "n_epochs": how.epochs}
     if recurrent:
@@ -102,9 +102,9 @@ def peers_environments() -> Any:
     from stable_baselines3.common.vec_env import VecEnv
 
     from tolman.envs.maze import to_gymnasium_vector
-    from tolman.studies.latent.mazes_rl import SIZES
+    from tolman.studies.latent.mazes_rl import PRESETS
 
-    world = SIZES["quick"].world
+    world = PRESETS["quick"].world
     envs = to_gymnasium_vector(config=world.maze, mazes=world.mazes, seed=0, num_envs=EPISODES)
     objects = np.eye(world.maze.objects, dtype=np.float32)
 

@@ -15,10 +15,10 @@ from tolman.experiments.condition import measure
 from tolman.experiments.trajectories import EXAMPLES, example_trajectories
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.studies.latent.mazes import SIZES
+from tolman.studies.latent.mazes import PRESETS
 from tolman.training.evaluate import option_logprobs, with_retrieval
 
-WORLD, CONFIG = SIZES["smoke"].world, SIZES["smoke"].model
+WORLD, CONFIG = PRESETS["smoke"].world, PRESETS["smoke"].model
 
 
 @functools.cache

@@ -15,8 +15,8 @@ from tolman.envs.maze import MazeConfig, best_actions, distances
 from tolman.envs.maze.encoding import part_slices
 from tolman.envs.maze.environment import MazeTask
 from tolman.envs.maze.layout import cue_numbers
-from tolman.studies.latent.mazes import SIZES
-from tolman.studies.latent.mazes_rl import SIZES as SIZES_RL
+from tolman.studies.latent.mazes import PRESETS
+from tolman.studies.latent.mazes_rl import PRESETS as PRESETS_RL
 from tolman.worlds.mazes import Mazes
 from tolman.worlds.mazes.levels import draw_levels
 from tolman.worlds.mazes.questions import draw_questions, without_starts
@@ -248,7 +248,7 @@ def test_questions_are_spread_evenly_and_leave_half_of_all_starts_to_training(se
 
 
 def test_there_are_as_many_explicit_questions_as_are_wanted():
-    for size in (SIZES["quick"], SIZES_RL["quick"]):
+    for size in (PRESETS["quick"], PRESETS_RL["quick"]):
         assert len(size.world.draw(0).test("explicit")) == size.world.test_items
 
 

@@ -11,8 +11,8 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS
-from tolman.studies.latent.mazes import SIZES
-from tolman.studies.latent.navigation import Size, latent_gain
+from tolman.studies.latent.mazes import PRESETS
+from tolman.studies.latent.navigation import MazePreset, latent_gain
 from tolman.studies.latent.presets import learners
 
 
@@ -59,7 +59,7 @@ class MazesMap(AbstractStudy):
 
     def plan(self, preset: str) -> Plan:
         names = FEW if preset == "smoke" else tuple(POINTS)
-        size = SIZES["smoke" if preset == "smoke" else "quick"]
+        size = PRESETS["smoke" if preset == "smoke" else "quick"]
         patient = dataclasses.replace(size, reading=PATIENCE[preset] * size.reading)
         return Plan(size.seeds, tuple(_condition(name, patient) for name in names))
 
@@ -73,7 +73,7 @@ class MazesMap(AbstractStudy):
         return MAZES
 
 
-def _condition(name: str, size: Size) -> Condition:
+def _condition(name: str, size: MazePreset) -> Condition:
     point = POINTS[name]
     maze = dataclasses.replace(size.world.maze, **point.changes)
     world = dataclasses.replace(size.world, maze=maze)

@@ -1,4 +1,4 @@
-"""Navigation by whatever means it was learned: the sizes of a preset, its conditions, and what is claimed."""
+"""Presets, conditions and claims that the studies of mazes share."""
 
 from __future__ import annotations
 
@@ -34,9 +34,22 @@ SMALL = Mazes(
 """The world of a preset that claims nothing."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Size:
-    """A preset: `reading` steps of lessons, then `rounds` of steps of the kind `main`, and `between` between them."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MazePreset:
+    """A preset of a study of mazes.
+
+    Attributes:
+        seeds: number of seeds.
+        world: the mazes.
+        model: the agent.
+        training: batch size, optimiser and the like.
+        reading: steps of in-context episodes alone, at first.
+        rounds: times that the main phase comes.
+        main: the phase of the episodes or tasks that the tests ask about.
+        between: the phase between two main ones, which keeps up reading.
+        k: episodes in the context.
+        ppo: learn by reward; None = by imitation.
+    """
 
     seeds: int
     world: Mazes
@@ -44,25 +57,19 @@ class Size:
     training: TrainingConfig
     reading: int
     rounds: int
-    main: tuple[str, int]
-    between: tuple[str, int]
+    main: Phase
+    between: Phase
     k: int
     ppo: PPOConfig | None = None
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """The course."""
-        (kind, steps), (other, few) = self.main, self.between
-        return alternating(
-            reading=self.reading,
-            rounds=self.rounds,
-            main=Phase(steps, {kind: 1.0}),
-            between=Phase(few, {other: 1.0}, retrieve=False),
-        )
+        """The curriculum."""
+        return alternating(reading=self.reading, rounds=self.rounds, main=self.main, between=self.between)
 
     @property
     def plan(self) -> Plan:
-        """Everyone on the course, and oracle retrieval on the course that teaches no reading."""
+        """All learners, and the oracle's on the curriculum that teaches no reading."""
         return Plan(
             self.seeds,
             (
@@ -72,7 +79,7 @@ class Size:
         )
 
     def condition(self, name: str, phases: tuple[Phase, ...], who: tuple[Learner, ...]) -> Condition:
-        """Those learners on that course."""
+        """Return the condition of those learners on that curriculum."""
         return Condition(
             name=name,
             world=self.world,
@@ -85,7 +92,7 @@ class Size:
 
 
 def maze_claims() -> tuple[Claim, ...]:
-    """All claims; success counts within 1.5 times the shortest path."""
+    """Return all claims; success counts within 1.5 times the shortest path."""
     return (*_baseline(), *_retrieval(), _ablation())
 
 
@@ -94,7 +101,7 @@ def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
 
 
 def latent_gain(name: str, statement: str, source: str, condition: str = STANDARD) -> Claim:
-    """That the oracle's episodes help agents that mastered trained goals."""
+    """Return the claim that the oracle's episodes help agents that mastered trained goals."""
     arms = "parametric-retrieval-oracle", "parametric"
     mastered = (need for arm in arms for need in learned(run_group(arm, condition), EXPLICIT, at_least=MASTERED))
     gain = Difference(*(_latent(arm, condition) for arm in arms))
