@@ -19,7 +19,7 @@ from record_samples import items, sample
 from tolman.core.atomic import new_folder
 from tolman.core.errors import UnknownName, UserError
 from tolman.records import store as store_module
-from tolman.records.schema import DamagedRecord
+from tolman.records.schema import SCHEMA, DamagedRecord
 from tolman.records.store import Store
 
 
@@ -155,7 +155,7 @@ def test_a_record_under_another_key_is_damaged(store):
 def test_newer_records_are_left_alone(store):
     record, table = sample()
     path = store.write(record, table) / "record.json"
-    path.write_text(path.read_text().replace('"schema": 2', '"schema": 9'))
+    path.write_text(path.read_text().replace(f'"schema": {SCHEMA}', '"schema": 9'))
     with pytest.raises(UserError, match="update Tolman"):
         store.write(record, table)
     assert store.records() == []
