@@ -28,9 +28,15 @@ def show(request: Request, records: Path, *, as_json: bool) -> None:
         "title": study.title,
         "seeds": sorted({run.seed for run in runs}),
         "conditions": [_condition(condition, runs) for condition in plan.conditions],
-        "estimate": _estimate(request, runs, records),
     }
-    click.echo(json.dumps(described, indent=1, ensure_ascii=False) if as_json else _text(described))
+    if not as_json:
+        click.echo(_text(described))
+    click.echo("timing a few steps of each program ...", err=True)
+    estimate = _estimate(request, runs, records)
+    if as_json:
+        click.echo(json.dumps(described | {"estimate": estimate}, indent=1, ensure_ascii=False))
+    else:
+        click.echo(_cost(estimate))
 
 
 def _condition(condition: Any, runs: Sequence[Any]) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def _text(described: dict[str, Any]) -> str:
             if part in condition:
                 lines += [f"  {part}: {_line(condition[part])}"]
         lines += [""]
-    return "\n".join([*lines, _cost(described["estimate"])])
+    return "\n".join(lines)
 
 
 def _cost(estimate: dict[str, Any]) -> str:

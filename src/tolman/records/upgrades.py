@@ -142,7 +142,8 @@ def rename(value: Any) -> Any:
         return value
     kind = value.get("class", "")
     fields = FIELDS.get(kind, {})
-    renamed = {fields.get(name, name): rename(item) for name, item in value.items()}
+    given: Document = value
+    renamed = {fields.get(name, name): rename(item) for name, item in given.items()}
     if "class" in renamed:
         renamed["class"] = CLASSES.get(kind, kind)
     if kind == "Phase":
@@ -227,8 +228,9 @@ def _deep_keys(value: Any, inside: str = "") -> Any:
         return [_deep_keys(item) for item in value]
     if not isinstance(value, dict):
         return value
-    new = {name: TRAJECTORIES.get(name, name) for name in value}
-    return {new[name]: _deep_keys(item, new[name]) for name, item in value.items()}
+    given: Document = value
+    new = {name: TRAJECTORIES.get(name, name) for name in given}
+    return {new[name]: _deep_keys(item, new[name]) for name, item in given.items()}
 
 
 def rename_model(settings: Document, weights: dict[str, Any]) -> tuple[Document, dict[str, Any]]:
