@@ -28,7 +28,7 @@ class Finetune(Step):
 
 @dataclasses.dataclass(frozen=True)
 class Learner:
-    """How experiences reach a model: through its weights, its context, or both.
+    """The way of experiences to a model: into its weights, into its context, or both.
 
     Two learners with the same `steps` share trained weights.
 

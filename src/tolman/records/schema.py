@@ -65,7 +65,7 @@ class Record:
 
     @property
     def condition(self) -> str:
-        """What was varied, for example `standard` or `no-in-context`."""
+        """The name of the condition, for example `standard` or `no-in-context`."""
         return self.config["condition"]
 
     @property
@@ -75,7 +75,7 @@ class Record:
 
     @property
     def seeds(self) -> tuple[int, int]:
-        """World seed and model seed: runs are paired by them."""
+        """World seed and model seed, by which runs are paired."""
         return self.config["world_seed"], self.config["model_seed"]
 
     @property
@@ -85,7 +85,7 @@ class Record:
 
     @property
     def measures(self) -> dict[str, float | None]:
-        """Hyperparameters other than accuracies, by name; None where one is undefined."""
+        """Numbers other than accuracies, by name; None where one is undefined."""
         return self.result["measures"]
 
 

@@ -57,20 +57,20 @@ class Store:
 
     @property
     def models(self) -> Path:
-        """Where trained weights lie, a folder for each training key."""
+        """The folder of trained weights, with a folder for each training key."""
         return self.root / "models"
 
     @property
     def work(self) -> Path:
-        """Where unfinished training keeps its checkpoints."""
+        """The folder of the checkpoints of unfinished training."""
         return self.root / "work"
 
     def path(self, key: str) -> Path:
-        """The folder of the record with that key, whether or not it exists."""
+        """Return the folder of the record with that key, which need not exist."""
         return self.root / key
 
     def has(self, key: str) -> bool:
-        """Whether there is a record of that key that can be read; a damaged one counts as missing."""
+        """Return whether a record of that key can be read; a damaged one counts as missing."""
         try:
             self.read(key)
         except (KeyError, DamagedRecord):
@@ -166,7 +166,7 @@ class Store:
                 yield Damage(folder, f"{folder} is a file")
 
     def _settled(self, target: Path) -> bool:
-        """Whether the record is there already. A damaged one makes way under another name: it is evidence.
+        """Return whether the record exists. A damaged one is renamed and kept as evidence.
 
         Only what was seen to be damaged is moved: what appears meanwhile is another process's good record.
         """

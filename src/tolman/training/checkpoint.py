@@ -21,7 +21,7 @@ Tree = TypeVar("Tree")
 
 
 class Progress(NamedTuple):
-    """How far training is.
+    """Progress of training.
 
     Attributes:
         chunk: number of the next chunk.

@@ -30,7 +30,7 @@ from tolman.worlds.features import Features
 STANDARD = "standard"
 LABELS = ("easy", "hard")
 MARGIN = 0.06
-"""How near chance ciphertexts must be, as agreed on beforehand."""
+"""Largest distance from chance that ciphertexts may show, fixed beforehand."""
 
 OPTIMISER = OptimiserConfig(kind="adamw", learning_rate=3e-3, weight_decay=0.01, beta2=0.999, warmup=50)
 

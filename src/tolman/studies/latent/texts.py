@@ -24,7 +24,7 @@ from tolman.worlds.texts import Texts as World
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TextsPreset:
-    """What is run.
+    """The settings of a run.
 
     Attributes:
         seeds: number of seeds.
