@@ -18,7 +18,7 @@ from tolman.claims.runs import RunGroup
 from tolman.cli import commands as cli
 from tolman.cli.look import make_world
 from tolman.cli.progress import Lines, duration
-from tolman.cli.run import Request
+from tolman.cli.run import RunRequest
 from tolman.cli.verify import KEYS, chosen, tally
 from tolman.core.registry import find, load
 from tolman.experiments.study import PRESETS, AbstractStudy
@@ -386,7 +386,7 @@ def as_claimed(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "tests/records")
     from record_samples import sample
 
-    def execute(request: Request, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
+    def execute(request: RunRequest, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
         progress.note("training")
         run_groups = {cell for claim in study.claims("quick") for cell in claim.run_groups}
         knows = {

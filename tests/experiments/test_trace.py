@@ -38,11 +38,11 @@ def write(self, record, items):
 sys.setprofile(called)
 from tolman.experiments import run
 from tolman.records.store import Store
-from tolman.studies.latent.reversals import Reversals
+from tolman.studies.latent.reversals import ReversalsStudy
 
 Store.write = write
 try:
-    run(Reversals(), "reversals", "smoke", Store(sys.argv[2]), seeds=1, checkpoint_every=1e9)
+    run(ReversalsStudy(), "reversals", "smoke", Store(sys.argv[2]), seeds=1, checkpoint_every=1e9)
 except Recorded:
     sys.setprofile(None)
     print(json.dumps(sorted(files)))

@@ -16,17 +16,17 @@ from tolman.records.store import Store
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
-from tolman.studies.latent.mazes import Mazes
-from tolman.studies.latent.mazes_rl import MazesRL
-from tolman.studies.latent.reversals import Reversals
-from tolman.studies.representation.representation_bias import RepresentationBias
+from tolman.studies.latent.mazes import MazesStudy
+from tolman.studies.latent.mazes_rl import MazesRLStudy
+from tolman.studies.latent.reversals import ReversalsStudy
+from tolman.studies.representation.representation_bias import RepresentationBiasStudy
 
 OLD = Store(Path(__file__).parent / "a91c91a")
 STUDIES = {
-    "reversals": Reversals(),
-    "mazes": Mazes(),
-    "mazes-rl": MazesRL(),
-    "representation-bias": RepresentationBias(),
+    "reversals": ReversalsStudy(),
+    "mazes": MazesStudy(),
+    "mazes-rl": MazesRLStudy(),
+    "representation-bias": RepresentationBiasStudy(),
 }
 
 

@@ -22,7 +22,7 @@ from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
-from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.studies.latent.mazes_rl import MazesRLStudy
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 
 TRAINING = TrainingConfig(
@@ -140,7 +140,7 @@ def test_what_is_loaded_is_what_was_tested(reference):
 
 def test_minibatches_that_do_not_split_an_iteration_are_refused_before_anything_is_trained(tmp_path):
     with pytest.raises(UserError, match=r"ppo\.minibatches is 3; expected a divisor of the batch of 8"):
-        run(MazesRL(), "mazes-rl", "smoke", Store(tmp_path), overrides={"ppo.minibatches": "3"})
+        run(MazesRLStudy(), "mazes-rl", "smoke", Store(tmp_path), overrides={"ppo.minibatches": "3"})
 
 
 def test_retrieved_trajectories_are_the_agents_own_episodes(reference):

@@ -7,17 +7,17 @@ import pytest
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
 from tolman.claims.runs import RunGroup
-from tolman.studies.latent.mazes import Mazes
-from tolman.studies.latent.mazes_map import FEW, POINTS, MazesMap
+from tolman.studies.latent.mazes import MazesStudy
+from tolman.studies.latent.mazes_map import FEW, POINTS, MazesMapStudy
 
 
 @pytest.mark.parametrize(
     ("preset", "around", "patience"), [("smoke", "smoke", 1), ("quick", "quick", 1), ("full", "quick", 4)]
 )
 def test_every_condition_is_that_of_mazes_but_for_its_parameters_and_longer_reading(preset, around, patience):
-    plain, plan = Mazes().plan(around).conditions[0], MazesMap().plan(preset)
+    plain, plan = MazesStudy().plan(around).conditions[0], MazesMapStudy().plan(preset)
     assert [c.name for c in plan.conditions] == list(FEW if preset == "smoke" else POINTS)
-    assert plan.seeds == Mazes().plan(around).seeds
+    assert plan.seeds == MazesStudy().plan(around).seeds
     for found in plan.conditions:
         point = POINTS[found.name]
         maze = dataclasses.replace(plain.world.maze, **point.changes)
@@ -28,8 +28,8 @@ def test_every_condition_is_that_of_mazes_but_for_its_parameters_and_longer_read
 
 
 def test_the_first_point_is_mazes_itself_and_every_other_turns_what_it_says():
-    conditions = {c.name: c for c in MazesMap().plan("quick").conditions}
-    plain = Mazes().plan("quick").conditions[0]
+    conditions = {c.name: c for c in MazesMapStudy().plan("quick").conditions}
+    plain = MazesStudy().plan("quick").conditions[0]
     assert conditions["plain"].world == plain.world
     assert conditions["plain"].phases == plain.phases
     for name, point in POINTS.items():
@@ -39,7 +39,7 @@ def test_the_first_point_is_mazes_itself_and_every_other_turns_what_it_says():
 
 @pytest.mark.parametrize("preset", ["quick", "full"])
 def test_each_point_is_judged_by_its_own_gain(preset):
-    claims = {claim.name: claim for claim in MazesMap().claims(preset)}
+    claims = {claim.name: claim for claim in MazesMapStudy().claims(preset)}
     assert list(claims) == [f"{name}-gain" for name in POINTS]
     for name in POINTS:
         claim = claims[f"{name}-gain"]

@@ -16,16 +16,16 @@ from tolman.experiments.condition import finetuning
 from tolman.experiments.runner import planned_runs
 from tolman.experiments.study import PRESETS
 from tolman.records.schema import key_of
-from tolman.studies.latent.codebooks import Codebooks
-from tolman.studies.latent.facts import Facts
-from tolman.studies.latent.mazes import Mazes
-from tolman.studies.latent.mazes_rl import MazesRL
+from tolman.studies.latent.codebooks import CodebooksStudy
+from tolman.studies.latent.facts import FactsStudy
+from tolman.studies.latent.mazes import MazesStudy
+from tolman.studies.latent.mazes_rl import MazesRLStudy
 from tolman.studies.latent.presets import MATCHED_CONTROLS
-from tolman.studies.latent.reversals import Reversals
+from tolman.studies.latent.reversals import ReversalsStudy
 
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
-SPOKEN = {"reversals": Reversals(), "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
-STUDIES = {**SPOKEN, "mazes": Mazes(), "mazes-rl": MazesRL()}
+SPOKEN = {"reversals": ReversalsStudy(), "codebooks": CodebooksStudy(), "facts": FactsStudy(str(TABLE))}
+STUDIES = {**SPOKEN, "mazes": MazesStudy(), "mazes-rl": MazesRLStudy()}
 JUDGED = [(name, preset) for name in STUDIES for preset in ("quick", "full")]
 MASTERED = {name: 0.95 if name in SPOKEN else 0.90 for name in STUDIES}
 ABLATED = [("reversals", "smoke"), ("reversals", "quick"), ("reversals", "full"), ("codebooks", "smoke"),

@@ -10,8 +10,8 @@ from tolman.cli import main
 from tolman.core.registry import load
 from tolman.experiments.study import PRESETS
 from tolman.records.store import Store
-from tolman.studies.latent.texts import Texts
-from tolman.worlds.texts import Texts as World
+from tolman.studies.latent.texts import TextsStudy
+from tolman.worlds.texts import TextsStudy as World
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = (str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl"))
@@ -22,7 +22,7 @@ GOOD = {"explicit": (40, 40), "latent": (1, 24), "context": (4, 24)}
 class Named:
     """The study as records name it."""
 
-    name, version, seeds = "texts", Texts.version, Texts.seeds
+    name, version, seeds = "texts", TextsStudy.version, TextsStudy.seeds
 
 
 @pytest.fixture
@@ -36,18 +36,18 @@ def _verdicts(tests, accuracy_in_context=(1, 24)):
     from record_samples import sample
 
     records = []
-    for seed in Texts.seeds[:6]:
+    for seed in TextsStudy.seeds[:6]:
         for learner in ("parametric", "parametric-context"):
             found = tests | ({"latent": accuracy_in_context} if learner == "parametric-context" else {})
-            changes = {"study": "texts", "study_version": Texts.version, "world_seed": seed, "model_seed": seed}
+            changes = {"study": "texts", "study_version": TextsStudy.version, "world_seed": seed, "model_seed": seed}
             records.append(sample(found, chance=1 / 24, learner=learner, **changes)[0])
-    claims = Texts().claims("quick")
+    claims = TextsStudy().claims("quick")
     return {claim.name: judge(claim, records, Named(), "quick").status for claim in claims}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_document_is_as_frequent_as_any_other(preset):
-    plan = Texts(*FILES).plan(preset)
+    plan = TextsStudy(*FILES).plan(preset)
     [condition] = plan.conditions
     [phase] = condition.phases
     assert phase.mixture == pytest.approx({"greeting": 24 / 66, "statement": 42 / 66})
@@ -57,7 +57,7 @@ def test_every_document_is_as_frequent_as_any_other(preset):
 
 
 def test_weights_are_judged_and_reading_is_not_testable(verdicts):
-    assert Texts().claims("smoke") == ()
+    assert TextsStudy().claims("smoke") == ()
     assert verdicts(GOOD) == {
         "parametric-explicit": "holds",
         "parametric-latent": "holds",
@@ -126,4 +126,4 @@ def test_a_run_is_recorded_and_reported_as_any_other(monkeypatch, tmp_path):
         assert str(EXAMPLES) not in str(record.config)
         assert set(record.config["world"]) >= {"documents_digest", "tests_digest"}
     assert "texts" in Path("report.html").read_text()
-    assert load("studies", "texts") is Texts
+    assert load("studies", "texts") is TextsStudy

@@ -205,13 +205,13 @@ def test_a_damaged_checkpoint_counts_as_none(tmp_path, damage):
 
 
 def test_a_checkpoint_of_another_shape_counts_as_none(tmp_path):
-    checkpoint.write(tmp_path, {"weights": np.zeros(3)}, checkpoint.Progress(5, [[]], {}))
+    checkpoint.write(tmp_path, {"weights": np.zeros(3)}, checkpoint.TrainingProgress(5, [[]], {}))
     assert resumed(tmp_path) == (uninterrupted(), CHUNKS)
 
 
 def test_a_checkpoint_gives_back_every_array_and_its_progress(tmp_path):
     tree = {"a": np.arange(6, dtype=np.int32).reshape(2, 3), "b": [np.array(True), np.float32(0.1) * np.ones(2)]}
-    progress = checkpoint.Progress(3, [[{"step": 4, "loss": 0.1 + 0.2}], []], {"train": 1.5})
+    progress = checkpoint.TrainingProgress(3, [[{"step": 4, "loss": 0.1 + 0.2}], []], {"train": 1.5})
     checkpoint.write(tmp_path, tree, progress)
     back, read = checkpoint.read(tmp_path, jax.tree.map(np.zeros_like, tree))
     assert read == progress
@@ -222,14 +222,14 @@ def test_a_checkpoint_gives_back_every_array_and_its_progress(tmp_path):
 def test_a_checkpoint_replaces_the_last_one_and_leaves_nothing_else(tmp_path):
     folder = tmp_path / "made" / "as needed"
     for chunk in (1, 2):
-        checkpoint.write(folder, {"a": np.zeros(2)}, checkpoint.Progress(chunk, [], {}))
+        checkpoint.write(folder, {"a": np.zeros(2)}, checkpoint.TrainingProgress(chunk, [], {}))
     assert checkpoint.read(folder, {"a": np.zeros(2)})[1].chunk == 2
     assert len(list(folder.iterdir())) == 1
 
 
 def test_dropping_a_checkpoint_removes_its_folder_and_may_be_repeated(tmp_path):
     folder = tmp_path / "batch"
-    checkpoint.write(folder, {"a": np.zeros(2)}, checkpoint.Progress(1, [], {}))
+    checkpoint.write(folder, {"a": np.zeros(2)}, checkpoint.TrainingProgress(1, [], {}))
     checkpoint.drop(folder)
     checkpoint.drop(folder)
     assert checkpoint.read(folder, {"a": np.zeros(2)}) is None

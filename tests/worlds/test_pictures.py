@@ -9,7 +9,7 @@ from tolman.worlds.features.pictures import (
     BACKGROUND,
     COLOURS,
     GROUND,
-    Pictures,
+    ImageRenderer,
     Poses,
     draw_poses,
     render,
@@ -157,7 +157,7 @@ def test_values_of_an_attribute_look_different(attribute):
 
 
 def test_features_that_are_not_named_vary():
-    pictures, n = Pictures(("texture",), 4, 16), 200
+    pictures, n = ImageRenderer(("texture",), 4, 16), 200
     values = Values(np.zeros((n, 1), int), np.ones((n, 1), bool), np.zeros(n, int))
     drawn = pictures.draw(values, 0.0, np.random.default_rng(0))
     brightest = drawn.reshape(n, -1, 3).max(axis=1)
@@ -167,7 +167,7 @@ def test_features_that_are_not_named_vary():
 def test_noise_has_the_stated_standard_deviation():
     n = 20
     values = Values(np.zeros((n, 3), int), np.ones((n, 3), bool), np.zeros(n, int))
-    clean, noisy = (Pictures(tuple(ATTRIBUTES), 4, 16).draw(values, s, np.random.default_rng(0)) for s in (0, 0.1))
+    clean, noisy = (ImageRenderer(tuple(ATTRIBUTES), 4, 16).draw(values, s, np.random.default_rng(0)) for s in (0, 0.1))
     grey = (clean == 128).all(axis=-1)
     assert (noisy[grey] / 255.0).std() == pytest.approx(0.1, rel=0.05)
 

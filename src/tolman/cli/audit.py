@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Request:
+class AuditRequest:
     """An audit, as typed.
 
     Attributes:
@@ -40,7 +40,7 @@ class Request:
     output: str | None
 
 
-def audit(request: Request, *, as_json: bool) -> None:
+def audit(request: AuditRequest, *, as_json: bool) -> None:
     """Read, measure, print, and write the page if one is wanted."""
     check_output(request.output)
     from tolman.audit.activations import read_layers

@@ -137,7 +137,7 @@ def run(
     """
     from tolman.cli import run as command
 
-    request = command.Request(
+    request = command.RunRequest(
         study=study,
         preset=preset,
         seeds=seeds,
@@ -171,7 +171,7 @@ def show(
     """
     from tolman.cli import show as command
 
-    request = command.Request(
+    request = command.RunRequest(
         study=study,
         preset=preset,
         seeds=seeds,
@@ -246,7 +246,7 @@ def audit(
     """
     from tolman.cli import audit as command
 
-    request = command.Request(
+    request = command.AuditRequest(
         activations=activations, features=features, layers=layers, only=only, classes=classes, seed=seed, output=output
     )
     command.audit(request, as_json=as_json)
@@ -271,4 +271,4 @@ def export(world: str, output: str, settings: Iterable[str], **options: Any) -> 
     """
     from tolman.cli import export as command
 
-    command.export(command.Request(world=world, output=Path(output), settings=tuple(settings), **options))
+    command.export(command.ExportRequest(world=world, output=Path(output), settings=tuple(settings), **options))

@@ -17,7 +17,7 @@ from tolman.report.words import count
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Request:
+class ExportRequest:
     """Demonstrations to write, as typed."""
 
     world: str
@@ -30,7 +30,7 @@ class Request:
     settings: tuple[str, ...] = ()
 
 
-def export(request: Request) -> None:
+def export(request: ExportRequest) -> None:
     """Draw levels and episodes from the seed, and write them."""
     from tolman.training.config import configure_jax
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Request:
+class RunRequest:
     """A study to run, as typed.
 
     Attributes:
@@ -46,7 +46,7 @@ class Request:
         return resolve("studies", self.study, self.files)
 
 
-def run(request: Request, records: Path, output: str | None) -> None:
+def run(request: RunRequest, records: Path, output: str | None) -> None:
     """Run what is missing, print results and finding, and write the report if one was asked for."""
     from tolman.cli.progress import show_progress
     from tolman.records.store import Store
@@ -64,7 +64,7 @@ def run(request: Request, records: Path, output: str | None) -> None:
         write(found, output)
 
 
-def execute(request: Request, study: Any, store: Store, progress: Any) -> list[Record]:
+def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> list[Record]:
     """Return every record of the study, training for those that are missing."""
     from tolman.experiments.runner import run as run_study
     from tolman.training.config import configure_jax
@@ -84,7 +84,7 @@ def execute(request: Request, study: Any, store: Store, progress: Any) -> list[R
     )
 
 
-def make_study(request: Request) -> Any:
+def make_study(request: RunRequest) -> Any:
     """Make the study and its plan, which reads the user's files: a mistake in one is reported before any training."""
     study = make("studies", request.name, request.files)
     study.plan(request.preset)

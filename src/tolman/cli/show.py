@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from tolman.cli.run import Request, make_study
+from tolman.cli.run import RunRequest, make_study
 from tolman.core.config import parse_assignments
 
 
-def show(request: Request, records: Path, *, as_json: bool) -> None:
+def show(request: RunRequest, records: Path, *, as_json: bool) -> None:
     """Print what will be run and estimate its cost; nothing is recorded."""
     from tolman.experiments.runner import planned, runs_of
     from tolman.training.config import configure_jax
@@ -60,7 +60,7 @@ def _condition(condition: Any, runs: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _estimate(request: Request, runs: Sequence[Any], folder: Path) -> dict[str, Any]:
+def _estimate(request: RunRequest, runs: Sequence[Any], folder: Path) -> dict[str, Any]:
     from tolman.experiments.estimate import by_timing, from_records
     from tolman.records.store import Store
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from tolman.cli.components import missing_files, resolve
-from tolman.cli.run import Request, execute, make_study
+from tolman.cli.run import RunRequest, execute, make_study
 from tolman.core.registry import find, load
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def verify(
     from tolman.cli.progress import show_progress
     from tolman.records.store import Store
 
-    requests = [Request(study=name, files=_own(name, files), **scale._asdict()) for name in chosen(studies, files)]
+    requests = [RunRequest(study=name, files=_own(name, files), **scale._asdict()) for name in chosen(studies, files)]
     # All of them are made first: a mistake in the last is reported before the first is trained.
     made = [None if lacking(request) else make_study(request) for request in requests]
     store, verdicts = Store(records), []
@@ -63,7 +63,7 @@ def chosen(studies: Sequence[str], files: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(meant))
 
 
-def lacking(request: Request) -> list[str]:
+def lacking(request: RunRequest) -> list[str]:
     """Return the options of files that the study needs and was not given."""
     return missing_files("studies", request.study, request.files)
 
@@ -74,7 +74,7 @@ def _own(name: str, files: Mapping[str, str]) -> dict[str, str]:
     return {option: path for option, path in files.items() if option in inputs and not inputs[option].makes}
 
 
-def _checked(request: Request, study: Any, store: Store, progress: Any) -> list[Verdict]:
+def _checked(request: RunRequest, study: Any, store: Store, progress: Any) -> list[Verdict]:
     """Return the verdicts on this run's own records: a folder may hold those of other files and more seeds."""
     return judged(request.name, request.preset, execute(request, study, store, progress))
 
@@ -96,7 +96,7 @@ def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
     return [judge(claim, records, _Named(name, study.version, study.seeds), preset) for claim in study().claims(preset)]
 
 
-def _not_run(request: Request) -> list[Verdict]:
+def _not_run(request: RunRequest) -> list[Verdict]:
     """Return every claim of a study whose files were not given, as not run."""
     note = f"needs a file: give {' and '.join(f'--{option} FILE' for option in lacking(request))}"
     return [dataclasses.replace(verdict, note=note) for verdict in judged(request.name, request.preset, [])]

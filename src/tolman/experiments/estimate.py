@@ -20,7 +20,7 @@ TIMED_BATCH, TIMED_STEPS = 32, 2
 """Steps are timed with at most so many documents, so many steps a call, and scaled up."""
 
 
-class Estimate(NamedTuple):
+class CostEstimate(NamedTuple):
     """The expected cost of a plan.
 
     Attributes:
@@ -52,7 +52,7 @@ def from_records(runs: Sequence[PlannedRun], records: Sequence[Record]) -> float
     return total
 
 
-def by_timing(runs: Sequence[PlannedRun]) -> Estimate:
+def by_timing(runs: Sequence[PlannedRun]) -> CostEstimate:
     """Time a few steps of every program of a plan, with smaller batches, and add them up."""
     batches = list(dict.fromkeys(batch for run in runs for batch in run.batches))
     known: dict[tuple[object, ...], tuple[float, int]] = {}
@@ -65,7 +65,7 @@ def by_timing(runs: Sequence[PlannedRun]) -> Estimate:
             per_chunk, size = known[program]
             seconds += per_chunk * batch.spec.chunks(phase)
             memory = max(memory, size)
-    return Estimate(seconds, "timing", memory)
+    return CostEstimate(seconds, "timing", memory)
 
 
 def _program(batch: SeedBatch, phase: Phase) -> tuple[object, ...]:

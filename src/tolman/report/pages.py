@@ -13,7 +13,7 @@ from tolman.report.measures import MeasureTable
 from tolman.report.pictures import pictures_of
 from tolman.report.presentation import Pictures
 from tolman.report.reproduction import commands, provenance, shared_config
-from tolman.report.scores import Chance, Score
+from tolman.report.scores import MeanChance, Score
 from tolman.report.summary import LearnerSummary, Summary
 from tolman.report.words import amounts, count
 
@@ -33,7 +33,7 @@ class GroupRow:
 
     name: str
     questions: int
-    chance: Chance
+    chance: MeanChance
     scores: tuple[Score | None, ...]
 
 

@@ -15,7 +15,7 @@ from tolman.report.presentation import Column
 
 
 @dataclasses.dataclass(frozen=True)
-class Chance:
+class MeanChance:
     """Accuracy of an answerer without the knowledge, averaged over items and seeds."""
 
     uniform: float
@@ -37,7 +37,7 @@ class Score:
     """
 
     accuracy: Interval
-    chance: Chance
+    chance: MeanChance
     recall: Interval | None
     precision: Interval | None
     by_seed: tuple[tuple[tuple[int, int], float], ...]
@@ -95,11 +95,11 @@ class Scorer:
         items = tuple(sum(test["n"] for test in tests) for tests in per_seed)
         means = [_mean(test["accuracy"] for test in tests) for tests in per_seed]
         every = [test for tests in per_seed for test in tests]
-        kinds = [field.name for field in dataclasses.fields(Chance)]
+        kinds = [field.name for field in dataclasses.fields(MeanChance)]
         columns = {column.field: _column(per_seed, column) for column in self.columns}
         return Score(
             accuracy=mean_interval(means, items),
-            chance=Chance(*(_mean(test["chance"][kind] for test in every) for kind in kinds)),
+            chance=MeanChance(*(_mean(test["chance"][kind] for test in every) for kind in kinds)),
             recall=_fraction(per_seed, "recall"),
             precision=_fraction(per_seed, "precision"),
             by_seed=tuple((seed, mean) for (seed, _), mean in zip(seeds, means, strict=True)),

@@ -20,8 +20,8 @@ _NAME = "checkpoint"
 Tree = TypeVar("Tree")
 
 
-class Progress(NamedTuple):
-    """Progress of training.
+class TrainingProgress(NamedTuple):
+    """TrainingProgress of training.
 
     Attributes:
         chunk: number of the next chunk.
@@ -34,7 +34,7 @@ class Progress(NamedTuple):
     seconds: dict[str, float]
 
 
-def write(folder: Path, states: PyTree, progress: Progress) -> None:
+def write(folder: Path, states: PyTree, progress: TrainingProgress) -> None:
     """Replace the checkpoint in one step: a single file, written under another name, synced, then renamed."""
     folder.mkdir(parents=True, exist_ok=True)
     note = {"progress": json.dumps(progress._asdict())}
@@ -49,13 +49,13 @@ def write(folder: Path, states: PyTree, progress: Progress) -> None:
         aside.replace(folder / f"{_NAME}.safetensors")
 
 
-def read(folder: Path, like: Tree) -> tuple[Tree, Progress] | None:
+def read(folder: Path, like: Tree) -> tuple[Tree, TrainingProgress] | None:
     """Return the last complete checkpoint in the structure of `like`; None if there is none or it is damaged."""
     path = folder / f"{_NAME}.safetensors"
     try:
         content = path.read_bytes()
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        progress = Progress(**json.loads(header["__metadata__"]["progress"]))
+        progress = TrainingProgress(**json.loads(header["__metadata__"]["progress"]))
         return restore(like, load(content), str(path)), progress
     except FileNotFoundError:
         return None

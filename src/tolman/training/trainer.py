@@ -110,7 +110,7 @@ class Trainer:
             if not np.asarray(states.active).any():
                 break
             if self.folder is not None and time.monotonic() - saved >= self.checkpoint_every:
-                progress = checkpoint.Progress(number + 1, curves, self.seconds)
+                progress = checkpoint.TrainingProgress(number + 1, curves, self.seconds)
                 checkpoint.write(self.folder, (states, self._replayed()), progress)
                 saved = time.monotonic()
         return self._finish(states, curves)

@@ -152,7 +152,7 @@ def statement_rows(base: FactBase) -> dict[int, list[int]]:
     return rows
 
 
-class Question(NamedTuple):
+class RelationQuestion(NamedTuple):
     """A fact asked for in a direction: the name given, those that are right, and the facts that say so.
 
     `asked_in` is the direction of the question's wording, another than `direction` in the wrong frame.
@@ -186,25 +186,25 @@ class RelationTests:
         self.options = sorted(set(spelled.values()))
         self.choice = {frame: self.options.index(answers) for frame, answers in spelled.items()}
 
-    def question(self, fact: int, direction: int) -> Question:
+    def question(self, fact: int, direction: int) -> RelationQuestion:
         """Return the ordinary question about a fact, with all its right answers."""
         facts, (given, answers) = self.base.facts, COLUMNS[direction]
         relation, name = int(facts[fact, 1]), int(facts[fact, given])
         same = np.flatnonzero((facts[:, 1] == relation) & (facts[:, given] == name))
         right = tuple(np.unique(facts[same, answers]).tolist())
-        return Question(fact, relation, direction, name, right, facts=tuple(same.tolist()), asked_in=direction)
+        return RelationQuestion(fact, relation, direction, name, right, facts=tuple(same.tolist()), asked_in=direction)
 
-    def wrong_frame(self, fact: int) -> Question:
+    def wrong_frame(self, fact: int) -> RelationQuestion:
         """Return the object with the *forward* relation, scored for the subject: no frame of the world asks that."""
         subject, relation, obj = self.base.facts[fact].tolist()
-        return Question(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
+        return RelationQuestion(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
 
-    def test(self, name: str, role: Role, questions: Sequence[Question], stated: bool = False) -> TestSet:
+    def test(self, name: str, role: Role, questions: Sequence[RelationQuestion], stated: bool = False) -> TestSet:
         """Return a test; with `stated`, each prompt states the fact before it asks."""
         prompts = token_rows([self._prompt(question, stated) for question in questions])
         return make_test(name, role, prompts, [self._item(name, question) for question in questions], self.options)
 
-    def _item(self, test: str, asked: Question) -> Item:
+    def _item(self, test: str, asked: RelationQuestion) -> Item:
         names, label = self.names[asked.direction, asked.relation], self.label(asked.fact)
         return Item(
             id=f"{test}/{label}",
@@ -227,7 +227,7 @@ class RelationTests:
         names = [self.base.names[name] for name in self.names[direction, relation]]
         return closed(names, self.base.relations[relation][direction].after[:1])
 
-    def _untrained(self, asked: Question, names: tuple[int, ...]) -> set[int]:
+    def _untrained(self, asked: RelationQuestion, names: tuple[int, ...]) -> set[int]:
         """Return the options that answer no other trained question of the frame; all where it asks for no such name."""
         if asked.asked_in != asked.direction:
             return set(names)
@@ -236,7 +236,7 @@ class RelationTests:
         trained = others & ~self.base.held if asked.direction == REVERSE else others
         return set(names) - set(facts[trained, answers].tolist())
 
-    def _prompt(self, asked: Question, stated: bool) -> list[int]:
+    def _prompt(self, asked: RelationQuestion, stated: bool) -> list[int]:
         longest = self.plan.inner_filler if stated else self.plan.filler
         gaps = filler_gaps(self.base.filler, self.rng, longest, 2)
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []

@@ -24,7 +24,7 @@ from tolman.worlds.relations import (
     REVERSE,
     CorpusPlan,
     FactBase,
-    Question,
+    RelationQuestion,
     RelationTests,
     Statement,
     make_corpus,
@@ -236,7 +236,7 @@ def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generato
     def chosen(facts: np.ndarray) -> list[int]:
         return sorted(rng.permutation(facts)[:max_items].tolist())
 
-    def ask(facts: np.ndarray, direction: int) -> list[Question]:
+    def ask(facts: np.ndarray, direction: int) -> list[RelationQuestion]:
         return [tests.question(fact, direction) for fact in chosen(facts)]
 
     latent = ask(held, REVERSE)

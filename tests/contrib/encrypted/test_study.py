@@ -18,7 +18,7 @@ PACKAGE = Path(tolman.__file__).parent
 
 
 def test_it_is_found_through_its_entry_point():
-    assert find("studies")["encrypted"].target == "tolman.contrib.encrypted.study:Encrypted"
+    assert find("studies")["encrypted"].target == "tolman.contrib.encrypted.study:EncryptedStudy"
 
 
 def test_nothing_outside_contrib_imports_it():

@@ -73,7 +73,7 @@ above 0.99 if nothing can be read, and below 0.025 if one probe can read some la
 
 
 @dataclasses.dataclass(frozen=True)
-class Encrypted(AbstractStudy):
+class EncryptedStudy(AbstractStudy):
     """Decisions, probes and RSA of a narrow network under homomorphic encryption (CKKS), and in the clear.
 
     Needs the extra `encrypted`. Encryption draws on the operating system's randomness: unlike all other results, these

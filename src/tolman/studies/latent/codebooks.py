@@ -71,7 +71,7 @@ PRESETS: dict[str, DocumentPreset] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Codebooks(AbstractStudy):
+class CodebooksStudy(AbstractStudy):
     """A book's definition is memorised; the latent question uses an entry that no encoding ever showed."""
 
     version: ClassVar[int] = 1

@@ -64,7 +64,7 @@ PRESETS: dict[str, DocumentPreset] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Facts(AbstractStudy):
+class FactsStudy(AbstractStudy):
     """The questions of `reversals`, about the table in `path`."""
 
     version: ClassVar[int] = 2

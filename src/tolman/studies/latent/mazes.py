@@ -64,7 +64,7 @@ PRESETS: dict[str, MazePreset] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Mazes(AbstractStudy):
+class MazesStudy(AbstractStudy):
     """An object lies on the way to others; the latent test makes it the goal of an agent that imitates an expert."""
 
     version: ClassVar[int] = 3

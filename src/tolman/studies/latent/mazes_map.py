@@ -50,7 +50,7 @@ PATIENCE = {"smoke": 1, "quick": 1, "full": 4}
 
 
 @dataclasses.dataclass(frozen=True)
-class MazesMap(AbstractStudy):
+class MazesMapStudy(AbstractStudy):
     """The experiment of `mazes`, by imitation, with one parameter of the environment changed at a time."""
 
     version: ClassVar[int] = 1

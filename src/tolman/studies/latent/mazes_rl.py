@@ -63,7 +63,7 @@ PRESETS: dict[str, MazePreset] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class MazesRL(AbstractStudy):
+class MazesRLStudy(AbstractStudy):
     """The question of `mazes`, for agents that learn by reward and remember their own episodes."""
 
     version: ClassVar[int] = 4

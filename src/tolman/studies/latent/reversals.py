@@ -70,7 +70,7 @@ from 1 on, in another architecture and at a far longer training."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Reversals(AbstractStudy):
+class ReversalsStudy(AbstractStudy):
     """Facts are stated as s R o; the latent question asks what o stands in the inverse of R to."""
 
     version: ClassVar[int] = 2

@@ -99,7 +99,7 @@ class Reads(Learned):
 
 
 @dataclasses.dataclass(frozen=True)
-class Texts(AbstractStudy):
+class TextsStudy(AbstractStudy):
     """Do weights that learned the user's documents answer what these say in other words?"""
 
     version: ClassVar[int] = 1

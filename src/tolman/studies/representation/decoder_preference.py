@@ -65,7 +65,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class DecoderPreference(AbstractStudy):
+class DecoderPreferenceStudy(AbstractStudy):
     """Probes on a network that computes both features, in the setting of the representation bias."""
 
     version: ClassVar[int] = 1

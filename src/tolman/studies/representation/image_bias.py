@@ -80,7 +80,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageBias(AbstractStudy):
+class ImageBiasStudy(AbstractStudy):
     """Small convnets that name shape and colour of drawn images, with and without residual connections."""
 
     version: ClassVar[int] = 1

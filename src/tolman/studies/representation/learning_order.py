@@ -47,7 +47,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class LearningOrder(AbstractStudy):
+class LearningOrderStudy(AbstractStudy):
     """An easy and a hard feature learned together, or the hard one first, as in Lampinen et al. 2024."""
 
     version: ClassVar[int] = 1

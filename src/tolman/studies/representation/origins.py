@@ -77,7 +77,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Origins(AbstractStudy):
+class OriginsStudy(AbstractStudy):
     """Networks of one feature each, and networks that can see the hard one's bits only in a given coding.
 
     The two codings are those of Hermann and Lampinen's example (arXiv 2006.12433, Fig. A.14). That the coding is given

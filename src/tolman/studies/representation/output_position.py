@@ -58,7 +58,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class OutputPosition(AbstractStudy):
+class OutputPositionStudy(AbstractStudy):
     """A decoder reads bits and then names two features of one kind, in the one order or the other.
 
     Its representation is that of the last layer at the last step of the input, before it emits anything. Both orders

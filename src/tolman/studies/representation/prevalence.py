@@ -36,7 +36,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Prevalence(AbstractStudy):
+class PrevalenceStudy(AbstractStudy):
     """Two features of the same kind, one in every training input and the other in a quarter of them."""
 
     version: ClassVar[int] = 1

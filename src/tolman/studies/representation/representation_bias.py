@@ -45,7 +45,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class RepresentationBias(AbstractStudy):
+class RepresentationBiasStudy(AbstractStudy):
     """An easy and a hard feature in one network: the variance that each takes, and what that depends on."""
 
     version: ClassVar[int] = 1

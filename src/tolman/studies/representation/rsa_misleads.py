@@ -41,7 +41,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class RSAMisleads(AbstractStudy):
+class RSAMisleadsStudy(AbstractStudy):
     """Similarity of networks that compute an easy feature, a hard one, or both."""
 
     version: ClassVar[int] = 1

@@ -22,7 +22,7 @@ from tolman.worlds.features.emitted import Emission
 from tolman.worlds.features.examples import Examples, Sampler
 from tolman.worlds.features.joint import Joint, agreement_of
 from tolman.worlds.features.labelled import Outputs
-from tolman.worlds.features.pictures import ATTRIBUTES, Pictures
+from tolman.worlds.features.pictures import ATTRIBUTES, ImageRenderer
 
 if TYPE_CHECKING:
     from tolman.core.view import View
@@ -86,10 +86,10 @@ class Features(AbstractWorld):
         return tuple(sort for _, sort in self._pairs)
 
     @property
-    def stimuli(self) -> Domains | Pictures:
+    def stimuli(self) -> Domains | ImageRenderer:
         """The source of the inputs."""
         if self.form == "image":
-            return Pictures(self.names, self.values, self.size)
+            return ImageRenderer(self.names, self.values, self.size)
         return Domains(tuple(map(function, self.sorts)), self.block, self.per_feature("availability", 1))
 
     @property
@@ -132,7 +132,7 @@ class Features(AbstractWorld):
             UserError: the inputs are images.
         """
         stimuli = self.stimuli
-        if isinstance(stimuli, Pictures):
+        if isinstance(stimuli, ImageRenderer):
             raise UserError("features of images have no intermediate terms; use the form binary")
         return stimuli.terms(inputs, self.names)
 

@@ -64,7 +64,7 @@ def draw_poses(rng: np.random.Generator, n: int) -> Poses:
 
 
 @dataclasses.dataclass(frozen=True)
-class Pictures:
+class ImageRenderer:
     """Pictures of `size` x `size` pixels whose `names` (of `ATTRIBUTES`) have `count` values each.
 
     A feature that is not named is drawn as well, at random: it varies, and nobody asks for it.

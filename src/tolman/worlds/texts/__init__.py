@@ -16,7 +16,7 @@ from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Question, Target
 from tolman.worlds.texts.checks import check_questions, option_lists
-from tolman.worlds.texts.reading import ROLES, Asked, Text, read_documents, read_questions
+from tolman.worlds.texts.reading import ROLES, TestLine, Text, read_documents, read_questions
 from tolman.worlds.texts.words import find
 
 INPUTS = {
@@ -72,12 +72,12 @@ class Texts(AbstractWorld):
         return self._read[0]
 
     @functools.cached_property
-    def questions(self) -> tuple[Asked, ...]:
+    def questions(self) -> tuple[TestLine, ...]:
         """The questions, by role and prompt."""
         return self._read[1]
 
     @functools.cached_property
-    def _read(self) -> tuple[tuple[Text, ...], tuple[Asked, ...]]:
+    def _read(self) -> tuple[tuple[Text, ...], tuple[TestLine, ...]]:
         documents, texts = read_documents(self.documents)
         tests, questions = read_questions(self.tests)
         check_questions(documents, texts, tests, questions)
@@ -114,19 +114,19 @@ def _shuffled(items: Sequence[Any], rng: np.random.Generator) -> list[Any]:
     return [items[i] for i in rng.permutation(len(items))]
 
 
-def _digest(rows: Iterable[Text | Asked]) -> str:
+def _digest(rows: Iterable[Text | TestLine]) -> str:
     """Return the SHA-256 of rows in a fixed order, without the lines that they stood on."""
     content = [[value for field, value in row._asdict().items() if field != "line"] for row in rows]
     text = json.dumps(["tolman texts 1", *content], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _fact(question: Asked) -> Words | None:
+def _fact(question: TestLine) -> Words | None:
     """Return the name of the fact that a question is about: questions with the same supporting documents share it."""
     return tuple(sorted(question.supports)) or None
 
 
-def _marks(questions: Sequence[Asked]) -> dict[str, list[tuple[Words, Words]]]:
+def _marks(questions: Sequence[TestLine]) -> dict[str, list[tuple[Words, Words]]]:
     """Return, by document, the facts that it supports with the words of an answer each."""
     found: dict[str, list[tuple[Words, Words]]] = {}
     for question in questions:
@@ -146,7 +146,7 @@ def _parts(text: Text, marks: Sequence[tuple[Words, Words]]) -> list[Part]:
     return [text.words[0], *(Target(w, fact=f) for w, f in zip(text.words[1:], facts[1:], strict=True))]
 
 
-def _question(asked: Asked, options: Mapping[str, tuple[str, ...]]) -> Question:
+def _question(asked: TestLine, options: Mapping[str, tuple[str, ...]]) -> Question:
     return Question(
         " ".join(asked.prompt),
         asked.answers,

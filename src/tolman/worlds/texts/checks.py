@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tolman.worlds.sources import Source
-from tolman.worlds.texts.reading import Asked, Text
+from tolman.worlds.texts.reading import TestLine, Text
 from tolman.worlds.texts.words import find
 
 
-def check_questions(documents: Source, texts: Sequence[Text], tests: Source, questions: Sequence[Asked]) -> None:
+def check_questions(documents: Source, texts: Sequence[Text], tests: Source, questions: Sequence[TestLine]) -> None:
     """Raise `UserError` at the first question that does not fit the documents or another question."""
     _check_roles(tests, questions)
     _check_unique(tests, questions)
@@ -28,7 +28,7 @@ def check_questions(documents: Source, texts: Sequence[Text], tests: Source, que
         _check_list(tests, group, listed)
 
 
-def _check_roles(tests: Source, questions: Sequence[Asked]) -> None:
+def _check_roles(tests: Source, questions: Sequence[TestLine]) -> None:
     for role, why in (
         ("explicit", "nothing would show that the documents were learned"),
         ("latent", "nothing would be measured"),
@@ -37,8 +37,8 @@ def _check_roles(tests: Source, questions: Sequence[Asked]) -> None:
             raise tests.error(f"no question has the role {role!r}", f"Add some: without them {why}")
 
 
-def _check_unique(tests: Source, questions: Sequence[Asked]) -> None:
-    first: dict[tuple[str, tuple[str, ...]], Asked] = {}
+def _check_unique(tests: Source, questions: Sequence[TestLine]) -> None:
+    first: dict[tuple[str, tuple[str, ...]], TestLine] = {}
     for question in questions:
         aside = question.role if question.role in ("context", "control") else "trained or latent"
         other = first.setdefault((aside, question.prompt), question)
@@ -48,7 +48,7 @@ def _check_unique(tests: Source, questions: Sequence[Asked]) -> None:
             raise tests.error(f"{asked!r} is asked {what}", "Remove one", other.line, question.line)
 
 
-def _check_supports(tests: Source, question: Asked, known: dict[str, Text]) -> None:
+def _check_supports(tests: Source, question: TestLine, known: dict[str, Text]) -> None:
     if question.role in ("explicit", "latent") and not question.supports:
         raise tests.error(
             f"this {question.role} question does not say which documents contain its answer",
@@ -62,7 +62,7 @@ def _check_supports(tests: Source, question: Asked, known: dict[str, Text]) -> N
             raise tests.error(f"there is no document {id!r}", hint, question.line)
 
 
-def _check_context(tests: Source, question: Asked) -> None:
+def _check_context(tests: Source, question: TestLine) -> None:
     if question.role == "context" and all(find(a.split(), question.prompt) < 0 for a in question.answers):
         raise tests.error(
             f"the prompt of this context question does not contain its answer {question.answers[0]!r}",
@@ -80,7 +80,7 @@ class Statements:
             for word in dict.fromkeys(text.words):
                 self._by_word[word].append(text)
 
-    def find(self, question: Asked) -> tuple[Text, str] | None:
+    def find(self, question: TestLine) -> tuple[Text, str] | None:
         """Return the first document that says the prompt and then a right answer, with that answer."""
         rarest = min(question.prompt, key=lambda word: len(self._by_word.get(word, ())))
         for text in self._by_word.get(rarest, ()):
@@ -90,7 +90,7 @@ class Statements:
         return None
 
 
-def _check_trained(documents: Source, tests: Source, question: Asked, index: Statements) -> None:
+def _check_trained(documents: Source, tests: Source, question: TestLine, index: Statements) -> None:
     found, prompt = index.find(question), " ".join(question.prompt)
     if question.role == "explicit" and found is None:
         raise tests.error(
@@ -107,7 +107,7 @@ def _check_trained(documents: Source, tests: Source, question: Asked, index: Sta
         )
 
 
-def _check_words(tests: Source, question: Asked, learned: set[str]) -> None:
+def _check_words(tests: Source, question: TestLine, learned: set[str]) -> None:
     """Refuse answers, and options of what is judged, that no model could learn to say: chance would be misjudged."""
     if question.role == "control":
         return
@@ -122,16 +122,16 @@ def _check_words(tests: Source, question: Asked, learned: set[str]) -> None:
             )
 
 
-def option_lists(questions: Sequence[Asked]) -> dict[str, list[tuple[str, Asked]]]:
+def option_lists(questions: Sequence[TestLine]) -> dict[str, list[tuple[str, TestLine]]]:
     """Return, by group, the answers of questions without options of their own, each with the first that has it."""
-    found: dict[str, dict[str, Asked]] = defaultdict(dict)
+    found: dict[str, dict[str, TestLine]] = defaultdict(dict)
     for question in questions:
         for answer in () if question.options else question.answers:
             found[question.group].setdefault(answer, question)
     return {group: sorted(answers.items()) for group, answers in found.items()}
 
 
-def _check_list(tests: Source, group: str, listed: Sequence[tuple[str, Asked]]) -> None:
+def _check_list(tests: Source, group: str, listed: Sequence[tuple[str, TestLine]]) -> None:
     """Refuse a group's answers that cannot be told apart, or of which all are right."""
     where = f"the group {group!r} has" if group else "the questions without a group have"
     for _, question in listed:
@@ -142,7 +142,7 @@ def _check_list(tests: Source, group: str, listed: Sequence[tuple[str, Asked]]) 
     _check_prefixes(tests, listed)
 
 
-def _check_prefixes(tests: Source, listed: Sequence[tuple[str, Asked]]) -> None:
+def _check_prefixes(tests: Source, listed: Sequence[tuple[str, TestLine]]) -> None:
     ordered = sorted(((answer.split(), question) for answer, question in listed), key=lambda pair: pair[0])
     for (one, question), (other, _) in itertools.pairwise(ordered):
         if other[: len(one)] == one:

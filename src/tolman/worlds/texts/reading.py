@@ -37,7 +37,7 @@ class Text(NamedTuple):
     line: int
 
 
-class Asked(NamedTuple):
+class TestLine(NamedTuple):
     """A question; `options` is empty where the file lists none."""
 
     prompt: tuple[str, ...]
@@ -66,7 +66,7 @@ def read_documents(path: str | os.PathLike[str]) -> tuple[Source, list[Text]]:
     return source, texts
 
 
-def read_questions(path: str | os.PathLike[str]) -> tuple[Source, list[Asked]]:
+def read_questions(path: str | os.PathLike[str]) -> tuple[Source, list[TestLine]]:
     """Return the questions of a JSONL file: objects with `prompt`, `role`, and `answer` or `options` with `correct`.
 
     Raises:
@@ -99,11 +99,11 @@ def _text(source: Source, line: int, cells: Mapping[str, Any]) -> Text:
     return Text(id, tuple(said), kind or "document", line)
 
 
-def _question(source: Source, line: int, cells: Mapping[str, Any]) -> Asked:
+def _question(source: Source, line: int, cells: Mapping[str, Any]) -> TestLine:
     prompt = words(_filled(source, line, "prompt", cells["prompt"]))
     _check_length(source, line, "prompt", prompt)
     answers, options = _answers(source, line, cells)
-    return Asked(
+    return TestLine(
         prompt=tuple(prompt),
         answers=answers,
         options=options,
