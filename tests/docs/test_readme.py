@@ -61,3 +61,11 @@ def test_the_tree_in_the_readme_is_the_tree():
     assert places - {"py.typed"} <= set(named)
     for name in named:
         assert (ROOT / "src/tolman" / name).exists() or (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("page", [*PAGES, "benchmarks/README.md", "examples/README.md"])
+def test_lines_of_prose_are_short(page):
+    """Tables, images, links and code aside."""
+    text = re.sub(r"^[ \t]*```.*?^[ \t]*```", "", (ROOT / page).read_text(), flags=re.DOTALL | re.MULTILINE)
+    lines = [line for line in text.splitlines() if not re.match(r"\s*(\||!\[|<|#|- \[|\[)", line)]
+    assert [line for line in lines if len(line) > 120] == []

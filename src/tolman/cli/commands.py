@@ -267,7 +267,7 @@ def export(world: str, output: str, settings: Iterable[str], **options: Any) -> 
     """Write an expert's demonstrations in a WORLD to act in: a data set with a card.
 
     The folder appears whole or not at all, and the same command writes the same files.
-    For example: tolman export mazes -o demonstrations -P size=7 -P walls=0.6 --noise 0.1
+    For example: tolman export mazes -o demonstrations -P size=7 -P wall_density=0.6 --noise 0.1
     """
     from tolman.cli import export as command
 

@@ -64,7 +64,7 @@ def version(package: str) -> str | None:
 
 @functools.cache
 def _software() -> dict[str, Any]:
-    """Cached: the code that runs is the one that was loaded, whatever is committed meanwhile."""
+    """Return versions and the commit, once a process: the code that runs is the one that was loaded."""
     versions = {package: version(package) for package in PACKAGES}
     return {
         "tolman": version("tolman"),

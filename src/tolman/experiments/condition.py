@@ -153,7 +153,7 @@ def finetuning(learner: Learner) -> Finetune:
             raise UserError(f"learner {learner.name!r} has a step {type(step).__name__}; expected Finetune(...)")
     if len(learner.steps) != 1:
         number = len(learner.steps)
-        raise UserError(f"learner {learner.name!r} has {number} steps; expected one, Finetune(...)")
+        raise UserError(f"learner {learner.name!r} has {number} steps; expected one: steps=(Finetune(...),)")
     return learner.steps[0]  # pyright: ignore[reportReturnType]
 
 

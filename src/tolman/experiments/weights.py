@@ -44,7 +44,7 @@ class Training(NamedTuple):
 
 
 class TrainingHistory(NamedTuple):
-    """The course of one training.
+    """The history of one training.
 
     Attributes:
         curve: the learning curve's points.

@@ -67,7 +67,7 @@ def _rows(
 
 
 def _numbers(values: np.ndarray | None, m: int) -> np.ndarray:
-    """NaN becomes null in the table."""
+    """Return the numbers of `m` items, NaN where there are none: NaN becomes null in the table."""
     return np.full(m, np.nan) if values is None else np.asarray(values, np.float64)
 
 

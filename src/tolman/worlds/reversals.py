@@ -1,4 +1,4 @@
-"""Simple reversals: stated that s R o, can a model say what o stands in R's inverse to?
+"""Reversals of invented facts: a model is trained on "s R o" and asked for the inverse, "o R⁻¹ ?".
 
 After Lampinen et al. (arXiv 2509.16189) and the scale that Illusion (arXiv 2604.04943, App. A.1) reports
 for it: 1,000 entities, 20 relations, 200 facts held out. Filler counts, in-context documents and copies per fact

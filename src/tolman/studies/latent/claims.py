@@ -13,12 +13,12 @@ OURS = "our own"
 
 
 def run_group(learner: str, condition: str = STANDARD) -> RunGroup:
-    """A learner under a condition."""
+    """Return the records of a learner under a condition."""
     return RunGroup(condition, learner)
 
 
 def learned(where: RunGroup, *tests: str, at_least: float = 0.95) -> tuple[Learned, ...]:
-    """That a seed learned what it was trained for."""
+    """Return the requirements that a seed answers these tests at least that often."""
     return tuple(Learned(where, test, at_least) for test in tests)
 
 

@@ -102,9 +102,9 @@ def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
 
 def latent_gain(name: str, statement: str, source: str, condition: str = STANDARD) -> Claim:
     """Return the claim that the oracle's episodes help agents that mastered trained goals."""
-    arms = "parametric-retrieval-oracle", "parametric"
-    mastered = (need for arm in arms for need in learned(run_group(arm, condition), EXPLICIT, at_least=MASTERED))
-    gain = Difference(*(_latent(arm, condition) for arm in arms))
+    learners = "parametric-retrieval-oracle", "parametric"
+    mastered = (need for name in learners for need in learned(run_group(name, condition), EXPLICIT, at_least=MASTERED))
+    gain = Difference(*(_latent(name, condition) for name in learners))
     return Claim(
         name=name, statement=statement, source=source, effect=gain, bound=0.30, direction=">=", requires=tuple(mastered)
     )

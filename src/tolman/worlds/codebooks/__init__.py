@@ -93,7 +93,7 @@ class Codebooks(AbstractWorld):
             memory_length=max(write.definition_length(), write.encoding_length(self.encoded)),
             most_targets=max(2 * self.entries + self.encoded, self.entries),
             corpus=self._corpus(books, held, rng),
-            tests=BookTests(write, books, held, self.definitions, self.encoded, test_rng).all(self.test_items),
+            tests=BookTests(write, books, held, self.definitions, self.encoded, rng=test_rng).all(self.test_items),
             samplers=self._samplers(books, held),
         )
 

@@ -51,7 +51,8 @@ class Features(AbstractWorld):
         noise: P(a training input's unit is flipped), or the standard deviation of an image's pixels in 0 to 1.
         values: values of each feature of an image.
         size: pixels along an image's side.
-        order: in which a decoder emits the features (and `target`, best last: tests know none); empty = as listed.
+        order: the order in which a sequence model emits the features (and `target`, best as the last one, since tests
+            give none); empty = as listed.
         train_items: inputs of the finite training set.
         test_items: inputs that all tests share.
     """

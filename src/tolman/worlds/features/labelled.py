@@ -63,7 +63,8 @@ def labelled_rows(inputs: np.ndarray, labels: np.ndarray) -> Experiences:
 def bare_corpus(rows: Experiences, kind: np.ndarray) -> Corpus:
     """Return rows as a corpus without questions that rows share, supports or topics."""
     empty = np.full(rows.valid.shape, NONE, np.int32)
-    return Corpus(rows, kind.astype(np.int32), empty, empty, _nothing(len(kind)), _nothing(len(kind)))
+    nothing = _nothing(len(kind))
+    return Corpus(rows, kind.astype(np.int32), cue=empty, fact=empty, supports=nothing, topics=nothing)
 
 
 def label_prompts(inputs: np.ndarray, labels: int) -> Experiences:

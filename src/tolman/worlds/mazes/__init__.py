@@ -1,4 +1,4 @@
-"""The world `mazes`: objects that an agent passes on the way to others, and later has to find.
+"""Mazes with objects that an agent passes on its way to others, and is later sent to.
 
 After the latent gridworld of Lampinen et al. (arXiv 2509.16189). Its sizes are not published; all sizes are ours. The
 environment itself is `tolman.envs.maze`.

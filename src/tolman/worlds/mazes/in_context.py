@@ -63,4 +63,4 @@ def _shuffled(parts: list[Experiences], rng: np.random.Generator) -> Experiences
 def _corpus(rows: Experiences) -> Corpus:
     n = len(rows.valid)
     nothing, empty = np.full(rows.valid.shape, NONE, np.int32), np.full((n, 1), NONE, np.int32)
-    return Corpus(rows, np.zeros(n, np.int32), nothing, nothing, empty, empty)
+    return Corpus(rows, np.zeros(n, np.int32), cue=nothing, fact=nothing, supports=empty, topics=empty)
