@@ -175,6 +175,17 @@ def test_presets_the_claim_is_not_about():
     assert (verdict.status, verdict.note) == ("not run", "claimed for full")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_records_of_equal_configurations_are_one_run_of_which_the_later_counts(order):
+    new = [dataclasses.replace(each, provenance={"started": "2026-11-26"}) for each in seeds(forward=1.0, latent=0.0)]
+    upgraded = [
+        dataclasses.replace(each, key=f"old{i}", provenance={"started": "2026-11-25"})
+        for i, each in enumerate(seeds(forward=1.0, latent=0.9))
+    ]
+    verdict = judge(LATENT, [*new, *upgraded][::order], STUDY, "quick")
+    assert (verdict.status, verdict.seeds) == ("holds", 5)
+
+
 def test_two_configurations_are_not_mixed():
     records = seeds(forward=1.0, latent=0.0)
     other = record(forward=1.0, latent=0.0, changes={"world": {"table": "another"}})

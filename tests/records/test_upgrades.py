@@ -1,18 +1,20 @@
 """Records that an earlier release wrote are read with today's names, and their models can be loaded."""
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tolman.core.config import canonical
+from tolman.core.config import canonical, settings
 from tolman.core.errors import UserError
 from tolman.experiments import load
 from tolman.experiments.condition import measure
 from tolman.experiments.runner import planned_runs
 from tolman.records.schema import SCHEMA
 from tolman.records.store import Store
+from tolman.records.upgrades import names_of_the_field
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
@@ -35,6 +37,14 @@ def record(study):
     return found
 
 
+def upgraded(study, overrides=None, provenance=None):
+    """The record of a study as its file has it, with other overrides or provenance, brought to schema 3."""
+    document = json.loads((OLD.path(record(study).key) / "record.json").read_text())
+    document["config"]["overrides"] = overrides or {}
+    document["provenance"] |= provenance or {}
+    return names_of_the_field(document)
+
+
 def test_all_are_read_and_none_is_damaged():
     assert OLD.damaged() == []
     assert {found.study for found in OLD.records()} == STUDIES.keys()
@@ -49,6 +59,44 @@ def test_an_old_configuration_is_the_one_that_would_be_recorded_today(study):
     runs = planned_runs(head, plan, old["world_seed"])
     same = [run for run in runs if (run.condition.name, run.learner) == (old["condition"], old["learner"]["name"])]
     assert canonical(same[0].config) == old
+
+
+OVERRIDES = {
+    "reversals": {"training.lanes": "training.parallel_seeds", "world.lesson": "world.max_premises"},
+    "mazes": {"world.maze.walls": "world.maze.wall_density", "model.foresight": "model.goal_prediction_coef"},
+    "mazes-rl": {"reinforcement.discount": "ppo.gamma", "training.transients": "training.fresh"},
+    "representation-bias": {
+        "training.lanes": "training.parallel_seeds",
+        "training.transients": "training.fresh",
+        "training.optimiser.kind": "training.optimiser.kind",
+        "probe.position": "metric.position",
+        "world.block": "world.block",
+        "model.widths": "model.widths",
+    },
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_overridden_parameters_have_todays_paths(study):
+    paths = OVERRIDES[study]
+    overrides = upgraded(study, overrides=dict.fromkeys(paths, 1))["config"]["overrides"]
+    assert overrides == dict.fromkeys(paths.values(), 1)
+    assert overrides.keys() <= set().union(*map(settings, STUDIES[study].plan("smoke").conditions))
+
+
+@pytest.mark.parametrize(("decode", "measures"), [(True, ["decodability"]), (False, [])])
+def test_a_flag_that_was_overridden_is_a_list_of_measures(decode, measures):
+    new = upgraded("representation-bias", overrides={"analysis.decode": decode})
+    assert new["config"]["overrides"] == {"analysis.measures": measures}
+
+
+@pytest.mark.parametrize("given", ["'my facts.csv'", "facts.csv"])
+def test_a_command_of_old_is_no_command_of_today(given):
+    command = f"tolman run reversals --facts {given} --preset smoke"
+    new = upgraded("reversals", provenance={"command": command})["provenance"]
+    assert "command" not in new
+    assert new["original_command"] == command
+    assert new["files"] == {"facts": given.strip("'")}
 
 
 def test_what_acting_left_behind_has_todays_names():

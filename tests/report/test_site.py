@@ -12,6 +12,7 @@ from tolman.records.items import items_table
 from tolman.records.schema import make_record
 from tolman.records.store import Store
 from tolman.report import document
+from tolman.report.reproduction import commands
 from tolman.report.site import render, write_report
 from tolman.report.summary import summarise
 from tolman.report.words import limits, percent
@@ -148,7 +149,21 @@ def test_studies_presets_and_conditions_stand_apart(study):
 
 def test_the_command_is_made_up_from_the_configuration_if_none_is_recorded(make):
     page = Page(render([make(overrides={"world.name": "a b"}, provenance={"command": None})], []))
-    assert "tolman run reversals --preset quick -P 'world.name=a b'" in page.text
+    assert "tolman run reversals --preset quick -P 'world.name=a b' --first-seed 0 --seeds 1" in page.text
+
+
+def test_a_made_up_command_names_files_and_seeds_and_stands_beside_typed_ones(make):
+    old = {"command": None, "files": {"facts": "my facts.csv"}}
+    changed = {"training.stop": None, "world.order": ["a", "b"], "world.tied": True}
+    records = [make(seed=seed, provenance=old, overrides=changed) for seed in (3, 4, 7)]
+    (summary,) = summarise([*records, make(seed=8, overrides=changed)])
+    run = "tolman run reversals --facts 'my facts.csv' --preset quick"
+    given = "-P training.stop=none -P world.order=a,b -P world.tied=true"
+    assert commands(summary) == (
+        "tolman run reversals --preset quick",
+        f"{run} {given} --first-seed 3 --seeds 2",
+        f"{run} {given} --first-seed 7 --seeds 1",
+    )
 
 
 @pytest.mark.parametrize("tests", [{}, None])

@@ -136,20 +136,27 @@ def status(claim: Claim, interval: Interval) -> Status:
 
 
 def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
-    """Return the records that claims may read, by group and pair of seeds; raises as `judge` does."""
+    """Return the records that claims may read, by group and pair of seeds; raises as `judge` does.
+
+    Records of equal configurations are of the same run, whatever their keys: an upgraded record keeps its old key. The
+    one that was started last counts.
+    """
     runs: dict[RunGroup, dict[SeedPair, Record]] = {}
     for record in records:
         given = (record.study, record.config["study_version"], record.preset, record.config["overrides"])
         if given != (study.name, study.version, preset, {}):
             continue
         seeds = runs.setdefault(RunGroup(record.condition, record.learner), {})
-        if record.key != seeds.setdefault(record.seeds, record).key:
-            _refuse(seeds[record.seeds], record)
+        known = seeds.setdefault(record.seeds, record)
+        if record.config != known.config:
+            _refuse(known, record)
+        seeds[record.seeds] = max(known, record, key=lambda each: each.started)
     return runs
 
 
 def _refuse(one: Record, other: Record) -> None:
-    fields = [name for name in one.config if one.config[name] != other.config.get(name)]
+    names = dict.fromkeys([*one.config, *other.config])
+    fields = [name for name in names if one.config.get(name) != other.config.get(name)]
     raise UserError(
         f"records {one.key} and {other.key} are both {one.study} {one.preset}, {one.learner} ({one.condition}), "
         f"seeds {one.seeds}, but differ in {', '.join(fields)}: judge the records of one configuration at a time."

@@ -79,6 +79,11 @@ class Record:
         return self.config["world_seed"], self.config["model_seed"]
 
     @property
+    def started(self) -> str:
+        """When its run started, as ISO 8601; empty if that is unknown. Of two records of one run, the later counts."""
+        return str(self.provenance.get("started") or "")
+
+    @property
     def tests(self) -> dict[str, Document]:
         """Test name -> its role, `n`, accuracy, chances, retrieval quality and groups."""
         return self.result["tests"]

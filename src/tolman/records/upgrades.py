@@ -1,115 +1,23 @@
-"""Upgrades of old records to the current schema: one function per schema, and the map of names old -> new."""
+"""Upgrades of old records to the current schema: one function per schema."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+from tolman.records.renamings import (
+    ADDED,
+    CLASSES,
+    FIELDS,
+    KINDS,
+    REPLAY,
+    RETRIEVERS,
+    TRAJECTORIES,
+    WEIGHTS,
+)
+
 Document = dict[str, Any]
-
-CLASSES = {
-    "Contrastive": "OracleHardNegatives",
-    "Maze": "MazeConfig",
-    "Preference": "ProbePreference",
-    "Reinforcement": "PPOConfig",
-    "VarianceProbe": "VarianceMetric",
-}
-"""Classes of configurations."""
-
-FIELDS = {
-    "AgentConfig": {"foresight": "goal_prediction_coef"},
-    "Codebooks": {"lesson": "max_definitions", "latent_share": "latent_fraction"},
-    "Facts": {"lesson": "max_premises", "held_share": "held_out_fraction"},
-    "Maze": {
-        "limit": "max_steps",
-        "recognise": "identified_by",
-        "view": "view_size",
-        "position": "observe_position",
-        "walls": "wall_density",
-    },
-    "Mazes": {
-        "latent": "latent_goals",
-        "supports": "min_supports",
-        "past": "context_trials",
-        "trials": "trials_per_episode",
-    },
-    "Phase": {"reinstate": "retrieve"},
-    "Preference": {"decoders": "probes"},
-    "Reinforcement": {
-        "discount": "gamma",
-        "trace": "gae_lambda",
-        "clip": "clip_eps",
-        "value_cost": "vf_coef",
-        "entropy_cost": "ent_coef",
-        "memory": "episodes_per_level",
-    },
-    "Reversals": {"lesson": "max_premises"},
-    "TrainingConfig": {
-        "transients": "fresh",
-        "lanes": "parallel_seeds",
-        "reinstatement": "retrieval",
-        "reinforcement": "ppo",
-        "probe": "metric",
-    },
-}
-"""Old class -> the parameters of its configuration that have new names."""
-
-ADDED = {
-    "Consistency": {
-        "measures": ["rsa", "cka_linear_debiased"],
-        "last_layer_measures": ["linear_predictivity_symmetric"],
-    },
-    "PairwiseSimilarity": {
-        "measures": [
-            "rsa",
-            "rsa?compare=spearman",
-            "rsa?rdm=euclidean",
-            "cka_linear",
-            "cka_linear_debiased",
-            "cca_mean_squared",
-            "procrustes_similarity",
-            "linear_predictivity_symmetric",
-            "partial_rsa",
-            "cka_controlled",
-        ]
-    },
-}
-"""Old class -> parameters that have come since, with the values that old results rest on."""
-
-RETRIEVERS = {"contrastive": "oracle-hard-negatives"}
-KINDS = {
-    "lesson": "long-in-context",
-    "short-lesson": "short-in-context",
-    "unrelated-lesson": "long-unrelated",
-    "unrelated-short-lesson": "short-unrelated",
-    "practice": "task",
-    "long-practice": "multi-trial",
-    "unrelated-long-practice": "multi-trial-unrelated",
-}
-"""Kinds of documents and tasks."""
-
-TRAJECTORIES = {
-    "sketch": "layouts",
-    "dials": "config",
-    "mazes": "levels",
-    "places": "object_cells",
-    "place": "level",
-    "way": "path",
-    "arrived": "success",
-    "remembered": "retrieved",
-}
-"""Fields of recorded trajectories."""
-
-WEIGHTS = {
-    ".reading.": ".input_embedding.",
-    ".acting.": ".policy_head.",
-    ".judging.": ".value_head.",
-    ".foreseeing.": ".goal_head.",
-}
-"""Beginnings of the names of an agent's weights."""
-
-REPLAY = {"inputs": "observations", "sees": "revealed", "shows": "features"}
-"""Arrays of a replay buffer."""
 
 
 def several_models(document: Document) -> Document:
@@ -126,8 +34,9 @@ def names_of_the_field(document: Document) -> Document:
     if "networks" in old:
         config["networks"] = {name: _network(network) for name, network in old["networks"].items()}
     config["learner"] = _learner(old)
-    config["overrides"] = {_path(old, path): value for path, value in old["overrides"].items()}
-    return document | {"config": config, "result": _result(document["result"])}
+    config["overrides"] = dict(_override(old, path, value) for path, value in old["overrides"].items())
+    result, provenance = _result(document["result"]), _provenance(document["provenance"])
+    return document | {"config": config, "result": result, "provenance": provenance}
 
 
 UPGRADES: tuple[Callable[[Document], Document], ...] = (several_models, names_of_the_field)
@@ -166,8 +75,13 @@ def _retrieval(renamed: Document) -> Document:
 def _added(kind: str, old: Document) -> Document:
     """Return parameters that have come since; `measures` replaces a flag."""
     if kind == "FeatureVariance":
-        return {"measures": ["decodability"] if old.get("decode") else []}
+        return {"measures": _measures(old.get("decode"))}
     return ADDED.get(kind, {})
+
+
+def _measures(decode: bool | None) -> list[str]:
+    """Return the measures of an analysis of variance that the flag `decode` stands for."""
+    return ["decodability"] if decode else []
 
 
 def _network(network: Document) -> Document:
@@ -194,15 +108,31 @@ def _learner_name(name: str) -> str:
     return f"parametric-retrieval-{RETRIEVERS.get(retriever, retriever)}"
 
 
-def _path(config: Document, path: str) -> str:
-    """Return the path of an overridden parameter with the new names of its parts."""
-    found, part = [], {"class": "Condition", **config, "reinforcement": config.get("training", {}).get("reinforcement")}
-    fields = FIELDS | {"Condition": {"reinforcement": "ppo"}}
+def _override(config: Document, path: str, value: Any) -> tuple[str, Any]:
+    """Return the path and the value of an overridden parameter with the new names of the path's parts."""
+    if path == "analysis.decode":
+        return "analysis.measures", _measures(value)
+    found, part = [], _condition(config)
     for name in path.split("."):
         part = part if isinstance(part, dict) else {}
-        found.append(fields.get(part.get("class", ""), {}).get(name, name))
+        found.append(FIELDS.get(part.get("class", ""), {}).get(name, name))
         part = part.get(name)
-    return ".".join(found)
+    return ".".join(found), value
+
+
+def _condition(config: Document) -> Document:
+    """Return a configuration with its parts where override paths have them; networks of a set share theirs."""
+    network = next(iter(config.get("networks", {}).values()), {})
+    training = config.get("training") or network.get("training") or {}
+    parts = {name: training.get(name) for name in ("reinforcement", "probe")}
+    return {"class": "Condition", **network, **config, **parts, "training": training}
+
+
+def _provenance(provenance: Document) -> Document:
+    """Return a provenance whose command is only kept for the record: its defaults and parameters are others today."""
+    kept = {"original_command" if name == "command" else name: value for name, value in provenance.items()}
+    table = re.search(r"--facts[ =]('[^']*'|\S+)", provenance.get("command") or "")
+    return kept | ({"files": {"facts": table[1].strip("'")}} if table else {})
 
 
 def _result(result: Document) -> Document:

@@ -12,12 +12,39 @@ from tolman.report.words import count
 
 
 def commands(summary: Summary) -> tuple[str, ...]:
-    """Return the recorded commands; without any, the command that the configuration amounts to."""
+    """Return the recorded commands, and those that the configurations of records without any amount to."""
     typed = {str(record.provenance["command"]) for record in _records(summary) if record.provenance.get("command")}
-    if typed:
-        return tuple(sorted(typed))
-    overrides = [part for name, value in sorted(summary.overrides.items()) for part in ("-P", f"{name}={value}")]
-    return (shlex.join(["tolman", "run", summary.study, "--preset", summary.preset, *overrides]),)
+    others = [record for record in _records(summary) if not record.provenance.get("command")]
+    return (*sorted(typed), *_commands_from_config(summary, others))
+
+
+def _commands_from_config(summary: Summary, records: Sequence[Any]) -> list[str]:
+    """Return one command for each range of seeds."""
+    files = next((record.provenance["files"] for record in records if record.provenance.get("files")), {})
+    parts = ["tolman", "run", summary.study]
+    parts += [part for option, path in files.items() for part in (f"--{option}", path)]
+    parts += ["--preset", summary.preset]
+    parts += [part for name, value in sorted(summary.overrides.items()) for part in ("-P", f"{name}={_typed(value)}")]
+    return [
+        shlex.join([*parts, "--first-seed", str(seeds.start), "--seeds", str(len(seeds))])
+        for seeds in _ranges(record.seeds[0] for record in records)
+    ]
+
+
+def _ranges(seeds: Iterable[int]) -> list[range]:
+    """Return the ranges that seeds make up."""
+    found: list[range] = []
+    for seed in sorted(set(seeds)):
+        start = found.pop().start if found and found[-1].stop == seed else seed
+        found.append(range(start, seed + 1))
+    return found
+
+
+def _typed(value: Any) -> str:
+    """Return the value of a parameter as `-P` reads it."""
+    if isinstance(value, list):
+        return ",".join(_typed(item) for item in value)
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def provenance(summary: Summary) -> tuple[tuple[str, str], ...]:

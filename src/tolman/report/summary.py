@@ -158,7 +158,7 @@ def _rank(learner: LearnerSummary, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _learner(pool: Sequence[Record], suffix: str, presentation: Presentation) -> LearnerSummary:
-    records = tuple({r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.key))}.values())
+    records = tuple({r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.started, r.key))}.values())
     roles = {name: test["role"] for record in records for name, test in record.tests.items()}
     scorer = Scorer(records, roles, presentation.table.columns if presentation.table else ())
     return LearnerSummary(
