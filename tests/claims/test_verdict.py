@@ -22,7 +22,7 @@ from tolman.records.statistics import Interval, mean_interval, paired_interval, 
 class Study:
     name: str = "reversals"
     version: int = 1
-    seeds: range = range(100)
+    seeds: range = range(5)
 
 
 STUDY = Study()
@@ -98,7 +98,7 @@ def test_seeds_that_did_not_learn_do_not_count():
 
 
 def test_too_few_seeds_decide_nothing():
-    verdict = judge(LATENT, seeds(forward=1.0, latent=0.01, k=4), STUDY, "quick")
+    verdict = judge(LATENT, seeds(forward=1.0, latent=0.01, k=4), Study(seeds=range(4)), "quick")
     assert (verdict.status, verdict.seeds, verdict.effect) == ("inconclusive", 4, 0.0)
     assert verdict.note.startswith("4 of at least 5 seeds were run; ")
     one = judge(LATENT, seeds(forward=1.0, latent=0.01, k=1), STUDY, "quick")
@@ -231,9 +231,10 @@ def test_verdicts_are_json():
     )
 
 
-def test_claims_read_the_studys_own_seeds_where_there_are_any():
-    study = Study(seeds=range(2, 7))
-    records = [record(seed=seed, forward=1.0, latent=0.5 if seed in study.seeds else 0.0) for seed in range(9)]
+def test_seeds_for_exploring_are_not_read_where_there_are_the_studys_own():
+    study = Study(seeds=range(1000, 1005))
+    seeds = [*range(9), *study.seeds]
+    records = [record(seed=seed, forward=1.0, latent=0.5 if seed in study.seeds else 0.0) for seed in seeds]
     verdict = judge(LATENT, records, study, "quick")
     assert (verdict.status, verdict.seeds, verdict.own_seeds) == ("fails", 5, True)
     assert verdict.label == "fails"
@@ -243,3 +244,17 @@ def test_a_verdict_on_other_seeds_is_marked():
     verdict = judge(LATENT, seeds(forward=1.0, latent=0.5), Study(seeds=range(1000, 1006)), "quick")
     assert (verdict.status, verdict.own_seeds, verdict.label) == ("fails", False, "fails (other seeds)")
     assert verdict.note.startswith("not on the study's own seeds, 1000 to 1005; ")
+
+
+@pytest.mark.parametrize("judged", [range(1000, 1008), range(1000, 1005), range(1001, 1007)])
+def test_more_fewer_or_shifted_seeds_are_not_the_studys_own(judged):
+    records = [record(seed=seed, forward=1.0, latent=0.5) for seed in judged]
+    verdict = judge(LATENT, records, Study(seeds=range(1000, 1006)), "quick")
+    assert (verdict.status, verdict.seeds, verdict.own_seeds) == ("fails", len(judged), False)
+
+
+def test_own_seeds_stay_own_where_some_do_not_meet_a_requirement():
+    own = range(1000, 1006)
+    records = [record(seed=seed, forward=1.0 if seed > 1000 else 0.5, latent=0.5) for seed in own]
+    verdict = judge(LATENT, records, Study(seeds=own), "quick")
+    assert (verdict.status, verdict.seeds, verdict.own_seeds) == ("fails", 5, True)

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tolman.cli import main
+from tolman.cli.show import _learners, _networks
 
 
 def shown(*arguments):
@@ -28,3 +29,24 @@ def test_a_preset_is_described_as_it_will_be_recorded(tmp_path):
     assert described["estimate"]["seconds"] > 0
     assert described["estimate"]["memory"] > 0
     assert not any(tmp_path.iterdir())
+
+
+def test_what_learners_retrieve_stands_at_the_path_that_sets_it():
+    retriever = {"name": "bm25", "class": "BM25", "version": 3, "k1": 0.6, "b": 0.0}
+    plain = {"name": "parametric", "steps": [{"class": "Finetune", "context": None}], "context": None}
+    trained = {"class": "Finetune", "context": {"k": 2, "retriever": {"name": "oracle", "class": "Oracle"}}}
+    found = {"name": "bm25", "steps": [trained], "context": {"k": 2, "retriever": retriever}}
+    assert _learners([plain, plain]) == ["  learners: parametric, parametric"]
+    assert _learners([plain, found]) == [
+        "  learners.parametric: no retrieval",
+        "  learners.bm25: in training, steps.0.context = (k=2, retriever=oracle); "
+        "at test, context = (k=2, retriever=bm25 (k1=0.6, b=0.0))",
+    ]
+
+
+def test_networks_that_differ_only_in_their_seed_are_described_together():
+    easy, hard = ({"model": {"name": "mlp", "width": width}, "training": {"retrieval": None}} for width in (8, 16))
+    assert _networks({"easy": easy | {"seed": 0}, "easy1": easy | {"seed": 1}, "hard": hard | {"seed": 10}}) == [
+        "  networks.easy (seed=0), networks.easy1 (seed=1):", "    model: mlp (width=8)", "    training: ()",
+        "  networks.hard (seed=10):", "    model: mlp (width=16)", "    training: ()",
+    ]  # fmt: skip

@@ -182,6 +182,15 @@ def test_a_memory_that_is_all_about_the_query_is_refused():
 # ---- BM25
 
 
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [({"k1": -1.0}, "k1 is -1.0; expected 0 or more"), ({"b": 1.5}, "b is 1.5; expected 0 to 1")],
+)
+def test_bm25_refuses_numbers_that_mean_nothing(wrong, expected):
+    with pytest.raises(UserError, match=expected):
+        BM25(**wrong)
+
+
 def lucene(memory, queries, k1, b):
     """BM25 as Lucene computes it, one term and one document at a time: `[queries, documents]`."""
     documents = [

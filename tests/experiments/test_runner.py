@@ -204,7 +204,7 @@ class Judged(NamedTuple):
 
     name: str = "tiny"
     version: int = 1
-    seeds: range = range(100)
+    seeds: range = range(2)
 
 
 def test_overrides_give_other_keys_on_the_same_weights_and_no_claim_reads_them(copied, reference, calls):
@@ -253,8 +253,9 @@ def test_another_preset_or_version_is_recorded_apart_on_the_same_weights(copied,
         ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23 facts"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),
+        ({"overrides": {"training.batch": "4"}, "first_seed": 499}, "seeds 0 to 499 are for exploring"),
     ],
-    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative"],
+    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative", "reserved"],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_written(tmp_path, options, message):
     with pytest.raises(UserError) as refused:
@@ -281,6 +282,12 @@ class Told:
 
     def note(self, text):
         raise AssertionError(text)
+
+
+def test_progress_names_the_seeds_that_were_asked_for(tmp_path):
+    told = Told()
+    run_tiny(tmp_path, seeds=2, first_seed=1, progress=told)
+    assert [label.split(" · ")[2] for label in told.total] == [f"seed {i}" for i in (1, 1, 2, 2)] * 2
 
 
 def test_progress_goes_to_the_end_of_everything_that_was_started(tmp_path):

@@ -16,6 +16,9 @@ from tolman.records.statistics import Interval
 
 Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
 
+EXPLORING = range(500)
+"""Seeds that no study is judged on, free for any use."""
+
 
 class Study(Protocol):
     """Name and version of a study."""
@@ -32,7 +35,7 @@ class Study(Protocol):
 
     @property
     def seeds(self) -> range:
-        """The world seeds that its claims are judged on."""
+        """The world seeds that its claims are judged on, as many as the preset fixes."""
         ...
 
 
@@ -56,7 +59,8 @@ class Verdict:
         note: requirements and how often they were met, or the records that are missing.
         unit: unit of effect and bound.
         preset: preset of the records.
-        own_seeds: whether the records are of the study's own seeds; others may have been used to explore.
+        own_seeds: whether the records are of exactly the seeds that study and preset fix; others may have been used
+            to explore, and more or fewer may have been chosen for the result.
     """
 
     claim: str
@@ -87,7 +91,8 @@ class Verdict:
 def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) -> Verdict:
     """Judge `claim` on the records of exactly that study, version and preset, without overrides.
 
-    Only the study's own seeds are read. Where there are none, all are, and the verdict says so.
+    Seeds for exploring are not read where there are others. If what is read are other seeds than the study's own, or
+    more or fewer of them, the verdict says so.
 
     Raises:
         UserError: two records of the same group and seeds, which differ in something that is no part of the study's
@@ -164,10 +169,10 @@ def _refuse(one: Record, other: Record) -> None:
 
 
 def _at_own_seeds(runs: Runs, own: range) -> tuple[Runs, bool]:
-    """Return the runs at a study's own seeds, and True; where there are none, all runs, and False."""
-    kept = {group: {pair: found[pair] for pair in found if pair[0] in own} for group, found in runs.items()}
-    mine = {group: found for group, found in kept.items() if found}
-    return (mine, True) if mine or not runs else (runs, False)
+    """Return the runs at no seeds for exploring, or all if there are no others, and whether they are at `own` seeds."""
+    kept = {group: {pair: found[pair] for pair in found if pair[0] not in EXPLORING} for group, found in runs.items()}
+    read = {group: found for group, found in kept.items() if found} or runs
+    return read, not read or {world for found in read.values() for world, _ in found} == set(own)
 
 
 def _missing(claim: Claim, runs: Runs) -> str:

@@ -200,9 +200,9 @@ def verify(
 
     A claim holds or fails if its whole 95 % interval lies on one side of the bound, and is inconclusive otherwise;
     it is not testable if its requirements failed (an untrained model proves nothing). The exit code is 0 whatever the
-    verdicts: a claim that fails is a result. With --first-seed, verdicts rest on other seeds than the study's own, and
-    are marked so. Studies made from your own files have options for them: tolman verify
-    STUDY --help
+    verdicts: a claim that fails is a result. With --first-seed, or other --seeds than the preset's, verdicts do not
+    rest on the study's own seeds, and are marked so. Studies made from your own files have options for them: tolman
+    verify STUDY --help
     """
     from tolman.cli import verify as command
 

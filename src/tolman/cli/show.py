@@ -45,7 +45,9 @@ def _condition(condition: Any, runs: Sequence[Any]) -> dict[str, Any]:
 
     mine = [run for run in runs if run.condition is condition]
     config = canonical(mine[0].config)
-    specs = dict.fromkeys(training.spec for run in mine for training in run.trainings.values())
+    seed = mine[0].seed
+    trainings = dict.fromkeys(training for run in mine if run.seed == seed for training in run.trainings.values())
+    specs = [training.spec for training in trainings]
     head = ("study", "study_version", "preset", "overrides", "condition", "learner", "world_seed", "model_seed")
     return {
         "name": condition.name,
@@ -73,18 +75,51 @@ def _estimate(request: RunRequest, runs: Sequence[Any], folder: Path) -> dict[st
 
 
 def _text(described: dict[str, Any]) -> str:
+    from tolman.report.words import count
+
     seeds = described["seeds"]
-    lines = [f"{described['study']} · {described['preset']} · {len(seeds)} seeds, {seeds[0]} to {seeds[-1]}"]
+    lines = [f"{described['study']} · {described['preset']} · {count(len(seeds), 'seed')}, {seeds[0]} to {seeds[-1]}"]
     lines += [described["title"], ""]
     for condition in described["conditions"]:
-        lines += [condition["name"], f"  learners: {', '.join(each['name'] for each in condition['learners'])}"]
+        lines += [condition["name"], *_learners(condition["learners"])]
         steps, documents, models = max(condition["steps"]), max(condition["documents"]), condition["models_per_seed"]
-        lines += [f"  {models} models a seed, {steps:,} steps, {documents:,} documents or episodes each"]
-        for part in ("world", "model", "training", "analysis"):
-            if part in condition:
-                lines += [f"  {part}: {_line(condition[part])}"]
-        lines += [""]
+        each = f"{count(steps, 'step')}, {documents:,} documents, episodes or inputs each"
+        lines += [f"  {count(models, 'model')} a seed, {each}"]
+        lines += [*_parts(condition, "  "), *_networks(condition.get("networks", {})), ""]
     return "\n".join(lines)
+
+
+def _learners(learners: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the learners' names on a line, or a line for each with what it retrieves, at the path that `-P` takes."""
+    lines = []
+    for learner in learners:
+        found = {
+            f"in training, steps.{i}.context": step["context"]
+            for i, step in enumerate(learner["steps"])
+            if step.get("context")
+        }
+        found |= {"at test, context": learner["context"]} if learner["context"] else {}
+        told = "; ".join(f"{where} = {_line(context)}" for where, context in found.items())
+        lines += [f"  learners.{learner['name']}: {told or 'no retrieval'}"]
+    if any(not line.endswith("no retrieval") for line in lines):
+        return lines
+    return [f"  learners: {', '.join(learner['name'] for learner in learners)}"]
+
+
+def _networks(networks: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the model and training of each network; those that differ in nothing but their seed together."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, network in networks.items():
+        groups.setdefault(tuple(_parts(network, "    ")), []).append(f"networks.{name} (seed={network['seed']})")
+    return [line for parts, names in groups.items() for line in (f"  {', '.join(names)}:", *parts)]
+
+
+def _parts(config: dict[str, Any], indent: str) -> list[str]:
+    """Return a line for each part that there is; what is retrieved in training differs and stands with the learners."""
+    parts = {part: config[part] for part in ("world", "model", "training", "analysis") if part in config}
+    if "training" in parts:
+        parts["training"] = {name: value for name, value in parts["training"].items() if name != "retrieval"}
+    return [f"{indent}{part}: {_line(value)}" for part, value in parts.items()]
 
 
 def _cost(estimate: dict[str, Any]) -> str:
@@ -102,6 +137,8 @@ def _line(config: Any) -> str:
     """Return a configuration on one line, without the names of classes."""
     if isinstance(config, dict):
         kept = {name: value for name, value in config.items() if name not in ("class", "version", "name")}
+        if not kept and "name" in config:
+            return config["name"]
         head = f"{config['name']} " if "name" in config else ""
         return head + "(" + ", ".join(f"{name}={_line(value)}" for name, value in kept.items()) + ")"
     if isinstance(config, list):

@@ -92,8 +92,9 @@ def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
     """Return the verdict on every claim of a study."""
     from tolman.claims.verdict import judge
 
-    study = load("studies", name)
-    return [judge(claim, records, _Named(name, study.version, study.seeds), preset) for claim in study().claims(preset)]
+    study = load("studies", name)()
+    named = _Named(name, study.version, study.own_seeds(preset))
+    return [judge(claim, records, named, preset) for claim in study.claims(preset)]
 
 
 def _not_run(request: RunRequest) -> list[Verdict]:

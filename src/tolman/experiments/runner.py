@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from tolman.claims.verdict import EXPLORING
 from tolman.core.config import override, setting, settings
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
@@ -95,7 +96,8 @@ def run(
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or parameter, a value that does not fit it, or a package that is missing.
+        UserError: an unknown preset or parameter, a value that does not fit it, overrides at seeds that are not for
+            exploring, or a package that is missing.
     """
     plan = planned(study, preset, seeds, overrides or {})
     runs = runs_of(study, name, preset, plan, first_seed=first_seed, overrides=overrides or {})
@@ -116,10 +118,16 @@ def runs_of(
     first_seed: int | None = None,
     overrides: Mapping[str, str] | None = None,
 ) -> list[PlannedRun]:
-    """Return every run of a plan; arguments as of `run`."""
+    """Return every run of a plan; arguments and errors as of `run`."""
     overrides = overrides or {}
     head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
     first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
+    last = first + plan.seeds - 1
+    if overrides and last not in EXPLORING:
+        raise UserError(
+            f"seeds 0 to {EXPLORING.stop - 1} are for exploring, later are reserved: with -P, --first-seed {first} "
+            f"and --seeds {plan.seeds} end at {last}; choose lower ones."
+        )
     return planned_runs(head, plan, first)
 
 
@@ -191,20 +199,20 @@ class _Session:
                 groups.setdefault(each.batches, []).append(each)
         for batches, together in groups.items():
             for batch in batches:
-                self._train(batch, together[0].condition)
+                self._train(batch, together)
             self._measure(batches[0], together)
 
-    def _train(self, batch: SeedBatch, condition: AbstractCondition) -> None:
+    def _train(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
         if is_trained(self.store, batch):
             return
-        label = _label(batch, condition)
+        label = _label(batch, runs)
         self.progress.start(label, batch.spec.steps)
         draw = draw_cached(batch.spec)
         train(self.store, batch, draw, lambda update: self._show(label, update), self.checkpoint_every)
         self.progress.finish(label)
 
     def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
-        label = f"{_label(batch, runs[0].condition)} · tests"
+        label = f"{_label(batch, runs)} · tests"
         self.progress.start(label, len(runs))
         draw = draw_cached(batch.spec)
         for done, each in enumerate(runs, 1):
@@ -239,10 +247,13 @@ class _Session:
         self.store.write(make_record(planned.config, result, provenance, measured.items), measured.items)
 
 
-def _label(batch: SeedBatch, condition: AbstractCondition) -> str:
+def _label(batch: SeedBatch, runs: Sequence[PlannedRun]) -> str:
+    """Return what is trained, with those of the batch's seeds that were asked for."""
+    seeds = sorted({seeds.model for run in runs for _, seeds in run.trainings.values() if seeds in batch.seeds})
     context = batch.spec.retrieval
     how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
-    return f"{condition.name} · {how} · seeds {batch.seeds[0].model}-{batch.seeds[-1].model}"
+    asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
+    return f"{runs[0].condition.name} · {how} · {asked}"
 
 
 def _seconds(histories: Sequence[TrainingHistory]) -> dict[str, float]:

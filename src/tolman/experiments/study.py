@@ -51,6 +51,10 @@ class AbstractStudy(abc.ABC):
     def plan(self, preset: str) -> Plan:
         """Return what a preset runs."""
 
+    def own_seeds(self, preset: str) -> range:
+        """Return the seeds that a preset fixes for its claims; overridden where `plan` needs the user's files."""
+        return self.seeds[: self.plan(preset).seeds]
+
     @abc.abstractmethod
     def claims(self, preset: str) -> tuple[Claim, ...]:
         """Return what is claimed of a preset's records; nothing for `smoke`."""

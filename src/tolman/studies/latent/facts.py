@@ -81,6 +81,9 @@ class FactsStudy(AbstractStudy):
         ablation = (size.ablation(),) if preset == "full" else ()
         return Plan(size.seeds, (size.condition(STANDARD), *ablation))
 
+    def own_seeds(self, preset: str) -> range:
+        return self.seeds[: PRESETS[preset].seeds]
+
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()

@@ -123,6 +123,9 @@ class TextsStudy(AbstractStudy):
         )
         return Plan(size.seeds, (condition,))
 
+    def own_seeds(self, preset: str) -> range:
+        return self.seeds[: PRESETS[preset].seeds]
+
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
