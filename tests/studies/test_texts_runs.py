@@ -11,7 +11,7 @@ from tolman.core.registry import load
 from tolman.experiments.study import PRESETS
 from tolman.records.store import Store
 from tolman.studies.latent.texts import TextsStudy
-from tolman.worlds.texts import TextsStudy as World
+from tolman.worlds.texts import Texts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = (str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl"))
@@ -79,7 +79,7 @@ def test_nothing_latent_is_judged_where_nothing_was_learned(verdicts):
 
 
 def test_the_material_is_counted():
-    assert World(*FILES).sizes() == {"documents": 66, "questions": 60}
+    assert Texts(*FILES).sizes() == {"documents": 66, "questions": 60}
 
 
 def call(*arguments):
