@@ -76,7 +76,7 @@ def sample_episodes(
     states, first = jax.vmap(environment.reset)(tasks)
     prompt = prepend(context, observed(first.observation[:, None], jnp.ones((count, 1), bool), jnp), xp=jnp)
     start = functools.partial(policy.start, capacity=length)
-    cache, logits, values = jax.vmap(start)(prompt.steps["input"], prompt.valid.sum(axis=1))
+    cache, logits, values = jax.vmap(start)(prompt.steps["input"], jnp.sum(prompt.valid, axis=1))
 
     def act(carry: PyTree, key: Array) -> tuple[PyTree, PyTree]:
         states, now, cache, logits, values = carry
