@@ -16,7 +16,6 @@ from tolman.core.config import override, setting, settings
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
 from tolman.core.provenance import collect
-from tolman.core.registry import named
 from tolman.core.world import Instance, world_hash
 from tolman.experiments.condition import AbstractCondition
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
@@ -24,6 +23,7 @@ from tolman.experiments.weights import (
     SeedBatch,
     Training,
     TrainingHistory,
+    describe,
     draw_cached,
     fetch,
     is_trained,
@@ -124,10 +124,8 @@ def runs_of(
     first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
     last = first + plan.seeds - 1
     if overrides and last not in EXPLORING:
-        raise UserError(
-            f"seeds 0 to {EXPLORING.stop - 1} are for exploring, later are reserved: with -P, --first-seed {first} "
-            f"and --seeds {plan.seeds} end at {last}; choose lower ones."
-        )
+        rule = f"seeds 0 to {EXPLORING.stop - 1} are for exploring, later are reserved"
+        raise UserError(f"{rule}: with -P, --first-seed {first} and --seeds {plan.seeds} end at {last}; choose lower.")
     return planned_runs(head, plan, first)
 
 
@@ -205,14 +203,14 @@ class _Session:
     def _train(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
         if is_trained(self.store, batch):
             return
-        label = _label(batch, runs)
+        label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
         draw = draw_cached(batch.spec)
         train(self.store, batch, draw, lambda update: self._show(label, update), self.checkpoint_every)
         self.progress.finish(label)
 
     def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
-        label = f"{_label(batch, runs)} · tests"
+        label = f"{describe(batch, runs[0].condition.name, [run.trainings for run in runs])} · tests"
         self.progress.start(label, len(runs))
         draw = draw_cached(batch.spec)
         for done, each in enumerate(runs, 1):
@@ -245,15 +243,6 @@ class _Session:
         provenance = collect(self.command, started, datetime.now(UTC), seconds, world_hash(world, instance))
         provenance |= {"sizes": world.sizes()} if world.sizes() else {}
         self.store.write(make_record(planned.config, result, provenance, measured.items), measured.items)
-
-
-def _label(batch: SeedBatch, runs: Sequence[PlannedRun]) -> str:
-    """Return what is trained, with those of the batch's seeds that were asked for."""
-    seeds = sorted({seeds.model for run in runs for _, seeds in run.trainings.values() if seeds in batch.seeds})
-    context = batch.spec.retrieval
-    how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
-    asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
-    return f"{runs[0].condition.name} · {how} · {asked}"
 
 
 def _seconds(histories: Sequence[TrainingHistory]) -> dict[str, float]:

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -98,6 +98,15 @@ class SeedBatch:
     def key(self) -> str:
         """The name of the batch's checkpoint."""
         return digest([training_config(self.spec, seeds) for seeds in self.seeds])
+
+
+def describe(batch: SeedBatch, condition: str, wanted: Sequence[Mapping[str, Training]]) -> str:
+    """Return what a batch trains, in words, with those of its seeds that are wanted."""
+    seeds = sorted({seeds.model for each in wanted for _, seeds in each.values() if seeds in batch.seeds})
+    context = batch.spec.retrieval
+    how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
+    asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
+    return f"{condition} · {how} · {asked}"
 
 
 def seed_batch_of(spec: TrainingSpec, seeds: Seeds) -> SeedBatch:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import ClassVar
 
 import numpy as np
 
-from tolman.core.errors import UserError
+from tolman.core.config import in_range
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.retrieval.features import has_features, step_features
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
@@ -29,11 +30,7 @@ class BM25(AbstractRetriever):
     k1: float = 0.6
     b: float = 0.0
 
-    def __post_init__(self) -> None:
-        if not self.k1 >= 0:
-            raise UserError(f"bm25: k1 is {self.k1}; expected 0 or more")
-        if not 0 <= self.b <= 1:
-            raise UserError(f"bm25: b is {self.b}; expected 0 to 1")
+    __post_init__ = in_range(k1=(0.0, math.inf), b=(0.0, 1.0))
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
