@@ -37,7 +37,7 @@ class _Commands(click.Group):
             raise _Refused(str(error)) from error
         except KeyboardInterrupt:
             again = " The same command goes on where this one stopped."
-            resumes = ctx.invoked_subcommand in ("run", "verify")
+            resumes = ctx.invoked_subcommand in ("run", "verify", "pretrain")
             click.echo(f"\nInterrupted.{again if resumes else ''}", err=True)
             ctx.exit(130)
 
@@ -208,6 +208,25 @@ def verify(
 
     scale = command.Scale(preset, seeds, first_seed)
     command.verify(studies, scale, given(files), Path(records), as_json=as_json)
+
+
+@main.command()
+@click.argument("model", type=click.Choice(["reader", "control"]))
+@click.option(
+    "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, an hour or two, GPU."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights.")
+@_records
+@click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
+def pretrain(model: str, preset: str, seed: int, records: str, output: str | None) -> None:
+    """Pretrain the MODEL that studies of texts start from, on endless fresh documents.
+
+    An interrupted call goes on where it stopped. reader: documents with questions that take an inference; control: the
+    same documents with questions that take none.
+    """
+    from tolman.cli import pretrain as command
+
+    command.pretrain(model, preset, seed, Path(records), output)
 
 
 @main.command()

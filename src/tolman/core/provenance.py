@@ -43,15 +43,18 @@ def collect(
         world_hash: the digest of the drawn world.
     """
     return {
-        **_software(),
-        **_machine(),
-        "device": _device(),
+        **environment(),
         "started": started.isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "seconds": dict(seconds),
         "world_hash": world_hash,
         "command": command,
     }
+
+
+def environment() -> dict[str, Any]:
+    """Return versions, commit and machine."""
+    return {**_software(), **_machine(), "device": _device()}
 
 
 def version(package: str) -> str | None:

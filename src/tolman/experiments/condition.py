@@ -108,8 +108,12 @@ class Condition(AbstractCondition):
 
     def spec(self, learner: Learner) -> TrainingSpec:
         """Return what must be trained for a learner; equal for learners that share weights."""
-        context = finetuning(learner).context
-        return TrainingSpec(self.world, self.model, self.training, self.phases, context, ppo=self.ppo)
+        step = finetuning(learner)
+        if step is None and not self.model.pretrained:
+            model = type(self.model).__name__
+            raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
+        phases, context = (self.phases, step.context) if step else ((), None)
+        return TrainingSpec(self.world, self.model, self.training, phases, context, ppo=self.ppo)
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
@@ -142,19 +146,19 @@ def _step_config(step: Step) -> dict[str, Any]:
     return config | {"context": retrieval_config(step.context)} if isinstance(step, Finetune) else config
 
 
-def finetuning(learner: Learner) -> Finetune:
-    """Return the one step that makes a learner's weights.
+def finetuning(learner: Learner) -> Finetune | None:
+    """Return the step that changes a learner's weights; None = they stay as they were pretrained.
 
     Raises:
-        UserError: the learner has no step, several, or one of a kind that cannot be carried out.
+        UserError: the learner has several steps, or one of a kind that cannot be carried out.
     """
     for step in learner.steps:
         if not isinstance(step, Finetune):
             raise UserError(f"learner {learner.name!r} has a step {type(step).__name__}; expected Finetune(...)")
-    if len(learner.steps) != 1:
+    if len(learner.steps) > 1:
         number = len(learner.steps)
-        raise UserError(f"learner {learner.name!r} has {number} steps; expected one: steps=(Finetune(...),)")
-    return learner.steps[0]  # pyright: ignore[reportReturnType]
+        raise UserError(f"learner {learner.name!r} has {number} steps; expected one at most: steps=(Finetune(...),)")
+    return learner.steps[0] if learner.steps else None  # pyright: ignore[reportReturnType]
 
 
 def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:

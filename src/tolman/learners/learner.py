@@ -34,8 +34,8 @@ class Learner:
 
     Attributes:
         name: what records and reports call it, e.g. `"parametric-retrieval-bm25"`.
-        steps: what is done to the weights, in order; today exactly one `Finetune`. Other kinds, and an untouched model
-            without any step, are refused until pretrained models are there.
+        steps: what is done to the weights, in order: one `Finetune`, or nothing, which leaves a pretrained model as it
+            is. Other kinds are refused.
         context: retrieval that fills the context of each question at test; None = the question stands alone.
     """
 

@@ -8,7 +8,7 @@ A model is a pytree of float arrays, as every `equinox.Module` is, with the meth
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -133,10 +133,12 @@ class AbstractModelConfig(abc.ABC):
     """A model's architecture.
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
-    whenever the same configuration and key would give another model or another loss.
+    whenever the same configuration and key would give another model or another loss. Where `pretrained` is true,
+    training begins from `start`, and learners may leave the weights as they are.
     """
 
     version: ClassVar[int]
+    pretrained: ClassVar[bool] = False
 
     @abc.abstractmethod
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Model:
@@ -148,3 +150,11 @@ class AbstractModelConfig(abc.ABC):
                 model, the actions of a policy, the number of values of each feature of a classifier.
             key: source of the initial weights.
         """
+
+    def start(self, vocabulary: Sequence[str]) -> Model:
+        """Return the pretrained model over a vocabulary.
+
+        Raises:
+            TypeError: the model is not pretrained.
+        """
+        raise TypeError(f"{type(self).__name__} over {len(vocabulary)} words is not pretrained; use make")

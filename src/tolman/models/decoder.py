@@ -27,11 +27,10 @@ from tolman.models.layers import (
     KVCache,
     RMSNorm,
     advance,
-    cross_entropy,
     no_hook,
     prefill,
 )
-from tolman.models.sequence import AbstractTransformer
+from tolman.models.sequence import AbstractTransformer, next_token_loss
 
 _BATCHES = (32, 64, 128, 256)
 """Sizes to which batches of prompts are padded, so that few shapes are compiled."""
@@ -128,15 +127,8 @@ class Decoder(AbstractTransformer):
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Weighted mean cross-entropy of the next token; logits are computed at weighted steps only."""
-        tokens, weight = batch.steps["token"], batch.weight * batch.valid
-        hidden = jax.vmap(self.hidden)(tokens[:, :-1])
-        weight, answer = weight[:, 1:], tokens[:, 1:]
-        strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
-        hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
-        answer = jnp.take_along_axis(answer, where, axis=1)
-        weight = jnp.take_along_axis(weight, where, axis=1) * strongest
-        loss = cross_entropy(self.logits(hidden), answer)
-        return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
+        tokens, weight = batch.steps["token"], jnp.asarray(batch.weight * batch.valid)
+        return next_token_loss(self.logits, jax.vmap(self.hidden)(tokens[:, :-1]), tokens, weight, targets)
 
     def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
         """Return the log-probabilities of the token after the last valid step of each row."""

@@ -80,30 +80,46 @@ class RMSNorm(eqx.Module):
 
 
 def rotate(
-    x: Float[Array, "t h e"], base: float, fraction: float = 1.0, start: int | Int[Array, ""] = 0
+    x: Float[Array, "t h e"], base: float, fraction: float = 1.0, start: int | Int[Array, "*t"] = 0
 ) -> Float[Array, "t h e"]:
     """Rotary position embedding in the half-split layout of Llama checkpoints (Su et al., arXiv 2104.09864).
 
     Args:
-        x: queries or keys of consecutive positions.
+        x: queries or keys.
         base: of the geometric series of frequencies.
         fraction: of each head's units that rotates; the others compare content at any distance alike.
-        start: the first position.
+        start: the first of consecutive positions, or all positions `[t]`.
     """
     half = int(x.shape[-1] * fraction) // 2
     x, still = x[..., : 2 * half], x[..., 2 * half :]
     frequency = base ** (-jnp.arange(half) / half)
-    angle = (start + jnp.arange(x.shape[0]))[:, None, None] * frequency
+    positions = jnp.asarray(start)
+    positions = positions if positions.ndim else positions + jnp.arange(x.shape[0])
+    angle = positions[:, None, None] * frequency
     cos, sin = jnp.cos(angle).astype(x.dtype), jnp.sin(angle).astype(x.dtype)
     a, b = x[..., :half], x[..., half:]
     return jnp.concatenate([a * cos - b * sin, b * cos + a * sin, still], axis=-1)
 
 
-def causal_convolution(x: Float[Array, "t d"], kernel: Float[Array, "k d"]) -> Float[Array, "t d"]:
-    """Depthwise causal convolution: `y[t] = sum_i kernel[i] * x[t - k + 1 + i]`, with zeros before the first step."""
+def causal_convolution(
+    x: Float[Array, "t d"], kernel: Float[Array, "k d"], positions: Int[Array, " t"] | None = None
+) -> Float[Array, "t d"]:
+    """Depthwise causal convolution: `y[t] = sum_i kernel[i] * x[t - k + 1 + i]`, with zeros before the first step.
+
+    Args:
+        x: the inputs.
+        kernel: one row for each tap, the latest step last.
+        positions: of the steps, where `x` holds several sequences one after another, each from position 0 on.
+    """
     taps, length = kernel.shape[0], x.shape[0]
     padded = jnp.pad(x, ((taps - 1, 0), (0, 0)))
-    return sum((padded[i : i + length] * kernel[i] for i in range(taps)), jnp.zeros_like(x))
+    out = jnp.zeros_like(x)
+    for i in range(taps):
+        shifted = padded[i : i + length]
+        if positions is not None:
+            shifted = jnp.where((positions >= taps - 1 - i)[:, None], shifted, 0)
+        out = out + shifted * kernel[i]
+    return out
 
 
 class Attention(eqx.Module):

@@ -25,7 +25,7 @@ from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks
 from tolman.training.evaluate import evaluate
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
-from tolman.training.step import StepConfig, TrainState, hyperparameters, initial_states, seed_mesh
+from tolman.training.step import StepConfig, TrainState, hyperparameters, initial_states, seed_mesh, spread
 
 Curve = list[dict[str, Any]]
 """The points of one seed's learning curve, as records keep them."""
@@ -131,7 +131,11 @@ class Trainer:
         stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), h)
         seeds = jnp.array([s.model for s in self.seeds], jnp.int32)
         retrieved_loss = jnp.full(count, training.retrieved_loss, jnp.float32)
-        return initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
+        states = initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
+        if not self.spec.model.pretrained:
+            return states
+        models = [self.spec.model.start(instance.vocabulary) for instance in self.instances]
+        return states._replace(model=spread(jax.tree.map(lambda *leaves: jnp.stack(leaves), *models), self.mesh))
 
     def source(self, phase: Phase) -> DataSource:
         """Return the data of all seeds during a phase."""

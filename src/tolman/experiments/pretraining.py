@@ -1,0 +1,147 @@
+"""Pretraining of the models that studies start from: the recipe, and one resumable call that writes a checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tolman.core.config import canonical
+from tolman.core.errors import UnknownName
+from tolman.core.provenance import environment
+from tolman.experiments.weights import SeedBatch, draw_cached, fetch, is_trained, train, training_config
+from tolman.models.open_vocabulary import OpenVocabularyConfig
+from tolman.models.parallel_context import ParallelContextConfig
+from tolman.models.pretrained import save_pretrained
+from tolman.records.store import Store
+from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.trainer import Update
+from tolman.worlds.reading import Reading
+from tolman.worlds.reading.wordings import CLOSED
+
+SHORT = {"facts-4": 0.5, "facts-16": 0.5}
+LONG = {"facts-64": 1.0}
+CHECKPOINT_EVERY = 60.0
+"""Seconds between checkpoints of the training state."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A preset of pretraining.
+
+    Attributes:
+        world: the documents.
+        decoder: the architecture.
+        training: batch size, optimiser and the like.
+        short, long: steps on rows of short documents, then on rows of long ones.
+    """
+
+    world: Reading
+    decoder: ParallelContextConfig
+    training: TrainingConfig
+    short: int
+    long: int
+
+    @property
+    def model(self) -> OpenVocabularyConfig:
+        """The decoder over the world's closed words and any others."""
+        return OpenVocabularyConfig(len(CLOSED), self.decoder)
+
+    def spec(self, inferences: bool) -> TrainingSpec:
+        """Return what is trained: the reader, or its control without inferences."""
+        return TrainingSpec(
+            world=dataclasses.replace(self.world, inferences=inferences),
+            model=self.model,
+            training=self.training,
+            phases=(Phase(self.short, SHORT), Phase(self.long, LONG)),
+        )
+
+
+def _training(chunk: int, curve_points: int) -> TrainingConfig:
+    optimiser = OptimiserConfig(learning_rate=2e-3, warmup=100, weight_decay=0.01, beta2=0.98, clip=1.0, final=0.02)
+    return TrainingConfig(
+        optimiser=optimiser,
+        batch=1,
+        chunk=chunk,
+        fresh=2 * chunk,
+        parallel_seeds=1,
+        curve_points=curve_points,
+    )
+
+
+RECIPES = {
+    "smoke": Recipe(
+        world=Reading(words=512, context=256, test_items=2),
+        decoder=ParallelContextConfig(width=32, layers=3, local_layers=1, heads=2, hidden=32),
+        training=_training(chunk=10, curve_points=2),
+        short=20,
+        long=10,
+    ),
+    "quick": Recipe(
+        world=Reading(words=1024, test_items=25),
+        decoder=ParallelContextConfig(),
+        training=_training(chunk=50, curve_points=5),
+        short=16_000,
+        long=4_000,
+    ),
+    "full": Recipe(
+        world=Reading(words=2048, test_items=50),
+        decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
+        training=dataclasses.replace(_training(chunk=50, curve_points=20), batch=8),
+        short=40_000,
+        long=20_000,
+    ),
+}
+"""Recipes by preset: seconds, an hour or two of two cores, and a GPU."""
+
+MODELS = {"reader": True, "control": False}
+"""What can be pretrained, and whether its documents ask for inferences."""
+
+
+def pretrain(
+    model: str,
+    preset: str,
+    seed: int,
+    store: Store,
+    output: Path,
+    *,
+    report: Callable[[Update], None] = lambda update: None,
+    command: str = "",
+) -> dict[str, Any]:
+    """Pretrain from the last checkpoint on, write the weights with their card to a file, and return the card.
+
+    Args:
+        model: one of `MODELS`.
+        preset: one of `RECIPES`.
+        seed: of documents and initial weights.
+        store: keeps the training state and the weights in float32.
+        output: the file, of the type `.safetensors`.
+        report: called after every chunk of steps.
+        command: what the user typed.
+
+    Raises:
+        UnknownName: there is no such model or preset.
+    """
+    for noun, name, known in (("pretrained model", model, MODELS), ("preset", preset, RECIPES)):
+        if name not in known:
+            raise UnknownName(noun, name, known)
+    spec, seeds = RECIPES[preset].spec(MODELS[model]), Seeds(seed, seed)
+    batch = SeedBatch(spec, (seeds,))
+    if not is_trained(store, batch):
+        train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY)
+    decoder, history = fetch(store, spec, seeds)
+    card = {
+        "model": model,
+        "preset": preset,
+        "seed": seed,
+        "command": command,
+        "recipe": training_config(spec, seeds),
+        "budget": history.budget,
+        "seconds": history.seconds,
+        "environment": environment(),
+        "curve": history.curve,
+    }
+    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, json.loads(json.dumps(canonical(card))))
+    return card

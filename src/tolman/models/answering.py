@@ -1,0 +1,210 @@
+"""Answers of a model that encodes contexts apart from questions: next-token probabilities and generation, in batches.
+
+Short contexts are encoded with their questions. A long one is encoded once for all the questions that share it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from tolman.core.experience import NONE, Experiences
+
+_SHORT = 256
+"""Steps up to which a context is encoded again for each question."""
+_BATCHES = (8, 32, 128)
+"""Sizes to which batches of questions are padded, so that few shapes are compiled."""
+
+
+class ContextReader(Protocol):
+    """A model that reads questions in the light of an encoded context."""
+
+    def encode(self, tokens: Array, place: Any, block: int = 0) -> Any:
+        """Read a context."""
+        ...
+
+    def read(self, tokens: Array, place: Any, context: Any = None) -> Array:
+        """Return the final activations of a question."""
+        ...
+
+    def logits(self, hidden: Array) -> Array:
+        """Return next-token logits."""
+        ...
+
+
+class Layout(NamedTuple):
+    """Where the steps of a row belong.
+
+    Attributes:
+        segment: number of the experience.
+        position: within the experience, from 0.
+        document: number of the context that a step belongs to, or reads; steps of other contexts are not attended to.
+        causal: whether the step attends to nothing after it.
+    """
+
+    segment: Int[Array, " t"]
+    position: Int[Array, " t"]
+    document: Int[Array, " t"]
+    causal: Bool[Array, " t"]
+
+
+def layout(segment: Int[Array, " t"], document: Int[Array, " t"] | None = None) -> Layout:
+    """Return the layout of a row whose experiences stand one after another."""
+    index = jnp.arange(len(segment))
+    starts = jnp.concatenate([jnp.ones(1, bool), segment[1:] != segment[:-1]])
+    position = index - jax.lax.cummax(jnp.where(starts, index, 0))
+    document = jnp.zeros_like(segment) if document is None else document
+    return Layout(segment, position, document, jnp.ones(len(segment), bool))
+
+
+class Questions(NamedTuple):
+    """Prompts cut into context and question, both packed to the front.
+
+    Attributes:
+        context: tokens `[m, c]`.
+        segment: their experiences; `NONE` where padded.
+        question: tokens `[m, q]` of the last experience.
+        length: `[m]` valid steps of the question.
+    """
+
+    context: np.ndarray
+    segment: np.ndarray
+    question: np.ndarray
+    length: np.ndarray
+
+
+def split(rows: Experiences, room: int = 0) -> Questions:
+    """Cut prompts into context and question, with `room` free steps after each question."""
+    tokens, valid, segment = rows.steps["token"], rows.valid, rows.segment
+    if not valid.any(axis=1).all():
+        raise ValueError("a prompt has no valid step; expected 1 or more each")
+    last = np.where(valid, segment, NONE).max(axis=1, keepdims=True)
+    before, asked = valid & (segment < last), valid & (segment == last)
+    longest, length = int(before.sum(axis=1).max()), asked.sum(axis=1)
+    # Few widths, so that few shapes are compiled.
+    width = max(64, 1 << (longest - 1).bit_length()) if longest else 0
+    return Questions(
+        context=_packed(tokens, before, width, 0),
+        segment=_packed(segment, before, width, NONE),
+        question=_packed(tokens, asked, -(-int(length.max() + room) // 32) * 32, 0),
+        length=length,
+    )
+
+
+def _packed(leaf: np.ndarray, where: np.ndarray, width: int, fill: int) -> np.ndarray:
+    out = np.full((len(leaf), width), fill, np.int32)
+    row, _ = np.nonzero(where)
+    out[row, (np.cumsum(where, axis=1) - 1)[where]] = leaf[where]
+    return out
+
+
+def next_logprobs(model: ContextReader, rows: Experiences) -> Float[np.ndarray, "n v"]:
+    """Return the log-probabilities of the token after the last valid step of each row."""
+    asked = split(rows)
+    return _answers(_next, model, asked, jax.random.split(jax.random.key(0), len(asked.length)))
+
+
+def generate(
+    model: ContextReader, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
+) -> Int[np.ndarray, "n steps"]:
+    """Continue each row by `steps` tokens, greedily or sampled: see `SequenceModel.generate`."""
+    if steps < 1:
+        raise ValueError(f"{steps} tokens are to be generated; expected 1 or more")
+    if temperature > 0 and key is None:
+        raise ValueError(f"sampling at temperature {temperature} needs a key; pass key=jax.random.key(seed)")
+    asked = split(rows, room=steps)
+    keys = jax.random.split(jax.random.key(0) if key is None else key, len(asked.length))
+    answer = _continuation(steps, temperature)
+    return _answers(answer, model, asked, keys)
+
+
+Answer = Callable[[Any, Any, Array, Array, PRNGKeyArray], Array]
+"""`answer(model, context, question, length, key)` of one question."""
+
+
+def _next(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
+    del key
+    hidden = model.read(question, layout(jnp.zeros_like(question)), context)
+    return jax.nn.log_softmax(model.logits(hidden[length - 1]), axis=-1)
+
+
+@functools.cache
+def _continuation(steps: int, temperature: float) -> Answer:
+    """Return the answer that is a continuation; a question is read anew for each token, as it is short."""
+
+    def answer(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
+        def extend(question: Array, step: tuple[Array, PRNGKeyArray]) -> tuple[Array, Array]:
+            at, key = step
+            logprob = _next(model, context, question, length + at, key)
+            sampled = jax.random.categorical(key, logprob / temperature) if temperature > 0 else jnp.argmax(logprob)
+            return question.at[length + at].set(sampled.astype(question.dtype)), sampled
+
+        return jax.lax.scan(extend, question, (jnp.arange(steps), jax.random.split(key, steps)))[1]
+
+    return answer
+
+
+def _answers(answer: Answer, model: Any, asked: Questions, keys: Array) -> np.ndarray:
+    if asked.context.shape[1] <= _SHORT:
+        return _batched(functools.partial(_short, answer, model), (*asked, keys))
+    contexts, which = np.unique(np.stack([asked.context, asked.segment], axis=1), axis=0, return_inverse=True)
+    block = max(model.block, _longest(contexts[:, 1]))
+    out: list[np.ndarray] = [np.zeros(0)] * len(which)
+    for number, (tokens, segment) in enumerate(contexts):
+        rows = np.flatnonzero(which.ravel() == number)
+        context = _encode(model, tokens, segment, block)
+        found = _batched(
+            functools.partial(_long, answer, model, context), (asked.question[rows], asked.length[rows], keys[rows])
+        )
+        for row, result in zip(rows, found, strict=True):
+            out[row] = result
+    return np.stack(out)
+
+
+def _longest(segment: np.ndarray) -> int:
+    """Return the length of the longest experience, as a power of 2."""
+    longest = max(int(np.unique(row[row != NONE], return_counts=True)[1].max(initial=1)) for row in segment)
+    return 1 << (longest - 1).bit_length()
+
+
+def _batched(run: Callable[..., Array], columns: tuple[Any, ...]) -> np.ndarray:
+    """Return `run` of columns of rows, a batch at a time; the last row fills up the last batch."""
+    count, parts = len(columns[0]), []
+    for start in range(0, count, _BATCHES[-1]):
+        left = min(count - start, _BATCHES[-1])
+        index = np.minimum(start + np.arange(next(size for size in _BATCHES if left <= size)), count - 1)
+        parts.append(np.asarray(run(*(column[index] for column in columns)))[:left])
+    return np.concatenate(parts)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _short(
+    answer: Answer, model: Any, context: Array, segment: Array, question: Array, length: Array, keys: Array
+) -> Array:
+    def one(context: Array, segment: Array, question: Array, length: Array, key: PRNGKeyArray) -> Array:
+        return answer(model, _encoded(model, context, segment), question, length, key)
+
+    return jax.vmap(one)(context, segment, question, length, keys)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _long(answer: Answer, model: Any, context: Any, question: Array, length: Array, keys: Array) -> Array:
+    return jax.vmap(lambda *row: answer(model, context, *row))(question, length, keys)
+
+
+@functools.partial(jax.jit, static_argnums=3)
+def _encode(model: Any, tokens: Array, segment: Array, block: int) -> Any:
+    return _encoded(model, tokens, segment, block)
+
+
+def _encoded(model: Any, tokens: Array, segment: Array, block: int = 0) -> Any:
+    """Encode a context; None if there is none. Padding belongs to a document that no question reads."""
+    if tokens.shape[0] == 0:
+        return None
+    return model.encode(tokens, layout(segment, jnp.where(segment == NONE, NONE, 0)), block or len(tokens))

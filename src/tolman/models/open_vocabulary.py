@@ -1,0 +1,140 @@
+"""Pretraining over an open vocabulary: a few words are learned, all others are random codes, drawn anew at every step.
+
+Nothing can be known about a coded word, and any two are told apart; in use, a word's code follows from its text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from tolman.core.experience import NONE, Experiences
+from tolman.models.base import AbstractModelConfig
+from tolman.models.layers import RMSNorm
+from tolman.models.parallel_context import (
+    ParallelContextConfig,
+    ParallelContextDecoder,
+    ParallelContextLayer,
+    make_layers,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenVocabularyConfig(AbstractModelConfig):
+    """A decoder that is pretrained over an open vocabulary.
+
+    Attributes:
+        decoder: its architecture.
+        closed: number of words that are learned, which are the first of the vocabulary. All others get codes.
+        code: numbers of a word's code.
+    """
+
+    version: ClassVar[int] = 1
+
+    closed: int
+    decoder: ParallelContextConfig = dataclasses.field(default_factory=ParallelContextConfig)
+    code: int = 128
+
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> OpenVocabularyDecoder:
+        if inputs != () or len(outputs) != 1:
+            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+        embed, unembed, code, layers = jax.random.split(key, 4)
+        width = self.decoder.width
+        # Codes come back as they went in, so that what attention copies is the word that is predicted.
+        to_width = jax.nn.initializers.orthogonal()(code, (self.code, width))
+        return OpenVocabularyDecoder(
+            embedding=jax.random.normal(embed, (self.closed, width)),
+            unembedding=0.2 * jax.random.normal(unembed, (self.closed, width)),
+            code_in=to_width,
+            code_out=to_width,
+            layers=make_layers(self.decoder, layers),
+            norm=RMSNorm(jnp.full(width, 0.1), 1e-6),
+            words=outputs[0] - self.closed,
+            block=self.decoder.block,
+            bidirectional=self.decoder.bidirectional,
+        )
+
+
+class OpenVocabularyDecoder(eqx.Module):
+    """A decoder whose vocabulary is bound when it is used: see `bind`.
+
+    Attributes:
+        embedding, unembedding: of the closed words.
+        code_in, code_out: the maps from a code to a word's embedding and unembedding.
+        layers, norm: of the decoder.
+        words: open words of the vocabulary that it is trained with.
+        block, bidirectional: of the decoder.
+    """
+
+    embedding: Float[Array, "k d"]
+    unembedding: Float[Array, "k d"]
+    code_in: Float[Array, "c d"]
+    code_out: Float[Array, "c d"]
+    layers: tuple[ParallelContextLayer, ...]
+    norm: RMSNorm
+    words: int = eqx.field(static=True)
+    block: int = eqx.field(static=True)
+    bidirectional: bool = eqx.field(static=True)
+
+    def bind(self, codes: Float[Array, "w c"], closed: Int[np.ndarray, " v"] | None = None) -> ParallelContextDecoder:
+        """Return the decoder over a vocabulary.
+
+        Args:
+            codes: of the words; of all but the closed ones where `closed` is None, which then come first.
+            closed: for each word of the vocabulary, the closed word that it is, or `NONE`.
+        """
+        if closed is None:
+            embedding = jnp.concatenate([self.embedding, codes @ self.code_in])
+            unembedding = jnp.concatenate([self.unembedding, codes @ self.code_out])
+        else:
+            known = jnp.asarray(closed != NONE)[:, None]
+            embedding = jnp.where(known, self.embedding[closed], codes @ self.code_in)
+            unembedding = jnp.where(known, self.unembedding[closed], codes @ self.code_out)
+        return ParallelContextDecoder(embedding, self.layers, self.norm, unembedding.T, self.block, self.bidirectional)
+
+    def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        """Return the decoder's loss under codes that are drawn from `key`."""
+        return self.bind(self._codes(key)).loss(batch, targets)
+
+    def embed(self, rows: Experiences) -> np.ndarray:
+        """Return one vector `[n, d]` for each experience."""
+        return self.bind(self._codes()).embed(rows)
+
+    def activations(self, rows: Experiences) -> dict[str, np.ndarray]:
+        """Return the activations `[n, T, d]` of every site."""
+        return self.bind(self._codes()).activations(rows)
+
+    def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
+        """Return the log-probabilities of the token after the last valid step of each row."""
+        return self.bind(self._codes()).next_logprobs(rows)
+
+    def generate(
+        self, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Int[np.ndarray, "n steps"]:
+        """Continue each row by `steps` tokens: see `SequenceModel.generate`."""
+        return self.bind(self._codes()).generate(rows, steps, temperature=temperature, key=key)
+
+    def _codes(self, key: PRNGKeyArray | None = None) -> Float[Array, "w c"]:
+        return jax.random.normal(jax.random.key(0) if key is None else key, (self.words, self.code_in.shape[0]))
+
+
+def codes_of(texts: Sequence[str], size: int) -> Float[np.ndarray, "v c"]:
+    """Return the codes of words, standard normal numbers that follow from each text.
+
+    A text that occurs again, as the symbol beside a word of the same text, has another code.
+    """
+    seen, rows = Counter[str](), []
+    for text in texts:
+        seen[text] += 1
+        digest = hashlib.sha256(f"{text}\0{seen[text]}".encode()).digest()
+        rows.append(np.random.default_rng(list(digest)).standard_normal(size))
+    return np.array(rows, np.float32)

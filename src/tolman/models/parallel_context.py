@@ -1,0 +1,321 @@
+"""A decoder that reads each experience in its context by itself, and a question in the light of all of them.
+
+Steps in the context attend to their own experience, in both directions; the steps of the last experience, the question,
+attend to what came before them in it, and to all of the context. Contexts of any length and order are then read alike,
+and what many questions share is encoded once (parallel context windows: Ratner et al., arXiv 2212.10947; fusion in the
+decoder: Izacard and Grave, arXiv 2007.01282). Without a context it is an ordinary causal decoder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped
+
+from tolman.core.experience import NONE, Experiences
+from tolman.models import answering
+from tolman.models.answering import Layout, layout
+from tolman.models.base import AbstractModelConfig, Hook
+from tolman.models.layers import FeedForward, RMSNorm, causal_convolution, no_hook, rotate
+from tolman.models.sequence import AbstractTransformer, next_token_loss
+
+_MAX_LOGIT = 40.0
+"""Attention logits are bounded, so that their exponentials need no maximum subtracted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ParallelContextConfig(AbstractModelConfig):
+    """A decoder whose context is read experience by experience.
+
+    Attributes:
+        bidirectional: whether a step in the context attends to the later steps of its experience too, as in a prefix
+            language model (Raffel et al., arXiv 1910.10683); the question is causal in any case.
+        width: of the residual stream; a multiple of `heads`.
+        layers: number of blocks.
+        local_layers: the first so many of them, in which no step attends beyond its own experience.
+        heads: attention heads of each block; an even number.
+        hidden: units of the feed-forward layer (squared ReLU).
+        conv: taps of the causal convolutions before attention and of its keys.
+        rope_base: base of the rotary frequencies. Positions count from the start of each experience.
+        rotary: fraction of each head's units that rotates with position.
+        block: steps that attention within an experience is computed for at once in long rows; no experience in a
+            context may be longer.
+    """
+
+    version: ClassVar[int] = 1
+
+    bidirectional: bool = True
+    width: int = 128
+    layers: int = 7
+    local_layers: int = 2
+    heads: int = 4
+    hidden: int = 256
+    conv: int = 4
+    rope_base: float = 100.0
+    rotary: float = 0.25
+    block: int = 32
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads or self.heads % 2:
+            raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
+        if not 0 <= self.local_layers <= self.layers:
+            raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
+
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
+        if inputs != () or len(outputs) != 1:
+            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+        embed, unembed, layers = jax.random.split(key, 3)
+        return ParallelContextDecoder(
+            embedding=jax.random.normal(embed, (outputs[0], self.width)),
+            layers=make_layers(self, layers),
+            norm=RMSNorm(jnp.ones(self.width), 1e-6),
+            unembedding=self.width**-0.5 * jax.random.normal(unembed, (self.width, outputs[0])),
+            block=self.block,
+            bidirectional=self.bidirectional,
+        )
+
+
+class ContextCache(NamedTuple):
+    """Keys and values of a context at every layer, and the document of each of its steps."""
+
+    layers: tuple[tuple[Float[Array, "c h e"], Float[Array, "c h e"]], ...]
+    document: Int[Array, " c"]
+
+
+class ParallelContextLayer(eqx.Module):
+    """One pre-norm layer: convolution, attention with normalised queries and keys, feed-forward.
+
+    Queries and keys have unit length (Henry et al., arXiv 2010.04245); `logit_scale` multiplies their products, for
+    each head. Beyond the first layers, half of the heads start out comparing a query with the step before each key, so
+    that attention finds what followed an earlier occurrence (induction heads: Olsson et al., arXiv 2209.11895).
+    """
+
+    attention_norm: RMSNorm
+    conv: Float[Array, "k d"]
+    query: Float[Array, "d d"]
+    key: Float[Array, "d d"]
+    value: Float[Array, "d d"]
+    out: Float[Array, "d d"]
+    key_conv: Float[Array, "k d"]
+    logit_scale: Float[Array, " h"]
+    context_bias: Float[Array, " h"]
+    mlp_norm: RMSNorm
+    mlp: FeedForward
+    base: float = eqx.field(static=True)
+    rotary: float = eqx.field(static=True)
+    local: bool = eqx.field(static=True)
+
+    def project(self, x: Float[Array, "t d"], position: Int[Array, " t"]) -> tuple[Array, Array, Array]:
+        """Return queries, keys and values `[t, h, e]`; a query's product with a key is an attention logit."""
+        h = self.attention_norm(x)
+        h = h + causal_convolution(h, self.conv, position)
+        keys = causal_convolution(h @ self.key, self.key_conv, position)
+        q, k, v = (jnp.reshape(y, (len(x), len(self.logit_scale), -1)) for y in (h @ self.query, keys, h @ self.value))
+        q, k = (rotate(_unit(y), self.base, self.rotary, position) for y in (q, k))
+        return q * jnp.clip(self.logit_scale, 0, _MAX_LOGIT)[:, None], k, v
+
+    def attend(
+        self,
+        projected: tuple[Array, Array, Array],
+        place: Layout,
+        block: int,
+        context: tuple[Array, Array, Array] | None = None,
+    ) -> Float[Array, "t d"]:
+        """Return the attention's output over each step's own experience, and over the context if there is one.
+
+        Args:
+            projected: queries, keys and values.
+            place: where the steps belong.
+            block: steps that are attended to at once in long rows.
+            context: keys and values of the context, and which of its steps `[t, c]` each step attends to.
+        """
+        q, k, v = projected
+        values, total = _within(q, k, v, place, block)
+        if context is not None and not self.local:
+            keys, seen, allowed = context
+            logits = jnp.einsum("qhe,khe->hqk", q, keys) + self.context_bias[:, None, None]
+            weights = jnp.exp(logits) * allowed
+            values = values + jnp.einsum("hqk,khe->qhe", weights, seen)
+            total = total + jnp.einsum("hqk->qh", weights)
+        return jnp.reshape(values / total[..., None], (len(q), -1)) @ self.out
+
+
+def _unit(x: Float[Array, "t h e"]) -> Float[Array, "t h e"]:
+    return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-6)
+
+
+def _within(
+    q: Float[Array, "t h e"],
+    k: Float[Array, "t h e"],
+    v: Float[Array, "t h e"],
+    place: Layout,
+    block: int,
+) -> tuple[Float[Array, "t h e"], Float[Array, "t h"]]:
+    """Sums of weighted values, and of weights, over the steps of each step's own experience.
+
+    Long rows are cut into blocks, each of which sees itself and its neighbours.
+    """
+    length = len(q)
+    whole = length <= 3 * block or length % block != 0
+    cut = lambda x: jnp.reshape(x, (1, length, *x.shape[1:]) if whole else (-1, block, *x.shape[1:]))  # noqa: E731
+    seen = cut if whole else lambda x: _with_neighbours(cut(x))
+    index = jnp.arange(length)
+    queries, keys = cut(index)[:, :, None], seen(index)[:, None]
+    allowed = (cut(place.segment)[:, :, None] == seen(place.segment)[:, None]) & (keys >= 0)
+    allowed &= (keys <= queries) | ~cut(place.causal)[:, :, None]
+    weights = jnp.exp(jnp.einsum("bqhe,bkhe->bhqk", cut(q), seen(k))) * allowed[:, None]
+    values = jnp.einsum("bhqk,bkhe->bqhe", weights, seen(v))
+    return jnp.reshape(values, v.shape), jnp.reshape(jnp.einsum("bhqk->bqh", weights), v.shape[:2])
+
+
+def _with_neighbours(blocks: Shaped[Array, "b s ..."]) -> Shaped[Array, "b 3*s ..."]:
+    outside = jnp.full_like(blocks[:1], NONE)
+    before, after = jnp.concatenate([outside, blocks[:-1]]), jnp.concatenate([blocks[1:], outside])
+    return jnp.concatenate([before, blocks, after], axis=1)
+
+
+class ParallelContextDecoder(AbstractTransformer):
+    """A `SequenceModel` that reads the experiences of its context one by one; unbatched, for `jax.vmap`.
+
+    Activation sites, in order: `embedding`, then for each layer `layers.{i}.attention`, `layers.{i}.mlp`,
+    `layers.{i}.residual`, and `final` (after the last norm).
+    """
+
+    embedding: Float[Array, "v d"]
+    layers: tuple[ParallelContextLayer, ...]
+    norm: RMSNorm
+    unembedding: Float[Array, "d v"]
+    block: int = eqx.field(static=True)
+    bidirectional: bool = eqx.field(static=True)
+
+    def encode(self, tokens: Int[Array, " c"], place: Layout, block: int = 0) -> ContextCache:
+        """Read a context, each of its experiences by itself; none may be longer than `block` (0 = the configured)."""
+        if self.bidirectional:
+            place = place._replace(causal=jnp.zeros_like(place.causal))
+        return ContextCache(self._pass(tokens, place, block=block)[1], place.document)
+
+    def read(
+        self, tokens: Int[Array, " t"], place: Layout, context: ContextCache | None = None, hook: Hook = no_hook
+    ) -> Float[Array, "t d"]:
+        """Return the activations after the last norm of questions that read a context."""
+        if context is None:
+            return hook("final", self.norm(self._pass(tokens, place, hook)[0]))
+        allowed = place.document[:, None] == context.document
+        return hook("final", self.norm(self._pass(tokens, place, hook, context.layers, allowed)[0]))
+
+    def hidden(
+        self, tokens: Int[Array, " t"], hook: Hook = no_hook, segment: Int[Array, " t"] | None = None
+    ) -> Float[Array, "t d"]:
+        """Return the activations after the last norm; the last of the row's experiences reads those before it.
+
+        Args:
+            tokens: the row, padded on the right.
+            hook: sees every activation.
+            segment: number of each step's experience, ascending, below its maximum where padded; None = there is one.
+        """
+        if segment is None:
+            return self.read(tokens, layout(jnp.zeros_like(tokens)), None, hook)
+        last, before = jnp.max(segment), jnp.arange(len(tokens)) < jnp.argmax(segment)
+        context = (segment < last) & before
+        place = layout(jnp.where((segment < last) & ~before, NONE, segment))  # padding is no part of an experience
+        if self.bidirectional:
+            place = place._replace(causal=~context)
+        return hook("final", self.norm(self._pass(tokens, place, hook, None, (segment == last)[:, None] & context)[0]))
+
+    def _pass(
+        self,
+        tokens: Int[Array, " t"],
+        place: Layout,
+        hook: Hook = no_hook,
+        context: tuple[tuple[Array, Array], ...] | None = None,
+        allowed: Bool[Array, "t c"] | None = None,
+        block: int = 0,
+    ) -> tuple[Float[Array, "t d"], tuple[tuple[Array, Array], ...]]:
+        """The last layer's output, and every layer's keys and values; a row may be its own context."""
+        x, cache = hook("embedding", self.embedding[tokens]), []
+        for i, layer in enumerate(self.layers):
+            q, k, v = layer.project(x, place.position)
+            seen = None if allowed is None else (*(context[i] if context else (k, v)), allowed)
+            x = x + hook(f"layers.{i}.attention", layer.attend((q, k, v), place, block or self.block, seen))
+            x = x + hook(f"layers.{i}.mlp", layer.mlp(layer.mlp_norm(x)))
+            x = hook(f"layers.{i}.residual", x)
+            cache.append((k, v))
+        return x, tuple(cache)
+
+    def logits(self, hidden: Float[Array, "*t d"]) -> Float[Array, "*t v"]:
+        """Return the next-token logits of hidden states, in float32."""
+        return (hidden @ self.unembedding).astype(jnp.float32)
+
+    def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
+        """Weighted mean cross-entropy of the next token.
+
+        Rows with a step leaf `document` hold contexts in their first half and questions about them in their second.
+        """
+        tokens, weight = batch.steps["token"], jnp.asarray(batch.weight * batch.valid)
+        if "document" not in batch.steps:
+            hidden = jax.vmap(lambda row, segment: self.hidden(row, segment=segment))(
+                tokens, jnp.asarray(batch.segment)
+            )
+            return next_token_loss(self.logits, hidden, tokens, weight, targets)
+        half = tokens.shape[1] // 2
+        hidden = jax.vmap(self._questions)(tokens, jnp.asarray(batch.segment), batch.steps["document"])
+        return next_token_loss(self.logits, hidden, tokens[:, half:], weight[:, half:], targets)
+
+    def _questions(
+        self, tokens: Int[Array, " t"], segment: Int[Array, " t"], document: Int[Array, " t"]
+    ) -> Float[Array, "u d"]:
+        half = len(tokens) // 2
+        context = self.encode(tokens[:half], layout(segment[:half], document[:half]))
+        return self.read(tokens[half:], layout(segment[half:], document[half:]), context)
+
+    def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
+        """Return the log-probabilities of the token after the last valid step of each row."""
+        return answering.next_logprobs(self, rows)
+
+    def generate(
+        self, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Int[np.ndarray, "n steps"]:
+        """Continue each row by `steps` tokens, greedily or sampled: see `SequenceModel.generate`."""
+        return answering.generate(self, rows, steps, temperature=temperature, key=key)
+
+
+def make_layers(config: ParallelContextConfig, key: PRNGKeyArray) -> tuple[ParallelContextLayer, ...]:
+    """Return freshly initialised layers."""
+    keys = jax.random.split(key, config.layers)
+    return tuple(_make_layer(config, key, local=i < config.local_layers) for i, key in enumerate(keys))
+
+
+def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool) -> ParallelContextLayer:
+    d, m, taps, head = config.width, config.hidden, config.conv, config.width // config.heads
+    keys = jax.random.split(key, 7)
+    normal = lambda key, shape, scale: scale * jax.random.normal(key, shape)  # noqa: E731
+    orthogonal = jax.nn.initializers.orthogonal()
+    branch = (2 * config.layers) ** -0.5
+    # These starts decide how soon lookup emerges (docs/log.md): attention within an experience begins as averaging, the
+    # other compares by content, as queries and keys are equal, and what is attended to comes back as it was.
+    query = normal(keys[0], (d, d), 0.3 * d**-0.5) if local else orthogonal(keys[0], (d, d))
+    value = orthogonal(keys[1], (d, d))
+    mixing = jnp.full((taps, d), 0.2).at[-1].set(0.0) if local else jnp.zeros((taps, d))
+    lagged = jnp.arange(d) < (0 if local else d // 2)
+    shift = jnp.zeros((taps, d)).at[-2].set(lagged).at[-1].set(~lagged)
+    return ParallelContextLayer(
+        attention_norm=RMSNorm(jnp.ones(d), 1e-6),
+        conv=mixing + normal(keys[2], (taps, d), 0.1 if local else 0.05),
+        query=query,
+        key=normal(keys[3], (d, d), 0.3 * d**-0.5) if local else query,
+        value=value,
+        out=3 * branch * value.T,
+        key_conv=shift + normal(keys[4], (taps, d), 0.05),
+        logit_scale=jnp.full(config.heads, (1.0 if local else 1.5) * head**0.5),
+        context_bias=jnp.zeros(config.heads),
+        mlp_norm=RMSNorm(jnp.ones(d), 1e-6),
+        mlp=FeedForward(normal(keys[5], (d, m), d**-0.5), None, normal(keys[6], (m, d), 0.5 * branch * m**-0.5)),
+        base=config.rope_base,
+        rotary=config.rotary,
+        local=local,
+    )

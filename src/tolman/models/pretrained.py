@@ -1,0 +1,143 @@
+"""Pretrained checkpoints: weights in bfloat16 beside a model card, and a model configuration that starts from them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import ml_dtypes
+import numpy as np
+from jaxtyping import Int, PRNGKeyArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from tolman.core.config import canonical, from_canonical
+from tolman.core.errors import UnknownName, UserError
+from tolman.core.experience import NONE
+from tolman.models.base import AbstractModelConfig
+from tolman.models.io import flatten, restore
+from tolman.models.open_vocabulary import OpenVocabularyConfig, OpenVocabularyDecoder, codes_of
+from tolman.models.parallel_context import ParallelContextDecoder
+
+CHECKPOINTS = Path(__file__).parent / "checkpoints"
+"""Folder of the checkpoints that come with the package, one `.safetensors` file each."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Pretrained:
+    """A pretrained decoder over an open vocabulary.
+
+    Attributes:
+        config: its architecture.
+        closed: the closed words, in the order of their learned embeddings.
+        decoder: the weights.
+        card: what it was trained on and what it can do, as `tolman pretrain` wrote it.
+        digest: of the file.
+    """
+
+    config: OpenVocabularyConfig
+    closed: tuple[str, ...]
+    decoder: OpenVocabularyDecoder
+    card: dict[str, Any]
+    digest: str
+
+    def over(self, vocabulary: Sequence[str]) -> ParallelContextDecoder:
+        """Return the decoder over a vocabulary: closed words are as they were learned, all others are new."""
+        codes = codes_of(vocabulary, self.config.code)
+        return self.decoder.bind(jnp.asarray(codes), closed_words(vocabulary, self.closed))
+
+
+def closed_words(vocabulary: Sequence[str], closed: Sequence[str]) -> Int[np.ndarray, " v"]:
+    """Return for each word of a vocabulary the closed word that it is, or `NONE`; only a text's first word is one."""
+    known = {text: i for i, text in enumerate(closed)}
+    return np.array([known.pop(text, NONE) for text in vocabulary], np.int32)
+
+
+def save_pretrained(
+    path: Path,
+    decoder: OpenVocabularyDecoder,
+    config: OpenVocabularyConfig,
+    closed: Sequence[str],
+    card: dict[str, Any],
+) -> None:
+    """Write weights in bfloat16 with configuration, closed words and card into one file."""
+    leaves = {name: leaf.astype(ml_dtypes.bfloat16) for name, leaf in flatten(decoder).items()}
+    settings = {"config": canonical(config), "closed": list(closed), "words": decoder.words, "card": card}
+    save_file(leaves, path, metadata={"tolman": json.dumps(settings)})
+
+
+def pretrained(name: str = "reader") -> Pretrained:
+    """Return a pretrained decoder.
+
+    Args:
+        name: of a checkpoint that comes with the package, or the path of a file that `tolman pretrain` wrote.
+
+    Raises:
+        UserError: there is no such checkpoint, or it cannot be read.
+    """
+    path = Path(name)
+    if path.suffix != ".safetensors":
+        path = CHECKPOINTS / f"{name}.safetensors"
+        if not path.exists():
+            raise UnknownName("checkpoint", name, sorted(p.stem for p in CHECKPOINTS.glob("*.safetensors")))
+    return _read(path, digest_of(path))
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, as text."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:24]
+    except OSError as error:
+        raise UserError(f"{path}: the checkpoint cannot be read ({error.strerror}); check the path") from error
+
+
+@functools.lru_cache(maxsize=4)
+def _read(path: Path, digest: str) -> Pretrained:
+    try:
+        with safe_open(path, framework="np") as file:
+            settings = json.loads(file.metadata()["tolman"])
+            leaves = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        raise UserError(f"{path}: this is no checkpoint of a pretrained model ({error})") from error
+    config, closed = from_canonical(OpenVocabularyConfig, settings["config"]), tuple(settings["closed"])
+    vocabulary = config.closed + settings["words"]
+    like = jax.eval_shape(lambda: config.make((), (vocabulary,), jax.random.key(0)))
+    decoder = jax.tree.map(jnp.asarray, restore(like, leaves, str(path)))
+    return Pretrained(config, closed, decoder, settings["card"], digest)
+
+
+@dataclasses.dataclass(frozen=True)
+class PretrainedConfig(AbstractModelConfig):
+    """A decoder that starts from a pretrained checkpoint.
+
+    Attributes:
+        checkpoint: its name or path (see `pretrained`).
+        digest: of the file; filled in.
+    """
+
+    version: ClassVar[int] = 1
+    pretrained: ClassVar[bool] = True
+
+    checkpoint: str = "reader"
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        found = pretrained(self.checkpoint).digest
+        if self.digest and self.digest != found:
+            raise UserError(
+                f"the checkpoint {self.checkpoint!r} has changed; start again so that one is used throughout"
+            )
+        object.__setattr__(self, "digest", found)
+
+    def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
+        return pretrained(self.checkpoint).config.decoder.make(inputs, outputs, key)
+
+    def start(self, vocabulary: Sequence[str]) -> ParallelContextDecoder:
+        return pretrained(self.checkpoint).over(vocabulary)

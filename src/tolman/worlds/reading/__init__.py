@@ -1,0 +1,93 @@
+"""Reading: endless fresh documents, and questions about them that take an inference.
+
+No fact is ever repeated, and words mean nothing outside a document, so that only reading helps. Documents state facts,
+syllogisms, hierarchies and comparisons in many wordings; questions ask for what they say in the other direction, for
+what two of them say together, or that nothing follows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import ClassVar
+
+import numpy as np
+
+from tolman.core.errors import UserError
+from tolman.core.experience import NONE, Corpus
+from tolman.core.world import AbstractWorld, Instance
+from tolman.worlds.documents import Document, Row, as_corpus
+from tolman.worlds.reading import wordings as w
+from tolman.worlds.reading.documents import new_draft
+from tolman.worlds.reading.draft import Style
+from tolman.worlds.reading.facts import draw_relations
+from tolman.worlds.reading.names import open_words
+from tolman.worlds.reading.rows import SIZES, RowSampler, Size
+from tolman.worlds.reading.tests import draw_tests
+
+STATEMENTS = 256
+"""Number of statements in the corpus."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading(AbstractWorld):
+    """Documents of fresh facts with questions, drawn anew throughout training.
+
+    Attributes:
+        words: number of open words, of which names and relations are made.
+        context: steps of each half of a training row: the statements of its documents, then questions about them. Rows
+            of the kinds with short documents are half as long, so that a phase has either these or the others.
+        block: most tokens of a statement, or of a question with its answer.
+        inferences: whether training asks for inferences. False is the matched control: it asks for what is stated, in
+            the same direction. Tests are the same.
+        test_items: questions of each test; 0 for none.
+    """
+
+    version: ClassVar[int] = 1
+
+    words: int = 2048
+    context: int = 768
+    block: int = 32
+    inferences: bool = True
+    test_items: int = 100
+
+    def __post_init__(self) -> None:
+        for name, least in (("words", 512), ("context", 128), ("block", 24), ("test_items", 0)):
+            if getattr(self, name) < least:
+                raise UserError(f"{name} is {getattr(self, name)}; expected at least {least}")
+
+    def draw(self, seed: int) -> Instance:
+        rng = np.random.default_rng([seed, 1])
+        style = Style(range(len(w.CLOSED), len(w.CLOSED) + self.words), self.block, self.inferences)
+        most_targets = 2 * self.context // 5
+        return Instance(
+            vocabulary=(*w.CLOSED, *open_words(rng, self.words)),
+            palette=(*map(_sort, w.CLOSED), *["entity"] * self.words),
+            kinds=("statement",),
+            memory_kinds=("statement",),
+            memory_length=self.block,
+            most_targets=most_targets,
+            corpus=_statements(random.Random(f"{seed} statements"), style),
+            tests=draw_tests(seed, style, self.test_items),
+            samplers={kind: self._sampler(style, size, most_targets) for kind, size in SIZES.items()},
+        )
+
+    def _sampler(self, style: Style, size: Size, most_targets: int) -> RowSampler:
+        return RowSampler(style, size, self.context // 2 if size.most else self.context, most_targets)
+
+
+def _sort(word: str) -> str:
+    return "word" if word[0].isalpha() else "marker"
+
+
+def _statements(rnd: random.Random, style: Style) -> Corpus:
+    """Return single facts in their standard wording, each a row whose object is the target."""
+    draft = new_draft(rnd, style, STATEMENTS, room=STATEMENTS * style.block)
+    rows = list[Row]()
+    for topic in range(STATEMENTS):
+        (relation,) = draw_relations(draft, 1)
+        document, object = Document(), draft.names.name()
+        document.extend(w.fill(w.FORWARD_FORM[:-1], draft.names.name(), relation))
+        document.extend((*object, w.STOP), weight=1.0)
+        rows.append(Row(0, document, topics=(topic,)))
+    return as_corpus(rows, style.block)

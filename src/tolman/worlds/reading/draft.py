@@ -1,0 +1,139 @@
+"""A document in the making: what it has stated, and what may still be asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+from tolman.worlds.reading.names import LENGTHS, Name, Names
+from tolman.worlds.reading.wordings import OPENERS, STOP, Template, Tokens, Wordings
+
+T = TypeVar("T")
+
+INFERENCES = ("reversed", "two-hop", "syllogism", "comparison", "inheritance", "reverse", "link", "cloze-reversed")
+SKILLS = ("same", "not-stated", "restate", "cloze-same", *INFERENCES)
+"""What questions ask for. The inferences give what no statement says in that direction."""
+
+OPENED = 0.08
+"""Fraction of the statements that begin with an opener such as "note that"."""
+
+
+class Question(NamedTuple):
+    """A question: its skill, the tokens up to the answer, and the answer without its full stop."""
+
+    skill: str
+    prompt: list[int]
+    answer: Tokens
+
+    @property
+    def length(self) -> int:
+        """Number of tokens, with the answer and its full stop."""
+        return len(self.prompt) + len(self.answer) + 1
+
+
+class Cloze(NamedTuple):
+    """A document's own wording of a relation: the words before the subject, between the names, and after the object."""
+
+    before: tuple[int, ...]
+    between: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+class Fact(NamedTuple):
+    """A fact, and whether it was stated forwards (subject before object)."""
+
+    subject: Name
+    relation: Name
+    object: Name
+    forward: bool
+
+    @property
+    def names(self) -> tuple[Name, Name]:
+        """The subject and the object."""
+        return self.subject, self.object
+
+
+class Style(NamedTuple):
+    """The manner in which documents are written.
+
+    Attributes:
+        pool: ids of the open words.
+        block: most tokens of a statement, or of a question with its answer.
+        inferences: whether questions ask for inferences; if not, for what is stated, in the direction in which it is.
+        held_out: whether wordings are those held out for tests.
+        lengths: of names (see `tolman.worlds.reading.names`).
+    """
+
+    pool: Sequence[int]
+    block: int
+    inferences: bool = True
+    held_out: bool = False
+    lengths: Sequence[float] = LENGTHS
+
+
+@dataclasses.dataclass
+class Draft:
+    """Statements of a document, drawn one by one.
+
+    Attributes:
+        rnd: source of randomness.
+        style: how it is written.
+        names: drawer of its names.
+        room: most tokens of all statements.
+        statements: as yet in the order in which they were drawn.
+        length: tokens of all statements.
+        refused: statements in succession that did not fit; after three of them the document is full.
+        facts: facts that may be asked.
+        objects: what is stated, by subject and relation.
+        subjects: the same, by object and relation.
+        cloze: relations that have a wording of their own.
+        compared: names with the pairs of comparatives by which they were compared.
+    """
+
+    rnd: random.Random
+    style: Style
+    names: Names
+    room: int
+    statements: list[list[int]] = dataclasses.field(default_factory=list)
+    length: int = 0
+    refused: int = 0
+    facts: list[Fact] = dataclasses.field(default_factory=list)
+    objects: dict[tuple[Name, Name], Name] = dataclasses.field(default_factory=dict)
+    subjects: dict[tuple[Name, Name], Name] = dataclasses.field(default_factory=dict)
+    cloze: dict[Name, Cloze] = dataclasses.field(default_factory=dict)
+    compared: dict[tuple[Name, tuple[int, ...]], None] = dataclasses.field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """True once statements no longer fit."""
+        return self.refused >= 3
+
+    def chance(self, probability: float) -> bool:
+        """Return true with that probability."""
+        return self.rnd.random() < probability
+
+    def one(self, options: Sequence[T]) -> T:
+        """Return one of the options."""
+        return options[int(self.rnd.random() * len(options))]
+
+    def wording(self, wordings: Wordings) -> Template:
+        """Return one of the wordings that this document may use."""
+        return self.one(wordings.held_out if self.style.held_out else wordings.trained)
+
+    def state(self, *sentences: list[int]) -> bool:
+        """Add statements, all or none; return whether they fit."""
+        made = [self._closed(sentence) for sentence in sentences]
+        length = sum(map(len, made))
+        if self.length + length > self.room or max(map(len, made)) > self.style.block:
+            self.refused += 1
+            return False
+        self.statements += made
+        self.length += length
+        self.refused = 0
+        return True
+
+    def _closed(self, sentence: list[int]) -> list[int]:
+        opener = self.wording(OPENERS) if self.chance(OPENED) else ()
+        return [*opener, *sentence, STOP]

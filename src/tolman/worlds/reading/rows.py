@@ -1,0 +1,147 @@
+"""Training rows: whole documents in the first half, their questions in the second."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import NamedTuple
+
+import numpy as np
+
+from tolman.core.experience import NONE, Corpus, Experiences
+from tolman.worlds.reading.documents import Document, Question, draw_document, segments
+from tolman.worlds.reading.draft import SKILLS, Style
+from tolman.worlds.reading.wordings import STOP
+
+
+class Size(NamedTuple):
+    """Fewest and most statements of a document; the most is none where one document fills the row's first half."""
+
+    fewest: int
+    most: int | None
+
+
+SIZES = {"facts-4": Size(3, 6), "facts-16": Size(10, 17), "facts-64": Size(1, None)}
+"""Kinds of training documents, named by how many facts they state, roughly."""
+
+
+@dataclasses.dataclass
+class Row:
+    """The steps of one row so far: token, document, segment and skill of each, `NONE` where there is none."""
+
+    token: list[int] = dataclasses.field(default_factory=list)
+    document: list[int] = dataclasses.field(default_factory=list)
+    segment: list[int] = dataclasses.field(default_factory=list)
+    skill: list[int] = dataclasses.field(default_factory=list)
+    segments: int = 0
+
+    def add(self, tokens: list[int], document: int = NONE) -> None:
+        """Add a segment without targets."""
+        count = len(tokens)
+        self.token += tokens
+        self.document += [document] * count
+        self.segment += [self.segments] * count
+        self.skill += [NONE] * count
+        self.segments += 1
+
+    def ask(self, question: Question, document: int) -> None:
+        """Add a question, with its answer and the full stop as targets."""
+        self.add([*question.prompt, *question.answer, STOP], document)
+        targets = len(question.answer) + 1
+        self.skill[-targets:] = [SKILLS.index(question.skill)] * targets
+
+
+@dataclasses.dataclass(frozen=True)
+class RowSampler:
+    """Draws rows of twice `context` steps, from documents of one size; calling it returns a corpus.
+
+    Attributes:
+        style: how the documents are written.
+        size: how many statements they have.
+        context: steps of each half.
+        most_targets: most targets of a row.
+    """
+
+    style: Style
+    size: Size
+    context: int
+    most_targets: int
+
+    def __call__(self, rng: np.random.Generator, n: int) -> Corpus:
+        return self.annotated(rng, n)[0]
+
+    def annotated(self, rng: np.random.Generator, n: int) -> tuple[Corpus, np.ndarray]:
+        """Return a corpus of `n` rows, and for every step the skill of the question that it answers, as `[n, T]`.
+
+        Skills are numbered as in `SKILLS`, and `NONE` for steps that are no targets.
+        """
+        rnd = random.Random(int(rng.integers(2**63)))
+        rows = [self.draw(rnd) for _ in range(n)]
+        skills = _array([row.skill for row in rows], 2 * self.context, NONE)
+        return _corpus(rows, skills), skills
+
+    def draw(self, rnd: random.Random) -> Row:
+        """Return one row."""
+        row, documents = Row(), self._documents(rnd)
+        for number, document in enumerate(documents):
+            for segment in segments(rnd, document.statements, self.style.block):
+                row.add(segment, number)
+        while rest := self.context - len(row.token):
+            row.add(rnd.choices(self.style.pool, k=min(rest, self.style.block)))
+        self._ask(rnd, row, documents)
+        return row
+
+    def _documents(self, rnd: random.Random) -> list[Document]:
+        documents, room = list[Document](), self.context
+        while True:
+            document = draw_document(rnd, self.style, self._statements(rnd), room)
+            if len(document.statements) < self.size.fewest:
+                return documents
+            documents.append(document)
+            room -= document.length
+            if self.size.most is None:
+                return documents
+
+    def _statements(self, rnd: random.Random) -> int:
+        """Return a number of statements; without a limit, more than fit, at no fewer than eight tokens each."""
+        fewest, most = self.size
+        return rnd.randint(fewest, most) if most else self.context // 8
+
+    def _ask(self, rnd: random.Random, row: Row, documents: list[Document]) -> None:
+        asked = [(question, number) for number, document in enumerate(documents) for question in document.questions]
+        rnd.shuffle(asked)
+        targets = 0
+        for question, number in asked:
+            targets += len(question.answer) + 1
+            if targets > self.most_targets:
+                return
+            if len(row.token) + question.length <= 2 * self.context:
+                row.ask(question, number)
+
+
+def _array(rows: list[list[int]], length: int, fill: int) -> np.ndarray:
+    out = np.full((len(rows), length), fill, np.int32)
+    for made, row in zip(out, rows, strict=True):
+        made[: len(row)] = row
+    return out
+
+
+def _corpus(rows: list[Row], skills: np.ndarray) -> Corpus:
+    n, length = skills.shape
+    token = _array([row.token for row in rows], length, 0)
+    document = _array([row.document for row in rows], length, NONE)
+    segment = _array([row.segment for row in rows], length, 0)
+    counts = np.array([len(row.token) for row in rows])
+    return Corpus(
+        experiences=Experiences(
+            steps={"token": token, "document": document},
+            weight=(skills != NONE).astype(np.float32),
+            valid=np.arange(length) < counts[:, None],
+            segment=segment,
+        ),
+        kind=np.zeros(n, np.int32),
+        cue=np.full((n, length), NONE, np.int32),
+        fact=np.full((n, length), NONE, np.int32),
+        supports=np.full((n, 1), NONE, np.int32),
+        topics=np.full((n, 1), NONE, np.int32),
+    )

@@ -1,0 +1,61 @@
+"""Tests of reading, one for each skill, as arrays."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import numpy as np
+
+from tolman.core.experience import Experiences, Role, TestSet, token_rows
+from tolman.worlds.documents import Item, make_test
+from tolman.worlds.reading.draft import Style
+from tolman.worlds.reading.items import DRAWERS, Asked, Drawer
+from tolman.worlds.reading.wordings import STOP
+
+
+def draw_tests(seed: int, style: Style, items: int) -> tuple[TestSet, ...]:
+    """Return every test with held-out wordings, then the reversed questions again with the wordings of training.
+
+    Args:
+        seed: draws the documents.
+        style: how they are written; their wordings are chosen here.
+        items: questions of each test; with none, there are no tests.
+    """
+    held_out = style._replace(held_out=True, inferences=True)
+    trained = held_out._replace(held_out=False)
+    drawn = [_test(name, "context", seed, held_out, items) for name in DRAWERS if items]
+    for facts in (4, 16, 64) if items else ():
+        drawn.append(_test(f"reversed-{facts}-trained", "explicit", seed, trained, items))
+    return tuple(drawn)
+
+
+def _test(name: str, role: Role, seed: int, style: Style, items: int) -> TestSet:
+    rnd, drawer = random.Random(f"{seed} {name}"), DRAWERS[name.removesuffix("-trained")]
+    asked = [_draw(rnd, style, drawer) for _ in range(items)]
+    options = [[(*answer, STOP) for answer in (*one.right, *one.wrong)] for one in asked]
+    questions = [
+        Item(id=f"{name}/{number}", correct=range(len(one.right)), choice=number, group=one.question.skill)
+        for number, one in enumerate(asked)
+    ]
+    return make_test(name, role, _prompts(rnd, asked), questions, options)
+
+
+def _draw(rnd: random.Random, style: Style, drawer: Drawer) -> Asked:
+    """Return a question that fits a block, and whose prompt does not end as an answer begins."""
+    while True:
+        asked = drawer(rnd, style)
+        if asked and asked.question.length <= style.block:
+            last = asked.question.prompt[-1]
+            if all(last != answer[0] for answer in asked.right):
+                return asked
+
+
+def _prompts(rnd: random.Random, asked: list[Asked]) -> Experiences:
+    """Return rows of statements, in random order, each a segment, with the question as the last one."""
+    rows = [[*rnd.sample(one.draft.statements, len(one.draft.statements)), one.question.prompt] for one in asked]
+    made = token_rows([list(itertools.chain(*row)) for row in rows])
+    for segment, row in zip(made.segment, rows, strict=True):
+        numbers = np.repeat(np.arange(len(row)), [len(part) for part in row])
+        segment[: len(numbers)] = numbers
+    return made

@@ -1,0 +1,490 @@
+"""Documents to read: their answers are right by an independent reading, and rows are laid out as promised."""
+
+import itertools
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tolman.core.errors import UserError
+from tolman.core.experience import NONE
+from tolman.worlds.reading import Reading, fact_templates, other_templates
+from tolman.worlds.reading import wordings as w
+from tolman.worlds.reading.documents import draw_document
+from tolman.worlds.reading.draft import INFERENCES, SKILLS, Style
+from tolman.worlds.reading.syllogisms import STRONGEST, Premises, valid
+
+OPEN = len(w.CLOSED)
+IN_NAMES = {*w.JOINERS, w.THE}
+STYLE = Style(range(OPEN, OPEN + 2048), block=32)
+SMALL = Reading(test_items=5)
+SEEDS = st.integers(0, 2**32)
+
+
+@pytest.fixture(scope="module")
+def instance():
+    return SMALL.draw(0)
+
+
+# --- reading without knowing what was drawn
+
+
+def match(template, tokens, bound):
+    """Every way in which a template fits tokens, as {slot: name}."""
+    if not template:
+        if not tokens:
+            yield bound
+        return
+    first, rest = template[0], template[1:]
+    if first >= 0:
+        if tokens[:1] == (first,):
+            yield from match(rest, tokens[1:], bound)
+    elif first in bound:
+        known = bound[first]
+        if tokens[: len(known)] == known:
+            yield from match(rest, tokens[len(known) :], bound)
+    else:
+        for end in range(1, len(tokens) + 1):
+            if tokens[end - 1] < OPEN and tokens[end - 1] not in IN_NAMES:
+                return
+            if tokens[end - 1] >= OPEN:  # no name ends in a closed-class word
+                yield from match(rest, tokens[end:], {**bound, first: tokens[:end]})
+
+
+def both(wordings):
+    return wordings.trained + wordings.held_out
+
+
+def sentence(statement):
+    """A statement without its full stop, and without each opener that it may begin with."""
+    text = tuple(statement[:-1])
+    return [text, *(text[len(opener) :] for opener in both(w.OPENERS) if text[: len(opener)] == opener)]
+
+
+def find(document, wordings, wanted, **bound):
+    """Every name that some statement puts in a slot, in one of the wordings, where other slots are as given."""
+    known = {w.SLOTS["{" + slot + "}"]: tuple(name) for slot, name in bound.items()}
+    texts = [text for statement in document.statements for text in sentence(statement)]
+    return {f[wanted] for text in texts for template in wordings for f in match(template, text, known)}
+
+
+def objects(document, s, r):
+    return find(document, both(w.FORWARD) + both(w.REVERSE), w.OBJECT, s=s, r=r)
+
+
+def subjects(document, r, o):
+    return find(document, both(w.FORWARD) + both(w.REVERSE), w.SUBJECT, r=r, o=o)
+
+
+def readings(question, *classes):
+    prompt = tuple(question.prompt)
+    return [f for wordings in classes for t in both(wordings) for f in match(t, prompt, {})]
+
+
+def solve(document, question):
+    """All answers to a question for a fact, over all readings of the question."""
+    forward = readings(question, w.FORWARD_OPEN, w.FORWARD_MARK)
+    reverse = readings(question, w.REVERSE_OPEN, w.REVERSE_MARK)
+    assert forward or reverse
+    answers = [objects(document, f[w.SUBJECT], f[w.RELATION]) for f in forward]
+    return set().union(*answers, *(subjects(document, f[w.RELATION], f[w.OBJECT]) for f in reverse))
+
+
+def documents(count, statements=14, **style):
+    return [draw_document(random.Random(seed), STYLE._replace(**style), statements, 768) for seed in range(count)]
+
+
+def asked(skill, count=60, **style):
+    found = [(d, q) for d in documents(count, **style) for q in d.questions if q.skill == skill]
+    assert len(found) > 10
+    return found
+
+
+def stated_in_facts(question):
+    return readings(question, w.FORWARD_OPEN, w.FORWARD_MARK, w.REVERSE_OPEN, w.REVERSE_MARK)
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.parametrize("skill", ["same", "reversed"])
+def test_what_is_asked_of_a_fact_is_the_only_answer(skill, held_out):
+    for document, question in asked(skill, held_out=held_out):
+        if stated_in_facts(question):
+            assert solve(document, question) == {tuple(question.answer)}
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_what_is_not_stated_has_no_answer(held_out):
+    for document, question in asked("not-stated", held_out=held_out):
+        assert solve(document, question) == set()
+        assert question.answer == w.NOT_STATED
+
+
+def test_two_hops_follow_two_facts():
+    for document, question in asked("two-hop"):
+        answers = set()
+        for f in readings(question, w.TWO_HOP):
+            for middle in objects(document, f[w.SUBJECT], f[w.RELATION]):
+                answers |= objects(document, middle, f[w.SECOND])
+        assert answers == {tuple(question.answer)}
+
+
+def test_members_have_what_their_categories_have():
+    for document, question in asked("inheritance"):
+        answers = set()
+        for f in readings(question, w.FORWARD_OPEN, w.FORWARD_MARK):
+            holders = {f[w.SUBJECT]} | find(document, both(w.MEMBER), w.OBJECT, s=f[w.SUBJECT])
+            for holder in tuple(holders):
+                holders |= find(document, both(w.KIND), w.OBJECT, s=holder)
+            for holder in holders:
+                answers |= objects(document, holder, f[w.RELATION])
+        assert answers == {tuple(question.answer)}
+
+
+def test_comparisons_are_inverted():
+    inverse = {(a,): (b,) for pair in w.COMPARATIVES for a, b in (pair, pair[::-1])}
+    comparatives = set(itertools.chain(*w.COMPARATIVES))
+    for document, question in asked("comparison"):
+        [(name, said)] = {(f[w.SUBJECT], f[w.RELATION]) for f in _compared(question, comparatives)}
+        found = set()
+        for template in both(w.COMPARISON):
+            filled = tuple(inverse[said][0] if part == w.RELATION else part for part in template)
+            found |= find(document, [filled], w.SUBJECT, o=name)
+        assert found == {tuple(question.answer)}
+
+
+def _compared(question, comparatives):
+    prompt = tuple(question.prompt)
+    for template in both(w.COMPARED):
+        for word in comparatives:
+            filled = tuple(word if part == w.RELATION else part for part in template)
+            yield from ({**f, w.RELATION: (word,)} for f in match(filled, prompt, {}))
+
+
+def test_syllogisms_are_answered_by_the_strongest_conclusion():
+    for document, question in asked("syllogism"):
+        ends = {(f[w.SUBJECT], f[w.OBJECT]) for f in readings(question, w.SYLLOGISM)}
+        assert tuple(question.answer) in {answer for pair in ends for answer in _answers(document, *pair)}
+
+
+def _answers(document, a, c):
+    """Answers to a question about two categories, from the premises that the document states."""
+    said = []
+    for quantifier, wordings in enumerate(w.QUANTIFIED):
+        for statement in document.statements:
+            for text in sentence(statement):
+                said += [(quantifier, f[w.SUBJECT], f[w.OBJECT]) for t in both(wordings) for f in match(t, text, {})]
+    pairs = [(p, q) for p in said for q in said if a in p and c in q and set(p[1:]) - {a} == set(q[1:]) - {c}]
+    for p, q in pairs:
+        premises = Premises(p[0], int(p[2] == a), q[0], int(q[1] == c))
+        found = brute_force(premises)
+        yield from () if found else [w.NOTHING_FOLLOWS]
+        for quantifier, turned in found:
+            yield tuple(w.fill(w.QUANTIFIED_FORMS[quantifier], *((c, (), a) if turned else (a, (), c))))
+
+
+# --- syllogisms
+
+
+TESTS = [
+    lambda x, y: x <= y,
+    lambda x, y: not x & y,
+    lambda x, y: bool(x & y),
+    lambda x, y: bool(x - y),
+]
+
+
+def worlds():
+    """Every three sets of individuals that have members, where individuals of one kind are one individual."""
+    for individuals in itertools.chain.from_iterable(itertools.combinations(range(8), n) for n in range(1, 9)):
+        sets = [{i for i in individuals if i >> bit & 1} for bit in range(3)]
+        if all(sets):
+            yield sets
+
+
+def brute_force(premises):
+    """The strongest conclusions, from sets of individuals."""
+    possible = []
+    for a, b, c in worlds():
+        first, second = ((b, a) if premises.first_turned else (a, b)), ((c, b) if premises.second_turned else (b, c))
+        if TESTS[premises.first](*first) and TESTS[premises.second](*second):
+            possible.append((a, c))
+    every = list(itertools.product(range(4), range(2)))
+    extension = {
+        k: {i for i, (a, _, c) in enumerate(worlds()) if TESTS[k[0]](*((c, a) if k[1] else (a, c)))} for k in every
+    }
+    true = [k for k in every if all(TESTS[k[0]](*((c, a) if k[1] else (a, c))) for a, c in possible)]
+    return {k for k in true if not any(extension[other] < extension[k] for other in true)}
+
+
+def test_strongest_conclusions_agree_with_sets_of_individuals():
+    assert len(STRONGEST) == 64
+    for premises, found in STRONGEST.items():
+        assert set(found) == brute_force(premises)
+
+
+def test_the_24_valid_forms_are_valid_and_no_others():
+    forms = {
+        1: "AAA EAE AII EIO AAI EAO",
+        2: "EAE AEE EIO AOO EAO AEO",
+        3: "AAI IAI AII EAO OAO EIO",
+        4: "AAI AEE IAI EAO EIO AEO",
+    }
+    figures = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}  # is the minor premise turned, is the major one
+    known = {
+        (Premises("AEIO".index(minor), figures[n][0], "AEIO".index(major), figures[n][1]), "AEIO".index(said))
+        for n, moods in forms.items()
+        for major, minor, said in moods.split()
+    }
+    assert known == {(p, quantifier) for p in STRONGEST for quantifier, turned in valid(p) if not turned}
+
+
+# --- wordings
+
+
+def test_each_class_of_wordings_is_as_varied_as_promised():
+    least = {"FORWARD": 40, "REVERSE": 25, "TWO_HOP": 10}
+    for name, wordings in w.all_wordings():
+        if name not in ("FORWARD_OPEN", "REVERSE_OPEN", "ALL", "NO", "SOME", "SOME_NOT"):
+            assert len(set(wordings.trained)) >= least.get(name, 4)
+            assert len(set(wordings.held_out)) >= 4
+        assert not set(wordings.trained) & set(wordings.held_out)
+    for wordings in (w.FORWARD_OPEN, w.REVERSE_OPEN, w.FORWARD_MARK, w.REVERSE_MARK):
+        assert len(set(wordings.trained)) >= 13
+        assert len(set(wordings.held_out)) >= 4
+    assert len(w.FORWARD_OPEN.trained) + len(w.FORWARD_MARK.trained) >= 25
+    assert len(w.REVERSE_OPEN.trained) + len(w.REVERSE_MARK.trained) >= 25
+
+
+def test_arrows_are_trained():
+    assert w.parse("{s} {r} → {o}") in w.FORWARD.trained
+    assert w.parse("{o} {r} ← {s}") in w.REVERSE.trained
+    assert w.parse("{s} {r} →") in w.FORWARD_OPEN.trained
+    assert w.parse("{o} {r} ←") in w.REVERSE_OPEN.trained
+
+
+def test_every_closed_word_is_said_in_training():
+    said = set()
+    for document in documents(1500, statements=8):
+        for tokens in (*document.statements, *((*q.prompt, *q.answer) for q in document.questions)):
+            said.update(tokens)
+    assert {t for t in said if t < OPEN} == set(range(1, OPEN))
+
+
+def test_held_out_wordings_are_no_copies_of_trained_ones_but_for_one_word():
+    for name, wordings in w.all_wordings():
+        for held in wordings.held_out if name != "OPENERS" else ():
+            for template in wordings.trained:
+                if len(held) == len(template):
+                    different = [(a, b) for a, b in zip(held, template, strict=True) if a != b]
+                    assert len(different) > 1, (name, held)
+                longer, shorter = sorted((held, template), key=len, reverse=True)
+                if len(longer) == len(shorter) + 1:
+                    left_out = [longer[:i] + longer[i + 1 :] for i in range(len(longer))]
+                    assert shorter not in left_out, (name, held)
+
+
+def test_held_out_wordings_are_never_trained(instance):
+    trained = [t for _, wordings in w.all_wordings() for t in wordings.trained]
+    statements = [t for c in (w.FORWARD, w.REVERSE, w.COMPARISON, w.MEMBER, w.KIND) for t in c.held_out]
+    assert not set(trained) & set(statements)
+    seen = Counter()
+    for document in documents(150):
+        for statement in document.statements:
+            seen.update(t for text in sentence(statement) for t in statements if any(match(t, text, {})))
+        for question in document.questions:
+            held = [w.FORWARD_MARK, w.REVERSE_MARK, w.TWO_HOP, w.SYLLOGISM, w.COMPARED]
+            seen.update(t for c in held for t in c.held_out if any(match(t, tuple(question.prompt), {})))
+    assert sum(seen.values()) <= 1  # a random sentence may look like one
+
+
+# --- words and names
+
+
+def test_open_words_are_new_and_pronounceable(instance):
+    words = instance.vocabulary[OPEN:]
+    assert instance.vocabulary[:OPEN] == w.CLOSED
+    assert w.CLOSED[0] == "<pad>"
+    assert len(set(instance.vocabulary)) == len(instance.vocabulary) == OPEN + 2048
+    assert all(word.isalpha() and 3 <= len(word) <= 8 for word in words)
+    assert set(instance.palette[:OPEN]) == {"marker", "word"}
+    assert set(instance.palette[OPEN:]) == {"entity"}
+
+
+def test_names_share_words_and_some_hold_closed_ones():
+    names = [{*(n for f in d.facts for n in f.names)} for d in documents(60)]
+    lengths = Counter(len(n) for document in names for n in document)
+    assert set(lengths) >= {1, 2, 3, 4}
+    closed = np.mean([min(n) < OPEN for document in names for n in document])
+    assert 0.04 < closed < 0.2
+    neighbours = [
+        (len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1) or a == b[1:] or a == b[:-1]
+        for document in names
+        for a, b in itertools.combinations(sorted(document, key=len), 2)
+    ]
+    assert np.mean(neighbours) > 0.01
+
+
+@given(SEEDS)
+@settings(max_examples=40, deadline=None)
+def test_a_relation_and_an_object_have_one_subject(seed):
+    facts = draw_document(random.Random(seed), STYLE, 20, 400).facts
+    assert len({(f.relation, f.object) for f in facts}) == len({(f.subject, f.relation) for f in facts}) == len(facts)
+
+
+# --- rows
+
+
+@given(SEEDS, st.sampled_from(["facts-4", "facts-16", "facts-64"]), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferences):
+    sampler = Reading(test_items=0, inferences=inferences).draw(0).samplers[kind]
+    corpus, skills = sampler.annotated(np.random.default_rng(seed), 2)
+    rows, context, size = corpus.experiences, 768, sampler.size
+    for token, document, valid_, weight, segment, skill in zip(
+        rows.steps["token"], rows.steps["document"], rows.valid, rows.weight, rows.segment, skills, strict=True
+    ):
+        assert valid_[:context].all()
+        assert (np.diff(valid_.astype(int)) <= 0).all()
+        assert (document[~valid_] == NONE).all()
+        assert (token[valid_] > 0).all()
+        assert np.array_equal(weight > 0, skill != NONE)
+        assert weight.sum() <= sampler.most_targets
+        assert (weight[:context] == 0).all()
+        assert (document[context:][valid_[context:]] != NONE).all()
+        assert set(document[context:].tolist()) <= set(document[:context].tolist()) | {NONE}
+        assert sorted(set(document[:context].tolist()) - {NONE}) == list(range(document.max() + 1))
+        assert (np.diff(segment[valid_]) >= 0).all()
+        assert np.bincount(segment[valid_]).max() <= 32
+        for part in np.split(np.flatnonzero(valid_), np.flatnonzero(np.diff(segment[valid_])) + 1):
+            assert len(set(document[part].tolist())) == 1
+            if part[0] >= context:
+                assert weight[part][-1] == 1
+                assert weight[part][0] == 0
+                assert token[part][-1] == w.STOP
+                assert (np.diff(weight[part]) >= 0).all()
+            elif document[part[0]] != NONE:
+                assert token[part][-1] == w.STOP
+        for number in range(document.max() + 1):
+            statements = (token[:context][document[:context] == number] == w.STOP).sum()
+            assert size.fewest <= statements <= (size.most or 768)
+
+
+def test_both_halves_are_nearly_full_and_questions_are_not_repeated(instance):
+    for sampler in instance.samplers.values():
+        rows = sampler(np.random.default_rng(0), 20).experiences
+        assert (rows.steps["document"][:, :768] != NONE).mean() > 0.9
+        assert rows.valid[:, 768:].mean() > 0.95
+        for token, document, segment in zip(*rows.steps.values(), rows.segment, strict=True):
+            asked = segment[768:][document[768:] != NONE]
+            texts = [(document[segment == s][0], *token[segment == s]) for s in set(asked.tolist()) if s > 0]
+            assert len(set(texts)) == len(texts)
+
+
+def test_rows_are_drawn_by_the_generator_alone(instance):
+    for sampler in instance.samplers.values():
+        one, again, other = (sampler(np.random.default_rng(seed), 4).experiences for seed in (0, 0, 1))
+        assert np.array_equal(one.steps["token"], again.steps["token"])
+        assert not np.array_equal(one.steps["token"], other.steps["token"])
+
+
+def test_the_control_asks_for_nothing_that_is_not_stated_so():
+    for sampler in Reading(test_items=0, inferences=False).draw(0).samplers.values():
+        _, skills = sampler.annotated(np.random.default_rng(0), 20)
+        assert not {SKILLS[s] for s in set(skills.ravel().tolist()) - {NONE}} & set(INFERENCES)
+    for document in documents(40, inferences=False):
+        for question in document.questions:
+            if question.skill == "same":
+                assert _said_in_that_direction(document, question)
+
+
+def _said_in_that_direction(document, question):
+    """Whether a statement gives what is asked before the answer, or, of categories, names both in that order."""
+    found = set()
+    for f in readings(question, w.FORWARD_OPEN, w.FORWARD_MARK):
+        found |= find(document, both(w.FORWARD), w.OBJECT, s=f[w.SUBJECT], r=f[w.RELATION])
+    for f in readings(question, w.REVERSE_OPEN, w.REVERSE_MARK):
+        found |= find(document, both(w.REVERSE), w.SUBJECT, r=f[w.RELATION], o=f[w.OBJECT])
+    for form in (w.MEMBER_FORM, *w.QUANTIFIED_FORMS):
+        others = [wordings for wordings in w.QUANTIFIED if form in wordings.trained] or [w.MEMBER]
+        opened = form[: form.index(w.OBJECT)]
+        for f in match(opened, tuple(question.prompt), {}):
+            found |= find(document, both(others[0]), w.OBJECT, s=f[w.SUBJECT])
+    for f in _compared(question, set(itertools.chain(*w.COMPARATIVES))):
+        found |= find(document, both(w.COMPARISON), w.OBJECT, s=f[w.SUBJECT], r=f[w.RELATION])
+    return tuple(question.answer) in found
+
+
+def test_training_asks_for_every_skill(instance):
+    _, skills = instance.samplers["facts-16"].annotated(np.random.default_rng(0), 60)
+    assert {SKILLS[s] for s in set(skills.ravel().tolist()) - {NONE}} == set(SKILLS)
+
+
+# --- tests
+
+
+def test_tests_are_drawn_by_the_seed(instance):
+    again, other = SMALL.draw(0), SMALL.draw(1)
+    for test, same, different in zip(instance.tests, again.tests, other.tests, strict=True):
+        assert np.array_equal(test.prompts.steps["token"], same.prompts.steps["token"])
+        assert np.array_equal(test.options, same.options)
+        assert not np.array_equal(test.options, different.options)
+    assert Reading(test_items=0).draw(0).tests == ()
+
+
+def test_the_control_takes_the_same_tests(instance):
+    control = Reading(test_items=5, inferences=False).draw(0)
+    for test, same in zip(instance.tests, control.tests, strict=True):
+        assert np.array_equal(test.prompts.steps["token"], same.prompts.steps["token"])
+
+
+def test_prompts_are_statements_and_then_a_question(instance):
+    for test in instance.tests:
+        rows = test.prompts
+        for token, valid_, segment in zip(rows.steps["token"], rows.valid, rows.segment, strict=True):
+            said, numbers = token[valid_], segment[valid_]
+            assert set(np.diff(numbers).tolist()) == {0, 1}
+            for number in range(numbers[-1]):
+                assert said[numbers == number][-1] == w.STOP
+        right = test.options[test.choice][test.correct]
+        assert all(option[option != NONE][-1] == w.STOP for option in right)
+
+
+def test_the_longest_prompts_fill_a_window(instance):
+    lengths = instance.test("reversed-window").prompts.valid.sum(axis=1)
+    assert lengths.min() > 1800
+    assert lengths.max() <= 1900 + 32
+
+
+def test_five_word_names_have_five_words(instance):
+    test = instance.test("five-word-16")
+    assert {int((option != NONE).sum()) for option in test.options[test.choice][test.correct]} == {6}
+
+
+def test_syllogisms_offer_no_weaker_conclusion(instance):
+    test = Reading(test_items=60).draw(3).test("syllogism")
+    strong = {option[0] for option in test.options[test.choice][test.correct].tolist()}
+    assert len(strong) >= 4
+    all_word, some_word = w.parse("all some")
+    for options, correct in zip(test.options[test.choice], test.correct, strict=True):
+        texts = [tuple(o[o != NONE]) for o in options if o[0] != NONE]
+        right = {texts[i] for i in np.flatnonzero(correct)}
+        if any(text[0] == all_word for text in right):
+            assert sum(text[0] == some_word for text in texts) == 2  # only the two with "not"
+        assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize("parameters", [{"words": 10}, {"context": 16}, {"block": 8}, {"test_items": -1}])
+def test_impossible_sizes_are_refused(parameters):
+    with pytest.raises(UserError, match=next(iter(parameters))):
+        Reading(**parameters)
+
+
+def test_templates_know_only_the_slots():
+    for module in (fact_templates, other_templates):
+        for lines in vars(module).values():
+            if isinstance(lines, fact_templates.Lines):
+                slots = {word for text in lines for word in text.split() if "{" in word}
+                assert slots <= set(w.SLOTS)
