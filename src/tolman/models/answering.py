@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ _BATCHES = (8, 32, 128)
 """Sizes to which batches of questions are padded, so that few shapes are compiled."""
 
 
+@runtime_checkable
 class ContextReader(Protocol):
     """A model that reads questions in the light of an encoded context."""
 
@@ -29,7 +30,7 @@ class ContextReader(Protocol):
         """Read a context."""
         ...
 
-    def read(self, tokens: Array, place: Any, context: Any = None) -> Array:
+    def read(self, tokens: Array, place: Any, context: Any = None, block: int = 0) -> Array:
         """Return the final activations of a question."""
         ...
 
@@ -130,7 +131,7 @@ Answer = Callable[[Any, Any, Array, Array, PRNGKeyArray], Array]
 
 def _next(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
     del key
-    hidden = model.read(question, layout(jnp.zeros_like(question)), context)
+    hidden = model.read(question, layout(jnp.zeros_like(question)), context, len(question))
     return jax.nn.log_softmax(model.logits(hidden[length - 1]), axis=-1)
 
 

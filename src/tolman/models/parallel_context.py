@@ -43,8 +43,8 @@ class ParallelContextConfig(AbstractModelConfig):
         conv: taps of the causal convolutions before attention and of its keys.
         rope_base: base of the rotary frequencies. Positions count from the start of each experience.
         rotary: fraction of each head's units that rotates with position.
-        block: steps that attention within an experience is computed for at once in long rows; no experience in a
-            context may be longer.
+        block: steps that attention within an experience is computed for at once where a long row holds many; none of
+            them may be longer.
     """
 
     version: ClassVar[int] = 1
@@ -200,13 +200,13 @@ class ParallelContextDecoder(AbstractTransformer):
         return ContextCache(self._pass(tokens, place, block=block)[1], place.document)
 
     def read(
-        self, tokens: Int[Array, " t"], place: Layout, context: ContextCache | None = None, hook: Hook = no_hook
+        self, tokens: Int[Array, " t"], place: Layout, context: ContextCache | None = None, block: int = 0
     ) -> Float[Array, "t d"]:
-        """Return the activations after the last norm of questions that read a context."""
+        """Return the activations after the last norm of questions that read a context; `block` as in `encode`."""
         if context is None:
-            return hook("final", self.norm(self._pass(tokens, place, hook)[0]))
+            return self.norm(self._pass(tokens, place, block=block)[0])
         allowed = place.document[:, None] == context.document
-        return hook("final", self.norm(self._pass(tokens, place, hook, context.layers, allowed)[0]))
+        return self.norm(self._pass(tokens, place, context=context.layers, allowed=allowed, block=block)[0])
 
     def hidden(
         self, tokens: Int[Array, " t"], hook: Hook = no_hook, segment: Int[Array, " t"] | None = None
@@ -218,14 +218,18 @@ class ParallelContextDecoder(AbstractTransformer):
             hook: sees every activation.
             segment: number of each step's experience, ascending, below its maximum where padded; None = there is one.
         """
+        # Experiences of a single row may have any length: all of it is one block.
+        finish = lambda x: hook("final", self.norm(x))  # noqa: E731
+        block = len(tokens)
         if segment is None:
-            return self.read(tokens, layout(jnp.zeros_like(tokens)), None, hook)
+            return finish(self._pass(tokens, layout(jnp.zeros_like(tokens)), hook, block=block)[0])
         last, before = jnp.max(segment), jnp.arange(len(tokens)) < jnp.argmax(segment)
         context = (segment < last) & before
         place = layout(jnp.where((segment < last) & ~before, NONE, segment))  # padding is no part of an experience
         if self.bidirectional:
             place = place._replace(causal=~context)
-        return hook("final", self.norm(self._pass(tokens, place, hook, None, (segment == last)[:, None] & context)[0]))
+        allowed = (segment == last)[:, None] & context
+        return finish(self._pass(tokens, place, hook, allowed=allowed, block=block)[0])
 
     def _pass(
         self,
