@@ -104,13 +104,15 @@ def _read(path: Path, digest: str) -> Pretrained:
         with safe_open(path, framework="np") as file:
             settings = json.loads(file.metadata()["tolman"])
             leaves = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
+        config, closed = from_canonical(OpenVocabularyConfig, settings["config"]), tuple(settings["closed"])
+        vocabulary, card = config.closed + settings["words"], settings["card"]
+        if canonical(config) != settings["config"]:
+            raise ValueError("it was written by another release")
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: this is no checkpoint of a pretrained model ({error})") from error
-    config, closed = from_canonical(OpenVocabularyConfig, settings["config"]), tuple(settings["closed"])
-    vocabulary = config.closed + settings["words"]
     like = jax.eval_shape(lambda: config.make((), (vocabulary,), jax.random.key(0)))
     decoder = jax.tree.map(jnp.asarray, restore(like, leaves, str(path)))
-    return Pretrained(config, closed, decoder, settings["card"], digest)
+    return Pretrained(config, closed, decoder, card, digest)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,26 @@
+"""A checkpoint of a tiny decoder that was never trained, for whatever starts from one."""
+
+import functools
+
+import jax
+
+from tolman.models.open_vocabulary import OpenVocabularyConfig
+from tolman.models.parallel_context import ParallelContextConfig
+from tolman.models.pretrained import PretrainedConfig, save_pretrained
+
+CLOSED = ("→", "←", "the", "of")
+DECODER = ParallelContextConfig(width=16, layers=2, local_layers=1, heads=2, hidden=24, block=16)
+CONFIG = OpenVocabularyConfig(len(CLOSED), DECODER, code=32)
+CARD = {"model": "tiny", "seed": 0}
+
+
+@functools.cache
+def tiny_decoder(seed=0):
+    """The decoder in float32, over six open words besides the closed ones."""
+    return CONFIG.make((), (len(CLOSED) + 6,), jax.random.key(seed))
+
+
+def write_tiny(path, seed=0):
+    """Write a checkpoint, and return the configuration that starts from it."""
+    save_pretrained(path, tiny_decoder(seed), CONFIG, CLOSED, CARD)
+    return PretrainedConfig(str(path))
