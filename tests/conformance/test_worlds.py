@@ -39,6 +39,7 @@ SMALL = {
         "episodes": 16,
         "test_items": 30,
     },
+    "reading": {"words": 512, "context": 192, "test_items": 10},
 }
 """Parameters that make a world small; what follows a hyphen tells several sets for one world apart."""
 
