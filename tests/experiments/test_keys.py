@@ -6,14 +6,16 @@ import typing
 from pathlib import Path
 
 import pytest
+from tiny_checkpoint import write_tiny
 from tiny_study import CONDITION, LEARNERS, Tiny
 
 from tolman.core import registry
 from tolman.core.config import override, setting, settings
+from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.experiments import condition as conditions
 from tolman.experiments.weights import training_key
-from tolman.learners.learner import Finetune, Learner
+from tolman.learners.learner import Finetune, Learner, Step
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
@@ -275,6 +277,54 @@ def test_learners_that_are_trained_alike_share_weights_and_no_record():
     assert weights(learner="parametric") == weights(learner="parametric-context")
     assert weights(learner=ORACLE) == weights(learner="parametric-retrieval-random")
     assert len({weights(learner=name) for name in learners}) == 2
+
+
+@pytest.fixture
+def pretrained(tmp_path):
+    """A condition whose model is pretrained, with two learners that leave it as it is."""
+    learners = (Learner("closed-book", ()), Learner("context", (), Retrieval(Oracle(), 2)), parametric())
+    model = write_tiny(tmp_path / "tiny.safetensors")
+    return dataclasses.replace(CONDITION, model=model, learners=learners)
+
+
+def test_learners_without_steps_share_the_pretrained_weights_and_nobodys_else(pretrained):
+    closed_book, context, trained = (weights(pretrained, learner) for learner in pretrained.learner_names)
+    assert closed_book == context != trained
+    assert len({key(pretrained, learner) for learner in pretrained.learner_names}) == 3
+
+
+def test_what_is_trained_on_is_not_in_the_keys_of_learners_without_steps(pretrained):
+    fewer = dataclasses.replace(pretrained, phases=CONDITION.phases[:1])
+    for learner, matters in (("closed-book", False), ("parametric", True)):
+        assert (key(fewer, learner) != key(pretrained, learner)) == matters
+        assert (weights(fewer, learner) != weights(pretrained, learner)) == matters
+
+
+def test_the_content_of_a_checkpoint_is_in_both_keys(pretrained, tmp_path):
+    other = dataclasses.replace(pretrained, model=write_tiny(tmp_path / "tiny.safetensors", seed=1))
+    for learner in pretrained.learner_names:
+        assert key(other, learner) != key(pretrained, learner)
+        assert weights(other, learner) != weights(pretrained, learner)
+
+
+class Unheard(Step):
+    """A step that nothing carries out."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ((), "learner 'it' has no step, but a DecoderConfig is not pretrained; add Finetune"),
+        ((Finetune(), Finetune()), "learner 'it' has 2 steps; expected one at most"),
+        ((Unheard(),), "learner 'it' has a step Unheard; expected Finetune"),
+    ],
+    ids=["none", "two", "unheard"],
+)
+def test_steps_that_cannot_be_taken_are_refused(steps, message):
+    condition = swapped("parametric", Learner("it", steps))
+    for ask in (condition.config, condition.trainings):
+        with pytest.raises(UserError, match=message):
+            ask("it", 0)
 
 
 def test_a_component_is_named_as_it_is_registered():

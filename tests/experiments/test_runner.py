@@ -5,7 +5,8 @@ import shutil
 from typing import NamedTuple
 
 import pytest
-from tiny_study import Tiny, digests, run_tiny
+from tiny_checkpoint import write_tiny
+from tiny_study import CONDITION, Tiny, digests, run_tiny
 
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.effects import Accuracy
@@ -13,8 +14,15 @@ from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.errors import UserError
 from tolman.experiments import condition, runner
+from tolman.experiments.study import Plan
+from tolman.experiments.weights import fetch
+from tolman.learners.learner import Learner
+from tolman.models.io import flatten
+from tolman.models.pretrained import PretrainedConfig
 from tolman.records.schema import Record
 from tolman.records.store import Store
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds
 
 
@@ -239,6 +247,44 @@ def test_another_preset_or_version_is_recorded_apart_on_the_same_weights(copied,
     second = run_tiny(copied, seeds=1)
     assert calls == ([], [0] * 8)
     assert len({*digests(reference.records), *digests(quick), *digests(second)}) == 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Untouched(Tiny):
+    """Two learners that leave a model as it was pretrained."""
+
+    model: PretrainedConfig | None = None
+
+    def plan(self, preset):
+        learners = (Learner("closed-book", ()), Learner("context", (), Retrieval(Oracle(), 2)))
+        changes = {"learners": learners} | ({"model": self.model} if self.model else {})
+        return Plan(1, (dataclasses.replace(CONDITION, **changes),))
+
+
+def test_learners_without_steps_are_tested_with_the_weights_as_they_are(tmp_path, calls):
+    study = Untouched(model=write_tiny(tmp_path / "tiny.safetensors"))
+    told = Told()
+    closed_book, context = run_tiny(tmp_path / "records", study, progress=told)
+    assert calls == ([(Seeds(0, 0), Seeds(1, 1))], [0, 0])  # "trained" without a step, once for both
+    assert told.ended == list(told.total)
+    for record in (closed_book, context):
+        budget = {name: record.result["budget"][name] for name in ("steps", "tokens", "targets")}
+        assert budget == {"steps": 0, "tokens": 0, "targets": 0}
+        assert record.result["curves"] == []
+        assert record.tests.keys() == {"forward", "reverse", "latent", "in-context", "wrong-frame"}
+    assert (closed_book.tests["latent"]["recall"], context.tests["latent"]["recall"]) == (None, 1.0)
+    (condition,) = study.plan("smoke").conditions
+    for seeds in (Seeds(0, 0), Seeds(1, 1)):
+        model, _ = fetch(Store(tmp_path / "records"), condition.trainings("context", seeds.world)["model"].spec, seeds)
+        found, expected = flatten(model), flatten(study.model.start(CONDITION.world.draw(seeds.world).vocabulary))
+        assert all(found[name].tobytes() == leaf.tobytes() for name, leaf in expected.items())
+    assert digests(run_tiny(tmp_path / "again", study)) == digests([closed_book, context])
+
+
+def test_learners_without_steps_need_a_pretrained_model(tmp_path):
+    with pytest.raises(UserError, match="'closed-book' has no step, but a DecoderConfig is not pretrained"):
+        run_tiny(tmp_path / "records", Untouched())
+    assert not (tmp_path / "records").exists()
 
 
 @pytest.mark.parametrize(

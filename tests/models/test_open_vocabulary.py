@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tolman.core.experience import NONE, token_rows
+from tolman.core.experience import token_rows
 from tolman.models.base import SequenceModel
 from tolman.models.open_vocabulary import OpenVocabularyConfig, codes_of
 from tolman.models.parallel_context import ParallelContextConfig
@@ -87,16 +87,6 @@ def test_other_codes_tell_words_apart_and_leave_closed_words_as_they_are():
     assert np.array_equal(one.unembedding[:, :CLOSED], other.unembedding[:, :CLOSED])
     assert np.array_equal(one.embedding[:CLOSED], model().embedding)
     assert jnp.abs(one.embedding[CLOSED:] - other.embedding[CLOSED:]).min(axis=1).max() > 1e-3
-
-
-def test_closed_words_may_stand_anywhere_in_a_vocabulary():
-    codes = some_codes()
-    closed = np.array([NONE, 2, NONE, 0, 1])
-    bound = model().bind(codes[:5], closed)
-    plain = model().bind(codes)
-    places = np.array([CLOSED + 0, 2, CLOSED + 2, 0, 1])  # of the same words in the plain vocabulary
-    assert np.array_equal(bound.embedding, plain.embedding[places])
-    assert np.array_equal(bound.unembedding, plain.unembedding[:, places])
 
 
 def test_a_bound_decoder_has_as_many_words_as_codes():

@@ -9,7 +9,7 @@ from tolman.models.parallel_context import ParallelContextConfig
 from tolman.models.pretrained import PretrainedConfig, save_pretrained
 
 CLOSED = ("→", "←", "the", "of")
-DECODER = ParallelContextConfig(width=16, layers=2, local_layers=1, heads=2, hidden=24, block=16)
+DECODER = ParallelContextConfig(width=16, layers=1, local_layers=0, heads=2, hidden=16, conv=2, block=16)
 CONFIG = OpenVocabularyConfig(len(CLOSED), DECODER, code=32)
 CARD = {"model": "tiny", "seed": 0}
 

@@ -1,0 +1,228 @@
+"""Pretraining: repeatable, resumable, and a control that differs in what its documents ask for."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from safetensors import safe_open
+
+from tolman.cli import main
+from tolman.core.errors import UnknownName
+from tolman.experiments import pretraining
+from tolman.experiments.pretraining import MODELS, RECIPES, Recipe, pretrain
+from tolman.experiments.study import PRESETS
+from tolman.experiments.weights import fetch
+from tolman.models.io import flatten
+from tolman.models.parallel_context import ParallelContextConfig
+from tolman.models.pretrained import pretrained
+from tolman.records.store import Store
+from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig
+from tolman.worlds.reading import Reading
+from tolman.worlds.reading.wordings import CLOSED
+
+TINY = Recipe(
+    world=Reading(words=512, context=256, test_items=0),
+    decoder=ParallelContextConfig(width=16, layers=1, local_layers=0, heads=2, hidden=16, conv=2),
+    training=TrainingConfig(OptimiserConfig(warmup=10), batch=1, chunk=50, fresh=50, parallel_seeds=1, curve_points=1),
+    short=150,
+    long=50,
+)
+"""200 steps in four chunks, the last of which is on long documents."""
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch):
+    monkeypatch.setitem(RECIPES, "tiny", TINY)
+    monkeypatch.setattr(pretraining, "CHECKPOINT_EVERY", 0.0)
+
+
+def pretrained_in(folder, model="reader", seed=0, **options):
+    """The card and the leaves that a call wrote."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "tiny.safetensors"
+    card = pretrain(model, "tiny", seed, Store(folder / "records"), path, **options)
+    with safe_open(path, framework="np") as file:
+        return card, {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A folder in which the tiny reader was pretrained without an interruption; its card and its leaves."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, "tiny", TINY)
+        return folder, *pretrained_in(folder)
+
+
+def known(card):
+    """A card without what may differ between two calls."""
+    return {name: value for name, value in card.items() if name not in ("seconds", "environment", "command")}
+
+
+class Interrupted(Exception):
+    """Stands for the end of a process."""
+
+
+def interrupted(folder, after):
+    """Pretrains up to the report of a chunk, which ends the call before that chunk's checkpoint is written."""
+    reports = []
+
+    def report(update):
+        reports.append(update)
+        if len(reports) == after:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        pretrained_in(folder, report=report)
+    assert not (folder / "tiny.safetensors").exists()
+
+
+def test_the_same_call_gives_the_same_bits(whole, tmp_path):
+    _, card, leaves = whole
+    again, found = pretrained_in(tmp_path)
+    assert found == leaves
+    assert known(again) == known(card)
+    assert again["budget"]["steps"] == 200
+
+
+@pytest.mark.parametrize("after", [1, 3, 4])
+def test_an_interrupted_call_goes_on_and_ends_with_the_same_bits(whole, tmp_path, after):
+    _, card, leaves = whole
+    interrupted(tmp_path, after)
+    reports = []
+    again, found = pretrained_in(tmp_path, report=reports.append)
+    assert [update.step for update in reports] == list(range(50 * after, 201, 50))
+    assert found == leaves
+    assert known(again) == known(card)
+    assert list((tmp_path / "records" / "work").iterdir()) == []
+
+
+def test_what_is_trained_is_not_trained_again(whole, tmp_path):
+    folder, card, leaves = whole
+    shutil.copytree(folder, tmp_path / "copied")
+    reports = []
+    again, found = pretrained_in(tmp_path / "copied", report=reports.append)
+    assert (known(again), found, reports) == (known(card), leaves, [])
+
+
+def test_another_seed_gives_other_weights(whole, tmp_path):
+    _, card, leaves = whole
+    other, found = pretrained_in(tmp_path, seed=1)
+    assert found.keys() == leaves.keys()
+    assert all(found[name] != leaves[name] for name in (".embedding", ".code_in", ".layers[0].query"))
+    assert differences(known(card), known(other)) >= {("seed",), ("recipe", "world_seed"), ("recipe", "model_seed")}
+
+
+# ---- what is written
+
+
+def test_a_checkpoint_holds_the_trained_weights_and_says_where_they_are_from(whole):
+    folder, card, _ = whole
+    found = pretrained(str(folder / "tiny.safetensors"))
+    assert (found.config, found.closed) == (TINY.model, CLOSED)
+    trained, history = fetch(Store(folder / "records"), TINY.spec(inferences=True), Seeds(0, 0))
+    for name, leaf in flatten(trained).items():
+        assert flatten(found.decoder)[name] == pytest.approx(leaf, rel=2**-8), name
+    assert found.card == json.loads(json.dumps(card))
+    assert (found.card["model"], found.card["preset"], found.card["seed"]) == ("reader", "tiny", 0)
+    assert found.card["recipe"]["world"]["name"] == "reading"
+    assert found.card["recipe"]["model"]["name"] == "open-vocabulary"
+    assert found.card["curve"] == history.curve
+    assert found.card["budget"] == history.budget
+    assert found.card["budget"]["tokens"] == pytest.approx(150 * 256 + 50 * 512, rel=0.15)  # rows are nearly full
+    assert found.card["environment"]["packages"]["jax"]
+
+
+def test_the_control_differs_in_what_its_documents_ask_for_and_in_nothing_else(whole, tmp_path):
+    _, card, leaves = whole
+    control, found = pretrained_in(tmp_path, "control")
+    assert found != leaves
+    assert differences(card["recipe"], control["recipe"]) == {("world", "inferences")}
+    assert (card["recipe"]["world"]["inferences"], control["recipe"]["world"]["inferences"]) == (True, False)
+    assert MODELS == {"reader": True, "control": False}
+
+
+def differences(one, other, path=()):
+    """The paths at which two cards differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return set().union(*(differences(one[name], other[name], (*path, name)) for name in one))
+    return set() if one == other else {path}
+
+
+# ---- recipes
+
+
+@pytest.mark.parametrize("preset", [*PRESETS, "tiny"])
+def test_the_recipes_of_reader_and_control_differ_in_inferences_alone(preset):
+    reader, control = (RECIPES[preset].spec(inferences) for inferences in (True, False))
+    assert dataclasses.replace(control, world=dataclasses.replace(control.world, inferences=True)) == reader
+    assert (reader.world.inferences, control.world.inferences) == (True, False)
+    assert reader.steps == RECIPES[preset].short + RECIPES[preset].long
+
+
+@pytest.mark.parametrize("preset", [*PRESETS, "tiny"])
+def test_the_rows_of_a_phase_have_one_length_and_are_nearly_full(preset):
+    spec = RECIPES[preset].spec(inferences=True)
+    instance = dataclasses.replace(spec.world, test_items=0).draw(0)
+    lengths = []
+    for phase in spec.phases:
+        rows = [instance.samplers[kind](np.random.default_rng(0), 4).experiences for kind in phase.mixture]
+        assert len({each.length for each in rows}) == 1
+        lengths.append(rows[0].length)
+        assert np.mean([each.valid.mean() for each in rows]) > 0.8
+        # Attention is computed for blocks at once, and no experience is longer.
+        longest = max(
+            int(np.unique(row[there], return_counts=True)[1].max())
+            for each in rows
+            for row, there in zip(each.segment, each.valid, strict=True)
+        )
+        assert longest <= spec.world.block <= RECIPES[preset].decoder.block
+        assert rows[0].length % (2 * RECIPES[preset].decoder.block) == 0
+    assert lengths == [spec.world.context, 2 * spec.world.context]
+
+
+def test_every_preset_has_a_recipe():
+    assert RECIPES.keys() - {"tiny"} == set(PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("model", "preset", "message"),
+    [
+        ("raeder", "smoke", "unknown pretrained model 'raeder': did you mean reader?"),
+        ("reader", "smok", "unknown preset 'smok': did you mean smoke?"),
+    ],
+)
+def test_unknown_names_are_refused(model, preset, message, tmp_path):
+    with pytest.raises(UnknownName) as refused:
+        pretrain(model, preset, 0, Store(tmp_path / "records"), tmp_path / "it.safetensors")
+    assert message in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- as a command
+
+
+def test_the_command_knows_the_models():
+    (model,) = [parameter for parameter in main.commands["pretrain"].params if parameter.name == "model"]
+    assert list(model.type.choices) == list(MODELS)
+
+
+def test_the_command_prints_the_curve_and_writes_the_checkpoint(whole, tmp_path, monkeypatch):
+    _, card, _ = whole
+    monkeypatch.setitem(RECIPES, "smoke", TINY)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["pretrain", "reader", "--preset", "smoke"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    (point,) = card["curve"]
+    assert result.stdout.splitlines() == [
+        f"step 200  tokens {point['tokens']:,}  loss {point['loss']:.3f}  ",
+        "Wrote reader-smoke-0.safetensors.",
+    ]
+    assert "reader · smoke · seed 0: done" in result.stderr
+    found = pretrained("reader-smoke-0.safetensors")
+    assert found.card["command"].startswith("tolman ")
+    assert found.card["recipe"] == card["recipe"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reader-smoke-0.safetensors", "records"]
