@@ -72,7 +72,8 @@ def python(code: str, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["run", "--help"], ["audit", "--help"], ["export", "--help"]]
+    "arguments",
+    [["--help"], ["--version"], *([command, "--help"] for command in ("run", "pretrain", "audit", "export"))],
 )
 def test_help_imports_nothing_heavy(arguments):
     code = (
@@ -146,6 +147,14 @@ def test_the_version_is_the_packages():
         (["export", "mazes", "-o", "demos", "--levels", "5000"], "make 4096 cues, and 5000 mazes need one each"),
         (["export", "mazes", "-o", "demos", "--noise", "2"], "2.0 is not in the range 0<=x<=1"),
         (["export", "mazes", "-o", "/"], "exists already: name another folder"),
+        (["pretrain", "raeder"], "'raeder' is not one of 'reader', 'control'"),
+        (["pretrain", "reader", "--preset", "quik"], "'quik' is not one of 'smoke', 'quick', 'full'"),
+        (["pretrain", "reader", "--seed", "-1"], "-1 is not in the range x>=0"),
+        (
+            ["pretrain", "reader", "-o", "reader.npz"],
+            "-o reader.npz: a checkpoint is a .safetensors file",
+        ),
+        (["pretrain", "reader", "-o", "/no/such/place/a.safetensors"], "there is no folder /no/such/place"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
         (["verify", "codebooks", "--facts", CAPITALS], "codebooks: there is no option --facts"),
         (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),
@@ -306,7 +315,11 @@ def test_a_log_gets_lines(capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "hint"),
-    [(["look", "reversals"], ""), (["run", "reversals"], " The same command goes on where this one stopped.")],
+    [
+        (["look", "reversals"], ""),
+        (["run", "reversals"], " The same command goes on where this one stopped."),
+        (["pretrain", "reader"], " The same command goes on where this one stopped."),
+    ],
 )
 def test_an_interruption_is_quiet_and_tells_how_to_go_on(arguments, hint, monkeypatch):
     def interrupted(*_: object) -> None:
@@ -314,6 +327,7 @@ def test_an_interruption_is_quiet_and_tells_how_to_go_on(arguments, hint, monkey
 
     monkeypatch.setattr("tolman.cli.look.look", interrupted)
     monkeypatch.setattr("tolman.cli.run.make_study", interrupted)
+    monkeypatch.setattr("tolman.cli.pretrain.check_output", interrupted)
     result = call(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", f"\nInterrupted.{hint}\n")
 
