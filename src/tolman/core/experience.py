@@ -129,6 +129,15 @@ class TestSet:
         return {}
 
 
+class GenerationTest(TestSet):
+    """Questions answered by greedy generation: it must be one of the correct options, token for token.
+
+    The log-probability of an option is 0 if it was generated, and -inf otherwise. No option may begin with another.
+    """
+
+    __test__ = False  # not a pytest class
+
+
 class ItemResults(NamedTuple):
     """The results of a model on the `m` items of a test.
 

@@ -21,8 +21,8 @@ from tolman.training.trainer import Update
 from tolman.worlds.reading import Reading
 from tolman.worlds.reading.wordings import CLOSED
 
-SHORT = {"facts-4": 0.5, "facts-16": 0.5}
-LONG = {"facts-64": 1.0}
+MIXTURE = {"facts-4": 1 / 3, "facts-16": 1 / 3, "facts-64": 1 / 3}
+"""Few and many facts, from the first step: among many, nothing but looking up the right one helps."""
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints of the training state."""
 
@@ -35,14 +35,13 @@ class Recipe:
         world: the documents.
         decoder: the architecture.
         training: batch size, optimiser and the like.
-        short, long: steps on rows of short documents, then on rows of long ones.
+        steps: of training.
     """
 
     world: Reading
     decoder: ParallelContextConfig
     training: TrainingConfig
-    short: int
-    long: int
+    steps: int
 
     @property
     def model(self) -> OpenVocabularyConfig:
@@ -55,7 +54,7 @@ class Recipe:
             world=dataclasses.replace(self.world, inferences=inferences),
             model=self.model,
             training=self.training,
-            phases=(Phase(self.short, SHORT), Phase(self.long, LONG)),
+            phases=(Phase(self.steps, MIXTURE),),
         )
 
 
@@ -76,22 +75,19 @@ RECIPES = {
         world=Reading(words=512, context=256, test_items=2),
         decoder=ParallelContextConfig(width=32, layers=3, local_layers=1, heads=2, hidden=32),
         training=_training(chunk=10, curve_points=2),
-        short=20,
-        long=10,
+        steps=30,
     ),
     "quick": Recipe(
-        world=Reading(words=1024, test_items=25),
+        world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
-        training=_training(chunk=50, curve_points=5),
-        short=16_000,
-        long=4_000,
+        training=_training(chunk=50, curve_points=3),
+        steps=15_000,
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
         decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
         training=dataclasses.replace(_training(chunk=50, curve_points=20), batch=8),
-        short=40_000,
-        long=20_000,
+        steps=60_000,
     ),
 }
 """Recipes by preset: seconds, an hour or two of two cores, and a GPU."""

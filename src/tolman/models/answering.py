@@ -1,6 +1,6 @@
 """Answers of a model that encodes contexts apart from questions: next-token probabilities and generation, in batches.
 
-Short contexts are encoded with their questions. A long one is encoded once for all the questions that share it.
+A context is encoded once for all the questions that share it; short ones that few share are encoded in a batch.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from tolman.core.experience import NONE, Experiences
 
 _SHORT = 256
-"""Steps up to which a context is encoded again for each question."""
-_BATCHES = (8, 32, 128)
+"""Steps up to which contexts are encoded in a batch."""
+_BATCHES = (1, 8, 32, 128)
 """Sizes to which batches of questions are padded, so that few shapes are compiled."""
 
 
@@ -152,17 +152,16 @@ def _continuation(steps: int, temperature: float) -> Answer:
 
 
 def _answers(answer: Answer, model: Any, asked: Questions, keys: Array) -> np.ndarray:
-    if asked.context.shape[1] <= _SHORT:
-        return _batched(functools.partial(_short, answer, model), (*asked, keys))
-    contexts, which = np.unique(np.stack([asked.context, asked.segment], axis=1), axis=0, return_inverse=True)
+    both = np.stack([asked.context, asked.segment], axis=1)
+    contexts, which = np.unique(both, axis=0, return_inverse=True)
+    if asked.context.shape[1] <= _SHORT and 2 * len(contexts) > len(which):
+        return _batched(functools.partial(_with_contexts, answer, model), (*asked, keys))
     block = max(model.block, _longest(contexts[:, 1]))
     out: list[np.ndarray] = [np.zeros(0)] * len(which)
     for number, (tokens, segment) in enumerate(contexts):
         rows = np.flatnonzero(which.ravel() == number)
-        context = _encode(model, tokens, segment, block)
-        found = _batched(
-            functools.partial(_long, answer, model, context), (asked.question[rows], asked.length[rows], keys[rows])
-        )
+        run = functools.partial(_with_one_context, answer, model, _encode(model, tokens, segment, block))
+        found = _batched(run, (asked.question[rows], asked.length[rows], keys[rows]))
         for row, result in zip(rows, found, strict=True):
             out[row] = result
     return np.stack(out)
@@ -170,8 +169,8 @@ def _answers(answer: Answer, model: Any, asked: Questions, keys: Array) -> np.nd
 
 def _longest(segment: np.ndarray) -> int:
     """Return the length of the longest experience, as a power of 2."""
-    longest = max(int(np.unique(row[row != NONE], return_counts=True)[1].max(initial=1)) for row in segment)
-    return 1 << (longest - 1).bit_length()
+    counts = [np.unique(row[row != NONE], return_counts=True)[1].max(initial=1) for row in segment]
+    return 1 << (int(max(counts)) - 1).bit_length()
 
 
 def _batched(run: Callable[..., Array], columns: tuple[Any, ...]) -> np.ndarray:
@@ -185,7 +184,7 @@ def _batched(run: Callable[..., Array], columns: tuple[Any, ...]) -> np.ndarray:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _short(
+def _with_contexts(
     answer: Answer, model: Any, context: Array, segment: Array, question: Array, length: Array, keys: Array
 ) -> Array:
     def one(context: Array, segment: Array, question: Array, length: Array, key: PRNGKeyArray) -> Array:
@@ -195,7 +194,7 @@ def _short(
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _long(answer: Answer, model: Any, context: Any, question: Array, length: Array, keys: Array) -> Array:
+def _with_one_context(answer: Answer, model: Any, context: Any, question: Array, length: Array, keys: Array) -> Array:
     return jax.vmap(lambda *row: answer(model, context, *row))(question, length, keys)
 
 

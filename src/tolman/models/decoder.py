@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 import jax
@@ -27,10 +28,11 @@ from tolman.models.layers import (
     KVCache,
     RMSNorm,
     advance,
+    cross_entropy,
     no_hook,
     prefill,
 )
-from tolman.models.sequence import AbstractTransformer, next_token_loss
+from tolman.models.sequence import AbstractTransformer
 
 _BATCHES = (32, 64, 128, 256)
 """Sizes to which batches of prompts are padded, so that few shapes are compiled."""
@@ -76,8 +78,7 @@ class DecoderConfig(AbstractModelConfig):
     @property
     def hidden_width(self) -> int:
         """Units of the feed-forward layer."""
-        default = 4 * self.width if self.mlp == "relu2" else 8 * self.width // 3
-        return self.hidden or default
+        return self.hidden or (4 * self.width if self.mlp == "relu2" else 8 * self.width // 3)
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Decoder:
         if inputs != () or len(outputs) != 1:
@@ -156,6 +157,25 @@ class Decoder(AbstractTransformer):
         run = functools.partial(_generate, self, steps=steps, temperature=temperature)
         prompts = rows.steps["token"], lengths, keys
         return map_batches(lambda part, _: run(*part), prompts, len(lengths), min(len(lengths), _BATCHES[-1]))
+
+
+def next_token_loss(
+    logits: Callable[[Array], Array],
+    hidden: Float[Array, "n t h"],
+    tokens: Int[Array, "n u"],
+    weight: Float[Array, "n u"],
+    targets: int,
+) -> Float[Array, ""]:
+    """Return the weighted mean cross-entropy of the next token; `logits` are computed at weighted steps only.
+
+    `hidden` are the activations of all steps, or of all but the last; a row has at most so many `targets`.
+    """
+    weight, answer = weight[:, 1:], tokens[:, 1:]
+    strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
+    hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
+    loss = cross_entropy(logits(hidden), jnp.take_along_axis(answer, where, axis=1))
+    weight = jnp.take_along_axis(weight, where, axis=1) * strongest
+    return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
 
 
 @jax.jit

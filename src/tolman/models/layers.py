@@ -93,8 +93,7 @@ def rotate(
     half = int(x.shape[-1] * fraction) // 2
     x, still = x[..., : 2 * half], x[..., 2 * half :]
     frequency = base ** (-jnp.arange(half) / half)
-    positions = jnp.asarray(start)
-    positions = positions if positions.ndim else positions + jnp.arange(x.shape[0])
+    positions = jnp.asarray(start if jnp.ndim(start) else start + jnp.arange(x.shape[0]))
     angle = positions[:, None, None] * frequency
     cos, sin = jnp.cos(angle).astype(x.dtype), jnp.sin(angle).astype(x.dtype)
     a, b = x[..., :half], x[..., half:]
@@ -115,10 +114,9 @@ def causal_convolution(
     padded = jnp.pad(x, ((taps - 1, 0), (0, 0)))
     out = jnp.zeros_like(x)
     for i in range(taps):
-        shifted = padded[i : i + length]
-        if positions is not None:
-            shifted = jnp.where((positions >= taps - 1 - i)[:, None], shifted, 0)
-        out = out + shifted * kernel[i]
+        tap = padded[i : i + length]
+        tap = tap if positions is None else jnp.where((positions >= taps - 1 - i)[:, None], tap, 0)
+        out = out + tap * kernel[i]
     return out
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -85,20 +85,26 @@ class OpenVocabularyDecoder(eqx.Module):
     block: int = eqx.field(static=True)
     bidirectional: bool = eqx.field(static=True)
 
-    def bind(self, codes: Float[Array, "w c"], closed: Int[np.ndarray, " v"] | None = None) -> ParallelContextDecoder:
-        """Return the decoder over a vocabulary.
+    def bind(self, codes: Float[Array, "w c"]) -> ParallelContextDecoder:
+        """Return the decoder over the closed words, which come first, and words with these codes."""
+        embedding = jnp.concatenate([self.embedding, codes @ self.code_in])
+        unembedding = jnp.concatenate([self.unembedding, codes @ self.code_out])
+        return self._decoder(embedding, unembedding)
+
+    def over(self, codes: Float[np.ndarray, "v c"], closed: Int[np.ndarray, " v"]) -> ParallelContextDecoder:
+        """Return the decoder over a vocabulary, with weights in NumPy.
 
         Args:
-            codes: of the words; of all but the closed ones where `closed` is None, which then come first.
-            closed: for each word of the vocabulary, the closed word that it is, or `NONE`.
+            codes: of all its words.
+            closed: for each word, the closed word that it is, or `NONE`.
         """
-        if closed is None:
-            embedding = jnp.concatenate([self.embedding, codes @ self.code_in])
-            unembedding = jnp.concatenate([self.unembedding, codes @ self.code_out])
-        else:
-            known = jnp.asarray(closed != NONE)[:, None]
-            embedding = jnp.where(known, self.embedding[closed], codes @ self.code_in)
-            unembedding = jnp.where(known, self.unembedding[closed], codes @ self.code_out)
+        known = (closed != NONE)[:, None]
+        learned = np.asarray(self.embedding)[closed], np.asarray(self.unembedding)[closed]
+        coded = codes @ np.asarray(self.code_in), codes @ np.asarray(self.code_out)
+        tables = [np.where(known, one, other) for one, other in zip(learned, coded, strict=True)]
+        return jax.tree.map(np.asarray, self._decoder(*map(jnp.asarray, tables)))
+
+    def _decoder(self, embedding: Any, unembedding: Any) -> ParallelContextDecoder:
         return ParallelContextDecoder(embedding, self.layers, self.norm, unembedding.T, self.block, self.bidirectional)
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:

@@ -21,8 +21,9 @@ from tolman.core.experience import NONE, Experiences
 from tolman.models import answering
 from tolman.models.answering import Layout, layout
 from tolman.models.base import AbstractModelConfig, Hook
+from tolman.models.decoder import next_token_loss
 from tolman.models.layers import FeedForward, RMSNorm, causal_convolution, no_hook, rotate
-from tolman.models.sequence import AbstractTransformer, next_token_loss
+from tolman.models.sequence import AbstractTransformer
 
 _MAX_LOGIT = 40.0
 """Attention logits are bounded, so that their exponentials need no maximum subtracted."""
@@ -51,7 +52,7 @@ class ParallelContextConfig(AbstractModelConfig):
 
     bidirectional: bool = True
     width: int = 128
-    layers: int = 7
+    layers: int = 6
     local_layers: int = 2
     heads: int = 4
     hidden: int = 256
@@ -91,8 +92,9 @@ class ParallelContextLayer(eqx.Module):
     """One pre-norm layer: convolution, attention with normalised queries and keys, feed-forward.
 
     Queries and keys have unit length (Henry et al., arXiv 2010.04245); `logit_scale` multiplies their products, for
-    each head. Beyond the first layers, half of the heads start out comparing a query with the step before each key, so
-    that attention finds what followed an earlier occurrence (induction heads: Olsson et al., arXiv 2209.11895).
+    each head, in units of the square root of its size. Beyond the first layers, half of the heads start out comparing
+    a query with the step before each key, so that attention finds what followed an earlier occurrence (induction
+    heads: Olsson et al., arXiv 2209.11895).
     """
 
     attention_norm: RMSNorm
@@ -117,7 +119,8 @@ class ParallelContextLayer(eqx.Module):
         keys = causal_convolution(h @ self.key, self.key_conv, position)
         q, k, v = (jnp.reshape(y, (len(x), len(self.logit_scale), -1)) for y in (h @ self.query, keys, h @ self.value))
         q, k = (rotate(_unit(y), self.base, self.rotary, position) for y in (q, k))
-        return q * jnp.clip(self.logit_scale, 0, _MAX_LOGIT)[:, None], k, v
+        scale = jnp.clip(self.logit_scale * q.shape[-1] ** 0.5, 0, _MAX_LOGIT)
+        return q * scale[:, None], k, v
 
     def attend(
         self,
@@ -295,7 +298,7 @@ def make_layers(config: ParallelContextConfig, key: PRNGKeyArray) -> tuple[Paral
 
 
 def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool) -> ParallelContextLayer:
-    d, m, taps, head = config.width, config.hidden, config.conv, config.width // config.heads
+    d, m, taps = config.width, config.hidden, config.conv
     keys = jax.random.split(key, 7)
     normal = lambda key, shape, scale: scale * jax.random.normal(key, shape)  # noqa: E731
     orthogonal = jax.nn.initializers.orthogonal()
@@ -315,7 +318,7 @@ def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool
         value=value,
         out=3 * branch * value.T,
         key_conv=shift + normal(keys[4], (taps, d), 0.05),
-        logit_scale=jnp.full(config.heads, (1.0 if local else 1.5) * head**0.5),
+        logit_scale=jnp.full(config.heads, 1.0 if local else 1.5),
         context_bias=jnp.zeros(config.heads),
         mlp_norm=RMSNorm(jnp.ones(d), 1e-6),
         mlp=FeedForward(normal(keys[5], (d, m), d**-0.5), None, normal(keys[6], (m, d), 0.5 * branch * m**-0.5)),

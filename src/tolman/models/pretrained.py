@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import jax
-import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 from jaxtyping import Int, PRNGKeyArray
@@ -50,14 +49,19 @@ class Pretrained:
 
     def over(self, vocabulary: Sequence[str]) -> ParallelContextDecoder:
         """Return the decoder over a vocabulary: closed words are as they were learned, all others are new."""
-        codes = codes_of(vocabulary, self.config.code)
-        return self.decoder.bind(jnp.asarray(codes), closed_words(vocabulary, self.closed))
+        return self.decoder.over(codes_of(vocabulary, self.config.code), closed_words(vocabulary, self.closed))
 
 
 def closed_words(vocabulary: Sequence[str], closed: Sequence[str]) -> Int[np.ndarray, " v"]:
-    """Return for each word of a vocabulary the closed word that it is, or `NONE`; only a text's first word is one."""
+    """Return for each word of a vocabulary the closed word that it is, or `NONE`.
+
+    Each closed word is given to one word at most, the first that is spelled like it, or else the first that is in small
+    letters: two words of a vocabulary are always told apart.
+    """
     known = {text: i for i, text in enumerate(closed)}
-    return np.array([known.pop(text, NONE) for text in vocabulary], np.int32)
+    found = [known.pop(text, NONE) for text in vocabulary]
+    pairs = zip(found, vocabulary, strict=True)
+    return np.array([known.pop(text.lower(), NONE) if each == NONE else each for each, text in pairs], np.int32)
 
 
 def save_pretrained(
@@ -111,8 +115,7 @@ def _read(path: Path, digest: str) -> Pretrained:
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise UserError(f"{path}: this is no checkpoint of a pretrained model ({error})") from error
     like = jax.eval_shape(lambda: config.make((), (vocabulary,), jax.random.key(0)))
-    decoder = jax.tree.map(jnp.asarray, restore(like, leaves, str(path)))
-    return Pretrained(config, closed, decoder, card, digest)
+    return Pretrained(config, closed, restore(like, leaves, str(path)), card, digest)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Shaped
+from jaxtyping import Array, Bool, Float, Shaped
 
 from tolman.core.experience import Experiences
 from tolman.models.base import Hook
-from tolman.models.layers import cross_entropy, no_hook, record_activations
+from tolman.models.layers import no_hook, record_activations
 
 _ROWS = 256
 """Rows that are passed through the model at once."""
@@ -37,31 +36,6 @@ class AbstractTransformer(eqx.Module):
         steps = _steps(rows)
         parts = [_every_site(self, steps[start : start + _ROWS]) for start in range(0, len(rows.valid), _ROWS)]
         return {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
-
-
-def next_token_loss(
-    logits: Callable[[Array], Array],
-    hidden: Float[Array, "n t h"],
-    tokens: Int[Array, "n u"],
-    weight: Float[Array, "n u"],
-    targets: int,
-) -> Float[Array, ""]:
-    """Return the weighted mean cross-entropy of the next token.
-
-    Args:
-        logits: of hidden states; computed at weighted steps only.
-        hidden: activations of all steps, or of all but the last.
-        tokens: the row; those after the first are predicted.
-        weight: of predicting each token.
-        targets: the most weighted tokens that a row has.
-    """
-    weight, answer = weight[:, 1:], tokens[:, 1:]
-    strongest, where = jax.lax.top_k((weight > 0).astype(jnp.float32), min(targets, weight.shape[1]))
-    hidden = jnp.take_along_axis(hidden, where[..., None], axis=1)
-    answer = jnp.take_along_axis(answer, where, axis=1)
-    weight = jnp.take_along_axis(weight, where, axis=1) * strongest
-    loss = cross_entropy(logits(hidden), answer)
-    return jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1e-6)
 
 
 def _steps(rows: Experiences) -> np.ndarray:

@@ -14,6 +14,7 @@ from tolman.core.assemble import stack_corpora, take_rows, tree_map
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
+from tolman.models.io import ModelSpec
 from tolman.retrieval.retriever import Queries
 from tolman.training.config import Phase, TrainingSpec
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
@@ -172,3 +173,18 @@ def chunks(spec: TrainingSpec) -> Iterator[tuple[int, Phase]]:
         for _ in range(spec.chunks(phase)):
             yield number, phase
             number += 1
+
+
+def step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
+    """Return all that the compiled chunks of a training depend on besides the shapes of their arguments."""
+    training = spec.training
+    # Where retrieved experiences bear loss too, each of them needs room for its targets.
+    retrieved = spec.retrieval.k if spec.retrieval and training.retrieved_loss else 0
+    return StepConfig(
+        model=ModelSpec(spec.model, instance.inputs, instance.outputs),
+        optimiser=training.optimiser.kind,
+        batch=training.batch,
+        steps=training.chunk,
+        targets=instance.most_targets * (1 + retrieved),
+        half=training.resolved_precision == "bfloat16",
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tolman.core.assemble import gather, prepend, tree_map
-from tolman.core.experience import NONE, Corpus, Experiences, ItemResults, TestSet, score
+from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, TestSet, score
 from tolman.envs.environment import RolloutTest
 from tolman.models.base import Classifier, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
@@ -86,7 +86,8 @@ def option_logprobs(model: Model, rows: Experiences, test: TestSet) -> Float[np.
             return success_logprobs(model, rows, test)
         raise TypeError(f"test {test.name!r} is answered by acting; {type(model).__name__} is no policy")
     if isinstance(model, SequenceModel):
-        return _sequence_logprobs(model, rows, test)
+        answer = _generated_logprobs if isinstance(test, GenerationTest) else _sequence_logprobs
+        return answer(model, rows, test)
     if isinstance(model, Classifier):
         return _class_logprobs(model.logits(rows), test)
     raise TypeError(f"test {test.name!r} asks for options; {type(model).__name__} answers by acting")
@@ -96,6 +97,13 @@ def _class_logprobs(logits: Float[np.ndarray, "m v"], test: TestSet) -> Float[np
     columns = test.options[test.choice][..., 0]
     chosen = np.where(columns == NONE, -np.inf, np.take_along_axis(logits, np.maximum(columns, 0), axis=1))
     return chosen - np.logaddexp.reduce(chosen, axis=1, keepdims=True)
+
+
+def _generated_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+    options = test.options[test.choice]
+    generated = model.generate(rows, options.shape[2])
+    same = ((options == generated[:, None]) | (options == NONE)).all(axis=2) & (options[..., 0] != NONE)
+    return np.where(same, 0.0, -np.inf)
 
 
 def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:

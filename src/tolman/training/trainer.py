@@ -19,13 +19,12 @@ from jaxtyping import PyTree
 
 from tolman.core.world import Instance
 from tolman.models.base import Model
-from tolman.models.io import ModelSpec
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
-from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks
+from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, step_config
 from tolman.training.evaluate import evaluate
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
-from tolman.training.step import StepConfig, TrainState, hyperparameters, initial_states, seed_mesh, spread
+from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
 
 Curve = list[dict[str, Any]]
 """The points of one seed's learning curve, as records keep them."""
@@ -92,7 +91,7 @@ class Trainer:
         self.points = {n for n, _ in self.plan if (n + 1) % every == 0} | {len(self.plan) - 1}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.compiled_shapes = set[str]()
-        self.config = _step_config(spec, instances[0])
+        self.config = step_config(spec, instances[0])
         self.replay = [empty_buffer(instance, spec.ppo) for instance in instances] if spec.ppo else []
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
@@ -135,7 +134,7 @@ class Trainer:
         if not self.spec.model.pretrained:
             return states
         models = [self.spec.model.start(instance.vocabulary) for instance in self.instances]
-        return states._replace(model=spread(jax.tree.map(lambda *leaves: jnp.stack(leaves), *models), self.mesh))
+        return states._replace(model=spread(jax.tree.map(lambda *leaves: np.stack(leaves), *models), self.mesh))
 
     def source(self, phase: Phase) -> DataSource:
         """Return the data of all seeds during a phase."""
@@ -238,17 +237,3 @@ class Trainer:
             )
             for i, seeds in enumerate(self.seeds)
         ]
-
-
-def _step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
-    training = spec.training
-    # Where retrieved experiences bear loss too, each of them needs room for its targets.
-    retrieved = spec.retrieval.k if spec.retrieval and training.retrieved_loss else 0
-    return StepConfig(
-        model=ModelSpec(spec.model, instance.inputs, instance.outputs),
-        optimiser=training.optimiser.kind,
-        batch=training.batch,
-        steps=training.chunk,
-        targets=instance.most_targets * (1 + retrieved),
-        half=training.resolved_precision == "bfloat16",
-    )

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from tolman.core.errors import UserError
-from tolman.core.experience import NONE, Corpus
+from tolman.core.experience import Corpus
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
 from tolman.worlds.reading import wordings as w
@@ -22,7 +22,7 @@ from tolman.worlds.reading.documents import new_draft
 from tolman.worlds.reading.draft import Style
 from tolman.worlds.reading.facts import draw_relations
 from tolman.worlds.reading.names import open_words
-from tolman.worlds.reading.rows import SIZES, RowSampler, Size
+from tolman.worlds.reading.rows import SIZES, RowSampler
 from tolman.worlds.reading.tests import draw_tests
 
 STATEMENTS = 256
@@ -35,12 +35,12 @@ class Reading(AbstractWorld):
 
     Attributes:
         words: number of open words, of which names and relations are made.
-        context: steps of each half of a training row: the statements of its documents, then questions about them. Rows
-            of the kinds with short documents are half as long, so that a phase has either these or the others.
+        context: steps of each half of a training row: the statements of its documents, then questions about them.
         block: most tokens of a statement, or of a question with its answer.
         inferences: whether training asks for inferences. False is the matched control: it asks for what is stated, in
             the same direction. Tests are the same.
-        test_items: questions of each test; 0 for none.
+        test_items: questions of each test; 0 for none. Answers are generated.
+        choices: whether each test is there a second time, answered by ranking options.
     """
 
     version: ClassVar[int] = 1
@@ -50,6 +50,7 @@ class Reading(AbstractWorld):
     block: int = 32
     inferences: bool = True
     test_items: int = 100
+    choices: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("words", 512), ("context", 128), ("block", 24), ("test_items", 0)):
@@ -68,12 +69,9 @@ class Reading(AbstractWorld):
             memory_length=self.block,
             most_targets=most_targets,
             corpus=_statements(random.Random(f"{seed} statements"), style),
-            tests=draw_tests(seed, style, self.test_items),
-            samplers={kind: self._sampler(style, size, most_targets) for kind, size in SIZES.items()},
+            tests=draw_tests(seed, style, self.test_items, self.choices),
+            samplers={kind: RowSampler(style, size, self.context, most_targets) for kind, size in SIZES.items()},
         )
-
-    def _sampler(self, style: Style, size: Size, most_targets: int) -> RowSampler:
-        return RowSampler(style, size, self.context // 2 if size.most else self.context, most_targets)
 
 
 def _sort(word: str) -> str:

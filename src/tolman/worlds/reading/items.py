@@ -133,14 +133,19 @@ def comparison(rnd: random.Random, style: Style) -> Asked | None:
     return _asked(draft, made[0], draft.names.taken) if made[0] else None
 
 
-def stated(is_stated: bool) -> Drawer:
-    """Return a drawer of questions with a question mark about 16 facts, which say the answer or do not."""
+def stated(is_stated: bool, refused: bool = False) -> Drawer:
+    """Return a drawer of questions with a question mark about 16 facts, which say the answer or do not.
+
+    With `refused`, "not stated" counts as right, and nothing else.
+    """
 
     def drawn(rnd: random.Random, style: Style) -> Asked | None:
         draft = new_draft(rnd, style, 16, room=10**6)
         plan = focused(draft, 16)
         missing = None if is_stated else ask_what_is_not_stated(draft, plan)
         question = ask(draft, draft.facts[0], draft.chance(0.5), marked=True) if is_stated else missing
+        if question and refused:
+            question = question._replace(answer=w.NOT_STATED)
         return _asked(draft, question, [w.NOT_STATED, *names_of(draft.facts)]) if question else None
 
     return drawn
@@ -186,6 +191,7 @@ DRAWERS: dict[str, Drawer] = {
     "comparison": comparison,
     "not-stated": stated(False),
     "stated": stated(True),
+    "stated-refused": stated(True, refused=True),
     "reverse": rewriting(reversing),
     "restate": rewriting(restating),
     "link": rewriting(lambda draft, _: linking(draft)),

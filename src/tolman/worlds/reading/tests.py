@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 
 import numpy as np
 
-from tolman.core.experience import Experiences, Role, TestSet, token_rows
+from tolman.core.experience import Experiences, GenerationTest, Role, TestSet, token_rows
 from tolman.worlds.documents import Item, make_test
 from tolman.worlds.reading.draft import Style
 from tolman.worlds.reading.items import DRAWERS, Asked, Drawer
 from tolman.worlds.reading.wordings import STOP
 
 
-def draw_tests(seed: int, style: Style, items: int) -> tuple[TestSet, ...]:
+def draw_tests(seed: int, style: Style, items: int, choices: bool = False) -> tuple[TestSet, ...]:
     """Return every test with held-out wordings, then the reversed questions again with the wordings of training.
+
+    Answers are generated.
 
     Args:
         seed: draws the documents.
         style: how they are written; their wordings are chosen here.
         items: questions of each test; with none, there are no tests.
+        choices: whether each test is there a second time, as `…-choice`, answered by ranking its options.
     """
     held_out = style._replace(held_out=True, inferences=True)
     trained = held_out._replace(held_out=False)
-    drawn = [_test(name, "context", seed, held_out, items) for name in DRAWERS if items]
+    roles: dict[str, Role] = {"stated-refused": "control"}
+    drawn = [_test(name, roles.get(name, "context"), seed, held_out, items) for name in DRAWERS if items]
     for facts in (4, 16, 64) if items else ():
         drawn.append(_test(f"reversed-{facts}-trained", "explicit", seed, trained, items))
-    return tuple(drawn)
+    generated = tuple([GenerationTest(**vars(test)) for test in drawn])
+    ranked = [dataclasses.replace(test, name=f"{test.name}-choice") for test in drawn] if choices else []
+    return (*generated, *ranked)
 
 
 def _test(name: str, role: Role, seed: int, style: Style, items: int) -> TestSet:
