@@ -145,6 +145,7 @@ def test_a_checkpoint_that_changed_meanwhile_is_refused(path):
 def test_each_closed_word_is_given_once_and_every_other_word_is_new():
     assert closed_words(VOCABULARY, CLOSED).tolist() == [NONE, 3, NONE, 0, NONE]
     assert closed_words(("the", "the", "of"), CLOSED).tolist() == [2, NONE, 3]
+    assert closed_words(("The", "Of", "the"), CLOSED).tolist() == [NONE, 3, 2]  # as it is spelled comes first
     assert closed_words((), CLOSED).tolist() == []
 
 
