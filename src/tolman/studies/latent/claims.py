@@ -22,32 +22,12 @@ def learned(where: RunGroup, *tests: str, at_least: float = 0.95) -> tuple[Learn
     return tuple(Learned(where, test, at_least) for test in tests)
 
 
-EXPLICIT = ("forward", "reverse")
-"""The explicit tests of worlds of reversals."""
-
-
-def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
+def reversal_claims(*, usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
-    context, trained = run_group("parametric-context"), learned(run_group("parametric"), *EXPLICIT)
-    return (
-        *parametric_claims(EXPLICIT),
-        *usable_claims(usable, context, trained),
-        *retrieval_claims(STANDARD, EXPLICIT, 0.05),
-        ablation_claim(STANDARD, EXPLICIT),
-    )
+    return (*_parametric(explicit), *_usable(usable, explicit), *retrieval_claims(STANDARD, explicit, 0.05))
 
 
-def pretrained_claims(*, usable: float) -> tuple[Claim, ...]:
-    """All claims where only the parametric learner is trained, and the others read with a pretrained model."""
-    return (
-        *parametric_claims(EXPLICIT),
-        *usable_claims(usable, run_group("context"), (), retrieval="retrieval"),
-        *retrieval_claims(STANDARD, EXPLICIT, 0.05, retrieval="retrieval"),
-    )
-
-
-def parametric_claims(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
-    """What the weights answer, and what they do not."""
+def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     parametric = run_group("parametric")
     trained = learned(parametric, *explicit)
     return (
@@ -83,18 +63,8 @@ def parametric_claims(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     )
 
 
-def usable_claims(
-    usable: float, context: RunGroup, requires: tuple[Learned, ...], retrieval: str = "parametric-retrieval"
-) -> tuple[Claim, ...]:
-    """The information is usable in the context of a model that can read.
-
-    Args:
-        usable: the latent accuracy that must be reached.
-        context: the learner with a supporting experience in its prompt.
-        requires: what it must have learned.
-        retrieval: the learners with retrieval are called so, followed by the retriever's name.
-    """
-    oracle = run_group(f"{retrieval}-oracle")
+def _usable(usable: float, explicit: tuple[str, ...]) -> tuple[Claim, ...]:
+    context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
         Claim(
             name="context-latent",
@@ -103,7 +73,7 @@ def usable_claims(
             effect=Accuracy(context, "latent"),
             bound=usable,
             direction=">=",
-            requires=requires,
+            requires=learned(run_group("parametric"), *explicit),
         ),
         Claim(
             name="oracle-latent",
@@ -112,30 +82,25 @@ def usable_claims(
             effect=Accuracy(oracle, "latent"),
             bound=usable,
             direction=">=",
-            requires=learned(oracle, *EXPLICIT),
+            requires=learned(oracle, *explicit),
         ),
     )
 
 
-def retrieval_claims(
-    condition: str, explicit: tuple[str, ...], margin: float, retrieval: str = "parametric-retrieval"
-) -> tuple[Claim, ...]:
-    """The control and real retrieval.
-
-    Args:
-        condition: of the study.
-        explicit: tests that must have been learned.
-        margin: how far above chance the control may be.
-        retrieval: as in `usable_claims`.
-    """
-    oracle, bm25 = run_group(f"{retrieval}-oracle", condition), run_group(f"{retrieval}-bm25", condition)
+def retrieval_claims(condition: str, explicit: tuple[str, ...], margin: float) -> tuple[Claim, ...]:
+    """The control, real retrieval, and the ablation; `margin` is how far above chance the control may be."""
+    oracle, bm25 = (
+        run_group("parametric-retrieval-oracle", condition),
+        run_group("parametric-retrieval-bm25", condition),
+    )
     trained = learned(oracle, *explicit)
+    ablated = run_group("parametric-retrieval-oracle", ABLATION)
     return (
         Claim(
             name="random-latent",
             statement="Irrelevant experiences in the same weights' context do not help.",
             source=OURS + " control",
-            effect=AboveChance(run_group(f"{retrieval}-random", condition), "latent"),
+            effect=AboveChance(run_group("parametric-retrieval-random", condition), "latent"),
             bound=margin,
             direction="<=",
             requires=trained,
@@ -149,19 +114,13 @@ def retrieval_claims(
             direction="within",
             requires=(*trained, Recall(bm25, "latent")),
         ),
-    )
-
-
-def ablation_claim(condition: str, explicit: tuple[str, ...]) -> Claim:
-    """Reading must be taught: the same learner without documents that teach it."""
-    oracle = run_group("parametric-retrieval-oracle", condition)
-    ablated = run_group("parametric-retrieval-oracle", ABLATION)
-    return Claim(
-        name="in-context-training",
-        statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
-        source=LATENT + "; the bound is ours",
-        effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
-        bound=0.20,
-        direction=">=",
-        requires=(*learned(oracle, *explicit), *learned(ablated, *explicit)),
+        Claim(
+            name="in-context-training",
+            statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
+            source=LATENT + "; the bound is ours",
+            effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
+            bound=0.20,
+            direction=">=",
+            requires=(*trained, *learned(ablated, *explicit)),
+        ),
     )

@@ -13,7 +13,7 @@ from tolman.learners.parametric import parametric
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
-from tolman.studies.latent.claims import LATENT, OURS, ablation_claim, learned, retrieval_claims, run_group
+from tolman.studies.latent.claims import LATENT, OURS, learned, retrieval_claims, run_group
 from tolman.studies.latent.presets import DocumentPreset
 from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.codebooks import Codebooks as World
@@ -148,7 +148,6 @@ def _remembered() -> tuple[Claim, ...]:
             requires=learned(oracle, *EXPLICIT),
         ),
         *retrieval_claims(MAIN, EXPLICIT, 0.10),
-        ablation_claim(MAIN, EXPLICIT),
     )
 
 

@@ -70,35 +70,6 @@ REVERSALS = dataclasses.replace(
 )
 """Facts stated in one direction, asked in the other."""
 
-UNTOUCHED = ("oracle", "bm25", "dense", "random")
-READ_ORACLE, READ_BM25, READ_DENSE, READ_RANDOM = (f"retrieval-{name}" for name in UNTOUCHED)
-
-FACTS = dataclasses.replace(
-    REVERSALS,
-    learners={
-        "parametric": LEARNERS["parametric"],
-        "parametric-context": LEARNERS["parametric-context"],
-        "context": LearnerStyle(
-            colour="#56B4E9", aid="with many {experience}s in its context, the right one among them", supplied=True
-        ),
-        READ_ORACLE: LEARNERS[ORACLE],
-        READ_BM25: LEARNERS[BM25],
-        READ_DENSE: LEARNERS[DENSE],
-        READ_RANDOM: LEARNERS[RANDOM],
-    },
-    aids=(READ_BM25, READ_DENSE, READ_ORACLE, "context", "parametric-context"),
-    upper_bound=READ_ORACLE,
-    irrelevant=READ_RANDOM,
-    glossary={
-        **REVERSALS.glossary,
-        "parametric": "The pretrained model is finetuned on the facts, and answers from its weights only.",
-        "context": "The pretrained model as it is, with many experiences before each question, one of which supports "
-        "the answer.",
-        "retrieval": "The pretrained model as it is, with retrieved experiences before each question.",
-    },
-)
-"""Facts put to a pretrained model."""
-
 CODEBOOKS = dataclasses.replace(
     TEXT,
     latent="the questions that need an entry it saw defined but never used",
