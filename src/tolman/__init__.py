@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tolman.core.world import check_leaks
     from tolman.experiments.load import load
     from tolman.models.decoder import DecoderConfig
+    from tolman.models.pretrained import pretrained
     from tolman.records.store import Store
     from tolman.retrieval.retriever import Retrieval
     from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate",
     "load",
     "override",
+    "pretrained",
     "registry",
 ]
 
@@ -58,6 +60,7 @@ _HOME = {
     "evaluate": "training.evaluate",
     "load": "experiments.load",
     "override": "core.config",
+    "pretrained": "models.pretrained",
     "registry": "core",
 }
 """Public name -> the module that defines it."""
