@@ -23,16 +23,23 @@ CONFIG = OpenVocabularyConfig(CLOSED, DECODER, CODE)
 
 @functools.cache
 def fresh(seed=0):
-    return CONFIG.make((), (VOCABULARY,), jax.random.key(seed))
+    return make(jax.random.key(seed))
+
+
+make = jax.jit(lambda key: CONFIG.make((), (VOCABULARY,), key))
 
 
 @functools.cache
 def model():
     """A model with noise on every weight."""
+
+    @jax.jit
+    def varied(leaves):
+        keys = jax.random.split(jax.random.key(7), len(leaves))
+        return [leaf + 0.1 * jax.random.normal(key, leaf.shape) for leaf, key in zip(leaves, keys, strict=True)]
+
     leaves, structure = jax.tree.flatten(fresh())
-    keys = jax.random.split(jax.random.key(7), len(leaves))
-    noise = [leaf + 0.1 * jax.random.normal(key, leaf.shape) for leaf, key in zip(leaves, keys, strict=True)]
-    return jax.tree.unflatten(structure, noise)
+    return jax.tree.unflatten(structure, varied(leaves))
 
 
 def some_codes(seed=0):
@@ -184,7 +191,7 @@ def test_codes_of_different_texts_are_nearly_orthogonal_and_standard_normal():
 
 
 def test_another_key_gives_another_model_and_the_same_key_the_same():
-    again = CONFIG.make((), (VOCABULARY,), jax.random.key(0))
+    again = make(jax.random.key(0))
     assert all(map(np.array_equal, jax.tree.leaves(fresh()), jax.tree.leaves(again)))
     assert not np.array_equal(fresh().embedding, fresh(1).embedding)
     assert not np.array_equal(fresh().code_in, fresh(1).code_in)

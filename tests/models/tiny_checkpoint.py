@@ -17,7 +17,10 @@ CARD = {"model": "tiny", "seed": 0}
 @functools.cache
 def tiny_decoder(seed=0):
     """The decoder in float32, over six open words besides the closed ones."""
-    return CONFIG.make((), (len(CLOSED) + 6,), jax.random.key(seed))
+    return _make(jax.random.key(seed))
+
+
+_make = jax.jit(lambda key: CONFIG.make((), (len(CLOSED) + 6,), key))
 
 
 def write_tiny(path, seed=0):

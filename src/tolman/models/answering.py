@@ -40,7 +40,7 @@ class ContextReader(Protocol):
 
 
 class Layout(NamedTuple):
-    """Where the steps of a row belong.
+    """The place of every step of a row.
 
     Attributes:
         segment: number of the experience.

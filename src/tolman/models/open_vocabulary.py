@@ -105,7 +105,14 @@ class OpenVocabularyDecoder(eqx.Module):
         return jax.tree.map(np.asarray, self._decoder(*map(jnp.asarray, tables)))
 
     def _decoder(self, embedding: Any, unembedding: Any) -> ParallelContextDecoder:
-        return ParallelContextDecoder(embedding, self.layers, self.norm, unembedding.T, self.block, self.bidirectional)
+        return ParallelContextDecoder(
+            embedding=embedding,
+            layers=self.layers,
+            norm=self.norm,
+            unembedding=unembedding.T,
+            block=self.block,
+            bidirectional=self.bidirectional,
+        )
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Return the decoder's loss under codes that are drawn from `key`."""
