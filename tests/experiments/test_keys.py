@@ -17,6 +17,7 @@ from tolman.experiments import condition as conditions
 from tolman.experiments.weights import training_key
 from tolman.learners.learner import Finetune, Learner, Step
 from tolman.learners.parametric import parametric, parametric_retrieval
+from tolman.learners.untouched import context, retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
 from tolman.retrieval.bm25 import BM25
@@ -282,15 +283,22 @@ def test_learners_that_are_trained_alike_share_weights_and_no_record():
 @pytest.fixture
 def pretrained(tmp_path):
     """A condition whose model is pretrained, with two learners that leave it as it is."""
-    learners = (Learner("closed-book", ()), Learner("context", (), Retrieval(Oracle(), 2)), parametric())
+    learners = (Learner("closed-book", ()), context(k=2), parametric())
     model = write_tiny(tmp_path / "tiny.safetensors")
     return dataclasses.replace(CONDITION, model=model, learners=learners)
 
 
 def test_learners_without_steps_share_the_pretrained_weights_and_nobodys_else(pretrained):
-    closed_book, context, trained = (weights(pretrained, learner) for learner in pretrained.learner_names)
-    assert closed_book == context != trained
+    closed_book, in_context, trained = (weights(pretrained, learner) for learner in pretrained.learner_names)
+    assert closed_book == in_context != trained
     assert len({key(pretrained, learner) for learner in pretrained.learner_names}) == 3
+
+
+def test_learners_without_steps_are_named_by_what_stands_in_their_context():
+    assert context(k=9) == Learner("context", (), Retrieval(Oracle(), 9))
+    assert retrieval() == Learner("retrieval-oracle", (), Retrieval(Oracle(), 3))
+    assert retrieval(BM25(), 2).name == "retrieval-bm25"
+    assert retrieval(BM25(), 2, name="lexical") == Learner("lexical", (), Retrieval(BM25(), 2))
 
 
 def test_what_is_trained_on_is_not_in_the_keys_of_learners_without_steps(pretrained):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tolman.core.experience import NONE, Chance, TestSet, ragged, score, token_rows
+from tolman.core.experience import NONE, Chance, GenerationTest, TestSet, ragged, score, token_rows
 from tolman.models.decoder import DecoderConfig, make_decoder
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
@@ -127,6 +127,25 @@ def test_padding_does_not_enter_the_score():
 def test_scores_are_log_probabilities():
     total = np.exp(SHARP.next_logprobs(token_rows(some_prompts(4)))).sum(axis=1)
     assert total == pytest.approx(1, abs=1e-5)
+
+
+# ---- generation
+
+
+def test_a_generated_answer_is_right_if_it_is_an_option_token_for_token():
+    prompts = some_prompts(4)
+    made = [row.tolist() for row in SHARP.generate(token_rows(prompts), 3)]
+    other = lambda token: (token + 1) % VOCABULARY  # noqa: E731
+    # Whole; its beginning, which ends there; another first token; right but for its end.
+    names = [made[0], made[1][:1], [other(made[2][0])], [*made[3][:2], other(made[3][2])]]
+    plain = a_test(prompts, [0] * 4)
+    options = np.stack([ragged([[other(name[0])], name], width=3) for name in names])
+    correct = np.array([[False, True]] * 4)
+    test = GenerationTest(**(vars(plain) | {"options": options, "choice": np.arange(4), "correct": correct}))
+    got = option_logprobs(SHARP, test.prompts, test)
+    assert got[:, 1].tolist() == [0, 0, -np.inf, -np.inf]
+    assert (got[:3, 0] == -np.inf).all()
+    assert score(test, got).correct.tolist() == [True, True, False, False]
 
 
 # ---- ranks
