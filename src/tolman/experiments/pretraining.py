@@ -11,7 +11,15 @@ from typing import Any
 from tolman.core.config import canonical
 from tolman.core.errors import UnknownName
 from tolman.core.provenance import environment
-from tolman.experiments.weights import SeedBatch, draw_cached, fetch, is_trained, train, training_config
+from tolman.experiments.weights import (
+    SeedBatch,
+    TrainingHistory,
+    draw_cached,
+    fetch,
+    is_trained,
+    train,
+    training_config,
+)
 from tolman.models.open_vocabulary import OpenVocabularyConfig
 from tolman.models.parallel_context import ParallelContextConfig
 from tolman.models.pretrained import save_pretrained
@@ -128,16 +136,16 @@ def pretrain(
     if not is_trained(store, batch):
         train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY)
     decoder, history = fetch(store, spec, seeds)
-    card = {
-        "model": model,
-        "preset": preset,
-        "seed": seed,
-        "command": command,
+    card = {"model": model, "preset": preset, "seed": seed, "command": command, **_card(spec, seeds, history)}
+    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, json.loads(json.dumps(canonical(card))))
+    return card
+
+
+def _card(spec: TrainingSpec, seeds: Seeds, history: TrainingHistory) -> dict[str, Any]:
+    return {
         "recipe": training_config(spec, seeds),
         "budget": history.budget,
         "seconds": history.seconds,
         "environment": environment(),
         "curve": history.curve,
     }
-    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, json.loads(json.dumps(canonical(card))))
-    return card
