@@ -217,6 +217,6 @@ def test_the_command_prints_the_curve_and_writes_the_checkpoint(whole, tmp_path,
     ]
     assert "reader · smoke · seed 0: done" in result.stderr
     found = pretrained("reader-smoke-0.safetensors")
-    assert found.card["command"].startswith("tolman ")
+    assert found.card["command"].startswith("tolman")
     assert found.card["recipe"] == card["recipe"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reader-smoke-0.safetensors", "records"]

@@ -321,6 +321,23 @@ def test_the_scale_of_logits_is_bounded(given, bound):
 # ---- loss
 
 
+def test_blocks_at_the_ends_of_a_row_are_finite_at_the_largest_scale():
+    """What stands for the steps beyond a row is masked, and must not overflow before that."""
+    wide = dataclasses.replace(CONFIG, width=128, heads=2).make((), (VOCABULARY,), jax.random.key(1))
+    # Every query points along the diagonal, one way or the other.
+    largest = {"logit_scale": jnp.full(2, 1e3), "query": jnp.ones((128, 128))}
+    layers = [dataclasses.replace(layer, **largest) for layer in wide.layers]
+    tokens = jax.random.randint(jax.random.key(2), (64,), 0, VOCABULARY)
+    place = layout(jnp.arange(64) // 8)
+
+    def total(layers):
+        decoder = dataclasses.replace(wide, layers=tuple(layers))
+        return decoder.read(tokens, place, decoder.encode(tokens, place), block=8).sum()
+
+    value, gradients = jax.jit(jax.value_and_grad(total))(layers)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((value, gradients)))
+
+
 def test_the_loss_of_a_row_of_questions_is_that_of_each_question_by_itself():
     world = Reading(words=512, context=128, test_items=0)
     instance = world.draw(0)

@@ -104,6 +104,7 @@ def _within(
 
 
 def _with_neighbours(blocks: Shaped[Array, "b s ..."]) -> Shaped[Array, "b 3*s ..."]:
-    outside = jnp.full_like(blocks[:1], NONE)
+    # Numbers of steps are NONE beyond the row's ends. Keys are zero: what is masked must have a finite exponential.
+    outside = jnp.full_like(blocks[:1], NONE if jnp.issubdtype(blocks.dtype, jnp.integer) else 0)
     before, after = jnp.concatenate([outside, blocks[:-1]]), jnp.concatenate([blocks[1:], outside])
     return jnp.concatenate([before, blocks, after], axis=1)
