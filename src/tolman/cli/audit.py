@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tolman.cli.components import typed
 from tolman.cli.run import check_output
 
 if TYPE_CHECKING:
@@ -82,6 +81,6 @@ def _write(result: Audit, output: str, *, quiet: bool) -> None:
     from tolman.audit.page import render
     from tolman.report.document import write_page
 
-    command = shlex.join(["tolman", *sys.argv[1:]])
+    command = typed()
     path = write_page(Path(output), render(result, command, __version__))
     click.echo(f"wrote {path}", err=quiet)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
     from tolman.report.presentation import Presentation
 
 SINGULAR = {"worlds": "world", "studies": "study"}
+
+
+def typed() -> str:
+    """Return the command as it was typed, as provenance keeps it."""
+    return shlex.join(["tolman", *sys.argv[1:]])
 
 
 def make(noun: str, name: str, files: Mapping[str, str]) -> Any:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
-import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from tolman.cli.components import typed
 from tolman.cli.progress import show_progress
 from tolman.core.config import parse_assignments
 from tolman.core.registry import load
@@ -46,7 +45,7 @@ def export(request: ExportRequest) -> None:
             seed=request.seed,
             noise=request.noise,
             format=request.format,
-            command=shlex.join(["tolman", *sys.argv[1:]]),
+            command=typed(),
             progress=lambda done: progress.update(label, done),
         )
         progress.finish(label)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
 
+from tolman.cli.components import typed
 from tolman.cli.run import check_output
 from tolman.core.errors import UserError
 
@@ -31,11 +30,9 @@ def pretrain(model: str, preset: str, seed: int, records: Path, output: str | No
         progress.start(label, RECIPES[preset].spec(True).steps)
 
         def show(update: Update) -> None:
-            skills = "  ".join(f"{test} {value:.2f}" for test, value in list(update.accuracy.items())[:3])
-            progress.update(label, update.step, f"loss {update.loss:.2f}  {skills}")
+            progress.update(label, update.step, update.text)
 
-        command = shlex.join(["tolman", *sys.argv[1:]])
-        card = run(model, preset, seed, Store(records), path, report=show, command=command)
+        card = run(model, preset, seed, Store(records), path, report=show, command=typed())
         progress.finish(label)
     for point in card["curve"]:
         skills = "  ".join(f"{test} {value:.2f}" for test, value in point["accuracy"].items())

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tolman.cli.components import make, presentations, resolve
+from tolman.cli.components import make, presentations, resolve, typed
 from tolman.core.config import parse_assignments
 from tolman.core.errors import UserError
 
@@ -80,7 +78,7 @@ def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> lis
         first_seed=request.first_seed,
         overrides=given,
         progress=progress,
-        command=shlex.join(["tolman", *sys.argv[1:]]),
+        command=typed(),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,7 +136,7 @@ def pretrain(
         train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY)
     decoder, history = fetch(store, spec, seeds)
     card = {"model": model, "preset": preset, "seed": seed, "command": command, **_card(spec, seeds, history)}
-    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, json.loads(json.dumps(canonical(card))))
+    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, canonical(card))
     return card
 
 

@@ -35,7 +35,6 @@ from tolman.records.schema import Record, key_of, make_record
 from tolman.records.store import Store
 from tolman.training.config import Seeds
 from tolman.training.replay import with_replay
-from tolman.training.trainer import Update
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,7 +205,8 @@ class _Session:
         label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
         draw = draw_cached(batch.spec)
-        train(self.store, batch, draw, lambda update: self._show(label, update), self.checkpoint_every)
+        show = lambda update: self.progress.update(label, update.step, update.text)  # noqa: E731
+        train(self.store, batch, draw, show, self.checkpoint_every)
         self.progress.finish(label)
 
     def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
@@ -217,10 +217,6 @@ class _Session:
             self._record(each, draw(each.seeds.world))
             self.progress.update(label, done, each.learner)
         self.progress.finish(label)
-
-    def _show(self, label: str, update: Update) -> None:
-        text = "  ".join(f"{test} {value:.2f}" for test, value in list(update.accuracy.items())[:3])
-        self.progress.update(label, update.step, f"loss {update.loss:.2f}  {text}")
 
     def _record(self, planned: PlannedRun, instance: Instance) -> None:
         started, clock = datetime.now(UTC), time.monotonic()

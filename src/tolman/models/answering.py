@@ -14,7 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
+from tolman.core.batching import map_batches
 from tolman.core.experience import NONE, Experiences
+from tolman.models.sequence import sample, sampling_keys
 
 _SHORT = 256
 """Steps up to which contexts are encoded in a batch."""
@@ -117,12 +119,9 @@ def generate(
     """Continue each row by `steps` tokens, greedily or sampled: see `SequenceModel.generate`."""
     if steps < 1:
         raise ValueError(f"{steps} tokens are to be generated; expected 1 or more")
-    if temperature > 0 and key is None:
-        raise ValueError(f"sampling at temperature {temperature} needs a key; pass key=jax.random.key(seed)")
     asked = split(rows, room=steps)
-    keys = jax.random.split(jax.random.key(0) if key is None else key, len(asked.length))
-    answer = _continuation(steps, temperature)
-    return _answers(answer, model, asked, keys)
+    keys = sampling_keys(temperature, key, len(asked.length))
+    return _answers(_continuation(steps, temperature), model, asked, keys)
 
 
 Answer = Callable[[Any, Any, Array, Array, PRNGKeyArray], Array]
@@ -143,7 +142,7 @@ def _continuation(steps: int, temperature: float) -> Answer:
         def extend(question: Array, step: tuple[Array, PRNGKeyArray]) -> tuple[Array, Array]:
             at, key = step
             logprob = _next(model, context, question, length + at, key)
-            sampled = jax.random.categorical(key, logprob / temperature) if temperature > 0 else jnp.argmax(logprob)
+            sampled = sample(logprob, key, temperature)
             return question.at[length + at].set(sampled.astype(question.dtype)), sampled
 
         return jax.lax.scan(extend, question, (jnp.arange(steps), jax.random.split(key, steps)))[1]
@@ -174,13 +173,7 @@ def _longest(segment: np.ndarray) -> int:
 
 
 def _batched(run: Callable[..., Array], columns: tuple[Any, ...]) -> np.ndarray:
-    """Return `run` of columns of rows, a batch at a time; the last row fills up the last batch."""
-    count, parts = len(columns[0]), []
-    for start in range(0, count, _BATCHES[-1]):
-        left = min(count - start, _BATCHES[-1])
-        index = np.minimum(start + np.arange(next(size for size in _BATCHES if left <= size)), count - 1)
-        parts.append(np.asarray(run(*(column[index] for column in columns)))[:left])
-    return np.concatenate(parts)
+    return map_batches(lambda part, _: run(*part), columns, len(columns[0]), _BATCHES)
 
 
 @functools.partial(jax.jit, static_argnums=0)

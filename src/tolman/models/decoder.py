@@ -32,7 +32,7 @@ from tolman.models.layers import (
     no_hook,
     prefill,
 )
-from tolman.models.sequence import AbstractTransformer
+from tolman.models.sequence import AbstractTransformer, sample, sampling_keys
 
 _BATCHES = (32, 64, 128, 256)
 """Sizes to which batches of prompts are padded, so that few shapes are compiled."""
@@ -81,9 +81,7 @@ class DecoderConfig(AbstractModelConfig):
         return self.hidden or (4 * self.width if self.mlp == "relu2" else 8 * self.width // 3)
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Decoder:
-        if inputs != () or len(outputs) != 1:
-            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
-        return make_decoder(self, outputs[0], key)
+        return make_decoder(self, vocabulary_size(inputs, outputs), key)
 
 
 class Decoder(AbstractTransformer):
@@ -133,16 +131,10 @@ class Decoder(AbstractTransformer):
 
     def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
         """Return the log-probabilities of the token after the last valid step of each row."""
-        out, size = [], _BATCHES[-1]
         tokens = rows.steps["token"]
         tokens = np.pad(tokens, ((0, 0), (0, -tokens.shape[1] % _LENGTH_MULTIPLE)))
         last = rows.valid.sum(axis=1) - 1
-        for start in range(0, len(tokens), size):
-            part, count = slice(start, start + size), len(tokens[start : start + size])
-            spare = next(n for n in _BATCHES if count <= n) - count
-            padded = np.pad(tokens[part], ((0, spare), (0, 0)))
-            out.append(np.asarray(_next_logprobs(self, padded, np.pad(last[part], (0, spare))))[:count])
-        return np.concatenate(out)
+        return map_batches(lambda part, _: _next_logprobs(self, *part), (tokens, last), len(tokens), _BATCHES)
 
     def generate(
         self, rows: Experiences, steps: int, *, temperature: float = 0.0, key: PRNGKeyArray | None = None
@@ -151,12 +143,21 @@ class Decoder(AbstractTransformer):
         lengths = rows.valid.sum(axis=1)
         if steps < 1 or not lengths.all():
             raise ValueError(f"{steps} tokens after prompts of {lengths.min()} steps or more; expected 1 or more each")
-        if temperature > 0 and key is None:
-            raise ValueError(f"sampling at temperature {temperature} needs a key; pass key=jax.random.key(seed)")
-        keys = jax.random.split(jax.random.key(0) if key is None else key, len(lengths))
+        keys = sampling_keys(temperature, key, len(lengths))
         run = functools.partial(_generate, self, steps=steps, temperature=temperature)
         prompts = rows.steps["token"], lengths, keys
         return map_batches(lambda part, _: run(*part), prompts, len(lengths), min(len(lengths), _BATCHES[-1]))
+
+
+def vocabulary_size(inputs: tuple[int, ...], outputs: tuple[int, ...]) -> int:
+    """Return the size of the one vocabulary that a decoder reads and predicts.
+
+    Raises:
+        ValueError: the inputs are no tokens, or there are several groups of outputs.
+    """
+    if inputs != () or len(outputs) != 1:
+        raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+    return outputs[0]
 
 
 def next_token_loss(
@@ -189,12 +190,9 @@ def _next_logprobs(model: Decoder, tokens: Array, last: Array) -> Array:
 def _generate(
     model: Decoder, tokens: Array, lengths: Array, keys: Key[Array, " n"], *, steps: int, temperature: float
 ) -> Int[Array, "n steps"]:
-    def choose(logits: Array, key: PRNGKeyArray) -> Array:
-        return jax.random.categorical(key, logits / temperature) if temperature > 0 else jnp.argmax(logits)
-
     def extend(state: tuple[KVCache, Array], key: PRNGKeyArray) -> tuple[tuple[KVCache, Array], Array]:
         cache, logits = state
-        token = choose(logits, key)
+        token = sample(logits, key, temperature)
         return model.step(cache, token), token
 
     def continued(prompt: Array, length: Array, key: PRNGKeyArray) -> Array:

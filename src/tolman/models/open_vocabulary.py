@@ -19,6 +19,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from tolman.core.experience import NONE, Experiences
 from tolman.models.base import AbstractModelConfig
+from tolman.models.decoder import vocabulary_size
 from tolman.models.layers import RMSNorm
 from tolman.models.parallel_context import (
     ParallelContextConfig,
@@ -45,8 +46,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
     code: int = 128
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> OpenVocabularyDecoder:
-        if inputs != () or len(outputs) != 1:
-            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+        words = vocabulary_size(inputs, outputs) - self.closed
         embed, unembed, code, layers = jax.random.split(key, 4)
         width = self.decoder.width
         # Codes come back as they went in, so that what attention copies is the word that is predicted.
@@ -58,7 +58,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
             code_out=to_width,
             layers=make_layers(self.decoder, layers),
             norm=RMSNorm(jnp.full(width, 0.1), 1e-6),
-            words=outputs[0] - self.closed,
+            words=words,
             block=self.decoder.block,
             bidirectional=self.decoder.bidirectional,
         )

@@ -21,7 +21,7 @@ from tolman.core.experience import NONE, Experiences
 from tolman.models import answering
 from tolman.models.answering import Layout, layout
 from tolman.models.base import AbstractModelConfig, Hook
-from tolman.models.decoder import next_token_loss
+from tolman.models.decoder import next_token_loss, vocabulary_size
 from tolman.models.layers import FeedForward, RMSNorm, no_hook
 from tolman.models.parallel_context_layer import ParallelContextLayer
 from tolman.models.sequence import AbstractTransformer
@@ -66,14 +66,13 @@ class ParallelContextConfig(AbstractModelConfig):
             raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
-        if inputs != () or len(outputs) != 1:
-            raise ValueError(f"a decoder reads tokens and has one vocabulary; given inputs {inputs}, outputs {outputs}")
+        vocabulary = vocabulary_size(inputs, outputs)
         embed, unembed, layers = jax.random.split(key, 3)
         return ParallelContextDecoder(
-            embedding=jax.random.normal(embed, (outputs[0], self.width)),
+            embedding=jax.random.normal(embed, (vocabulary, self.width)),
             layers=make_layers(self, layers),
             norm=RMSNorm(jnp.ones(self.width), 1e-6),
-            unembedding=self.width**-0.5 * jax.random.normal(unembed, (self.width, outputs[0])),
+            unembedding=self.width**-0.5 * jax.random.normal(unembed, (self.width, vocabulary)),
             block=self.block,
             bidirectional=self.bidirectional,
         )

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Shaped
+from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray, Shaped
 
 from tolman.core.experience import Experiences
 from tolman.models.base import Hook
@@ -36,6 +36,18 @@ class AbstractTransformer(eqx.Module):
         steps = _steps(rows)
         parts = [_every_site(self, steps[start : start + _ROWS]) for start in range(0, len(rows.valid), _ROWS)]
         return {site: np.concatenate([np.asarray(part[site]) for part in parts]) for site in parts[0]}
+
+
+def sampling_keys(temperature: float, key: PRNGKeyArray | None, count: int) -> Key[Array, " n"]:
+    """Return a key for each of `count` rows that are continued; raises `ValueError` if sampling lacks its key."""
+    if temperature > 0 and key is None:
+        raise ValueError(f"sampling at temperature {temperature} needs a key; pass key=jax.random.key(seed)")
+    return jax.random.split(jax.random.key(0) if key is None else key, count)
+
+
+def sample(logits: Float[Array, " v"], key: PRNGKeyArray, temperature: float) -> Array:
+    """Return a token: the most probable one at temperature 0, else one of the softmax of `logits / temperature`."""
+    return jax.random.categorical(key, logits / temperature) if temperature > 0 else jnp.argmax(logits)
 
 
 def _steps(rows: Experiences) -> np.ndarray:

@@ -38,6 +38,12 @@ class Update(NamedTuple):
     loss: float
     accuracy: dict[str, float]
 
+    @property
+    def text(self) -> str:
+        """Loss and the first three accuracies, for a display of progress."""
+        accuracy = "  ".join(f"{test} {value:.2f}" for test, value in list(self.accuracy.items())[:3])
+        return f"loss {self.loss:.2f}  {accuracy}"
+
 
 class Trained(NamedTuple):
     """One seed after training.
@@ -130,10 +136,12 @@ class Trainer:
         stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), h)
         seeds = jnp.array([s.model for s in self.seeds], jnp.int32)
         retrieved_loss = jnp.full(count, training.retrieved_loss, jnp.float32)
+        # Before anything is dispatched: JAX may wait for ever for operations beside a program on several devices.
+        pretrained = self.spec.model.pretrained
+        models = [self.spec.model.start(instance.vocabulary) for instance in self.instances if pretrained]
         states = initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
-        if not self.spec.model.pretrained:
+        if not pretrained:
             return states
-        models = [self.spec.model.start(instance.vocabulary) for instance in self.instances]
         return states._replace(model=spread(jax.tree.map(lambda *leaves: np.stack(leaves), *models), self.mesh))
 
     def source(self, phase: Phase) -> DataSource:

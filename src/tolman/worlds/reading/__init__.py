@@ -8,12 +8,13 @@ what two of them say together, or that nothing follows.
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 from typing import ClassVar
 
 import numpy as np
 
-from tolman.core.errors import UserError
+from tolman.core.config import in_range
 from tolman.core.experience import Corpus
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
@@ -52,10 +53,9 @@ class Reading(AbstractWorld):
     test_items: int = 100
     choices: bool = False
 
-    def __post_init__(self) -> None:
-        for name, least in (("words", 512), ("context", 128), ("block", 24), ("test_items", 0)):
-            if getattr(self, name) < least:
-                raise UserError(f"{name} is {getattr(self, name)}; expected at least {least}")
+    __post_init__ = in_range(
+        words=(512, math.inf), context=(128, math.inf), block=(24, math.inf), test_items=(0, math.inf)
+    )
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

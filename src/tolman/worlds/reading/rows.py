@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tolman.core.experience import NONE, Corpus, Experiences
+from tolman.core.experience import NONE, Corpus, Experiences, ragged
 from tolman.worlds.reading.documents import Document, Question, draw_document, segments
 from tolman.worlds.reading.draft import SKILLS, Style
 from tolman.worlds.reading.wordings import STOP
@@ -77,7 +77,7 @@ class RowSampler:
         """
         rnd = random.Random(int(rng.integers(2**63)))
         rows = [self.draw(rnd) for _ in range(n)]
-        skills = _array([row.skill for row in rows], 2 * self.context, NONE)
+        skills = ragged([row.skill for row in rows], width=2 * self.context)
         return _corpus(rows, skills), skills
 
     def draw(self, rnd: random.Random) -> Row:
@@ -119,18 +119,11 @@ class RowSampler:
                 row.ask(question, number)
 
 
-def _array(rows: list[list[int]], length: int, fill: int) -> np.ndarray:
-    out = np.full((len(rows), length), fill, np.int32)
-    for made, row in zip(out, rows, strict=True):
-        made[: len(row)] = row
-    return out
-
-
 def _corpus(rows: list[Row], skills: np.ndarray) -> Corpus:
     n, length = skills.shape
-    token = _array([row.token for row in rows], length, 0)
-    document = _array([row.document for row in rows], length, NONE)
-    segment = _array([row.segment for row in rows], length, 0)
+    token = ragged([row.token for row in rows], fill=0, width=length)
+    document = ragged([row.document for row in rows], width=length)
+    segment = ragged([row.segment for row in rows], fill=0, width=length)
     counts = np.array([len(row.token) for row in rows])
     return Corpus(
         experiences=Experiences(
