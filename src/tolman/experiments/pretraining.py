@@ -88,7 +88,7 @@ RECIPES = {
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=3),
-        steps=15_000,
+        steps=20_000,
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),

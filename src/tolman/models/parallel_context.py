@@ -50,7 +50,7 @@ class ParallelContextConfig(AbstractModelConfig):
 
     bidirectional: bool = True
     width: int = 128
-    layers: int = 6
+    layers: int = 7
     local_layers: int = 2
     heads: int = 4
     hidden: int = 256

@@ -44,7 +44,7 @@ class Reading(AbstractWorld):
         choices: whether each test is there a second time, answered by ranking options.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     words: int = 2048
     context: int = 768

@@ -18,12 +18,17 @@ from tolman.worlds.reading.facts import (
     draw_plan,
     state_fact,
 )
-from tolman.worlds.reading.names import Name, Names
+from tolman.worlds.reading.names import SHORT_LENGTHS, Name, Names
 from tolman.worlds.reading.rewriting import linking, restating, reversing
 
 JOINED = 0.15
 """Fraction of the statements that share a segment with the next one."""
 
+UNIFORM = 0.3
+"""Fraction of the documents that word all sentences of a class alike."""
+
+SHORT_NAMED = 0.35
+"""Fraction of the documents whose names have one word, or two."""
 
 NOISY = 0.3
 """Fraction of the documents that also have statements of random words."""
@@ -56,11 +61,14 @@ def new_draft(rnd: random.Random, style: Style, statements: int, room: int) -> D
 
 def draw_document(rnd: random.Random, style: Style, statements: int, room: int) -> Document:
     """Draw a document of about so many statements, or fewer where they take more than `room` tokens."""
+    if rnd.random() < SHORT_NAMED:
+        style = style._replace(lengths=SHORT_LENGTHS)
     draft = new_draft(rnd, style, statements, room)
+    draft.uniform = draft.chance(UNIFORM)
     plan = draw_plan(draft, statements)
     for _ in range(1 + statements // 16 if draft.chance(NOISY) else 0):
         state_noise(draft)
-    only_facts = draft.chance(0.55)
+    only_facts = draft.chance(0.4)
     state_facts(draft, plan, statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random()))
     questions = [] if only_facts else _state_others(draft, plan, statements)
     questions += _ask_about_facts(draft, plan)
@@ -95,10 +103,10 @@ def state_other(draft: Draft, plan: FactPlan, most: int = 3) -> Question | None:
         most: most statements, of which a syllogism takes two and a hierarchy three.
     """
     u = draft.rnd.random()
-    if u < 0.35 and most >= 2:
+    if u < 0.4 and most >= 2:
         made = state_syllogism(draft)
         return made.question if made else None
-    return state_inheritance(draft, plan.relations) if 0.35 <= u < 0.7 and most >= 3 else state_comparison(draft)
+    return state_inheritance(draft, plan.relations) if 0.4 <= u < 0.75 and most >= 3 else state_comparison(draft)
 
 
 def state_noise(draft: Draft) -> None:
@@ -112,7 +120,7 @@ def _ask_about_facts(draft: Draft, plan: FactPlan) -> list[Question]:
     """Ask for every fact, one way or another, and for some pairs of facts."""
     pairs = chains(draft)
     draft.rnd.shuffle(pairs)
-    questions = [ask_two_hops(draft, *pair) for pair in pairs[: max(1, len(draft.statements) // 4)]]
+    questions = [ask_two_hops(draft, *pair) for pair in pairs[: max(1, len(draft.statements) // 3)]]
     return questions + [_ask_one_way(draft, plan, fact) for fact in draft.facts]
 
 
@@ -122,7 +130,7 @@ def _ask_one_way(draft: Draft, plan: FactPlan, fact: Fact) -> Question:
         return ask_cloze(draft, fact, reverse=inferences and u < 0.6)
     if u < 0.08 and (missing := ask_what_is_not_stated(draft, plan)):
         return missing
-    if u < 0.20:
+    if u < 0.24:
         return _ask_to_rewrite(draft, fact)
     return ask(draft, fact, reverse=inferences and u < 0.75)
 

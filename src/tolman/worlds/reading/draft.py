@@ -90,6 +90,8 @@ class Draft:
         subjects: the same, by object and relation.
         cloze: relations that have a wording of their own.
         compared: names with the pairs of comparatives by which they were compared.
+        uniform: whether each class of sentences is always worded alike, as in a table.
+        usual: the wordings in use if so, by the class's identity.
     """
 
     rnd: random.Random
@@ -104,6 +106,8 @@ class Draft:
     subjects: dict[tuple[Name, Name], Name] = dataclasses.field(default_factory=dict)
     cloze: dict[Name, Cloze] = dataclasses.field(default_factory=dict)
     compared: dict[tuple[Name, tuple[int, ...]], None] = dataclasses.field(default_factory=dict)
+    uniform: bool = False
+    usual: dict[int, Template] = dataclasses.field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -119,8 +123,13 @@ class Draft:
         return options[int(self.rnd.random() * len(options))]
 
     def wording(self, wordings: Wordings) -> Template:
-        """Return one of the wordings that this document may use."""
-        return self.one(wordings.held_out if self.style.held_out else wordings.trained)
+        """Return one of the wordings that this document may use; one of few words always uses the same."""
+        if made := self.usual.get(id(wordings)):
+            return made
+        made = self.one(self.one(wordings.held_out if self.style.held_out else wordings.trained))
+        if self.uniform:
+            self.usual[id(wordings)] = made
+        return made
 
     def state(self, *sentences: list[int]) -> bool:
         """Add statements, all or none; return whether they fit."""

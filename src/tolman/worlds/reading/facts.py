@@ -39,7 +39,7 @@ def draw_plan(draft: Draft, facts: int) -> FactPlan:
     for relation in relations:
         if rnd() < 0.15:
             draft.cloze[relation] = draw_cloze(draft, relation)
-    return FactPlan(relations, skew=0.3 + 1.5 * rnd(), reuse=0.15 + 0.5 * rnd())
+    return FactPlan(relations, skew=0.3 + 1.5 * rnd(), reuse=0.25 + 0.5 * rnd())
 
 
 def draw_relations(draft: Draft, count: int, longest: int = 3) -> tuple[Name, ...]:

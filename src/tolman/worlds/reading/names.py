@@ -14,6 +14,9 @@ Name = tuple[int, ...]
 LENGTHS = (0.3, 0.65, 0.85, 1.0)
 """Cumulative probabilities that a name has one word, two and so on."""
 
+SHORT_LENGTHS = (0.8, 1.0)
+"""The same in documents of short names."""
+
 _ONSETS = (*"bdfghklmnprstvwz", "br", "dr", "gr", "kl", "pl", "st", "tr", "sk", "fl")
 _VOWELS = (*"aeioaeiou", "ai", "ea", "oo")
 _CODAS = ("", "", *"nrlskmtx", "nd")

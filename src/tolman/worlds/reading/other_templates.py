@@ -1,7 +1,8 @@
 """Further wordings as text: categories, comparisons, sentences to rewrite or to complete, and openers.
 
 In sentences about categories, `{s}` is said to be `{o}`; in comparisons, `{s}` is `{r}` (bigger, say) than `{o}`. In an
-instruction, `{s}` is a sentence (`{o}` a second one). `_` marks the gap of a sentence to complete.
+instruction, `{s}` is a sentence (`{o}` a second one). `_` marks the gap of a sentence to complete. Choices are written
+as in `tolman.worlds.reading.fact_templates`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from tolman.worlds.reading.fact_templates import Lines
 
 MEMBER = Lines(
     """
-    {s} is a {o}
-    {s} was a {o}
+    {s} [is/was/became/will be] [a/one/still a] {o}
     {s} is one of the {o}
-    {s} belongs to the {o}
-    {s} is among the {o}
-    {s} is known as a {o}
-    one of the {o} is {s}
-    we call {s} a {o}
+    {s} [belongs/belonged] to the {o}
+    {s} [is/was] among the {o}
+    {s} is known as [a/one of the] {o}
+    one of the {o} [is/was] {s}
+    we [call/called/know] {s} [a/as a] {o}
+    {s} [counts/works] as one of the {o}
     """,
     """
     {s} serves as a {o}
@@ -29,13 +30,14 @@ MEMBER = Lines(
 
 KIND = Lines(
     """
-    every {s} is a {o}
-    each {s} is a {o}
-    all {s} are {o}
-    the {s} are all {o}
-    {s} are a kind of {o}
+    every {s} [is/was/will be] [a/still a] {o}
+    each {s} [is/was] [a/one of the] {o}
+    all {s} [are/were] {o}
+    the {s} [are/were] all {o}
+    [the/all/] {s} are a kind of {o}
     {s} are among the {o}
-    what is a {s} is a {o}
+    what is a {s} is [a/also a] {o}
+    as for the {s} , [they/all of them] are {o}
     """,
     """
     every one of the {s} is a {o}
@@ -47,11 +49,12 @@ KIND = Lines(
 
 ALL = Lines(
     """
-    all {s} are {o}
-    every {s} is a {o}
-    each {s} is a {o}
-    the {s} are all {o}
+    all [the/] {s} [are/were] {o}
+    every {s} [is/was] a {o}
+    each {s} [is/was] a {o}
+    the {s} [are/were] all {o}
     there are no {s} that are not {o}
+    what is a {s} is [a/also a] {o}
     """,
     """
     every one of the {s} is a {o}
@@ -61,11 +64,12 @@ ALL = Lines(
 
 NO = Lines(
     """
-    no {s} are {o}
-    no {s} is a {o}
-    not one {s} is a {o}
+    no {s} [are/were] {o}
+    no {s} [is/was] a {o}
+    not one {s} [is/was] a {o}
     the {s} are never {o}
-    there are no {s} that are {o}
+    there [are/were] no {s} that are {o}
+    what is a {s} is [no/not a/never a] {o}
     """,
     """
     not one of the {s} is a {o}
@@ -75,10 +79,11 @@ NO = Lines(
 
 SOME = Lines(
     """
-    some {s} are {o}
-    some of the {s} are {o}
-    at least one {s} is a {o}
+    some {s} [are/were] {o}
+    some of [the/these] {s} are {o}
+    at least one {s} [is/was] a {o}
     there are some {s} that are {o}
+    one {s} at least [is/was] a {o}
     """,
     """
     some {s} belong to the {o}
@@ -88,10 +93,11 @@ SOME = Lines(
 
 SOME_NOT = Lines(
     """
-    some {s} are not {o}
-    not all {s} are {o}
-    at least one {s} is not a {o}
+    some {s} [are/were] not {o}
+    not all {s} [are/were] {o}
+    at least one {s} is [not a/no] {o}
     there are some {s} that are not {o}
+    one {s} at least is [not a/no] {o}
     """,
     """
     not every {s} is a {o}
@@ -101,12 +107,13 @@ SOME_NOT = Lines(
 
 SYLLOGISM = Lines(
     """
-    what follows about {s} and {o} ?
-    about {s} and {o} , what follows ?
+    what follows [about/for] {s} and {o} ?
+    about {s} and {o} , what [follows/do we know] ?
     so what follows for {s} and {o} ?
-    what do we know about {s} and {o} ?
-    {s} and {o} : so
-    {s} , {o} : what follows ?
+    [what do we know/what can you say] about {s} and {o} ?
+    {s} and {o} [:/→] so
+    {s} [,/and] {o} : what follows ?
+    then what [is known/is said] of {s} and {o} ?
     """,
     """
     for {s} and {o} : what do we know ?
@@ -118,12 +125,12 @@ SYLLOGISM = Lines(
 
 COMPARISON = Lines(
     """
-    {s} is {r} than {o}
-    {s} was {r} than {o}
-    {s} became {r} than {o}
-    than {o} , {s} is {r}
-    of {s} and {o} , {s} is the {r} one
-    we know that {s} is {r} than {o}
+    {s} [is/was/became/will be/is still/has always been] {r} than {o}
+    than {o} , {s} [is/was] {r}
+    of {s} and {o} , {s} [is/was] the {r} one
+    we [know/say/think] that {s} is {r} than {o}
+    {s} is [now/known to be] {r} than {o}
+    {s} , not {o} , is the {r} one
     """,
     """
     it is {s} that is {r} than {o}
@@ -135,13 +142,11 @@ COMPARISON = Lines(
 
 COMPARED = Lines(
     """
-    {s} is {r} than
-    {s} was {r} than
-    {s} became {r} than
-    {s} is {r} than what ?
-    than what is {s} {r} ?
-    what is {s} {r} than ?
-    which one is {s} {r} than ?
+    {s} [is/was/became/will be/is still/has always been] {r} than
+    {s} [is/was] {r} than [what/which one] ?
+    than what [is/was] {s} {r} ?
+    [what/which one] is {s} {r} than ?
+    so {s} [is/was] {r} than
     """,
     """
     it is {s} that is {r} than
@@ -153,10 +158,10 @@ COMPARED = Lines(
 
 RESTATE = Lines(
     """
-    restate this : {s} . so :
-    say this again : {s} . so :
-    say this in other words : {s} . so :
-    restate : {s} . →
+    restate [this/it/the text/] [:/;] {s} . [so :/→/then :]
+    [please/then/] say this again : {s} . [so :/then :]
+    [please/] say [this/it] in other words : {s} . [so :/→]
+    [please/then/now] restate [:/;] {s} . [→/so :]
     """,
     """
     in other words , restate : {s} . so :
@@ -168,10 +173,10 @@ RESTATE = Lines(
 
 TURN = Lines(
     """
-    reverse this : {s} . so :
-    turn this around : {s} . so :
-    say this the other way round : {s} . so :
-    reverse : {s} . →
+    reverse [this/it/the text/] [:/;] {s} . [so :/→/then :]
+    [please/then/] turn [this/it] around : {s} . [so :/then :]
+    [please/] say [this/it] the other way round : {s} . [so :/→]
+    [please/then/now] reverse [:/;] {s} . [→/so :]
     """,
     """
     now reverse what they say : {s} . so :
@@ -183,10 +188,10 @@ TURN = Lines(
 
 LINK = Lines(
     """
-    link this : {s} . and : {o} . so :
-    link the two : {s} . {o} . so :
-    put the two together : {s} . {o} . so :
-    link : {s} . {o} . →
+    link [this/these] : {s} . and : {o} . [so :/→]
+    [please/] link the two [:/;] {s} . {o} . [so :/then :]
+    put the two together [:/;] {s} . {o} . [so :/→]
+    [please/then/] link [:/;] {s} . {o} . →
     now put this together : {s} . {o} . so :
     """,
     """
@@ -199,10 +204,10 @@ LINK = Lines(
 
 COMPLETE = Lines(
     """
-    complete : {s} ;
-    complete this : {s} →
-    fill in : {s} ;
-    {s} : what is missing ?
+    [please/then/] complete [:/;] {s} [;/→]
+    complete [this/it] [:/→] {s} [→/:]
+    [please/] fill in [:/;] {s} ;
+    {s} : what is [missing/left out] ?
     """,
     """
     fill this in : {s} →
@@ -218,10 +223,14 @@ OPENERS = Lines(
     note :
     indeed ,
     in short ,
-    they say that
-    we know that
+    they [say/think] that
+    we [know/think/say] that
     also ,
-    as we know ,
+    as we [know/say/think] ,
+    [now/then/once/later] ,
+    [so/and/but] ,
+    [well/yes] ,
+    it is [known/said/thought] that
     """,
     """
     indeed :

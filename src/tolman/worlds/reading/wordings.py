@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from tolman.worlds.reading import fact_templates, other_templates
@@ -13,6 +14,11 @@ Tokens = Sequence[int]
 
 Template = tuple[int, ...]
 """Token ids, and for the slots {s}, {r}, {o} and {q} the numbers -1 to -4."""
+
+Line = tuple[Template, ...]
+"""What a line of text stands for: one template for each way to choose among what it offers; some occur twice."""
+
+_CHOICE = re.compile(r"\[([^]]*)\]")
 
 SLOTS = {"{s}": -1, "{r}": -2, "{o}": -3, "{q}": -4}
 SUBJECT, RELATION, OBJECT, SECOND = SLOTS.values()
@@ -28,8 +34,12 @@ def _closed() -> tuple[str, ...]:
     texts = [".", *(lines.trained for lines in _classes().values())]
     texts += [other_templates.STATED, other_templates.NOTHING, "_", other_templates.COMPARATIVES]
     texts += [other_templates.JOINERS, other_templates.FUNCTION_WORDS]
-    words = dict.fromkeys(word for text in texts for word in text.split() if word not in SLOTS)
+    words = dict.fromkeys(word for text in texts for word in _words(text) if word not in SLOTS)
     return ("<pad>", *words)
+
+
+def _words(text: str) -> list[str]:
+    return _CHOICE.sub(lambda choice: choice[1].replace("/", " "), text).split()
 
 
 CLOSED: tuple[str, ...] = _closed()
@@ -43,21 +53,37 @@ def parse(text: str) -> Template:
     return tuple([SLOTS[word] if word in SLOTS else _IDS[word] for word in text.split()])
 
 
+def parse_line(text: str) -> Line:
+    """Return a line of text as templates: `[a/b c/]` stands for `a`, for `b c` and for nothing."""
+    parts = [part.split("/") if i % 2 else [part] for i, part in enumerate(_CHOICE.split(text))]
+    return tuple(parse(" ".join(chosen)) for chosen in itertools.product(*parts))
+
+
 class Wordings(NamedTuple):
-    """The templates of one class.
+    """The wordings of one class, by line.
 
     Attributes:
         trained: those of training.
         held_out: those that only tests use.
     """
 
-    trained: tuple[Template, ...]
-    held_out: tuple[Template, ...]
+    trained: tuple[Line, ...]
+    held_out: tuple[Line, ...]
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Each template once."""
+        return tuple(dict.fromkeys(itertools.chain(*self.trained, *self.held_out)))
 
 
 def _parsed(lines: Lines) -> Wordings:
-    trained, held_out = ([parse(line) for line in text.strip().splitlines()] for text in lines)
-    return Wordings(tuple(trained), tuple(held_out))
+    return Wordings(*(tuple([parse_line(line) for line in text.strip().splitlines()]) for text in lines))
+
+
+def _chosen(wordings: Wordings, change: Callable[[Template], Template | None]) -> Wordings:
+    """Return wordings with each template changed, or left out where the change is none."""
+    halves = ([[made for t in line if (made := change(t)) is not None] for line in half] for half in wordings)
+    return Wordings(*(tuple([tuple(line) for line in half if line]) for half in halves))
 
 
 def _opened(statements: Wordings, slot: int, others: Wordings) -> Wordings:
@@ -65,7 +91,7 @@ def _opened(statements: Wordings, slot: int, others: Wordings) -> Wordings:
 
     One that would then end in another slot is left out, as nobody could tell where that name ends.
     """
-    opened = ([t[:-1] for t in made if t[-1] == slot and t[-2] >= 0] for made in statements)
+    opened = _chosen(statements, lambda t: t[:-1] if t[-1] == slot and t[-2] >= 0 else None)
     return Wordings(*((*made, *more) for made, more in zip(opened, others, strict=True)))
 
 
@@ -75,8 +101,7 @@ def is_separable(template: Template) -> bool:
 
 
 def _separable(wordings: Wordings, longest: int = 99) -> Wordings:
-    chosen = ([t for t in made if is_separable(t) and len(t) <= longest] for made in wordings)
-    return Wordings(*map(tuple, chosen))
+    return _chosen(wordings, lambda t: t if is_separable(t) and len(t) <= longest else None)
 
 
 FORWARD = _parsed(fact_templates.FORWARD)
@@ -109,7 +134,7 @@ REVERSE_FORM = parse("{o} is the {r} of {s}")
 LINKED_FORM = parse("the {q} of the {r} of {s} is {o}")
 COMPARISON_FORM = parse("{s} is {r} than {o}")
 MEMBER_FORM = parse("{s} is a {o}")
-QUANTIFIED_FORMS = tuple(wordings.trained[0] for wordings in QUANTIFIED)
+QUANTIFIED_FORMS = tuple(map(parse, ("all {s} are {o}", "no {s} are {o}", "some {s} are {o}", "some {s} are not {o}")))
 """How answers that are whole sentences are worded, always alike."""
 
 (STOP,), (GAP,) = parse("."), parse("_")
