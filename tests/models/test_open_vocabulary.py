@@ -208,3 +208,7 @@ def test_the_decoder_is_as_configured():
 def test_it_reads_tokens_of_one_vocabulary(inputs, outputs):
     with pytest.raises(ValueError, match="reads tokens"):
         CONFIG.make(inputs, outputs, jax.random.key(0))
+
+
+def test_no_leaf_is_weakly_typed_so_that_a_training_step_is_compiled_once():
+    assert not [leaf for leaf in jax.tree.leaves(fresh()) if leaf.weak_type]

@@ -15,6 +15,7 @@ from tolman.worlds.reading import Reading, fact_templates, other_templates
 from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.documents import draw_document
 from tolman.worlds.reading.draft import INFERENCES, SKILLS, Style
+from tolman.worlds.reading.names import Names
 from tolman.worlds.reading.syllogisms import STRONGEST, Premises, valid
 
 OPEN = len(w.CLOSED)
@@ -275,6 +276,26 @@ def test_each_class_of_wordings_is_as_varied_as_promised():
         assert len(wordings.held_out) >= 4
 
 
+def test_a_line_stands_for_every_way_to_choose():
+    made = w.parse_line("[the/] {r} [of/for] {s} is known as {o}")
+    assert made == tuple(
+        w.parse(f"{first}{{r}} {second} {{s}} is known as {{o}}") for first in ("the ", "") for second in ("of", "for")
+    )
+    assert w.parse_line("{s} {r} {o}") == (w.parse("{s} {r} {o}"),)
+
+
+def test_facts_of_plain_documents_are_worded_by_the_first_lines():
+    first = {line[0] for wordings in (w.FORWARD, w.REVERSE) for line in wordings.trained[:2]}
+
+    def plain(**style):
+        said = [text for d in documents(20, **style) for statement in d.statements for text in sentence(statement)]
+        worded = [[t for t in FACTS(text) if max(t) >= 0 and any(match(t, text, {}))] for text in said]
+        return np.mean([bool(first & set(templates)) for templates in worded if templates])
+
+    assert plain(plain=True) > 0.9
+    assert plain() < 0.15
+
+
 def test_arrows_are_trained():
     assert w.parse("{s} {r} → {o}") in w.FORWARD.templates
     assert w.parse("{o} {r} ← {s}") in w.REVERSE.templates
@@ -344,6 +365,14 @@ def test_names_share_words_and_some_hold_closed_ones():
         for a, b in itertools.combinations(sorted(document, key=len), 2)
     ]
     assert np.mean(neighbours) > 0.01
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_names_do_not_run_out(plain):
+    names = Names(random.Random(0), STYLE.pool, 4, lengths=(0.8, 1.0))
+    drawn = [names.name(1, plain) for _ in range(200)]
+    assert len(set(drawn)) == 200
+    assert set(map(len, drawn)) == {1, 2}
 
 
 @given(SEEDS)

@@ -28,8 +28,12 @@ from tolman.training.trainer import Update
 from tolman.worlds.reading import Reading
 from tolman.worlds.reading.wordings import CLOSED
 
-MIXTURE = {"facts-4": 1 / 3, "facts-16": 1 / 3, "facts-64": 1 / 3}
-"""Few and many facts, from the first step: among many, nothing but looking up the right one helps."""
+FIRST = {"plain-64": 0.85, "facts-4": 0.05, "facts-16": 0.05, "facts-64": 0.05}
+"""Many facts in few wordings: nothing but looking up the right one helps, and nothing hides it."""
+SECOND = {"linked-64": 0.45, "facts-4": 0.15, "facts-16": 0.15, "facts-64": 0.25}
+"""What takes several statements in few wordings still, all other skills in all wordings."""
+THIRD = {"linked-64": 0.1, "facts-4": 0.2, "facts-16": 0.25, "facts-64": 0.45}
+"""All wordings, and few facts as well as many."""
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints of the training state."""
 
@@ -42,13 +46,13 @@ class Recipe:
         world: the documents.
         decoder: the architecture.
         training: batch size, optimiser and the like.
-        steps: of training.
+        steps: of training on each mixture in turn.
     """
 
     world: Reading
     decoder: ParallelContextConfig
     training: TrainingConfig
-    steps: int
+    steps: tuple[int, int, int]
 
     @property
     def model(self) -> OpenVocabularyConfig:
@@ -61,7 +65,7 @@ class Recipe:
             world=dataclasses.replace(self.world, inferences=inferences),
             model=self.model,
             training=self.training,
-            phases=(Phase(self.steps, MIXTURE),),
+            phases=tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD))),
         )
 
 
@@ -82,19 +86,19 @@ RECIPES = {
         world=Reading(words=512, context=256, test_items=2),
         decoder=ParallelContextConfig(width=32, layers=3, local_layers=1, heads=2, hidden=32),
         training=_training(chunk=10, curve_points=2),
-        steps=30,
+        steps=(10, 10, 10),
     ),
     "quick": Recipe(
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=3),
-        steps=20_000,
+        steps=(6_000, 8_000, 14_000),
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
         decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
         training=dataclasses.replace(_training(chunk=50, curve_points=20), batch=8),
-        steps=60_000,
+        steps=(12_000, 16_000, 32_000),
     ),
 }
 """Recipes by preset: seconds, an hour or two of two cores, and a GPU."""

@@ -57,7 +57,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
             code_in=to_width,
             code_out=to_width,
             layers=make_layers(self.decoder, layers),
-            norm=RMSNorm(jnp.full(width, 0.1), 1e-6),
+            norm=RMSNorm(jnp.full(width, 0.1, jnp.float32), 1e-6),
             words=words,
             block=self.decoder.block,
             bidirectional=self.decoder.bidirectional,

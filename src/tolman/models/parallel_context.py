@@ -221,7 +221,7 @@ def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool
         value=value,
         out=3 * branch * value.T,
         key_conv=shift + normal(keys[4], (taps, d), 0.05),
-        logit_scale=jnp.full(config.heads, 1.0 if local else 1.5),
+        logit_scale=jnp.full(config.heads, 1.0 if local else 1.5, jnp.float32),
         context_bias=jnp.zeros(config.heads),
         mlp_norm=RMSNorm(jnp.ones(d), 1e-6),
         mlp=FeedForward(normal(keys[5], (d, m), d**-0.5), None, normal(keys[6], (m, d), 0.5 * branch * m**-0.5)),

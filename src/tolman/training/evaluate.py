@@ -113,45 +113,27 @@ def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -
     times as probable as the item's most probable first token is not continued unless a correct option begins so: its
     options get the beginning's own log-probability, an upper bound of theirs.
     """
-    first = model.next_logprobs(rows)
-    out = np.full(test.correct.shape, -np.inf, np.float32)
-    for index in np.unique(test.choice):
-        items = np.flatnonzero(test.choice == index)
-        out[items] = _list_logprobs(
-            model, gather(rows, items), first=first[items], options=test.options[index], correct=test.correct[items]
-        )
-    return out
-
-
-def _list_logprobs(
-    model: SequenceModel,
-    rows: Experiences,
-    *,
-    first: Float[np.ndarray, "m v"],
-    options: Int[np.ndarray, "o l"],
-    correct: Bool[np.ndarray, "m o"],
-) -> Float[np.ndarray, "m o"]:
-    used = options != NONE
-    total = np.where(used[:, 0], first[:, options[:, 0]], -np.inf)
+    options = test.options[test.choice]
+    used, first = options != NONE, model.next_logprobs(rows)
+    total = np.where(used[..., 0], np.take_along_axis(first, np.maximum(options[..., 0], 0), axis=1), -np.inf)
     bound = total.max(axis=1, keepdims=True) - _PRUNED
-    for step in range(1, options.shape[1]):
-        continued = used[:, step] & ((total >= bound) | correct)
-        total += _step_logprobs(model, rows, options[:, : step + 1], continued)
+    for step in range(1, options.shape[2]):
+        continued = used[..., step] & ((total >= bound) | test.correct)
+        total += _step_logprobs(model, rows, options[..., : step + 1], continued)
     return total
 
 
 def _step_logprobs(
-    model: SequenceModel, rows: Experiences, options: Int[np.ndarray, "o l"], continued: Bool[np.ndarray, "m o"]
+    model: SequenceModel, rows: Experiences, options: Int[np.ndarray, "m o l"], continued: Bool[np.ndarray, "m o"]
 ) -> Float[np.ndarray, "m o"]:
     """Log-probabilities of the options' last tokens; 0 where an option is not continued for an item."""
-    beginnings, which = np.unique(options[:, :-1], axis=0, return_inverse=True)
-    item, option = np.nonzero(continued)
     out = np.zeros(continued.shape, np.float32)
+    item, option = np.nonzero(continued)
     if not len(item):
         return out
-    pairs, place = np.unique(np.stack([item, which[option]]), axis=1, return_inverse=True)
-    logprob = model.next_logprobs(append_tokens(gather(rows, pairs[0]), beginnings[pairs[1]]))
-    out[item, option] = logprob[place, options[option, -1]]
+    begun, place = np.unique(np.column_stack([item, options[item, option, :-1]]), axis=0, return_inverse=True)
+    logprob = model.next_logprobs(append_tokens(gather(rows, begun[:, 0]), begun[:, 1:]))
+    out[item, option] = logprob[place, options[item, option, -1]]
     return out
 
 

@@ -70,8 +70,17 @@ class Reading(AbstractWorld):
             most_targets=most_targets,
             corpus=_statements(random.Random(f"{seed} statements"), style),
             tests=draw_tests(seed, style, self.test_items, self.choices),
-            samplers={kind: RowSampler(style, size, self.context, most_targets) for kind, size in SIZES.items()},
+            samplers={
+                f"{manner}-{size}": RowSampler(styled, SIZES[size], self.context, most_targets)
+                for manner, styled in _manners(style).items()
+                for size in SIZES
+            },
         )
+
+
+def _manners(style: Style) -> dict[str, Style]:
+    """Return the styles of training documents by name."""
+    return {"plain": style._replace(plain=True), "facts": style, "linked": style._replace(plain=True, linked=True)}
 
 
 def _sort(word: str) -> str:

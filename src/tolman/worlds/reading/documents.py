@@ -68,7 +68,7 @@ def draw_document(rnd: random.Random, style: Style, statements: int, room: int) 
     plan = draw_plan(draft, statements)
     for _ in range(1 + statements // 16 if draft.chance(NOISY) else 0):
         state_noise(draft)
-    only_facts = draft.chance(0.4)
+    only_facts = draft.chance(0.25 if style.linked else 0.7 if style.plain else 0.4)
     state_facts(draft, plan, statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random()))
     questions = [] if only_facts else _state_others(draft, plan, statements)
     questions += _ask_about_facts(draft, plan)
@@ -102,11 +102,14 @@ def state_other(draft: Draft, plan: FactPlan, most: int = 3) -> Question | None:
         plan: its relations.
         most: most statements, of which a syllogism takes two and a hierarchy three.
     """
+    syllogism, inheritance = (0.25, 0.85) if draft.style.linked else (0.4, 0.75)
     u = draft.rnd.random()
-    if u < 0.4 and most >= 2:
+    if u < syllogism and most >= 2:
         made = state_syllogism(draft)
         return made.question if made else None
-    return state_inheritance(draft, plan.relations) if 0.4 <= u < 0.75 and most >= 3 else state_comparison(draft)
+    if syllogism <= u < inheritance and most >= 3:
+        return state_inheritance(draft, plan.relations)
+    return state_comparison(draft)
 
 
 def state_noise(draft: Draft) -> None:
@@ -118,10 +121,11 @@ def state_noise(draft: Draft) -> None:
 
 def _ask_about_facts(draft: Draft, plan: FactPlan) -> list[Question]:
     """Ask for every fact, one way or another, and for some pairs of facts."""
-    pairs = chains(draft)
+    pairs, linked = chains(draft), draft.style.linked
     draft.rnd.shuffle(pairs)
-    questions = [ask_two_hops(draft, *pair) for pair in pairs[: max(1, len(draft.statements) // 3)]]
-    return questions + [_ask_one_way(draft, plan, fact) for fact in draft.facts]
+    most = len(pairs) if linked else max(1, len(draft.statements) // 3)
+    questions = [ask_two_hops(draft, *pair) for pair in pairs[:most]]
+    return questions + [_ask_one_way(draft, plan, fact) for fact in draft.facts if not linked or draft.chance(0.4)]
 
 
 def _ask_one_way(draft: Draft, plan: FactPlan, fact: Fact) -> Question:

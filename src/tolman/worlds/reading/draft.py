@@ -16,6 +16,9 @@ INFERENCES = ("reversed", "two-hop", "syllogism", "comparison", "inheritance", "
 SKILLS = ("same", "not-stated", "restate", "cloze-same", *INFERENCES)
 """What questions ask for. The inferences give what no statement says in that direction."""
 
+PLAIN = 2
+"""Wordings of a class that plain documents use."""
+
 OPENED = 0.08
 """Fraction of the statements that begin with an opener such as "note that"."""
 
@@ -63,6 +66,8 @@ class Style(NamedTuple):
         block: most tokens of a statement, or of a question with its answer.
         inferences: whether questions ask for inferences; if not, for what is stated, in the direction in which it is.
         held_out: whether wordings are those held out for tests.
+        plain: whether wordings are a few short ones.
+        linked: whether most questions take several statements.
         lengths: of names (see `tolman.worlds.reading.names`).
     """
 
@@ -70,6 +75,8 @@ class Style(NamedTuple):
     block: int
     inferences: bool = True
     held_out: bool = False
+    plain: bool = False
+    linked: bool = False
     lengths: Sequence[float] = LENGTHS
 
 
@@ -124,6 +131,8 @@ class Draft:
 
     def wording(self, wordings: Wordings) -> Template:
         """Return one of the wordings that this document may use; one of few words always uses the same."""
+        if self.style.plain:
+            return self.one(wordings.trained[:PLAIN])[0]
         if made := self.usual.get(id(wordings)):
             return made
         made = self.one(self.one(wordings.held_out if self.style.held_out else wordings.trained))

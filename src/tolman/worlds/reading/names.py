@@ -65,7 +65,7 @@ class Names:
         """Draw a new name.
 
         Args:
-            longest: most words.
+            longest: most words; one more where all such names are taken.
             plain: whether it has no closed-class words and is not made from an earlier name.
         """
         longest = min(longest, len(self.lengths))
@@ -75,7 +75,9 @@ class Names:
                 return self._keep(drawn)
             if attempt % 50 == 49:  # names run out: one more word
                 self._words.append(self._spare[attempt // 50 % len(self._spare)])
-        raise RuntimeError("no names are left; use more open words")
+        if longest == len(self.lengths):
+            raise RuntimeError("no names are left; use more open words")
+        return self.name(longest + 1, plain)
 
     def neighbour(self, base: Name) -> Name:
         """Draw a new name that differs from another by one word, added or changed."""

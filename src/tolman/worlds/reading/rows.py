@@ -21,8 +21,8 @@ class Size(NamedTuple):
     most: int | None
 
 
-SIZES = {"facts-4": Size(3, 6), "facts-16": Size(10, 17), "facts-64": Size(1, None)}
-"""Kinds of training documents, named by how many facts they state, roughly."""
+SIZES = {4: Size(3, 6), 16: Size(10, 17), 64: Size(1, None)}
+"""Sizes of training documents, by how many facts they state, roughly."""
 
 
 @dataclasses.dataclass
