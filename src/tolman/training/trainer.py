@@ -138,7 +138,7 @@ class Trainer:
         retrieved_loss = jnp.full(count, training.retrieved_loss, jnp.float32)
         # Before anything is dispatched: JAX may wait for ever for operations beside a program on several devices.
         pretrained = self.spec.model.pretrained
-        models = [self.spec.model.start(instance.vocabulary) for instance in self.instances if pretrained]
+        models = [self.spec.model.start(instance.vocabulary) for instance in self.instances] if pretrained else []
         states = initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
         if not pretrained:
             return states

@@ -23,7 +23,7 @@ from tolman.worlds.reading.documents import new_draft
 from tolman.worlds.reading.draft import Style
 from tolman.worlds.reading.facts import draw_relations
 from tolman.worlds.reading.names import open_words
-from tolman.worlds.reading.rows import SIZES, RowSampler
+from tolman.worlds.reading.rows import SIZES, RowSampler, Size
 from tolman.worlds.reading.tests import draw_tests
 
 STATEMENTS = 256
@@ -71,16 +71,17 @@ class Reading(AbstractWorld):
             corpus=_statements(random.Random(f"{seed} statements"), style),
             tests=draw_tests(seed, style, self.test_items, self.choices),
             samplers={
-                f"{manner}-{size}": RowSampler(styled, SIZES[size], self.context, most_targets)
-                for manner, styled in _manners(style).items()
-                for size in SIZES
+                kind: RowSampler(styled, size, self.context, most_targets)
+                for kind, (styled, size) in _kinds(style).items()
             },
         )
 
 
-def _manners(style: Style) -> dict[str, Style]:
-    """Return the styles of training documents by name."""
-    return {"plain": style._replace(plain=True), "facts": style, "linked": style._replace(plain=True, linked=True)}
+def _kinds(style: Style) -> dict[str, tuple[Style, Size]]:
+    """Return the kinds of training documents: how they are written, and how many facts they state."""
+    plain, longest = style._replace(plain=True), SIZES[64]
+    facts = {f"facts-{count}": (style, size) for count, size in SIZES.items()}
+    return {"plain-64": (plain, longest), **facts, "linked-64": (plain._replace(linked=True), longest)}
 
 
 def _sort(word: str) -> str:
