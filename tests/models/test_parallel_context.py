@@ -343,7 +343,7 @@ def test_the_loss_of_a_row_of_questions_is_that_of_each_question_by_itself():
     instance = world.draw(0)
     words = jax.random.normal(jax.random.key(1), (len(instance.vocabulary), 16))
     decoder = dataclasses.replace(model(), embedding=words, unembedding=words.T, block=world.block)
-    rows = instance.samplers["facts-4"](np.random.default_rng(0), 2).experiences
+    rows = instance.samplers["facts"](np.random.default_rng(0), 2).experiences
     rng = np.random.default_rng(1)
     rows = rows._replace(weight=rows.weight * rng.integers(1, 4, rows.weight.shape).astype(np.float32))
     alone = questions(rows)

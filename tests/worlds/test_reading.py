@@ -16,7 +16,7 @@ from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.documents import draw_document
 from tolman.worlds.reading.draft import INFERENCES, SKILLS, Style
 from tolman.worlds.reading.names import Names
-from tolman.worlds.reading.syllogisms import STRONGEST, Premises, valid
+from tolman.worlds.reading.syllogisms import ALL, STRONGEST, Premises, valid
 
 OPEN = len(w.CLOSED)
 IN_NAMES = {*w.JOINERS, w.THE}
@@ -75,6 +75,7 @@ FORWARD_QUESTION, REVERSE_QUESTION = Fitting(w.FORWARD_OPEN, w.FORWARD_MARK), Fi
 FACT_QUESTION = Fitting(w.FORWARD_OPEN, w.FORWARD_MARK, w.REVERSE_OPEN, w.REVERSE_MARK)
 TWO_HOP, MEMBER, KIND, SYLLOGISM = map(Fitting, (w.TWO_HOP, w.MEMBER, w.KIND, w.SYLLOGISM))
 QUANTIFIED = tuple(map(Fitting, w.QUANTIFIED))
+ALL_OR_KIND = Fitting(w.QUANTIFIED[ALL], w.KIND)
 
 
 def sentence(statement):
@@ -113,7 +114,9 @@ def solve(document, question):
 
 
 def documents(count, statements=14, **style):
-    return [draw_document(random.Random(seed), STYLE._replace(**style), statements, 768) for seed in range(count)]
+    # Without word noise, so that every sentence can be read by the wordings alone.
+    style = STYLE._replace(noise=0.0, **style)
+    return [draw_document(random.Random(seed), style, statements, 768) for seed in range(count)]
 
 
 def asked(skill, count=60, **style):
@@ -387,7 +390,7 @@ def test_a_relation_and_an_object_have_one_subject(seed):
 # --- rows
 
 
-@given(SEEDS, st.sampled_from(["facts-4", "facts-16", "facts-64"]), st.booleans())
+@given(SEEDS, st.sampled_from(["plain", "linked", "facts"]), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferences):
     sampler = Reading(test_items=0, inferences=inferences).draw(0).samplers[kind]
@@ -458,7 +461,7 @@ def _said_in_that_direction(document, question):
     for f in readings(question, REVERSE_QUESTION):
         found |= find(document, REVERSE, w.SUBJECT, r=f[w.RELATION], o=f[w.OBJECT])
     for form in (w.MEMBER_FORM, *w.QUANTIFIED_FORMS):
-        others = QUANTIFIED[w.QUANTIFIED_FORMS.index(form)] if form in w.QUANTIFIED_FORMS else MEMBER
+        others = MEMBER if form == w.MEMBER_FORM else ALL_OR_KIND if form == w.QUANTIFIED_FORMS[ALL] else QUANTIFIED[w.QUANTIFIED_FORMS.index(form)]
         opened = form[: form.index(w.OBJECT)]
         for f in match(opened, tuple(question.prompt), {}):
             found |= find(document, others, w.OBJECT, s=f[w.SUBJECT])
@@ -468,7 +471,7 @@ def _said_in_that_direction(document, question):
 
 
 def test_training_asks_for_every_skill(instance):
-    _, skills = instance.samplers["facts-16"].annotated(np.random.default_rng(0), 60)
+    _, skills = instance.samplers["facts"].annotated(np.random.default_rng(0), 60)
     assert {SKILLS[s] for s in set(skills.ravel().tolist()) - {NONE}} == set(SKILLS)
 
 

@@ -213,12 +213,24 @@ def verify(
 @main.command()
 @click.argument("model", type=click.Choice(["reader", "control"]))
 @click.option(
-    "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, an hour or two, GPU."
+    "--preset",
+    type=click.Choice(["smoke", "quick", "gpu", "full"]),
+    default="quick",
+    show_default=True,
+    help="Seconds; an hour or two of two cores; minutes of a GPU; a larger model on a GPU.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Trained side by side."
+)
+@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights.")
+@click.option(
+    "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
+)
 @_records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
-def pretrain(model: str, preset: str, seed: int, records: str, output: str | None) -> None:
+def pretrain(
+    model: str, preset: str, seeds: int, first_seed: int, workers: int, records: str, output: str | None
+) -> None:
     """Pretrain the MODEL that studies of texts start from, on endless fresh documents.
 
     An interrupted call goes on where it stopped. reader: documents with questions that take an inference; control: the
@@ -226,7 +238,7 @@ def pretrain(model: str, preset: str, seed: int, records: str, output: str | Non
     """
     from tolman.cli import pretrain as command
 
-    command.pretrain(model, preset, seed, Path(records), output)
+    command.pretrain(model, command.Scale(preset, seeds, first_seed, workers), Path(records), output)
 
 
 @main.command()

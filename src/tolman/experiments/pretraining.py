@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,11 @@ from tolman.training.trainer import Update
 from tolman.worlds.reading import Reading
 from tolman.worlds.reading.wordings import CLOSED
 
-FIRST = {"plain-64": 0.85, "facts-4": 0.05, "facts-16": 0.05, "facts-64": 0.05}
+FIRST = {"plain": 0.85, "facts": 0.15}
 """Many facts in few wordings: nothing but looking up the right one helps, and nothing hides it."""
-SECOND = {"linked-64": 0.45, "facts-4": 0.15, "facts-16": 0.15, "facts-64": 0.25}
+SECOND = {"linked": 0.45, "facts": 0.55}
 """What takes several statements in few wordings still, all other skills in all wordings."""
-THIRD = {"linked-64": 0.1, "facts-4": 0.2, "facts-16": 0.25, "facts-64": 0.45}
+THIRD = {"linked": 0.2, "facts": 0.8}
 """All wordings, and few facts as well as many."""
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints of the training state."""
@@ -59,25 +59,29 @@ class Recipe:
         """The decoder over the world's closed words and any others."""
         return OpenVocabularyConfig(len(CLOSED), self.decoder)
 
-    def spec(self, inferences: bool) -> TrainingSpec:
-        """Return what is trained: the reader, or its control without inferences."""
+    def spec(self, inferences: bool, seeds: int = 1) -> TrainingSpec:
+        """Return what is trained: the reader, or its control without inferences, for so many seeds side by side."""
         return TrainingSpec(
             world=dataclasses.replace(self.world, inferences=inferences),
             model=self.model,
-            training=self.training,
+            training=dataclasses.replace(self.training, parallel_seeds=seeds),
             phases=tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD))),
         )
 
 
-def _training(chunk: int, curve_points: int) -> TrainingConfig:
-    optimiser = OptimiserConfig(learning_rate=2e-3, warmup=100, weight_decay=0.01, beta2=0.98, clip=1.0, final=0.02)
+def _training(chunk: int, curve_points: int, batch: int = 1, learning_rate: float = 2e-3) -> TrainingConfig:
+    optimiser = OptimiserConfig(
+        learning_rate=learning_rate, warmup=100, weight_decay=0.01, beta2=0.98, clip=1.0, final=0.02
+    )
     return TrainingConfig(
         optimiser=optimiser,
-        batch=1,
+        batch=batch,
         chunk=chunk,
-        fresh=2 * chunk,
+        # A step draws new codes, so that a row which is drawn twice has other words the second time.
+        fresh=chunk * (2 if batch == 1 else 3 * batch // 4),
         parallel_seeds=1,
         curve_points=curve_points,
+        precision="float32",
     )
 
 
@@ -94,14 +98,20 @@ RECIPES = {
         training=_training(chunk=50, curve_points=3),
         steps=(6_000, 8_000, 14_000),
     ),
+    "gpu": Recipe(
+        world=Reading(words=1024, context=512, test_items=25),
+        decoder=ParallelContextConfig(),
+        training=_training(chunk=50, curve_points=4, batch=8, learning_rate=4e-3),
+        steps=(500, 5_500, 16_000),
+    ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
         decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
-        training=dataclasses.replace(_training(chunk=50, curve_points=20), batch=8),
+        training=_training(chunk=50, curve_points=20, batch=8),
         steps=(12_000, 16_000, 32_000),
     ),
 }
-"""Recipes by preset: seconds, an hour or two of two cores, and a GPU."""
+"""Recipes by preset: seconds; an hour or two of two cores; minutes of a GPU; and a larger model on a GPU."""
 
 MODELS = {"reader": True, "control": False}
 """What can be pretrained, and whether its documents ask for inferences."""
@@ -110,21 +120,22 @@ MODELS = {"reader": True, "control": False}
 def pretrain(
     model: str,
     preset: str,
-    seed: int,
+    outputs: Mapping[int, Path],
     store: Store,
-    output: Path,
     *,
+    workers: int = 0,
     report: Callable[[Update], None] = lambda update: None,
     command: str = "",
-) -> dict[str, Any]:
-    """Pretrain from the last checkpoint on, write the weights with their card to a file, and return the card.
+) -> list[dict[str, Any]]:
+    """Pretrain from the last checkpoint on, write the weights with their cards to files, and return the cards.
 
     Args:
         model: one of `MODELS`.
         preset: one of `RECIPES`.
-        seed: of documents and initial weights.
+        outputs: for each seed, of documents and initial weights, a file of the type `.safetensors`; all are trained
+            side by side.
         store: keeps the training state and the weights in float32.
-        output: the file, of the type `.safetensors`.
+        workers: processes that draw documents ahead; the weights are the same for any number.
         report: called after every chunk of steps.
         command: what the user typed.
 
@@ -134,14 +145,17 @@ def pretrain(
     for noun, name, known in (("pretrained model", model, MODELS), ("preset", preset, RECIPES)):
         if name not in known:
             raise UnknownName(noun, name, known)
-    spec, seeds = RECIPES[preset].spec(MODELS[model]), Seeds(seed, seed)
-    batch = SeedBatch(spec, (seeds,))
+    spec = RECIPES[preset].spec(MODELS[model], len(outputs))
+    batch = SeedBatch(spec, tuple(Seeds(seed, seed) for seed in outputs))
     if not is_trained(store, batch):
-        train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY)
-    decoder, history = fetch(store, spec, seeds)
-    card = {"model": model, "preset": preset, "seed": seed, "command": command, **_card(spec, seeds, history)}
-    save_pretrained(output, decoder, RECIPES[preset].model, CLOSED, canonical(card))
-    return card
+        train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY, workers=workers)
+    cards = list[dict[str, Any]]()
+    for seeds in batch.seeds:
+        decoder, history = fetch(store, spec, seeds)
+        said = {"model": model, "preset": preset, "seed": seeds.model, "command": command}
+        cards.append({**said, **_card(spec, seeds, history)})
+        save_pretrained(outputs[seeds.model], decoder, RECIPES[preset].model, CLOSED, canonical(cards[-1]))
+    return cards
 
 
 def _card(spec: TrainingSpec, seeds: Seeds, history: TrainingHistory) -> dict[str, Any]:

@@ -131,7 +131,13 @@ def is_trained(store: Store, batch: SeedBatch) -> bool:
 
 
 def train(
-    store: Store, batch: SeedBatch, draw: Callable[[int], Instance], report: Callable[[Update], None], every: float
+    store: Store,
+    batch: SeedBatch,
+    draw: Callable[[int], Instance],
+    report: Callable[[Update], None],
+    every: float,
+    *,
+    workers: int = 0,
 ) -> None:
     """Train a batch from its last checkpoint on, and keep weights and history of every seed.
 
@@ -141,11 +147,12 @@ def train(
         draw: draws the world of a seed.
         report: called after every chunk of steps.
         every: seconds between checkpoints.
+        workers: processes that draw documents ahead.
     """
     instances = tuple(draw(seeds.world) for seeds in batch.seeds)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
-    trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every)
+    trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every, workers=workers)
     for trained in trainer.train(report):
         _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
     if work.exists():

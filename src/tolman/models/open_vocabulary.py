@@ -61,6 +61,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
             words=words,
             block=self.decoder.block,
             bidirectional=self.decoder.bidirectional,
+            loops=self.decoder.loops,
         )
 
 
@@ -84,6 +85,7 @@ class OpenVocabularyDecoder(eqx.Module):
     words: int = eqx.field(static=True)
     block: int = eqx.field(static=True)
     bidirectional: bool = eqx.field(static=True)
+    loops: int = eqx.field(static=True, default=1)
 
     def bind(self, codes: Float[Array, "w c"]) -> ParallelContextDecoder:
         """Return the decoder over the closed words, which come first, and words with these codes."""
@@ -112,6 +114,7 @@ class OpenVocabularyDecoder(eqx.Module):
             unembedding=unembedding.T,
             block=self.block,
             bidirectional=self.bidirectional,
+            loops=self.loops,
         )
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:

@@ -37,6 +37,7 @@ class ParallelContextConfig(AbstractModelConfig):
         width: of the residual stream; a multiple of `heads`.
         layers: number of blocks.
         local_layers: the first so many of them, in which no step attends beyond its own experience.
+        loops: passes through the other layers, with the same weights (Dehghani et al., arXiv 1807.03819).
         heads: attention heads of each block; an even number.
         hidden: units of the feed-forward layer (squared ReLU).
         conv: taps of the causal convolutions before attention and of its keys.
@@ -52,6 +53,7 @@ class ParallelContextConfig(AbstractModelConfig):
     width: int = 128
     layers: int = 7
     local_layers: int = 2
+    loops: int = 1
     heads: int = 4
     hidden: int = 256
     conv: int = 4
@@ -75,7 +77,13 @@ class ParallelContextConfig(AbstractModelConfig):
             unembedding=self.width**-0.5 * jax.random.normal(unembed, (self.width, vocabulary)),
             block=self.block,
             bidirectional=self.bidirectional,
+            loops=self.loops,
         )
+
+    @property
+    def depth(self) -> int:
+        """Number of layers that a step passes through."""
+        return self.local_layers + self.loops * (self.layers - self.local_layers)
 
 
 class ContextCache(NamedTuple):
@@ -98,6 +106,7 @@ class ParallelContextDecoder(AbstractTransformer):
     unembedding: Float[Array, "d v"]
     block: int = eqx.field(static=True)
     bidirectional: bool = eqx.field(static=True)
+    loops: int = eqx.field(static=True, default=1)
 
     def encode(self, tokens: Int[Array, " c"], place: Layout, block: int = 0) -> ContextCache:
         """Read a context, each of its experiences by itself; none may be longer than `block` (0 = the configured)."""
@@ -148,7 +157,8 @@ class ParallelContextDecoder(AbstractTransformer):
     ) -> tuple[Float[Array, "t d"], tuple[tuple[Array, Array], ...]]:
         """The last layer's output, and every layer's keys and values; a row may be its own context."""
         x, cache = hook("embedding", self.embedding[tokens]), []
-        for i, layer in enumerate(self.layers):
+        shared = [layer for layer in self.layers if not layer.local]
+        for i, layer in enumerate([*self.layers, *shared * (self.loops - 1)]):
             q, k, v = layer.project(x, place.position)
             seen = None if allowed is None else (*(context[i] if context else (k, v)), allowed)
             x = x + hook(f"layers.{i}.attention", layer.attend((q, k, v), place, block or self.block, seen))
@@ -205,7 +215,7 @@ def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool
     keys = jax.random.split(key, 7)
     normal = lambda key, shape, scale: scale * jax.random.normal(key, shape)  # noqa: E731
     orthogonal = jax.nn.initializers.orthogonal()
-    branch = (2 * config.layers) ** -0.5
+    branch = (2 * config.depth) ** -0.5
     # These starts decide how soon lookup emerges (docs/log.md): attention within an experience begins as averaging, the
     # other compares by content, as queries and keys are equal, and what is attended to comes back as it was.
     query = normal(keys[0], (d, d), 0.3 * d**-0.5) if local else orthogonal(keys[0], (d, d))

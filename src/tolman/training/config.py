@@ -165,6 +165,9 @@ class Phase:
     def __hash__(self) -> int:
         return hash((self.steps, tuple(self.mixture.items()), self.retrieve))
 
+    def __reduce__(self) -> tuple[type[Phase], tuple[int, dict[str, float], bool]]:
+        return type(self), (self.steps, dict(self.mixture), self.retrieve)  # a mapping proxy cannot be pickled
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import jax
@@ -133,10 +133,24 @@ def _widen(rows: Experiences, length: int) -> Experiences:
 
 
 class DocumentSource:
-    """The documents of parallel seeds: a `DataSource`."""
+    """The documents of parallel seeds: a `DataSource`.
 
-    def __init__(self, seeds: Sequence[PhaseDocuments], config: StepConfig, mesh: Mesh):
+    Args:
+        seeds: the documents of each seed.
+        config: of the step.
+        mesh: the devices.
+        draw: returns the chunk of a number, of all seeds; None = each seed's documents do.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[PhaseDocuments],
+        config: StepConfig,
+        mesh: Mesh,
+        draw: Callable[[int], list[ChunkData]] | None = None,
+    ):
         self.seeds, self.config, self.mesh = seeds, config, mesh
+        self.draw = draw or (lambda number: [each.chunk(number) for each in self.seeds])
         self.on_devices: dict[str, PyTree] = {}
 
     def load(self, number: int) -> ChunkData:
@@ -144,9 +158,9 @@ class DocumentSource:
         kept = self.on_devices
         if len(kept) == len(ChunkData._fields):
             return ChunkData(**kept)
-        chunks = [seed.chunk(number) for seed in self.seeds]
+        drawn = self.draw(number)
         missing = [name for name in ChunkData._fields if name not in kept]
-        fresh = {name: _stack_seeds([getattr(chunk, name) for chunk in chunks]) for name in missing}
+        fresh = {name: _stack_seeds([getattr(chunk, name) for chunk in drawn]) for name in missing}
         kept |= {name: spread(fresh[name], self.mesh) for name in self.seeds[0].constant if name in fresh}
         return ChunkData(**(fresh | kept))
 

@@ -23,6 +23,7 @@ from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, step_config
 from tolman.training.evaluate import evaluate
+from tolman.training.prefetch import Prefetcher
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
 from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
 
@@ -78,6 +79,7 @@ class Trainer:
         instances: the world drawn from each of the world seeds.
         folder: where to keep the checkpoint; None = nowhere.
         checkpoint_every: seconds between checkpoints.
+        workers: processes that draw documents ahead; 0 = they are drawn between the chunks of steps.
     """
 
     def __init__(
@@ -88,9 +90,11 @@ class Trainer:
         *,
         folder: Path | None = None,
         checkpoint_every: float = 10.0,
+        workers: int = 0,
     ):
         self.spec, self.seeds, self.instances, self.folder = spec, seeds, instances, folder
         self.checkpoint_every = checkpoint_every
+        self.prefetch = Prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
         self.plan = list(chunks(spec))
         every = max(1, len(self.plan) // max(1, spec.training.curve_points))
@@ -118,6 +122,8 @@ class Trainer:
                 progress = checkpoint.TrainingProgress(number + 1, curves, self.seconds)
                 checkpoint.write(self.folder, (states, self._replayed()), progress)
                 saved = time.monotonic()
+        if self.prefetch:
+            self.prefetch.close()
         return self._finish(states, curves)
 
     @property
@@ -152,7 +158,7 @@ class Trainer:
             tasks = [PhaseTasks(spec, phase, i, seeds.world, replay=replay) for (i, seeds), replay in replays]
             return TaskSource(tasks, self.config, spec.ppo, self.mesh)
         documents = [PhaseDocuments(spec, phase, instance, seeds.world) for instance, seeds in parts]
-        return DocumentSource(documents, self.config, self.mesh)
+        return DocumentSource(documents, self.config, self.mesh, self.prefetch)
 
     def instance(self, index: int) -> Instance:
         """Return the instance on which a seed is tested: with its own episodes in memory, if it acts."""

@@ -20,12 +20,16 @@ from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
 from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.documents import new_draft
-from tolman.worlds.reading.draft import Style
+from tolman.worlds.reading.draft import Shares, Style
 from tolman.worlds.reading.facts import draw_relations
 from tolman.worlds.reading.names import open_words
-from tolman.worlds.reading.rows import SIZES, RowSampler, Size
+from tolman.worlds.reading.rows import LARGE, MEDIUM, SMALL, RowSampler, Size
 from tolman.worlds.reading.tests import draw_tests
 
+SIMPLE = Shares(only_facts=0.7)
+"""Mostly single facts."""
+LINKED = Shares(only_facts=0.25, syllogism=0.25, inheritance=0.6, pairs=1.0, facts=0.4)
+"""Mostly what takes several statements."""
 STATEMENTS = 256
 """Number of statements in the corpus."""
 
@@ -44,7 +48,7 @@ class Reading(AbstractWorld):
         choices: whether each test is there a second time, answered by ranking options.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     words: int = 2048
     context: int = 768
@@ -71,17 +75,20 @@ class Reading(AbstractWorld):
             corpus=_statements(random.Random(f"{seed} statements"), style),
             tests=draw_tests(seed, style, self.test_items, self.choices),
             samplers={
-                kind: RowSampler(styled, size, self.context, most_targets)
-                for kind, (styled, size) in _kinds(style).items()
+                kind: RowSampler(styled, sizes, self.context, most_targets)
+                for kind, (styled, sizes) in _kinds(style).items()
             },
         )
 
 
-def _kinds(style: Style) -> dict[str, tuple[Style, Size]]:
-    """Return the kinds of training documents: how they are written, and how many facts they state."""
-    plain, longest = style._replace(plain=True), SIZES[64]
-    facts = {f"facts-{count}": (style, size) for count, size in SIZES.items()}
-    return {"plain-64": (plain, longest), **facts, "linked-64": (plain._replace(linked=True), longest)}
+def _kinds(style: Style) -> dict[str, tuple[Style, tuple[Size, ...]]]:
+    """Return the kinds of training documents: how they are written, and how long they are."""
+    plain = style._replace(plain=True, noise=0.0)
+    return {
+        "plain": (plain._replace(shares=SIMPLE), (LARGE,)),
+        "linked": (plain._replace(shares=LINKED), (LARGE,)),
+        "facts": (style, (SMALL, MEDIUM, LARGE, LARGE)),
+    }
 
 
 def _sort(word: str) -> str:

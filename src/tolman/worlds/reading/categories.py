@@ -9,15 +9,23 @@ from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.draft import Draft, Question
 from tolman.worlds.reading.facts import draw_relations
 from tolman.worlds.reading.names import Name
-from tolman.worlds.reading.syllogisms import CONCLUSIVE, INCONCLUSIVE, NO, SOME, STRONGEST, Premises
+from tolman.worlds.reading.syllogisms import ALL, CONCLUSIVE, INCONCLUSIVE, NO, SOME, STRONGEST, Premises
 
 
 class Syllogism(NamedTuple):
-    """Two premises as stated, the outer categories, and the question about them."""
+    """Two premises as stated, the outer categories, the question about them, and one about a single premise."""
 
     premises: Premises
     ends: tuple[Name, Name]
     question: Question
+    premise: Question
+
+
+class Hierarchy(NamedTuple):
+    """The question about what a member of a category has, and one about a single link."""
+
+    question: Question
+    link: Question
 
 
 def state_syllogism(draft: Draft) -> Syllogism | None:
@@ -31,14 +39,21 @@ def state_syllogism(draft: Draft) -> Syllogism | None:
     if not draft.state(*(w.fill(draft.wording(w.QUANTIFIED[q]), x, (), y) for q, (x, y) in said)):
         return None
     if draft.style.inferences:
-        return Syllogism(premises, (a, c), _ask_conclusion(draft, premises, a, c))
-    quantifier, (x, y) = draft.one(said)
-    return Syllogism(premises, (a, c), Question("same", w.fill(w.QUANTIFIED_FORMS[quantifier], x), y))
+        return Syllogism(premises, (a, c), _ask_conclusion(draft, premises, a, c), _ask_premise(draft, *draft.one(said)))
+    one, other = (Question("same", w.fill(w.QUANTIFIED_FORMS[quantifier], x), y) for quantifier, (x, y) in said)
+    return Syllogism(premises, (a, c), one, other)
+
+
+def _ask_premise(draft: Draft, quantifier: int, pair: tuple[Name, Name]) -> Question:
+    """Ask what follows about two categories of which a premise says it, in either order."""
+    asked = pair if draft.chance(0.5) else pair[::-1]
+    prompt = w.fill(draft.varied(w.SYLLOGISM), asked[0], (), asked[1])
+    return Question("same", prompt, conclusion(quantifier, *(asked if quantifier in (NO, SOME) else pair)))
 
 
 def _ask_conclusion(draft: Draft, premises: Premises, a: Name, c: Name) -> Question:
     asked = (a, c) if draft.chance(0.5) else (c, a)
-    prompt = w.fill(draft.wording(w.SYLLOGISM), asked[0], (), asked[1])
+    prompt = w.fill(draft.varied(w.SYLLOGISM), asked[0], (), asked[1])
     found = STRONGEST[premises]
     if not found:
         return Question("syllogism", prompt, w.NOTHING_FOLLOWS)
@@ -52,7 +67,7 @@ def conclusion(quantifier: int, x: Name, y: Name) -> list[int]:
     return w.fill(w.QUANTIFIED_FORMS[quantifier], x, (), y)
 
 
-def state_inheritance(draft: Draft, relations: Sequence[Name], levels: int | None = None) -> Question | None:
+def state_inheritance(draft: Draft, relations: Sequence[Name], levels: int | None = None) -> Hierarchy | None:
     """State a member of a category, its super-category and what one of them has; ask what the member has.
 
     Args:
@@ -67,19 +82,21 @@ def state_inheritance(draft: Draft, relations: Sequence[Name], levels: int | Non
     levels = 1 + draft.chance(0.75) if levels is None else levels
     holder = high if levels == 2 else low
     fits = draft.state(
-        w.fill(draft.wording(w.MEMBER), member, (), low),
-        w.fill(draft.wording(w.KIND), low, (), high),
-        w.fill(draft.wording(w.FORWARD), holder, relation, holding),
+        w.fill(draft.varied(w.MEMBER), member, (), low),
+        w.fill(draft.varied(w.KIND), low, (), high),
+        w.fill(draft.varied(w.FORWARD), holder, relation, holding),
     )
     if not fits:
         return None
-    wording = draft.wording(w.FORWARD_MARK if draft.chance(0.45) else w.FORWARD_OPEN)
+    wording = draft.varied(w.FORWARD_MARK if draft.chance(0.45) else w.FORWARD_OPEN)
+    link = (w.MEMBER_FORM, member, low) if draft.chance(0.5) else (w.QUANTIFIED_FORMS[ALL], low, high)
+    stated = Question("same", w.fill(link[0], link[1]), link[2])
     if draft.style.inferences:
         asked = low if levels == 2 and not draft.style.held_out and draft.chance(0.25) else member
-        return Question("inheritance", w.fill(wording, asked, relation), holding)
+        return Hierarchy(Question("inheritance", w.fill(wording, asked, relation), holding), stated)
     if draft.chance(0.5):
-        return Question("same", w.fill(w.MEMBER_FORM, member), low)
-    return Question("same", w.fill(wording, holder, relation), holding)
+        return Hierarchy(Question("same", w.fill(w.MEMBER_FORM, member), low), stated)
+    return Hierarchy(Question("same", w.fill(wording, holder, relation), holding), stated)
 
 
 def state_comparison(draft: Draft) -> Question | None:
@@ -90,12 +107,12 @@ def state_comparison(draft: Draft) -> Question | None:
     said, inverse = (x, pair[0], y), (y, pair[1], x)
     if draft.chance(0.5):
         said, inverse = inverse, said
-    if not draft.state(w.fill(draft.wording(w.COMPARISON), said[0], said[1:2], said[2])):
+    if not draft.state(w.fill(draft.varied(w.COMPARISON), said[0], said[1:2], said[2])):
         return None
     draft.compared |= {(x, pair): None, (y, pair): None}
     inferred = draft.style.inferences and (draft.style.held_out or draft.chance(0.75))
     asked = inverse if inferred else said
-    prompt = w.fill(draft.wording(w.COMPARED), asked[0], asked[1:2])
+    prompt = w.fill(draft.varied(w.COMPARED), asked[0], asked[1:2])
     return Question("comparison" if inferred else "same", prompt, asked[2])
 
 

@@ -30,7 +30,7 @@ UNIFORM = 0.3
 SHORT_NAMED = 0.35
 """Fraction of the documents whose names have one word, or two."""
 
-NOISY = 0.3
+NOISY = 0.4
 """Fraction of the documents that also have statements of random words."""
 
 
@@ -65,12 +65,13 @@ def draw_document(rnd: random.Random, style: Style, statements: int, room: int) 
         style = style._replace(lengths=SHORT_LENGTHS)
     draft = new_draft(rnd, style, statements, room)
     draft.uniform = draft.chance(UNIFORM)
+    draft.noisy = not draft.uniform and draft.chance(style.noise)
     plan = draw_plan(draft, statements)
-    for _ in range(1 + statements // 16 if draft.chance(NOISY) else 0):
-        state_noise(draft)
-    only_facts = draft.chance(0.25 if style.linked else 0.7 if style.plain else 0.4)
+    noise = [state_noise(draft) for _ in range(1 + statements // 16 if draft.chance(NOISY) else 0)]
+    only_facts = draft.chance(style.shares.only_facts)
     state_facts(draft, plan, statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random()))
-    questions = [] if only_facts else _state_others(draft, plan, statements)
+    questions = [question for question in noise if question]
+    questions += [] if only_facts else _state_others(draft, plan, statements)
     questions += _ask_about_facts(draft, plan)
     questions += _more_questions(draft, plan, draft.length - sum(q.length for q in questions))
     rnd.shuffle(draft.statements)
@@ -88,44 +89,48 @@ def state_facts(draft: Draft, plan: FactPlan, count: int) -> None:
 
 def _state_others(draft: Draft, plan: FactPlan, count: int) -> list[Question]:
     """State syllogisms, hierarchies and comparisons up to a number of statements, and return their questions."""
-    questions = list[Question | None]()
+    questions = list[Question]()
     while len(draft.statements) < count and not draft.full:
-        questions.append(state_other(draft, plan, count - len(draft.statements)))
-    return [question for question in questions if question]
+        questions += state_other(draft, plan, count - len(draft.statements))
+    return questions
 
 
-def state_other(draft: Draft, plan: FactPlan, most: int = 3) -> Question | None:
-    """State a syllogism, a hierarchy or a comparison, and return its question; None if it does not fit.
+def state_other(draft: Draft, plan: FactPlan, most: int = 3) -> list[Question]:
+    """State a syllogism, a hierarchy or a comparison, and return its questions; none if it does not fit.
 
     Args:
         draft: the document.
         plan: its relations.
         most: most statements, of which a syllogism takes two and a hierarchy three.
     """
-    syllogism, inheritance = (0.25, 0.85) if draft.style.linked else (0.4, 0.75)
-    u = draft.rnd.random()
-    if u < syllogism and most >= 2:
-        made = state_syllogism(draft)
-        return made.question if made else None
-    if syllogism <= u < inheritance and most >= 3:
-        return state_inheritance(draft, plan.relations)
-    return state_comparison(draft)
+    shares, u = draft.style.shares, draft.rnd.random()
+    if u < shares.syllogism and most >= 2:
+        syllogism = state_syllogism(draft)
+        return [syllogism.question, syllogism.premise] if syllogism else []
+    if shares.syllogism <= u < shares.syllogism + shares.inheritance and most >= 3:
+        hierarchy = state_inheritance(draft, plan.relations)
+        return [hierarchy.question, hierarchy.link] if hierarchy else []
+    comparison = state_comparison(draft)
+    return [comparison] if comparison else []
 
 
-def state_noise(draft: Draft) -> None:
-    """State random words, which answer nothing."""
-    length = 3 + int(draft.rnd.random() * 8)
+def state_noise(draft: Draft) -> Question | None:
+    """State random words, which say nothing, and ask for them from the third or fourth on; None if they do not fit."""
+    length = 3 + int(draft.rnd.random() * 9)
     words = [draft.names.any_word() if draft.chance(0.7) else draft.one(w.FUNCTION_WORDS) for _ in range(length)]
-    draft.state(words)
+    cut = 2 + draft.chance(0.5)
+    if not draft.state(words) or cut >= length or words[cut] == words[cut - 1]:
+        return None
+    return Question("cloze-same", words[:cut], words[cut:])
 
 
 def _ask_about_facts(draft: Draft, plan: FactPlan) -> list[Question]:
     """Ask for every fact, one way or another, and for some pairs of facts."""
-    pairs, linked = chains(draft), draft.style.linked
+    pairs, shares = chains(draft), draft.style.shares
     draft.rnd.shuffle(pairs)
-    most = len(pairs) if linked else max(1, len(draft.statements) // 3)
+    most = max(1, int(len(draft.statements) * shares.pairs))
     questions = [ask_two_hops(draft, *pair) for pair in pairs[:most]]
-    return questions + [_ask_one_way(draft, plan, fact) for fact in draft.facts if not linked or draft.chance(0.4)]
+    return questions + [_ask_one_way(draft, plan, fact) for fact in draft.facts if draft.chance(shares.facts)]
 
 
 def _ask_one_way(draft: Draft, plan: FactPlan, fact: Fact) -> Question:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from tolman.worlds.reading.names import LENGTHS, Name, Names
-from tolman.worlds.reading.wordings import OPENERS, STOP, Template, Tokens, Wordings
+from tolman.worlds.reading.wordings import FILLERS, OPENERS, STOP, Template, Tokens, Wordings
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ PLAIN = 2
 
 OPENED = 0.08
 """Fraction of the statements that begin with an opener such as "note that"."""
+
+REPLACED = 0.15
+"""Probability that a word of a wording is another one, in documents with word noise."""
+
+INSERTED = 0.06
+"""Probability that a word stands between two words of a wording, in documents with word noise."""
 
 
 class Question(NamedTuple):
@@ -58,6 +64,24 @@ class Fact(NamedTuple):
         return self.subject, self.object
 
 
+class Shares(NamedTuple):
+    """What documents state and ask.
+
+    Attributes:
+        only_facts: fraction of the documents that state nothing but facts.
+        syllogism: fraction of what else is stated that is a syllogism.
+        inheritance: fraction of it that is a hierarchy; the rest are comparisons.
+        pairs: questions about two facts, as a fraction of the statements; at least one is asked where it can be.
+        facts: fraction of the facts that are asked for by themselves.
+    """
+
+    only_facts: float = 0.35
+    syllogism: float = 0.3
+    inheritance: float = 0.5
+    pairs: float = 0.5
+    facts: float = 1.0
+
+
 class Style(NamedTuple):
     """The manner in which documents are written.
 
@@ -67,7 +91,8 @@ class Style(NamedTuple):
         inferences: whether questions ask for inferences; if not, for what is stated, in the direction in which it is.
         held_out: whether wordings are those held out for tests.
         plain: whether wordings are a few short ones.
-        linked: whether most questions take several statements.
+        noise: fraction of the documents that replace some words of the wordings by others.
+        shares: what is stated and asked.
         lengths: of names (see `tolman.worlds.reading.names`).
     """
 
@@ -76,7 +101,8 @@ class Style(NamedTuple):
     inferences: bool = True
     held_out: bool = False
     plain: bool = False
-    linked: bool = False
+    noise: float = 0.5
+    shares: Shares = Shares()
     lengths: Sequence[float] = LENGTHS
 
 
@@ -99,6 +125,7 @@ class Draft:
         compared: names with the pairs of comparatives by which they were compared.
         uniform: whether each class of sentences is always worded alike, as in a table.
         usual: the wordings in use if so, by the class's identity.
+        noisy: whether some words of the wordings are replaced by others.
     """
 
     rnd: random.Random
@@ -115,6 +142,7 @@ class Draft:
     compared: dict[tuple[Name, tuple[int, ...]], None] = dataclasses.field(default_factory=dict)
     uniform: bool = False
     usual: dict[int, Template] = dataclasses.field(default_factory=dict)
+    noisy: bool = False
 
     @property
     def full(self) -> bool:
@@ -139,6 +167,20 @@ class Draft:
         if self.uniform:
             self.usual[id(wordings)] = made
         return made
+
+    def varied(self, wordings: Wordings) -> Template:
+        """Return a wording as `wording` does, with word noise in a noisy document."""
+        made = self.wording(wordings)
+        return self._noised(made) if self.noisy else made
+
+    def _noised(self, template: Template) -> Template:
+        out = list[int]()
+        for word in template:
+            # Never beside a name, which would then seem to be longer.
+            if out and word >= 0 and out[-1] >= 0 and self.chance(INSERTED):
+                out.append(self.one(FILLERS))
+            out.append(self.one(FILLERS) if word in FILLERS and self.chance(REPLACED) else word)
+        return tuple(out)
 
     def state(self, *sentences: list[int]) -> bool:
         """Add statements, all or none; return whether they fit."""

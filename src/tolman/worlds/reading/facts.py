@@ -105,7 +105,7 @@ def _sentence(draft: Draft, fact: Fact) -> list[int]:
     if relation in draft.cloze:
         before, between, after = draft.cloze[relation]
         return [*before, *subject, *between, *object, *after]
-    return w.fill(draft.wording(w.FORWARD if forward else w.REVERSE), subject, relation, object)
+    return w.fill(draft.varied(w.FORWARD if forward else w.REVERSE), subject, relation, object)
 
 
 def ask(draft: Draft, fact: Fact, reverse: bool, marked: bool | None = None) -> Question:
@@ -121,9 +121,9 @@ def ask(draft: Draft, fact: Fact, reverse: bool, marked: bool | None = None) -> 
     skill = "reversed" if reverse else "same"
     subject, relation, object, forward = fact
     if forward != reverse:
-        wording = draft.wording(w.FORWARD_MARK if marked else w.FORWARD_OPEN)
+        wording = draft.varied(w.FORWARD_MARK if marked else w.FORWARD_OPEN)
         return Question(skill, w.fill(wording, s=subject, r=relation), object)
-    wording = draft.wording(w.REVERSE_MARK if marked else w.REVERSE_OPEN)
+    wording = draft.varied(w.REVERSE_MARK if marked else w.REVERSE_OPEN)
     return Question(skill, w.fill(wording, r=relation, o=object), subject)
 
 
@@ -149,7 +149,7 @@ def ask_what_is_not_stated(draft: Draft, plan: FactPlan) -> Question | None:
         forward = draft.chance(0.5)
         if (name, relation) in (draft.objects if forward else draft.subjects):
             continue
-        wording = draft.wording(w.FORWARD_MARK if forward else w.REVERSE_MARK)
+        wording = draft.varied(w.FORWARD_MARK if forward else w.REVERSE_MARK)
         return Question("not-stated", w.fill(wording, name, relation, name), w.NOT_STATED)
     return None
 
@@ -167,5 +167,5 @@ def ask_two_hops(draft: Draft, first: Fact, second: Fact) -> Question:
     """Ask for the second fact's object by the first one's subject."""
     if not draft.style.inferences:
         return ask(draft, second, reverse=False)
-    prompt = w.fill(draft.wording(w.TWO_HOP), s=first.subject, r=first.relation, q=second.relation)
+    prompt = w.fill(draft.varied(w.TWO_HOP), s=first.subject, r=first.relation, q=second.relation)
     return Question("two-hop", prompt, second.object)

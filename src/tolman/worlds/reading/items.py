@@ -123,7 +123,7 @@ def inheritance(rnd: random.Random, style: Style) -> Asked | None:
     draft = new_draft(rnd, style, 16, room=10**6)
     relations = focused(draft, 8).relations
     made = [state_inheritance(draft, relations, levels=2) for _ in range(3)]
-    return _asked(draft, made[0], draft.names.taken) if made[0] else None
+    return _asked(draft, made[0].question, draft.names.taken) if made[0] else None
 
 
 def comparison(rnd: random.Random, style: Style) -> Asked | None:

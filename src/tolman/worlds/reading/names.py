@@ -51,6 +51,7 @@ class Names:
         self._words, self._spare = picks[:cut], picks[cut:]
         self.taken: dict[Name, None] = {}
         self._list: list[Name] = []
+        self._added = 0
 
     def word(self) -> int:
         """Draw a word that is no part of a name."""
@@ -74,7 +75,8 @@ class Names:
             if drawn and drawn not in self.taken:
                 return self._keep(drawn)
             if attempt % 50 == 49:  # names run out: one more word
-                self._words.append(self._spare[attempt // 50 % len(self._spare)])
+                self._words.append(self._spare[self._added % len(self._spare)])
+                self._added += 1
         if longest == len(self.lengths):
             raise RuntimeError("no names are left; use more open words")
         return self.name(longest + 1, plain)

@@ -19,6 +19,15 @@ MEMBER = Lines(
     one of the {o} [is/was] {s}
     we [call/called/know] {s} [a/as a] {o}
     {s} [counts/works] as one of the {o}
+    {s} [: a/, a/is called a/is still one] {o}
+    [as for/about] {s} , it is [a/one] {o}
+    {s} [is/was] , [they say/in short/well known] , [a/one] {o}
+    {s} [comes from/is from] the {o}
+    {s} → {o}
+    {s} is [one/still one/now one] of the {o}
+    [there is/they know] {s} [among/in] the {o}
+    {s} works as one {o}
+    the {o} [have/had] {s} among them
     """,
     """
     {s} serves as a {o}
@@ -38,6 +47,14 @@ KIND = Lines(
     {s} are among the {o}
     what is a {s} is [a/also a] {o}
     as for the {s} , [they/all of them] are {o}
+    {s} [:/→] all {o}
+    each of the {s} is [a/also a] {o}
+    [what/whatever] is [one/called one] of the {s} is [a/one of the] {o}
+    the {o} have all the {s} among them
+    {s} [count/work] as {o}
+    to be a {s} is to be [a/one of the] {o}
+    a {s} is always [a/one] {o}
+    when it is a {s} , it is [a/also a] {o}
     """,
     """
     every one of the {s} is a {o}
@@ -55,6 +72,13 @@ ALL = Lines(
     the {s} [are/were] all {o}
     there are no {s} that are not {o}
     what is a {s} is [a/also a] {o}
+    each of the {s} is [a/also a] {o}
+    a {s} is always [a/one] {o}
+    to be a {s} is to be a {o}
+    {s} are [always/all] {o}
+    whatever is a {s} is [a/also a] {o}
+    when it is a {s} , it is a {o}
+    the {o} have all the {s} among them
     """,
     """
     every one of the {s} is a {o}
@@ -70,6 +94,13 @@ NO = Lines(
     the {s} are never {o}
     there [are/were] no {s} that are {o}
     what is a {s} is [no/not a/never a] {o}
+    a {s} is never a {o}
+    {s} and {o} are never the same
+    there is not one {s} that is a {o}
+    none of the {s} [are/were] {o}
+    {s} are never {o}
+    when it is a {s} , it is [not/never] a {o}
+    the {o} have none of the {s} among them
     """,
     """
     not one of the {s} is a {o}
@@ -84,6 +115,12 @@ SOME = Lines(
     at least one {s} [is/was] a {o}
     there are some {s} that are {o}
     one {s} at least [is/was] a {o}
+    [one/some] or more of the {s} are {o}
+    there is [a/one] {s} that is a {o}
+    [a/one] {s} [is/was] also a {o}
+    some of those that are {s} are {o}
+    the {o} have some of the {s} among them
+    some of what is a {s} is a {o}
     """,
     """
     some {s} belong to the {o}
@@ -98,6 +135,12 @@ SOME_NOT = Lines(
     at least one {s} is [not a/no] {o}
     there are some {s} that are not {o}
     one {s} at least is [not a/no] {o}
+    there is [a/one] {s} that is [not/never] a {o}
+    not all of the {s} are {o}
+    some of those that are {s} are not {o}
+    [a/one] {s} [is/was] not a {o}
+    one or more of the {s} are not {o}
+    some of what is a {s} is not a {o}
     """,
     """
     not every {s} is a {o}
@@ -114,6 +157,25 @@ SYLLOGISM = Lines(
     {s} and {o} [:/→] so
     {s} [,/and] {o} : what follows ?
     then what [is known/is said] of {s} and {o} ?
+    about {s} and {o} , [we/they] [know/say/think] that
+    [then/now/also/in short] about {s} and {o} ,
+    [and/so/then] what of {s} and {o} ?
+    what [is/was] it that we know [of/about] {s} and {o} ?
+    [of/for/about] {s} and {o} [,/:] [what is known/what is said/what can you say] ?
+    {s} , {o} : [what follows/what is known/what do we know] ?
+    [how/and how] are {s} and {o} [linked/put together] ?
+    put {s} and {o} together : what [follows/do we know] ?
+    take {s} and {o} : [what follows/then] ?
+    what follows , if we [take/know/look at] {s} and {o} ?
+    [say/tell] what follows [about/for/of] {s} and {o} ?
+    when it comes to {s} and {o} , what follows ?
+    in short , {s} and {o} :
+    {s} and {o} : what follows from this ?
+    from this , about {s} and {o} , [it follows that/we know that]
+    [then/now/also] , [with/of] {s} and {o} :
+    so what [is/was] it [with/of] {s} and {o} ?
+    [do we know/can you say] what follows for {s} and {o} ?
+    [in/with] the case of {s} and {o} , [what follows/what do we know] ?
     """,
     """
     for {s} and {o} : what do we know ?
@@ -131,6 +193,14 @@ COMPARISON = Lines(
     we [know/say/think] that {s} is {r} than {o}
     {s} is [now/known to be] {r} than {o}
     {s} , not {o} , is the {r} one
+    [as we know/they say/in short] , {s} is {r} than {o}
+    {s} [:/→] {r} than {o}
+    {o} [is not/was never] {r} than {s} ; {s} is
+    [when/if] it comes to {s} and {o} , {s} is {r}
+    {s} and {o} : {s} is the {r} [one/of the two]
+    what is {r} than {o} is {s}
+    {s} is the {r} one , not {o}
+    {s} [is/was] also {r} than {o}
     """,
     """
     it is {s} that is {r} than {o}
@@ -147,6 +217,14 @@ COMPARED = Lines(
     than what [is/was] {s} {r} ?
     [what/which one] is {s} {r} than ?
     so {s} [is/was] {r} than
+    {s} is [also/now/always/, they say ,] {r} than
+    {s} [:/→] {r} than
+    [tell/say] what {s} is {r} than ?
+    what [is/was] it that {s} [is/was] {r} than ?
+    as we know , {s} is {r} than
+    [when/if] it comes to {s} , it is {r} than
+    {s} is the {r} one , not
+    which one is not {r} , if {s} is {r} ?
     """,
     """
     it is {s} that is {r} than
@@ -162,6 +240,10 @@ RESTATE = Lines(
     [please/then/] say this again : {s} . [so :/then :]
     [please/] say [this/it] in other words : {s} . [so :/→]
     [please/then/now] restate [:/;] {s} . [→/so :]
+    [what they say/this] is : {s} . say it again :
+    {s} . [say it/say this/restate it] again :
+    [tell/say] in [other words/short] : {s} . →
+    [now/and] say the same again : {s} . so :
     """,
     """
     in other words , restate : {s} . so :
@@ -177,6 +259,10 @@ TURN = Lines(
     [please/then/] turn [this/it] around : {s} . [so :/then :]
     [please/] say [this/it] the other way round : {s} . [so :/→]
     [please/then/now] reverse [:/;] {s} . [→/so :]
+    [what they say/this] is : {s} . the other way round :
+    {s} . [turn it around/reverse it/the other way] :
+    [tell/say] the other way [round/around] : {s} . →
+    [now/and] turn the text around : {s} . so :
     """,
     """
     now reverse what they say : {s} . so :
@@ -193,6 +279,10 @@ LINK = Lines(
     put the two together [:/;] {s} . {o} . [so :/→]
     [please/then/] link [:/;] {s} . {o} . →
     now put this together : {s} . {o} . so :
+    {s} . {o} . [link them/put them together/in one] :
+    {s} . and {o} . [together/in one] :
+    [tell/say] in one : {s} . {o} . →
+    from the two : {s} . {o} . so :
     """,
     """
     put together : {s} . {o} . →
@@ -208,6 +298,10 @@ COMPLETE = Lines(
     complete [this/it] [:/→] {s} [→/:]
     [please/] fill in [:/;] {s} ;
     {s} : what is [missing/left out] ?
+    what is left out [here/in this] : {s} ?
+    {s} : [tell/say] what is missing ?
+    [now/and] fill in what is left out : {s} →
+    say [this/it] with nothing missing : {s} →
     """,
     """
     fill this in : {s} →

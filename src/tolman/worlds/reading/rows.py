@@ -21,8 +21,8 @@ class Size(NamedTuple):
     most: int | None
 
 
-SIZES = {4: Size(3, 6), 16: Size(10, 17), 64: Size(1, None)}
-"""Sizes of training documents, by how many facts they state, roughly."""
+SMALL, MEDIUM, LARGE = Size(3, 6), Size(10, 17), Size(1, None)
+"""Sizes of training documents; the largest state about 64 facts."""
 
 
 @dataclasses.dataclass
@@ -53,17 +53,17 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class RowSampler:
-    """Draws rows of twice `context` steps, from documents of one size; calling it returns a corpus.
+    """Draws rows of twice `context` steps, each from documents of one size; calling it returns a corpus.
 
     Attributes:
         style: how the documents are written.
-        size: how many statements they have.
+        sizes: of the documents, one of which is drawn for each row.
         context: steps of each half.
         most_targets: most targets of a row.
     """
 
     style: Style
-    size: Size
+    sizes: tuple[Size, ...]
     context: int
     most_targets: int
 
@@ -82,7 +82,7 @@ class RowSampler:
 
     def draw(self, rnd: random.Random) -> Row:
         """Return one row."""
-        row, documents = Row(), self._documents(rnd)
+        row, documents = Row(), self._documents(rnd, rnd.choice(self.sizes))
         for number, document in enumerate(documents):
             for segment in segments(rnd, document.statements, self.style.block):
                 row.add(segment, number)
@@ -91,20 +91,20 @@ class RowSampler:
         self._ask(rnd, row, documents)
         return row
 
-    def _documents(self, rnd: random.Random) -> list[Document]:
+    def _documents(self, rnd: random.Random, size: Size) -> list[Document]:
         documents, room = list[Document](), self.context
         while True:
-            document = draw_document(rnd, self.style, self._statements(rnd), room)
-            if len(document.statements) < self.size.fewest:
+            document = draw_document(rnd, self.style, self._statements(rnd, size), room)
+            if len(document.statements) < size.fewest:
                 return documents
             documents.append(document)
             room -= document.length
-            if self.size.most is None:
+            if size.most is None:
                 return documents
 
-    def _statements(self, rnd: random.Random) -> int:
+    def _statements(self, rnd: random.Random, size: Size) -> int:
         """Return a number of statements; without a limit, more than fit, at no fewer than eight tokens each."""
-        fewest, most = self.size
+        fewest, most = size
         return rnd.randint(fewest, most) if most else self.context // 8
 
     def _ask(self, rnd: random.Random, row: Row, documents: list[Document]) -> None:

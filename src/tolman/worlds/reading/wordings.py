@@ -126,6 +126,15 @@ LINK = _parsed(other_templates.LINK)
 COMPLETE = _parsed(other_templates.COMPLETE)
 OPENERS = _parsed(other_templates.OPENERS)
 
+def _words_of(wordings: Wordings) -> Iterable[int]:
+    """Yield the words in letters of trained wordings."""
+    templates = itertools.chain(*wordings.trained)
+    return (token for template in templates for token in template if token >= 0 and CLOSED[token].isalpha())
+
+
+FILLERS = tuple(sorted({*_words_of(FORWARD), *_words_of(REVERSE)}))
+"""Words that sentences about facts are made of, which word noise puts in place of one another."""
+
 SEPARABLE_FORWARD, SEPARABLE_REVERSE = _separable(FORWARD), _separable(REVERSE)
 BRIEF_FORWARD = _separable(FORWARD, longest=8)
 
