@@ -148,8 +148,14 @@ def test_the_version_is_the_packages():
         (["export", "mazes", "-o", "demos", "--noise", "2"], "2.0 is not in the range 0<=x<=1"),
         (["export", "mazes", "-o", "/"], "exists already: name another folder"),
         (["pretrain", "raeder"], "'raeder' is not one of 'reader', 'control'"),
-        (["pretrain", "reader", "--preset", "quik"], "'quik' is not one of 'smoke', 'quick', 'full'"),
-        (["pretrain", "reader", "--seed", "-1"], "-1 is not in the range x>=0"),
+        (["pretrain", "reader", "--preset", "quik"], "'quik' is not one of 'smoke', 'quick', 'gpu', 'full'"),
+        (["pretrain", "reader", "--first-seed", "-1"], "-1 is not in the range x>=0"),
+        (["pretrain", "reader", "--seeds", "0"], "0 is not in the range x>=1"),
+        (["pretrain", "reader", "--workers", "-1"], "-1 is not in the range x>=0"),
+        (
+            ["pretrain", "reader", "--seeds", "2", "-o", "reader.safetensors"],
+            "-o reader.safetensors: 2 seeds give as many checkpoints; drop -o, and each gets its own name",
+        ),
         (
             ["pretrain", "reader", "-o", "reader.npz"],
             "-o reader.npz: a checkpoint is a .safetensors file",

@@ -21,6 +21,7 @@ from tolman.models.parallel_context import ParallelContextConfig
 from tolman.models.pretrained import pretrained
 from tolman.records.store import Store
 from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig
+from tolman.training.data import PhaseDocuments
 from tolman.worlds.reading import Reading
 from tolman.worlds.reading.wordings import CLOSED
 
@@ -31,6 +32,7 @@ TINY = Recipe(
     steps=(100, 50, 50),
 )
 """200 steps in four chunks."""
+TINY_FILE = "tiny.safetensors"
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +42,17 @@ def _tiny(monkeypatch):
 
 
 def pretrained_in(folder, model="reader", seed=0, **options):
-    """The card and the leaves that a call wrote."""
+    """The card and the leaves that a call for one seed wrote."""
     folder.mkdir(exist_ok=True)
-    path = folder / "tiny.safetensors"
-    card = pretrain(model, "tiny", seed, Store(folder / "records"), path, **options)
+    path = folder / TINY_FILE
+    (card,) = pretrain(model, "tiny", {seed: path}, Store(folder / "records"), **options)
+    return card, leaves_in(path)
+
+
+def leaves_in(path):
+    """The weights in a file, as bytes."""
     with safe_open(path, framework="np") as file:
-        return card, {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+        return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +84,7 @@ def interrupted(folder, after):
 
     with pytest.raises(Interrupted):
         pretrained_in(folder, report=report)
-    assert not (folder / "tiny.safetensors").exists()
+    assert not (folder / TINY_FILE).exists()
 
 
 def test_the_same_call_gives_the_same_bits(whole, tmp_path):
@@ -116,12 +123,80 @@ def test_another_seed_gives_other_weights(whole, tmp_path):
     assert differences(known(card), known(other)) >= {("seed",), ("recipe", "world_seed"), ("recipe", "model_seed")}
 
 
+# ---- seeds side by side
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """A folder in which two seeds were pretrained side by side, and their cards."""
+    folder = tmp_path_factory.mktemp("pair")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, "tiny", TINY)
+        return folder, pretrain("reader", "tiny", files_of(folder, (4, 7)), Store(folder / "records"))
+
+
+def files_of(folder, seeds):
+    """A file for each seed."""
+    return {seed: folder / f"seed-{seed}.safetensors" for seed in seeds}
+
+
+def test_seeds_side_by_side_differ_and_each_file_carries_its_own(pair):
+    folder, cards = pair
+    assert [card["seed"] for card in cards] == [4, 7]
+    for card, path in zip(cards, files_of(folder, (4, 7)).values(), strict=True):
+        assert pretrained(str(path)).card == json.loads(json.dumps(card))
+        assert card["recipe"]["training"]["parallel_seeds"] == 2
+        assert (card["recipe"]["world_seed"], card["recipe"]["model_seed"]) == (card["seed"], card["seed"])
+        assert card["budget"]["steps"] == 200
+    one, other = map(leaves_in, files_of(folder, (4, 7)).values())
+    assert one.keys() == other.keys()
+    assert all(one[name] != other[name] for name in (".embedding", ".code_in", ".layers[0].query"))
+    assert cards[0]["curve"] != cards[1]["curve"]
+
+
+def test_a_seed_side_by_side_learns_as_it_does_alone_but_for_rounding(pair, tmp_path):
+    folder, (card, _) = pair
+    alone, _ = pretrained_in(tmp_path, seed=4)
+    assert differences(known(alone), known(card)) - {("curve",)} == {("recipe", "training", "parallel_seeds")}
+    (before,), (after,) = alone["curve"], card["curve"]
+    assert (before["step"], before["tokens"], before["targets"]) == (after["step"], after["tokens"], after["targets"])
+    assert after["loss"] == pytest.approx(before["loss"], rel=0.05)
+    one, other = (pretrained(str(path)).decoder for path in (folder / "seed-4.safetensors", tmp_path / TINY_FILE))
+    assert np.corrcoef(one.embedding.ravel(), other.embedding.ravel())[0, 1] > 0.99
+
+
+def test_files_of_seeds_that_are_trained_are_written_again_under_any_name(pair, tmp_path):
+    folder, cards = pair
+    shutil.copytree(folder / "records", tmp_path / "records")
+    reports = []
+    outputs = {4: tmp_path / "a.safetensors", 7: tmp_path / "b.safetensors"}
+    again = pretrain("reader", "tiny", outputs, Store(tmp_path / "records"), report=reports.append)
+    assert [known(card) for card in again] == [known(card) for card in cards]
+    assert reports == []
+    assert [leaves_in(path) for path in outputs.values()] == [
+        leaves_in(path) for path in files_of(folder, (4, 7)).values()
+    ]
+
+
+def test_documents_that_a_worker_draws_ahead_give_the_same_bits(whole, tmp_path, monkeypatch):
+    def drawn_here(self, number):
+        raise AssertionError("documents are drawn in the process that trains")
+
+    _, card, leaves = whole
+    monkeypatch.setattr(PhaseDocuments, "chunk", drawn_here)
+    reports = []
+    again, found = pretrained_in(tmp_path, workers=1, report=reports.append)
+    assert [update.step for update in reports] == [50, 100, 150, 200]
+    assert found == leaves
+    assert known(again) == known(card)
+
+
 # ---- what is written
 
 
 def test_a_checkpoint_holds_the_trained_weights_and_says_where_they_are_from(whole):
     folder, card, _ = whole
-    found = pretrained(str(folder / "tiny.safetensors"))
+    found = pretrained(str(folder / TINY_FILE))
     assert (found.config, found.closed) == (TINY.model, CLOSED)
     trained, history = fetch(Store(folder / "records"), TINY.spec(inferences=True), Seeds(0, 0))
     for name, leaf in flatten(trained).items():
@@ -155,7 +230,7 @@ def differences(one, other, path=()):
 # ---- recipes
 
 
-@pytest.mark.parametrize("preset", [*PRESETS, "tiny"])
+@pytest.mark.parametrize("preset", [*PRESETS, "gpu", "tiny"])
 def test_the_recipes_of_reader_and_control_differ_in_inferences_alone(preset):
     reader, control = (RECIPES[preset].spec(inferences) for inferences in (True, False))
     assert dataclasses.replace(control, world=dataclasses.replace(control.world, inferences=True)) == reader
@@ -163,7 +238,15 @@ def test_the_recipes_of_reader_and_control_differ_in_inferences_alone(preset):
     assert tuple(phase.steps for phase in reader.phases) == RECIPES[preset].steps
 
 
-@pytest.mark.parametrize("preset", [*PRESETS, "tiny"])
+@pytest.mark.parametrize("preset", RECIPES)
+def test_a_recipe_for_several_seeds_differs_in_their_number_alone(preset):
+    one, several = (RECIPES[preset].spec(True, seeds) for seeds in (1, 3))
+    assert (one.training.parallel_seeds, several.training.parallel_seeds) == (1, 3)
+    assert dataclasses.replace(several, training=one.training) == one == RECIPES[preset].spec(True)
+    assert dataclasses.replace(several.training, parallel_seeds=1) == one.training
+
+
+@pytest.mark.parametrize("preset", [*PRESETS, "gpu", "tiny"])
 def test_rows_of_all_kinds_have_one_length_and_are_nearly_full(preset):
     recipe = RECIPES[preset]
     instance = dataclasses.replace(recipe.world, test_items=0).draw(0)
@@ -180,8 +263,8 @@ def test_rows_of_all_kinds_have_one_length_and_are_nearly_full(preset):
             assert np.unique(segment[valid], return_counts=True)[1].max() <= recipe.decoder.block
 
 
-def test_every_preset_has_a_recipe():
-    assert RECIPES.keys() - {"tiny"} == set(PRESETS)
+def test_every_preset_has_a_recipe_and_there_is_one_for_a_gpu_besides():
+    assert RECIPES.keys() - {"tiny"} == {*PRESETS, "gpu"}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +276,7 @@ def test_every_preset_has_a_recipe():
 )
 def test_unknown_names_are_refused(model, preset, message, tmp_path):
     with pytest.raises(UnknownName) as refused:
-        pretrain(model, preset, 0, Store(tmp_path / "records"), tmp_path / "it.safetensors")
+        pretrain(model, preset, {0: tmp_path / "it.safetensors"}, Store(tmp_path / "records"))
     assert message in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -201,9 +284,10 @@ def test_unknown_names_are_refused(model, preset, message, tmp_path):
 # ---- as a command
 
 
-def test_the_command_knows_the_models():
-    (model,) = [parameter for parameter in main.commands["pretrain"].params if parameter.name == "model"]
-    assert list(model.type.choices) == list(MODELS)
+def test_the_command_knows_the_models_and_the_recipes():
+    choices = {parameter.name: parameter.type for parameter in main.commands["pretrain"].params}
+    assert list(choices["model"].choices) == list(MODELS)
+    assert list(choices["preset"].choices) == [preset for preset in RECIPES if preset != "tiny"]
 
 
 def test_the_command_prints_the_curve_and_writes_the_checkpoint(whole, tmp_path, monkeypatch):
@@ -222,3 +306,17 @@ def test_the_command_prints_the_curve_and_writes_the_checkpoint(whole, tmp_path,
     assert found.card["command"] == typed()
     assert found.card["recipe"] == card["recipe"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reader-smoke-0.safetensors", "records"]
+
+
+def test_the_command_pretrains_several_seeds_side_by_side(tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "smoke", TINY)
+    monkeypatch.chdir(tmp_path)
+    given = ["--preset", "smoke", "--seeds", "2", "--first-seed", "3", "--workers", "1"]
+    result = CliRunner().invoke(main, ["pretrain", "control", *given], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    points, written = result.stdout.splitlines()[::2], result.stdout.splitlines()[1::2]
+    assert all(point.startswith("step 200  tokens ") for point in points)
+    assert len(set(points)) == 2
+    assert written == [f"Wrote control-smoke-{seed}.safetensors." for seed in (3, 4)]
+    assert "control · smoke · seed 3-4: done" in result.stderr
+    assert [pretrained(f"control-smoke-{seed}.safetensors").card["seed"] for seed in (3, 4)] == [3, 4]

@@ -96,6 +96,16 @@ def test_other_codes_tell_words_apart_and_leave_closed_words_as_they_are():
     assert jnp.abs(one.embedding[CLOSED:] - other.embedding[CLOSED:]).min(axis=1).max() > 1e-3
 
 
+def test_a_bound_decoder_passes_through_its_layers_as_often_as_configured():
+    config = dataclasses.replace(CONFIG, decoder=dataclasses.replace(DECODER, loops=2))
+    assert jax.eval_shape(lambda: config.make((), (VOCABULARY,), jax.random.key(0))).loops == 2
+    codes, tokens = some_codes(), jnp.arange(12)
+    bound, twice = model().bind(codes), dataclasses.replace(model(), loops=2).bind(codes)
+    found = logits(twice, tokens, SEGMENT)
+    assert np.array_equal(found, logits(dataclasses.replace(bound, loops=2), tokens, SEGMENT))
+    assert jnp.abs(found - logits(bound, tokens, SEGMENT)).max() > 1e-2
+
+
 def test_a_bound_decoder_has_as_many_words_as_codes():
     bound = model().bind(jnp.ones((5, CODE)))
     assert bound.embedding.shape == (CLOSED + 5, 16)

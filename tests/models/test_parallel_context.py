@@ -208,6 +208,61 @@ def _double(tree):
     return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), tree)
 
 
+# ---- loops
+
+
+def looped():
+    """The model with two passes through its layers beyond the first, and the model in which these layers stand twice.
+
+    That is all an independent reading needs, as the slow model goes through the layers one by one.
+    """
+    first, *others = model().layers
+    return dataclasses.replace(model(), loops=2), dataclasses.replace(model(), layers=(first, *others, *others))
+
+
+@settings(max_examples=5)
+@given(CONTEXT, EXPERIENCE)
+def test_a_second_pass_reads_a_row_as_the_same_layers_listed_twice_do(context, question):
+    twice, listed = looped()
+    start = sum(map(len, context))
+    found = flat(twice, *packed([*context, question]))[start : start + len(question)]
+    assert found == near(reference(listed, [*context, question]))
+
+
+def test_a_second_pass_over_a_context_that_is_encoded_apart_reads_the_second_pass_of_that():
+    twice, listed = looped()
+    row = [ONE, OTHER, ASKED]
+    found = twice.next_logprobs(prompts([row]))
+    assert found == near(logprobs(row, listed))
+    assert np.abs(found - logprobs(row)).max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    ("layers", "local", "loops", "depth"), [(3, 1, 1, 3), (3, 1, 2, 5), (3, 1, 4, 9), (3, 0, 2, 6), (3, 3, 5, 3)]
+)
+def test_the_depth_counts_a_layer_as_often_as_it_is_passed(layers, local, loops, depth):
+    config = dataclasses.replace(CONFIG, layers=layers, local_layers=local, loops=loops)
+    decoder = jax.eval_shape(lambda: config.make((), (VOCABULARY,), jax.random.key(0)))
+    assert config.depth == depth
+    assert len(decoder.layers) == layers
+    order = []
+    tokens = jax.ShapeDtypeStruct((8,), jnp.int32)
+    jax.eval_shape(lambda decoder, row: decoder.hidden(row, lambda site, x: order.append(site) or x), decoder, tokens)
+    assert order[-2] == f"layers.{depth - 1}.residual"
+    assert len(order) == 2 + 3 * depth
+
+
+def test_branches_are_fainter_at_first_the_more_often_layers_are_passed():
+    deeper = dataclasses.replace(CONFIG, layers=5, local_layers=1, loops=1)
+    looped = dataclasses.replace(CONFIG, loops=2)
+    scales = [
+        [jnp.linalg.norm(layer.out) for layer in config.make((), (VOCABULARY,), jax.random.key(0)).layers]
+        for config in (CONFIG, looped, deeper)
+    ]
+    assert np.ptp(scales[1] + scales[2]) < 1e-5
+    assert scales[0] == pytest.approx(np.array(scales[1]) * (5 / 3) ** 0.5)
+
+
 # ---- what is attended to
 
 
@@ -343,12 +398,12 @@ def test_the_loss_of_a_row_of_questions_is_that_of_each_question_by_itself():
     instance = world.draw(0)
     words = jax.random.normal(jax.random.key(1), (len(instance.vocabulary), 16))
     decoder = dataclasses.replace(model(), embedding=words, unembedding=words.T, block=world.block)
-    rows = instance.samplers["facts"](np.random.default_rng(0), 2).experiences
+    rows = instance.samplers["facts"](np.random.default_rng(3), 2).experiences
     rng = np.random.default_rng(1)
     rows = rows._replace(weight=rows.weight * rng.integers(1, 4, rows.weight.shape).astype(np.float32))
     alone = questions(rows)
     assert alone.valid.shape[0] > 6
-    assert len({*rows.steps["document"].ravel()} - {NONE}) > 1
+    assert rows.steps["document"].max(axis=1).tolist() == [2, 0]  # three documents in a row, and a single one
     assert alone.weight.sum() == rows.weight.sum() > 0
     whole, parts = (loss(decoder, each, instance.most_targets) for each in (rows, alone))
     assert whole == near(parts)
@@ -419,9 +474,10 @@ def path(request, monkeypatch):
     return request.param
 
 
-def logprobs(experiences):
+def logprobs(experiences, decoder=None):
     """The log-probabilities after a prompt, by the slow model."""
-    logits = reference(model(), experiences)[-1] @ np.asarray(model().unembedding, np.float64)
+    decoder = decoder or model()
+    logits = reference(decoder, experiences)[-1] @ np.asarray(decoder.unembedding, np.float64)
     return (logits - np.logaddexp.reduce(logits))[None]
 
 

@@ -36,10 +36,10 @@ def tiny_spec(steps=16, **training):
     return TrainingSpec(WORLD, MODEL, config, phases, Retrieval(Oracle(), 2))
 
 
-def tiny_trainer(folder=None, seeds=SEEDS, spec=None, kind=Trainer):
+def tiny_trainer(folder=None, seeds=SEEDS, spec=None, kind=Trainer, workers=0):
     """The trainer; with a folder it writes a checkpoint after every chunk."""
     instances = tuple(WORLD.draw(s.world) for s in seeds)
-    return kind(spec or tiny_spec(), seeds, instances, folder=folder, checkpoint_every=0.0)
+    return kind(spec or tiny_spec(), seeds, instances, folder=folder, checkpoint_every=0.0, workers=workers)
 
 
 class Interrupted(Exception):

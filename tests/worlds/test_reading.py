@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE
 from tolman.worlds.reading import Reading, fact_templates, other_templates
+from tolman.worlds.reading import documents as drawing
 from tolman.worlds.reading import wordings as w
-from tolman.worlds.reading.documents import draw_document
-from tolman.worlds.reading.draft import INFERENCES, SKILLS, Style
+from tolman.worlds.reading.documents import draw_document, new_draft, state_noise
+from tolman.worlds.reading.draft import INFERENCES, INSERTED, REPLACED, SKILLS, Shares, Style
 from tolman.worlds.reading.names import Names
-from tolman.worlds.reading.syllogisms import ALL, STRONGEST, Premises, valid
+from tolman.worlds.reading.syllogisms import ALL, NO, SOME, STRONGEST, Premises, valid
+from tolman.worlds.reading.tests import draw_tests
 
 OPEN = len(w.CLOSED)
 IN_NAMES = {*w.JOINERS, w.THE}
@@ -114,8 +116,8 @@ def solve(document, question):
 
 
 def documents(count, statements=14, **style):
-    # Without word noise, so that every sentence can be read by the wordings alone.
-    style = STYLE._replace(noise=0.0, **style)
+    # Without word noise unless it is asked for, so that every sentence can be read by the wordings alone.
+    style = STYLE._replace(**{"noise": 0.0, **style})
     return [draw_document(random.Random(seed), style, statements, 768) for seed in range(count)]
 
 
@@ -142,6 +144,44 @@ def test_what_is_not_stated_has_no_answer(held_out):
     for document, question in asked("not-stated", held_out=held_out):
         assert solve(document, question) == set()
         assert question.answer == w.NOT_STATED
+
+
+def test_what_is_asked_of_one_premise_is_what_it_says_in_the_order_of_the_question_if_that_says_the_same():
+    both = [(d, q, {(f[w.SUBJECT], f[w.OBJECT]) for f in readings(q, SYLLOGISM)}) for d, q in asked("same")]
+    found = [(document, question, ends) for document, question, ends in both if ends]
+    assert len(found) > 20
+    for document, question, ends in found:
+        [(quantifier, x, y)] = _conclusions(tuple(question.answer))
+        stated = _quantified(document)
+        if quantifier in (NO, SOME):
+            assert {(quantifier, x, y), (quantifier, y, x)} & stated
+            assert (x, y) in ends
+        else:
+            assert (quantifier, x, y) in stated
+            assert {(x, y), (y, x)} & ends
+
+
+def _conclusions(answer):
+    """Every reading of an answer that is a whole sentence about two categories."""
+    forms = enumerate(w.QUANTIFIED_FORMS)
+    return [(quantifier, f[w.SUBJECT], f[w.OBJECT]) for quantifier, form in forms for f in match(form, answer, {})]
+
+
+def test_what_is_asked_of_one_link_is_the_only_answer():
+    links = [(question, found) for document, question in asked("same") for found in _linked(document, question)]
+    assert len(links) > 20
+    for question, found in links:
+        assert found == {tuple(question.answer)}
+
+
+def _linked(document, question):
+    """For each way in which a question opens a sentence about categories, every category that a statement puts next."""
+    readers = {w.MEMBER_FORM: MEMBER, **dict(zip(w.QUANTIFIED_FORMS, QUANTIFIED, strict=True))}
+    readers[w.QUANTIFIED_FORMS[ALL]] = ALL_OR_KIND
+    for form, reader in readers.items():
+        for f in match(form[: form.index(w.OBJECT)], tuple(question.prompt), {}):
+            # Categories have no closed-class words.
+            yield {name for name in find(document, reader, w.OBJECT, s=f[w.SUBJECT]) if min(name) >= OPEN}
 
 
 def test_two_hops_follow_two_facts():
@@ -193,11 +233,7 @@ def test_syllogisms_are_answered_by_the_strongest_conclusion():
 
 def _answers(document, a, c):
     """Answers to a question about two categories, from the premises that the document states."""
-    said = []
-    for quantifier, fitting in enumerate(QUANTIFIED):
-        for statement in document.statements:
-            for text in sentence(statement):
-                said += [(quantifier, f[w.SUBJECT], f[w.OBJECT]) for t in fitting(text) for f in match(t, text, {})]
+    said = _quantified(document)
     pairs = [(p, q) for p in said for q in said if a in p and c in q and set(p[1:]) - {a} == set(q[1:]) - {c}]
     for p, q in pairs:
         premises = Premises(p[0], int(p[2] == a), q[0], int(q[1] == c))
@@ -205,6 +241,72 @@ def _answers(document, a, c):
         yield from () if found else [w.NOTHING_FOLLOWS]
         for quantifier, turned in found:
             yield tuple(w.fill(w.QUANTIFIED_FORMS[quantifier], *((c, (), a) if turned else (a, (), c))))
+
+
+def _quantified(document):
+    """Every premise that the document states, as its quantifier and two categories."""
+    texts = [text for statement in document.statements for text in sentence(statement)]
+    return {
+        (quantifier, f[w.SUBJECT], f[w.OBJECT])
+        for quantifier, fitting in enumerate(QUANTIFIED)
+        for text in texts
+        for t in fitting(text)
+        for f in match(t, text, {})
+    }
+
+
+def test_sentences_of_random_words_and_of_a_documents_own_wordings_are_completed_as_they_stand():
+    found = [(document, question) for document, question in asked("cloze-same") if w.GAP not in question.prompt]
+    assert len(found) > 20
+    for document, question in found:
+        start = tuple(question.prompt)
+        texts = [text for statement in document.statements for text in sentence(statement)]
+        assert {text[len(start) :] for text in texts if text[: len(start)] == start} == {tuple(question.answer)}
+
+
+def test_a_statement_of_random_words_asks_for_them_from_the_third_or_fourth_on():
+    cuts = Counter()
+    for seed in range(200):
+        draft = new_draft(random.Random(seed), STYLE, 14, room=768)
+        if question := state_noise(draft):
+            (statement,) = draft.statements
+            assert question.skill == "cloze-same"
+            assert (*question.prompt, *question.answer) in sentence(statement)
+            cuts[len(question.prompt)] += 1
+    assert cuts.keys() == {2, 3}
+    assert min(cuts.values()) > 50
+
+
+def test_random_words_that_do_not_fit_are_neither_stated_nor_asked_for():
+    draft = new_draft(random.Random(0), STYLE, 14, room=3)
+    assert state_noise(draft) is None
+    assert draft.statements == []
+
+
+# --- shares
+
+
+def skills_of(**style):
+    """How many questions for each skill 40 documents ask."""
+    return Counter(question.skill for document in documents(40, **style) for question in document.questions)
+
+
+def test_documents_state_and_ask_what_their_shares_say():
+    others = {"syllogism", "inheritance", "comparison"}
+    assert not skills_of(shares=Shares(only_facts=1.0)).keys() & others
+    for skill, share in (("syllogism", (1.0, 0.0)), ("inheritance", (0.0, 1.0)), ("comparison", (0.0, 0.0))):
+        found = skills_of(shares=Shares(0.0, *share))
+        # Comparisons fill up documents that have no room for more than one statement.
+        assert found.keys() & others <= {skill, "comparison"}
+        assert found[skill] == max(found[other] for other in others) > 50
+
+
+def test_questions_about_one_fact_and_about_two_are_as_many_as_their_shares_say():
+    only = Shares(only_facts=1.0)
+    assert skills_of(shares=only._replace(facts=0.0))["reversed"] == 0 < skills_of(shares=only)["reversed"]
+    few, some, every = (skills_of(shares=only._replace(pairs=pairs))["two-hop"] for pairs in (0.0, 0.15, 5.0))
+    assert 0 < few < some < every
+    assert few <= 40  # one at most in each document
 
 
 # --- syllogisms
@@ -345,6 +447,93 @@ def _held_out(*classes):
     return [template for wordings in classes for line in wordings.held_out for template in line]
 
 
+# --- word noise
+
+
+def varied(seed, wordings, noisy):
+    """A wording that a document takes, with word noise or without."""
+    draft = new_draft(random.Random(seed), STYLE, 14, room=768)
+    draft.noisy = noisy
+    return draft.varied(wordings)
+
+
+def between(template):
+    """The words before the first name, between names, and after the last one."""
+    slots = [-1, *(i for i, part in enumerate(template) if part < 0), len(template)]
+    return [template[a + 1 : b] for a, b in itertools.pairwise(slots)]
+
+
+@pytest.mark.parametrize("name", ["FORWARD", "REVERSE", "FORWARD_MARK", "TWO_HOP", "MEMBER", "COMPARED", "SYLLOGISM"])
+def test_word_noise_changes_words_of_a_wording_and_neither_names_nor_marks(name):
+    inserted, pairs, replaced, fillers = 0, 0, 0, 0
+    for seed in range(1500):
+        quiet, noisy = (varied(seed, getattr(w, name), noisy) for noisy in (False, True))
+        assert [part for part in noisy if part not in w.FILLERS] == [part for part in quiet if part not in w.FILLERS]
+        for before, after in zip(between(quiet), between(noisy), strict=True):
+            assert len(after) >= len(before)
+            assert len(after) == len(before) or len(before) > 1  # no further word stands beside a name
+            inserted += len(after) - len(before)
+            pairs += max(0, len(before) - 1)
+        if len(quiet) == len(noisy):
+            fillers += sum(word in w.FILLERS for word in quiet)
+            replaced += sum(a != b for a, b in zip(quiet, noisy, strict=True))
+    assert inserted / pairs == pytest.approx(INSERTED, abs=0.025)
+    assert replaced / fillers == pytest.approx(REPLACED, abs=0.025)
+
+
+def test_word_noise_is_made_of_many_closed_words_that_negate_and_compare_nothing():
+    assert all(w.CLOSED[word].isalpha() for word in w.FILLERS)
+    assert len(set(w.FILLERS)) == len(w.FILLERS) > 60
+    assert not {*w.FILLERS} & {*w.parse("no not never none than")}
+
+
+def test_documents_with_word_noise_state_their_facts_with_whole_names():
+    for document in documents(60, noise=1.0):
+        for fact in document.facts:
+            parts = (*fact.names, fact.relation[:1])  # a document's own wording has no more of the relation
+            assert any(all(holds(statement, part) for part in parts) for statement in document.statements)
+        names = {name for fact in document.facts for name in fact.names}
+        answers = {tuple(q.answer) for q in document.questions if q.skill in ("reversed", "two-hop", "cloze-reversed")}
+        assert answers <= names
+
+
+def holds(statement, name):
+    """Whether a name stands in a statement."""
+    return any(tuple(statement[i : i + len(name)]) == name for i in range(len(statement)))
+
+
+@pytest.fixture
+def drafts(monkeypatch):
+    """The drafts of all documents that the test draws."""
+    made = []
+    monkeypatch.setattr(drawing, "new_draft", lambda *given: made.append(new_draft(*given)) or made[-1])
+    return made
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5, 1.0])
+def test_so_many_documents_have_word_noise_but_none_that_words_sentences_alike(noise, drafts):
+    read_whole = {True: [], False: []}
+    for document, draft in zip(documents(120, 30, noise=noise, shares=Shares(only_facts=1.0)), drafts, strict=True):
+        facts = [fact for fact in document.facts if fact.relation not in draft.cloze]
+        if len(facts) > 8:
+            whole = all(fact.object in objects(document, fact.subject, fact.relation) for fact in facts)
+            read_whole[draft.uniform].append(whole)
+    assert len(read_whole[True]) > 15
+    assert all(read_whole[True])
+    assert 1 - np.mean(read_whole[False]) == pytest.approx(noise, abs=0.12 * (noise == 0.5))
+
+
+def test_word_noise_is_for_training_on_documents_of_all_wordings_alone(instance):
+    assert {kind: sampler.style.noise for kind, sampler in instance.samplers.items()} == {
+        "plain": 0.0,
+        "linked": 0.0,
+        "facts": 0.5,
+    }
+    quiet, noisy = (draw_tests(0, STYLE._replace(noise=noise), 3) for noise in (0.0, 1.0))
+    for one, other in zip(quiet, noisy, strict=True):
+        assert np.array_equal(one.prompts.steps["token"], other.prompts.steps["token"])
+
+
 # --- words and names
 
 
@@ -380,6 +569,15 @@ def test_names_do_not_run_out(plain):
     assert set(map(len, drawn)) == {1, 2}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_every_word_serves_in_names_before_they_run_out(seed):
+    # With so many facts, a document has all hundred words, half of which it spares at first.
+    names = Names(random.Random(seed), range(OPEN, OPEN + 100), 60, lengths=(1.0,))
+    assert {names.name() for _ in range(100)} == {(word,) for word in range(OPEN, OPEN + 100)}
+    with pytest.raises(RuntimeError, match="no names are left"):
+        names.name()
+
+
 @given(SEEDS)
 @settings(max_examples=40, deadline=None)
 def test_a_relation_and_an_object_have_one_subject(seed):
@@ -395,7 +593,7 @@ def test_a_relation_and_an_object_have_one_subject(seed):
 def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferences):
     sampler = Reading(test_items=0, inferences=inferences).draw(0).samplers[kind]
     corpus, skills = sampler.annotated(np.random.default_rng(seed), 2)
-    rows, context, size = corpus.experiences, 768, sampler.size
+    rows, context = corpus.experiences, 768
     for token, document, valid_, weight, segment, skill in zip(
         rows.steps["token"], rows.steps["document"], rows.valid, rows.weight, rows.segment, skills, strict=True
     ):
@@ -420,9 +618,38 @@ def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferenc
                 assert (np.diff(weight[part]) >= 0).all()
             elif document[part[0]] != NONE:
                 assert token[part][-1] == w.STOP
-        for number in range(document.max() + 1):
-            statements = (token[:context][document[:context] == number] == w.STOP).sum()
-            assert size.fewest <= statements <= (size.most or 768)
+        assert any(fits(size, statements_of(token[:context], document[:context])) for size in sampler.sizes)
+
+
+def statements_of(token, document):
+    """Number of statements of each of a row's documents."""
+    return [int((token[document == number] == w.STOP).sum()) for number in range(document.max() + 1)]
+
+
+def fits(size, statements):
+    """Whether documents of that size have so many statements each; without a limit there is one document."""
+    within = all(size.fewest <= count <= (size.most or 768) for count in statements)
+    return within and (size.most is not None or len(statements) == 1)
+
+
+def test_rows_are_of_every_size_of_their_kind(instance):
+    for kind, count in (("plain", 1), ("linked", 1), ("facts", 3)):
+        sampler, found = instance.samplers[kind], set()
+        rows = sampler(np.random.default_rng(0), 24).experiences
+        for token, document in zip(rows.steps["token"][:, :768], rows.steps["document"][:, :768], strict=True):
+            (size,) = {size for size in sampler.sizes if fits(size, statements_of(token, document))}
+            found.add(size)
+        assert found == set(sampler.sizes)
+        assert len(found) == count
+
+
+def test_linked_documents_ask_for_what_takes_several_statements_more_often_than_plain_ones(instance):
+    def share(kind):
+        _, skills = instance.samplers[kind].annotated(np.random.default_rng(0), 20)
+        several = [SKILLS.index(skill) for skill in ("two-hop", "syllogism", "inheritance")]
+        return np.isin(skills, several).sum() / (skills != NONE).sum()
+
+    assert share("linked") > 1.4 * share("plain") > 0
 
 
 def test_both_halves_are_nearly_full_and_questions_are_not_repeated(instance):
@@ -460,11 +687,7 @@ def _said_in_that_direction(document, question):
         found |= find(document, FORWARD, w.OBJECT, s=f[w.SUBJECT], r=f[w.RELATION])
     for f in readings(question, REVERSE_QUESTION):
         found |= find(document, REVERSE, w.SUBJECT, r=f[w.RELATION], o=f[w.OBJECT])
-    for form in (w.MEMBER_FORM, *w.QUANTIFIED_FORMS):
-        others = MEMBER if form == w.MEMBER_FORM else ALL_OR_KIND if form == w.QUANTIFIED_FORMS[ALL] else QUANTIFIED[w.QUANTIFIED_FORMS.index(form)]
-        opened = form[: form.index(w.OBJECT)]
-        for f in match(opened, tuple(question.prompt), {}):
-            found |= find(document, others, w.OBJECT, s=f[w.SUBJECT])
+    found = found.union(*_linked(document, question))
     for f in _compared(question, set(itertools.chain(*w.COMPARATIVES))):
         found |= find(document, lambda _: w.COMPARISON.templates, w.OBJECT, s=f[w.SUBJECT], r=f[w.RELATION])
     return tuple(question.answer) in found

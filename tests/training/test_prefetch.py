@@ -1,0 +1,145 @@
+"""Chunks drawn ahead by other processes: the same arrays as those drawn here, across phases and wherever one begins."""
+
+import dataclasses
+import multiprocessing
+import pickle
+import time
+
+import jax
+import numpy as np
+import pytest
+from tiny_trainer import READING, SEEDS, WORLD, bits, interrupt, tiny_spec, tiny_trainer
+
+from tolman.core.errors import UnknownName
+from tolman.training.config import Phase
+from tolman.training.data import DocumentSource, PhaseDocuments, chunks, step_config
+from tolman.training.prefetch import Prefetcher
+from tolman.training.step import ChunkData, seed_mesh
+
+SPEC = tiny_spec(parallel_seeds=2)
+"""Two chunks of a phase that does not retrieve, then four of one that does."""
+PAIR = SEEDS[:2]
+CHUNKS = 6
+
+
+def drawn_here(number, spec=SPEC):
+    """The chunk of that number, of each seed."""
+    phase = dict(chunks(spec))[number]
+    return [PhaseDocuments(spec, phase, WORLD.draw(seeds.world), seeds.world).chunk(number) for seeds in PAIR]
+
+
+def equal(one, other):
+    """Whether two lists of chunks hold the same arrays."""
+    leaves = (jax.tree.leaves(one), jax.tree.leaves(other))
+    return jax.tree.structure(one) == jax.tree.structure(other) and all(
+        a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(*leaves, strict=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def drawer():
+    """A function that gives a prefetcher of so many workers, and ends it."""
+    made = []
+    yield lambda workers, spec=SPEC: made.append(Prefetcher(spec, PAIR, workers)) or made[-1]
+    for each in made:
+        each.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_chunks_are_those_that_would_be_drawn_here_in_every_phase(workers, drawer):
+    draw = drawer(workers)
+    for number in range(CHUNKS):
+        found = draw(number)
+        assert len(found) == len(PAIR)
+        assert all(isinstance(chunk, ChunkData) for chunk in found)
+        assert equal(found, drawn_here(number))
+    assert not equal(drawn_here(2), drawn_here(3))
+
+
+def test_a_training_may_begin_at_any_chunk_and_leave_some_out(drawer):
+    draw = drawer(1)
+    for number in (3, 5):
+        assert equal(draw(number), drawn_here(number))
+
+
+def test_phases_that_are_alike_have_documents_of_their_own(drawer):
+    first, second = SPEC.phases
+    spec = dataclasses.replace(SPEC, phases=(dataclasses.replace(second, steps=4), first, second, first))
+    draw = drawer(1, spec)
+    for number, _ in chunks(spec):
+        assert equal(draw(number), drawn_here(number, spec))
+
+
+def test_a_source_loads_what_is_drawn_for_it():
+    given = [drawn_here(number) for number in range(2)]
+    instances = [WORLD.draw(seeds.world) for seeds in PAIR]
+    documents = [
+        PhaseDocuments(SPEC, READING, instance, seeds.world) for instance, seeds in zip(instances, PAIR, strict=True)
+    ]
+    mesh, config = seed_mesh(2), step_config(SPEC, instances[0])
+    drawn = DocumentSource(documents, config, mesh, given.__getitem__)
+    plain = DocumentSource(documents, config, mesh)
+    for number in range(2):
+        one, other = drawn.load(number), plain.load(number)
+        assert equal([one], [other])
+        assert equal([one.rows], [jax.tree.map(lambda *leaves: np.stack(leaves), *[c.rows for c in given[number]])])
+
+
+# ---- training
+
+
+def test_training_on_what_workers_draw_ends_with_the_same_bits_even_after_an_interruption(tmp_path):
+    expected = [bits(trained) for trained in tiny_trainer().train()]
+    assert [bits(trained) for trained in tiny_trainer(workers=2).train()] == expected
+    interrupt(tiny_trainer(tmp_path, workers=1), 4)
+    assert [bits(trained) for trained in tiny_trainer(tmp_path, workers=1).train()] == expected
+
+
+def test_an_unknown_kind_of_document_is_refused_as_without_workers():
+    spec = dataclasses.replace(SPEC, phases=(Phase(4, {"statment": 1.0}),))
+    with pytest.raises(UnknownName, match="did you mean statement"):
+        tiny_trainer(seeds=PAIR, spec=spec, workers=1).train()
+
+
+# ---- processes
+
+
+def ends(process, seconds=30):
+    """Whether a process ends soon. It is asked again and again, as a thread of the pool waits for it as well."""
+    last = time.monotonic() + seconds
+    while process.is_alive() and time.monotonic() < last:
+        time.sleep(0.05)
+    return not process.is_alive()
+
+
+def test_a_phase_travels_to_another_process_as_it_is():
+    phase = Phase(8, {"statement": 0.25, "restatement": 0.75}, retrieve=False)
+    found = pickle.loads(pickle.dumps(phase))
+    assert found == phase
+    assert hash(found) == hash(phase)
+    assert list(found.mixture) == list(phase.mixture)
+    assert pickle.loads(pickle.dumps(SPEC)) == SPEC
+    with pytest.raises(TypeError):
+        found.mixture["statement"] = 1.0
+
+
+def test_training_ends_its_processes():
+    before = {*multiprocessing.active_children()}
+    trainer = tiny_trainer(spec=tiny_spec(steps=4), workers=1)
+    seen = set()
+    trainer.train(lambda update: seen.update(multiprocessing.active_children()))
+    assert len(seen - before) == 1
+    assert all(map(ends, seen - before))
+
+
+def test_closing_ends_the_processes_and_drops_what_is_still_to_be_drawn():
+    before = {*multiprocessing.active_children()}
+    draw = Prefetcher(SPEC, PAIR, 2)
+    draw(0)
+    started = {*multiprocessing.active_children()} - before
+    assert len(started) == 2
+    draw.close()
+    assert all(map(ends, started))
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        draw(3)
+    draw.close()
