@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MUST_HAVE = (
     "tolman/py.typed",
+    "tolman/models/checkpoints/reader.safetensors",
     "tolman/report/templates/report.html",
     "tolman/audit/templates/audit.html",
     "tolman/contrib/encrypted/study.py",

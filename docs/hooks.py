@@ -1,4 +1,4 @@
-"""Generate the pages of the API reference: one for each package, with every public module in it."""
+"""Generate pages: the API reference, one for each package, and what the pretrained reader has met."""
 
 from __future__ import annotations
 
@@ -21,10 +21,39 @@ def modules(folder: Path) -> list[str]:
     return sorted(found)
 
 
+def words_page() -> str:
+    """Return a page with every word and wording of the documents that the reader was pretrained on."""
+    from tolman.worlds.reading import fact_templates, other_templates
+    from tolman.worlds.reading.wordings import CLOSED
+
+    classes = {**vars(fact_templates), **vars(other_templates)}
+    wordings = {name: value for name, value in classes.items() if isinstance(value, fact_templates.Lines)}
+    parts = [
+        "# Words and wordings of the reader\n",
+        "All that [the reader](../reader.md) knows of language. `{s}`, `{r}` and `{o}` stand for a subject, a relation "
+        "and an object, `{q}` for a second relation; `[is/was]` stands for either word, and `[the/]` for a word or "
+        "none.\n",
+        f"## Words\n\n{len(CLOSED) - 1} words have a learned embedding; every other word is new to it.\n",
+        _block(" ".join(CLOSED[1:])),
+        "## Pairs of comparatives\n",
+        _block(other_templates.COMPARATIVES),
+    ]
+    for name, lines in wordings.items():
+        title = name.lower().replace("_", " ")
+        parts += [f"## {title.capitalize()}\n", _block(lines.trained), "Held out for tests:\n", _block(lines.held_out)]
+    return "\n".join(parts)
+
+
+def _block(text: str) -> str:
+    lines = "\n".join(line.strip() for line in text.strip().splitlines())
+    return f"```text\n{lines}\n```\n"
+
+
 def on_files(files: Files, config: Any) -> Files:
-    """Add a page `reference/PACKAGE.md` for every package of Tolman."""
+    """Add a page `reference/PACKAGE.md` for every package of Tolman, and the page of the reader's words."""
     for folder in sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()):
         blocks = [f"::: {name}\n" for name in modules(folder)]
         content = "\n".join([f"# tolman.{folder.name}\n", *blocks])
         files.append(File.generated(config, f"reference/{folder.name}.md", content=content))
+    files.append(File.generated(config, "reference/reader-words.md", content=words_page()))
     return files

@@ -409,9 +409,9 @@ def as_claimed(monkeypatch):
     def execute(request: RunRequest, study: AbstractStudy, store: object, progress: Lines) -> list[Record]:
         progress.note("training")
         run_groups = {cell for claim in study.claims("quick") for cell in claim.run_groups}
-        knows = {
-            RunGroup("standard", f"parametric-retrieval-{r}") for r in ("oracle", "bm25")
-        }  # and not "parametric-context", as claimed
+        knows = {RunGroup("standard", f"parametric-retrieval-{r}") for r in ("oracle", "bm25")}
+        knows |= {RunGroup("pretrained", learner) for learner in ("context", "retrieval-oracle")}
+        # and not "parametric-context", as claimed
         tests = {"forward": (200, 200), "reverse": (200, 200), "wrong-frame": (50, 200)}
         return [
             sample(
@@ -435,6 +435,7 @@ def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_p
     assert status["reversals", "parametric-latent"] == "holds"
     assert status["reversals", "oracle-latent"] == "holds"
     assert status["reversals", "context-latent"] == "fails"
+    assert {status["reversals", f"{aid}-latent-pretrained"] for aid in ("context", "oracle")} == {"holds"}
     assert {s for (study, _), s in status.items() if study == "facts"} == {"not run"}
     [failed] = [row for row in rows if row["status"] == "fails"]
     assert (failed["effect"], failed["bound"], failed["seeds"]) == (0.25, 0.9, 6)

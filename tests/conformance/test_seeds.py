@@ -1,6 +1,7 @@
 """Every study, built in and installed with the repository: the seeds that its claims are judged on."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,11 @@ from tolman.core.registry import find, load
 from tolman.experiments.study import PRESETS
 
 STUDIES = {name: load("studies", name) for name in find("studies")}
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FILES = {
+    "facts": {"path": "capitals.csv"},
+    "texts": {"documents": "texts_documents.jsonl", "tests": "texts_tests.jsonl"},
+}
 FIRST = 1000
 """Seeds below it are for exploration (0 to 499), or unused."""
 
@@ -25,11 +31,12 @@ def test_no_two_studies_share_seeds():
 
 
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "smoke"])
-@pytest.mark.parametrize("name", sorted(STUDIES.keys() - {"facts", "texts"}))
+@pytest.mark.parametrize("name", STUDIES)
 def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset):
-    study = STUDIES[name]()
+    study = STUDIES[name](**{field: str(EXAMPLES / file) for field, file in FILES.get(name, {}).items()})
     plan = study.plan(preset)
     assert plan.seeds <= len(study.seeds)
+    assert STUDIES[name]().own_seeds(preset) == study.seeds[: plan.seeds]  # known without files
     for condition in plan.conditions:
         # Batches are aligned: one that began before the range would train seeds that nobody asked for.
         assert study.seeds.start % condition.training.parallel_seeds == 0

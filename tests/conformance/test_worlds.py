@@ -21,7 +21,8 @@ from tolman.worlds.reversals import Reversals
 SMALL = {
     "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "max_premises": 3, "test_items": 64},
     "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
-    "facts": {"test_items": 80, "copies": 2},
+    "facts": {"test_items": 80},
+    "facts-sampled": {"test_items": 80, "max_facts": 50, "max_options": 6},
     "features": {"train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0), "noise": 0.1},
     "features-image": {
         "form": "image",
@@ -45,7 +46,7 @@ SMALL = {
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS = sorted({*find("worlds"), *SMALL})
-STATEMENTS = ["facts", "reversals"]
+STATEMENTS = ["facts", "facts-sampled", "reversals"]
 
 
 @pytest.fixture(scope="session")
@@ -231,8 +232,14 @@ def test_first_steps_are_never_targets(worded):
 
 @pytest.mark.parametrize("name", ["codebooks", *STATEMENTS])
 def test_every_weighted_step_says_what_it_answers(name, draw):
-    for corpus in corpora(draw(name)):
-        assert (corpus.cue[corpus.experiences.weight > 0] != NONE).all()
+    """A name alone answers nothing."""
+    instance = draw(name)
+    for corpus in corpora(instance):
+        name_alone = np.array([instance.kinds[kind] == "name" for kind in corpus.kind])
+        said = corpus.experiences.weight > 0
+        assert (corpus.cue[~name_alone][said[~name_alone]] != NONE).all()
+        assert (corpus.cue[name_alone] == NONE).all()
+        assert (corpus.fact[name_alone] == NONE).all()
 
 
 def test_no_row_has_more_targets_than_announced(instance):
@@ -467,18 +474,17 @@ def test_no_latent_question_stands_before_a_target_anywhere(name, seed, draw):
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_premises_never_put_a_held_out_subject_and_object_into_one_statement(name, draw):
+def test_the_corpus_alone_puts_held_out_subjects_and_objects_into_one_statement(name, draw):
     instance = draw(name)
-    latent, forward = instance.test("latent"), instance.test("forward")
-    onward = {question(instance, forward, i)[-1] for i in range(len(forward))}
+    latent = instance.test("latent")
     held = {
-        (subject, question(instance, latent, i)[:-2])
+        (subject, of_sorts(instance, question(instance, latent, i), NAMES))
         for i in range(len(latent))
         for subject in names(instance, latent, i)
     }
-    stated, in_premises = (_stated(instance, c, held, onward) for c in corpora(instance, 500)[:2])
-    assert stated == held
-    assert not in_premises
+    corpus, *fresh = corpora(instance, 500)
+    assert _stated(instance, corpus, held) == held
+    assert not any(_stated(instance, premises, held) for premises in fresh)
 
 
 def names(instance, test, i):
@@ -487,21 +493,37 @@ def names(instance, test, i):
     return {tuple(t for t in answer if t != NONE and instance.palette[t] != "marker") for answer in answers}
 
 
-def _stated(instance, corpus, pairs, onward):
-    """Which pairs (subject, object) a statement holds: a name, a relation with its direction, the other name."""
+NAMES, BETWEEN = ("entity",), ("relation", "direction")
+"""Sorts of tokens: those of names, and those that stand between the two names of a statement."""
+
+
+def of_sorts(instance, row, sorts):
+    return tuple(t for t in row if instance.palette[t] in sorts)
+
+
+def statements(instance, row):
+    """(first name, what stands between, second name) of every statement in a row of tokens, which may share names."""
+    runs = [(between, tuple(run)) for between, run in itertools.groupby(row, lambda t: instance.palette[t] in BETWEEN)]
+    for (_, first), (between, words), (_, second) in zip(runs, runs[1:], runs[2:], strict=False):
+        if between:
+            yield first, words, second
+
+
+def _stated(instance, corpus, pairs):
+    """Which pairs (subject, object) a statement holds, whichever of them comes first."""
     found = set()
     for i in range(corpus.size):
-        said = tuple(tokens(corpus.experiences, i))
-        for at in (j for j, t in enumerate(said) if instance.palette[t] in ("relation", "direction")):
+        for first, words, second in statements(instance, tokens(corpus.experiences, i)):
+            onward = "→" in {instance.vocabulary[t] for t in words}
             for subject, obj in pairs:
-                first, second = (subject, obj) if said[at + 1] in onward else (obj, subject)
-                if said[:at][-len(first) :] == first and said[at + 2 :][: len(second)] == second:
+                a, b = (subject, obj) if onward else (obj, subject)
+                if first[-len(a) :] == a and second[: len(b)] == b:
                     found.add((subject, obj))
     return found
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_every_held_out_subject_is_a_target_in_another_statement_of_the_corpus(name, draw):
+def test_every_held_out_subject_is_a_target_in_another_document_of_the_corpus(name, draw):
     instance = draw(name)
     latent, rows = instance.test("latent"), instance.corpus.experiences
     runs = set()
@@ -525,6 +547,18 @@ def test_in_context_questions_contain_their_answer_and_latent_ones_do_not(name, 
             answers = [[t for t in o if t != NONE] for o in test.options[test.choice[i]][test.correct[i]].tolist()]
             said = tokens(test.prompts, i)
             assert stated == any(_within(a, said) for a in map(_unclosed(instance), answers))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_statement_before_a_question_is_an_experience_of_its_own(name, draw):
+    instance = draw(name)
+    latent, stated = instance.test("latent"), instance.test("in-context")
+    for test in instance.tests:
+        assert set(test.prompts.segment[test.prompts.valid].tolist()) == ({0, 1} if test is stated else {0})
+    for i in range(len(stated)):
+        asked = stated.prompts.segment[i] == 1
+        assert tuple(stated.prompts.steps["token"][i][asked].tolist()) == question(instance, latent, i)
+        assert question(instance, latent, i) != tuple(tokens(stated.prompts, i))
 
 
 def reversals(**parameters):
@@ -647,7 +681,7 @@ def test_the_order_of_a_tables_rows_changes_nothing(facts_path, tmp_path):
     header, *rows = facts_path.read_text().splitlines()
     turned = tmp_path / "turned.csv"
     turned.write_text("\n".join([header, *rows[::-1]]))
-    one, other = (Facts(path=str(p), copies=1, test_items=20) for p in (facts_path, turned))
+    one, other = (Facts(path=str(p), test_items=20, max_facts=50) for p in (facts_path, turned))
     assert one.table_digest == other.table_digest
     assert alike(everything(one.draw(0)), everything(other.draw(0)))
 

@@ -15,11 +15,11 @@ from tolman.experiments.runner import planned_runs
 from tolman.records.schema import SCHEMA
 from tolman.records.store import Store
 from tolman.records.upgrades import names_of_the_field
-from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
 from tolman.studies.latent.mazes import MazesStudy
 from tolman.studies.latent.mazes_rl import MazesRLStudy
+from tolman.studies.latent.presets import LEXICAL
 from tolman.studies.latent.reversals import ReversalsStudy
 from tolman.studies.representation.representation_bias import RepresentationBiasStudy
 
@@ -118,7 +118,7 @@ def test_they_can_be_queried():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("study", "retriever"), [("reversals", BM25()), ("mazes-rl", Oracle())])
+@pytest.mark.parametrize(("study", "retriever"), [("reversals", LEXICAL), ("mazes-rl", Oracle())])
 def test_an_old_model_answers_as_it_did(study, retriever):
     old = record(study)
     loaded = load(old, OLD.root)

@@ -12,10 +12,10 @@ from tolman.claims.verdict import Verdict
 from tolman.records.schema import Record, key_of
 from tolman.report.presentation import Presentation
 from tolman.report.summary import Summary, summarise
-from tolman.studies.latent.presentation import CODEBOOKS, MAZES, REVERSALS
+from tolman.studies.latent.presentation import CODEBOOKS, FACTS, MAZES, REVERSALS
 from tolman.studies.representation.presentation import NETWORKS
 
-PRESENTATIONS = {"reversals": REVERSALS, "facts": REVERSALS, "codebooks": CODEBOOKS, "mazes": MAZES, "nets": NETWORKS}
+PRESENTATIONS = {"reversals": REVERSALS, "facts": FACTS, "codebooks": CODEBOOKS, "mazes": MAZES, "nets": NETWORKS}
 
 LEARNERS = {
     "parametric": {"class": "Parametric", "version": 1},

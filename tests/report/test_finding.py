@@ -45,6 +45,22 @@ def test_other_aids_are_named_for_what_they_are(say, learner, means):
     assert say(parametric=(1, 0.01), **{learner: (1, 0.97)}).endswith(f"; {means} it answers 97 %.")
 
 
+@pytest.mark.parametrize(
+    ("learner", "means"),
+    [
+        ("retrieval-bm25", "with the fact retrieved into its context by BM25"),
+        ("retrieval-dense", "with the fact retrieved into its context by embedding similarity"),
+        ("retrieval-oracle", "with the right fact always retrieved into its context"),
+        ("context", "as it was, with many facts in its context, the right one among them"),
+        ("parametric-context", "with the right fact placed in its prompt"),
+    ],
+)
+def test_a_pretrained_model_is_named_by_what_it_reads(study, summed, learner, means):
+    scores = {"parametric": (1, 0.01), learner: (1, 0.97), "retrieval-random": (1, 0.01)}
+    text = finding(summed(study(5, scores, study="facts", condition="pretrained"))[0])
+    assert text.replace("\N{NO-BREAK SPACE}", " ").endswith(f"; {means} it answers 97 %.")
+
+
 def test_explicit_tests_not_learned_says_nothing_about_the_rest(say):
     text = say(parametric=(0.6, 0.01), **{BM25: (1, 0.97)})
     assert "answers only 60 % of the questions it was trained for, so nothing can be said yet" in text
@@ -119,7 +135,7 @@ def test_bad_retrieval_is_told_from_bad_reading(make, summed):
 
 def test_a_retrieval_model_that_did_not_learn_says_so(say):
     text = say(parametric=(1, 0.01), **{ORACLE: (0.7, 0.4)})
-    assert text.endswith("it answers only 40 % (and only 70 % of what it was trained for).")
+    assert text.endswith("it answers only 40 % (and only 70 % of the explicit questions).")
 
 
 def test_the_random_control_can_take_the_credit_back(say):

@@ -10,13 +10,15 @@ from tolman.cli import main
 from tolman.core.registry import load
 from tolman.experiments.study import PRESETS
 from tolman.records.store import Store
+from tolman.studies.latent.texts import PRESETS as PRESETS_OF_TEXTS
 from tolman.studies.latent.texts import TextsStudy
 from tolman.worlds.texts import Texts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = (str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl"))
 OPTIONS = ("--documents", FILES[0], "--tests", FILES[1])
-GOOD = {"explicit": (40, 40), "latent": (1, 24), "context": (4, 24)}
+GOOD = {"explicit": (40, 40), "latent": (1, 24)}
+LEARNERS = ("parametric", "parametric-context", *(f"retrieval-{r}" for r in ("oracle", "random", "bm25", "dense")))
 
 
 class Named:
@@ -27,22 +29,23 @@ class Named:
 
 @pytest.fixture
 def verdicts(monkeypatch):
-    """Verdicts on six seeds with these results of (right, all) questions."""
+    """Verdicts on six seeds with these results of (right, all) questions, by learner, and this recall of BM25."""
     monkeypatch.syspath_prepend(EXAMPLES.parent / "tests/records")
     return _verdicts
 
 
-def _verdicts(tests, accuracy_in_context=(1, 24)):
+def _verdicts(parametric, oracle=(24, 24), bm25=(24, 24), recall=1.0):
     from record_samples import sample
 
-    records = []
-    for seed in TextsStudy.seeds[:6]:
-        for learner in ("parametric", "parametric-context"):
-            found = tests | ({"latent": accuracy_in_context} if learner == "parametric-context" else {})
-            changes = {"study": "texts", "study_version": TextsStudy.version, "world_seed": seed, "model_seed": seed}
-            records.append(sample(found, chance=1 / 24, learner=learner, **changes)[0])
-    claims = TextsStudy().claims("quick")
-    return {claim.name: judge(claim, records, Named(), "quick").status for claim in claims}
+    results = {"parametric": parametric, "retrieval-oracle": {"latent": oracle}, "retrieval-bm25": {"latent": bm25}}
+    found = {"retrieval-oracle": 1.0, "retrieval-bm25": recall}
+    records = [
+        sample(GOOD | tests, chance=1 / 24, recall=found.get(learner), learner=learner, condition="pretrained",
+               study="texts", study_version=TextsStudy.version, world_seed=seed, model_seed=seed)[0]
+        for seed in TextsStudy.seeds[:6]
+        for learner, tests in results.items()
+    ]  # fmt: skip
+    return {claim.name: judge(claim, records, Named(), "quick").status for claim in TextsStudy().claims("quick")}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -52,30 +55,49 @@ def test_every_document_is_as_frequent_as_any_other(preset):
     [phase] = condition.phases
     assert phase.mixture == pytest.approx({"greeting": 24 / 66, "statement": 42 / 66})
     assert phase.steps % condition.training.chunk == 0
-    assert condition.learner_names == ("parametric", "parametric-context")
+    assert condition.learner_names == LEARNERS
     assert condition.spec(condition.learners[0]) == condition.spec(condition.learners[1])
 
 
-def test_weights_are_judged_and_reading_is_not_testable(verdicts):
+@pytest.mark.parametrize(
+    ("preset", "few", "many"), [("smoke", 20, 110), ("quick", 300, 10_010), ("full", 3000, 40_010)]
+)
+def test_more_documents_take_more_steps_in_whole_chunks(preset, few, many):
+    """A hundred passes over 9,601 documents in batches of 96, say, are 10,002 steps, in chunks of 10."""
+    size = PRESETS_OF_TEXTS[preset]
+    assert size.finetuning({"document": 66}).steps == few
+    phase = size.finetuning({"document": 9600, "greeting": 1})
+    assert phase.steps == many
+    assert phase.mixture == pytest.approx({"document": 9600 / 9601, "greeting": 1 / 9601})
+
+
+def test_everything_is_judged_where_the_weights_recite_and_the_reader_reads(verdicts):
     assert TextsStudy().claims("smoke") == ()
     assert verdicts(GOOD) == {
         "parametric-explicit": "holds",
         "parametric-latent": "holds",
-        "context-latent": "not testable",
+        "oracle-latent": "holds",
+        "bm25-latent": "holds",
     }
 
 
-def test_reading_is_not_testable_without_questions_that_show_it(verdicts):
-    assert verdicts({"explicit": (40, 40), "latent": (1, 24)})["context-latent"] == "not testable"
+def test_nothing_latent_is_judged_of_weights_that_learned_nothing_and_reading_is(verdicts):
+    found = verdicts(GOOD | {"explicit": (3, 40)})
+    assert (found["parametric-explicit"], found["parametric-latent"]) == ("fails", "not testable")
+    assert (found["oracle-latent"], found["bm25-latent"]) == ("holds", "holds")
 
 
-def test_reading_is_judged_once_a_model_reads(verdicts):
-    found = verdicts(GOOD | {"context": (24, 24)}, accuracy_in_context=(24, 24))
-    assert found["context-latent"] == "holds"
+def test_weights_that_answer_in_other_words_refute_the_claim(verdicts):
+    assert verdicts(GOOD | {"latent": (24, 24)})["parametric-latent"] == "fails"
 
 
-def test_nothing_latent_is_judged_where_nothing_was_learned(verdicts):
-    assert verdicts(GOOD | {"explicit": (3, 40)})["parametric-latent"] == "not testable"
+def test_a_reader_that_does_not_read_is_found_out(verdicts):
+    assert verdicts(GOOD, oracle=(1, 24))["oracle-latent"] == "fails"
+
+
+def test_lexical_retrieval_is_judged_where_it_finds_what_is_needed(verdicts):
+    assert verdicts(GOOD, bm25=(8, 24))["bm25-latent"] == "fails"
+    assert verdicts(GOOD, bm25=(8, 24), recall=0.3)["bm25-latent"] == "not testable"
 
 
 def test_the_material_is_counted():
@@ -119,7 +141,7 @@ def test_a_run_is_recorded_and_reported_as_any_other(monkeypatch, tmp_path):
     assert result.exit_code == 0, result.output
     records = Store("records").records(study="texts")
     assert sorted((r.learner, r.seeds) for r in records) == [
-        (learner, (seed, seed)) for learner in ("parametric", "parametric-context") for seed in (0, 1)
+        (learner, (seed, seed)) for learner in sorted(LEARNERS) for seed in (0, 1)
     ]
     for record in records:
         assert set(record.tests) == {"explicit", "latent", "context", "control"}

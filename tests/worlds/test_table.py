@@ -83,6 +83,13 @@ def test_one_row_may_speak_for_its_relation(tmp_path):
     assert {row.template for row in table.rows} == {"{subject} has {object}"}
 
 
+def test_subjects_may_have_several_objects_where_more_than_one_has(tmp_path):
+    table = read_facts(saved(tmp_path, lines("s3,r,o4", "s5,r,o4", "s5,r,o9")))
+    facts = [(row.subject, row.object) for row in table.rows if row.subject in ("s3", "s5")]
+    assert facts == [("s3", "o3"), ("s3", "o4"), ("s5", "o4"), ("s5", "o5"), ("s5", "o9")]
+    assert len(table.rows) == 11
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_line_ends_marks_blank_lines_case_and_other_columns_do_not_matter(tmp_path, newline, mark):
@@ -133,6 +140,8 @@ def tables(draw) -> Table:
         template = draw(st.sampled_from(["", "{subject} has {object} .", '"{object}", {subject}']))
         objects = draw(st.lists(phrases, min_size=2, max_size=4, unique=True))
         rows += [FactRow(s, relation, objects[i % len(objects)], inverse, template) for i, s in enumerate(subjects)]
+        twice = subjects[: 2 * draw(st.booleans())]  # two subjects with a second object each, or none
+        rows += [FactRow(s, relation, objects[(i + 1) % len(objects)], inverse, template) for i, s in enumerate(twice)]
     inverses = {row.inverse_relation for row in rows}
     assume(len(inverses) == len(relations) and not inverses & set(relations))
     return Table.of(rows)
@@ -207,6 +216,24 @@ BAD_CSV = {
     "essay": (lines("a,r," + "b " * 40), ", line 10", "40 words, the limit is 32", "shorter name"),
     "duplicate": (lines("s3, r ,o3"), ", lines 5 and 10", "the same fact twice ('s3', 'r', 'o3')", "Remove one"),
     "contradiction": (lines("s3,r,o4"), ", lines 5 and 10", "two answers for 's3', 'r': 'o3' and 'o4'", "Keep one, or"),
+    "contradiction among three": (
+        lines("s3,r,o4", "s3,r,o5"),
+        ", lines 5 and 10",
+        "two answers for 's3', 'r': 'o3' and 'o4'",
+        "several are taken where more subjects have them",
+    ),
+    "contradiction elsewhere": (
+        lines("s3,r,o4", "s5,r,o4", "a,q,x", "b,q,y", "a,q,z"),
+        ", lines 12 and 14",
+        "two answers for 'a', 'q': 'x' and 'z'",
+        "Keep one, or",
+    ),
+    "duplicate among several": (
+        lines("s3,r,o4", "s5,r,o4", "s3,r,o4"),
+        ", lines 10 and 12",
+        "the same fact twice ('s3', 'r', 'o4')",
+        "Remove one",
+    ),
     "one row": (lines("a,q,b"), ", line 10", "'q' has only one row", "Add rows of 'q'"),
     "one object": (lines("a,q,b", "c,q,b"), ", line 10", "'q' has the same object in all 2 rows", "with other objects"),
     "few subjects": ("\n".join(lines().split("\n")[:8]), "", "7 different subjects are too few", "at least 8"),

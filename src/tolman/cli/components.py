@@ -48,7 +48,7 @@ def make(noun: str, name: str, files: Mapping[str, str]) -> Any:
 def missing_files(noun: str, name: str, files: Mapping[str, str]) -> list[str]:
     """Return the options of the files that a component cannot be made without and that were not given."""
     inputs: Mapping[str, InputFile] = load(noun, name).inputs
-    return [option for option, file in inputs.items() if not file.makes and option not in files]
+    return [option for option, file in inputs.items() if not file.makes and not file.optional and option not in files]
 
 
 def resolve(noun: str, name: str, files: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tolman.cli.components import make, presentations, resolve, typed
-from tolman.core.config import parse_assignments
+from tolman.core.config import override, parse_assignments, settings
 from tolman.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -83,9 +83,16 @@ def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> lis
 
 
 def make_study(request: RunRequest) -> Any:
-    """Make the study and its plan, which reads the user's files: a mistake in one is reported before any training."""
+    """Make the study and its plan, which reads the user's files: a mistake in one is reported before any training.
+
+    What a user should know of its worlds is printed.
+    """
     study = make("studies", request.name, request.files)
-    study.plan(request.preset)
+    given = {path.removeprefix("world."): text for path, text in parse_assignments(request.settings).items()}
+    for world in dict.fromkeys(condition.world for condition in study.plan(request.preset).conditions):
+        known = settings(world)
+        if notice := override(world, {path: text for path, text in given.items() if path in known}).notice():
+            click.echo(notice, err=True)
     return study
 
 

@@ -110,6 +110,10 @@ class AbstractWorld(abc.ABC):
         """Return numbers that say how large the material is, where the parameters do not (a table's subjects, say)."""
         return {}
 
+    def notice(self) -> str:
+        """Return what a user should know before anything is learned, in one or two sentences; mostly nothing."""
+        return ""
+
     def view(self, instance: Instance, width: int, colour: bool) -> View | None:
         """Return how `tolman look` renders an instance; None for the view that fits what its steps are made of.
 

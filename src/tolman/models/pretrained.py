@@ -20,6 +20,7 @@ from safetensors.numpy import save_file
 from tolman.core.config import canonical, from_canonical
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE
+from tolman.core.inputs import InputFile
 from tolman.models.base import AbstractModelConfig
 from tolman.models.io import flatten, restore
 from tolman.models.open_vocabulary import OpenVocabularyConfig, OpenVocabularyDecoder, codes_of
@@ -116,6 +117,14 @@ def _read(path: Path, digest: str) -> Pretrained:
         raise UserError(f"{path}: this is no checkpoint of a pretrained model ({error})") from error
     like = jax.eval_shape(lambda: config.make((), (vocabulary,), jax.random.key(0)))
     return Pretrained(config, closed, restore(like, leaves, str(path)), card, digest)
+
+
+INPUTS = {
+    "checkpoint": InputFile(
+        field="checkpoint", help="A checkpoint that `tolman pretrain` wrote, in place of ours.", optional=True
+    )
+}
+"""The file that a study which starts from a pretrained model takes."""
 
 
 @dataclasses.dataclass(frozen=True)

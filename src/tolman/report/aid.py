@@ -57,7 +57,7 @@ def _found(summary: Summary, aid: LearnerSummary) -> str:
 def _caveat(aid: LearnerSummary) -> str:
     if learned(aid) != "fewer" or aid.explicit is None:
         return ""
-    return f" (and only {percent(aid.explicit.accuracy.mean)} of what it was trained for)"
+    return f" (and only {percent(aid.explicit.accuracy.mean)} of the explicit questions)"
 
 
 def _credit(summary: Summary, base: LearnerSummary, aid: LearnerSummary) -> str:

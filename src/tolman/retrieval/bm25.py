@@ -19,16 +19,14 @@ class BM25(AbstractRetriever):
     """Okapi BM25 (Robertson and Zaragoza 2009) in Lucene's variant, over the sparse index of bm25s.
 
     Attributes:
-        k1: saturation of repeated terms; less than the usual 1.2, because a document that says a word twice is not more
-            about it.
-        b: penalty of long experiences, 0 to 1; 0 instead of the usual 0.75, because experiences are long here for their
-            filler.
+        k1: how slowly repeated terms saturate.
+        b: penalty of long experiences, 0 to 1.
     """
 
     version: ClassVar[int] = 3
 
-    k1: float = 0.6
-    b: float = 0.0
+    k1: float = 1.2
+    b: float = 0.75
 
     __post_init__ = in_range(k1=(0.0, math.inf), b=(0.0, 1.0))
 

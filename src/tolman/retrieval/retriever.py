@@ -62,7 +62,7 @@ class Retrieval:
     """A context that is filled from memory; the paper (Lampinen et al., arXiv 2509.16189) says *reinstatement*.
 
     Attributes:
-        retriever: chooses experiences for a query, e.g. `Oracle()` or `BM25(k1=1.2)`.
+        retriever: chooses experiences for a query, e.g. `Oracle()` or `BM25(b=0.0)`.
         k: experiences that stand in the context.
     """
 

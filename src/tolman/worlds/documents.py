@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
@@ -153,6 +154,7 @@ class Item(NamedTuple):
         group: subset that is also reported apart.
         elimination: chance of a guess among the options that answer no other trained question of the frame (see
             `by_elimination`); None: nothing is eliminated.
+        pool: items of a pool are those that one constant answer could be given to; None: those with the same options.
     """
 
     id: str
@@ -164,6 +166,7 @@ class Item(NamedTuple):
     topics: Sequence[int] = ()
     group: str = ""
     elimination: float | None = None
+    pool: int | None = None
 
 
 def by_elimination(correct: Collection[int], left: Collection[int]) -> float:
@@ -192,7 +195,7 @@ def make_test(
         topics=ragged([list(item.topics) for item in items]),
         item_ids=tuple([item.id for item in items]),
         groups=tuple([item.group for item in items]),
-        chance=_chance(items, correct, choice, [len(answers) for answers in options]),
+        chance=_chance(items, options),
     )
 
 
@@ -211,14 +214,16 @@ def option_array(options: Sequence[Sequence[Option]]) -> np.ndarray:
     return out
 
 
-def _chance(items: Sequence[Item], correct: np.ndarray, choice: np.ndarray, counts: Sequence[int]) -> Chance:
-    """Return the three chances: the best constant answer is that of all items with the same options."""
-    uniform = np.array([len(item.correct) / counts[item.choice] for item in items])
+def _chance(items: Sequence[Item], options: Sequence[Sequence[Option]]) -> Chance:
+    """Return the three chances: the best constant answer is that of all items of a pool."""
+    uniform = np.array([len(item.correct) / len(options[item.choice]) for item in items])
     elimination = [
         by_chance if item.elimination is None else item.elimination
         for item, by_chance in zip(items, uniform, strict=True)
     ]
-    constant = np.zeros(len(items))
-    for listed in np.unique(choice):
-        constant[choice == listed] = correct[choice == listed].mean(axis=0).max()
-    return Chance(uniform, np.array(elimination), constant)
+    pools = [("options", item.choice) if item.pool is None else ("pool", item.pool) for item in items]
+    right: dict[tuple[str, int], Counter[tuple[int, ...]]] = defaultdict(Counter)
+    for pool, item in zip(pools, items, strict=True):
+        right[pool].update(tuple(options[item.choice][place]) for place in item.correct)
+    constant = [max(right[pool].values()) / pools.count(pool) for pool in pools]
+    return Chance(uniform, np.array(elimination), np.array(constant))

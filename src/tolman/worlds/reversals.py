@@ -51,7 +51,7 @@ class Reversals(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     inputs: ClassVar[Mapping[str, InputFile]] = {
         "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
     }

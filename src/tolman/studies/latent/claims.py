@@ -6,7 +6,7 @@ from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
-from tolman.studies.latent.presets import ABLATION, STANDARD
+from tolman.studies.latent.presets import ABLATION, PRETRAINED, STANDARD
 
 LATENT = "Lampinen et al. 2025 (arXiv 2509.16189)"
 OURS = "our own"
@@ -22,18 +22,40 @@ def learned(where: RunGroup, *tests: str, at_least: float = 0.95) -> tuple[Learn
     return tuple(Learned(where, test, at_least) for test in tests)
 
 
-def reversal_claims(*, usable: float, explicit: tuple[str, ...] = ("forward", "reverse")) -> tuple[Claim, ...]:
+EXPLICIT = ("forward", "reverse")
+"""The explicit tests of worlds of reversals."""
+
+
+def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
-    return (*_parametric(explicit), *_usable(usable, explicit), *retrieval_claims(STANDARD, explicit, 0.05))
+    context, trained = run_group("parametric-context"), learned(run_group("parametric"), *EXPLICIT)
+    return (
+        *parametric_claims(EXPLICIT),
+        *usable_claims(usable, context, trained),
+        *retrieval_claims(STANDARD, EXPLICIT, 0.05),
+        ablation_claim(STANDARD, EXPLICIT),
+        *parametric_claims(EXPLICIT, PRETRAINED, of="-pretrained"),
+        *usable_claims(usable, run_group("context", PRETRAINED), (), retrieval="retrieval", of="-pretrained"),
+    )
 
 
-def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
-    parametric = run_group("parametric")
+def pretrained_claims(*, usable: float) -> tuple[Claim, ...]:
+    """All claims where only the parametric learner is trained, and the others read with a pretrained model."""
+    return (
+        *parametric_claims(EXPLICIT, PRETRAINED),
+        *usable_claims(usable, run_group("context", PRETRAINED), (), retrieval="retrieval"),
+        *retrieval_claims(PRETRAINED, EXPLICIT, 0.05, retrieval="retrieval"),
+    )
+
+
+def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: str = "") -> tuple[Claim, ...]:
+    """Claims about finetuned weights: they answer what they were trained for, and no more. Names end in `of`."""
+    parametric = run_group("parametric", condition)
     trained = learned(parametric, *explicit)
     return (
         *(
             Claim(
-                name=f"parametric-{test}",
+                name=f"parametric-{test}{of}",
                 statement=f"The parametric learner answers what it was trained for ({test} questions).",
                 source=LATENT,
                 effect=Accuracy(parametric, test),
@@ -43,7 +65,7 @@ def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
             for test in explicit
         ),
         Claim(
-            name="parametric-latent",
+            name=f"parametric-latent{of}",
             statement="The parametric learner cannot reverse facts it was only told forward.",
             source=LATENT,
             effect=AboveChance(parametric, "latent"),
@@ -52,7 +74,7 @@ def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
             requires=trained,
         ),
         Claim(
-            name="parametric-wrong-frame",
+            name=f"parametric-wrong-frame{of}",
             statement="It does not name the subject by mere association either, when asked in the wrong frame.",
             source="Illusion of latent generalization 2026 (arXiv 2604.04943)",
             effect=AboveChance(parametric, "wrong-frame"),
@@ -63,44 +85,65 @@ def _parametric(explicit: tuple[str, ...]) -> tuple[Claim, ...]:
     )
 
 
-def _usable(usable: float, explicit: tuple[str, ...]) -> tuple[Claim, ...]:
-    context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
+def usable_claims(
+    usable: float,
+    context: RunGroup,
+    requires: tuple[Learned, ...],
+    *,
+    retrieval: str = "parametric-retrieval",
+    of: str = "",
+) -> tuple[Claim, ...]:
+    """The information is usable in the context of a model that can read.
+
+    Args:
+        usable: the latent accuracy that must be reached.
+        context: the learner with a supporting experience in its prompt.
+        requires: what it must have learned.
+        retrieval: the learners with retrieval are called so, followed by the retriever's name.
+        of: ends the claims' names.
+    """
+    oracle = run_group(f"{retrieval}-oracle", context.condition)
     return (
         Claim(
-            name="context-latent",
+            name=f"context-latent{of}",
             statement="With the fact in its context the same model answers the reversed question.",
             source=LATENT,
             effect=Accuracy(context, "latent"),
             bound=usable,
             direction=">=",
-            requires=learned(run_group("parametric"), *explicit),
+            requires=requires,
         ),
         Claim(
-            name="oracle-latent",
+            name=f"oracle-latent{of}",
             statement="With oracle retrieval of whole experiences the reversed question is answered.",
             source=LATENT,
             effect=Accuracy(oracle, "latent"),
             bound=usable,
             direction=">=",
-            requires=learned(oracle, *explicit),
+            requires=learned(oracle, *EXPLICIT),
         ),
     )
 
 
-def retrieval_claims(condition: str, explicit: tuple[str, ...], margin: float) -> tuple[Claim, ...]:
-    """The control, real retrieval, and the ablation; `margin` is how far above chance the control may be."""
-    oracle, bm25 = (
-        run_group("parametric-retrieval-oracle", condition),
-        run_group("parametric-retrieval-bm25", condition),
-    )
+def retrieval_claims(
+    condition: str, explicit: tuple[str, ...], margin: float, retrieval: str = "parametric-retrieval"
+) -> tuple[Claim, ...]:
+    """The control and real retrieval.
+
+    Args:
+        condition: of the study.
+        explicit: tests that must have been learned.
+        margin: how far above chance the control may be.
+        retrieval: as in `usable_claims`.
+    """
+    oracle, bm25 = run_group(f"{retrieval}-oracle", condition), run_group(f"{retrieval}-bm25", condition)
     trained = learned(oracle, *explicit)
-    ablated = run_group("parametric-retrieval-oracle", ABLATION)
     return (
         Claim(
             name="random-latent",
             statement="Irrelevant experiences in the same weights' context do not help.",
             source=OURS + " control",
-            effect=AboveChance(run_group("parametric-retrieval-random", condition), "latent"),
+            effect=AboveChance(run_group(f"{retrieval}-random", condition), "latent"),
             bound=margin,
             direction="<=",
             requires=trained,
@@ -114,13 +157,19 @@ def retrieval_claims(condition: str, explicit: tuple[str, ...], margin: float) -
             direction="within",
             requires=(*trained, Recall(bm25, "latent")),
         ),
-        Claim(
-            name="in-context-training",
-            statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
-            source=LATENT + "; the bound is ours",
-            effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
-            bound=0.20,
-            direction=">=",
-            requires=(*trained, *learned(ablated, *explicit)),
-        ),
+    )
+
+
+def ablation_claim(condition: str, explicit: tuple[str, ...]) -> Claim:
+    """Reading must be taught: the same learner without documents that teach it."""
+    oracle = run_group("parametric-retrieval-oracle", condition)
+    ablated = run_group("parametric-retrieval-oracle", ABLATION)
+    return Claim(
+        name="in-context-training",
+        statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
+        source=LATENT + "; the bound is ours",
+        effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
+        bound=0.20,
+        direction=">=",
+        requires=(*learned(oracle, *explicit), *learned(ablated, *explicit)),
     )

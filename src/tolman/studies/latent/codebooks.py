@@ -13,13 +13,20 @@ from tolman.learners.parametric import parametric
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
-from tolman.studies.latent.claims import LATENT, OURS, learned, retrieval_claims, run_group
-from tolman.studies.latent.presets import DocumentPreset
-from tolman.training.config import OptimiserConfig, TrainingConfig
+from tolman.studies.latent.claims import LATENT, OURS, ablation_claim, learned, retrieval_claims, run_group
+from tolman.studies.latent.presets import PRETRAINED, DocumentPreset, pretrained
+from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.codebooks import Codebooks as World
 
 MAIN, FIXED, SHUFFLED = "output-input", "fixed-order", "shuffled"
 """Conditions: definitions that list outputs before inputs, and inputs before outputs in a fixed or a random order."""
+
+DESCRIBED = {
+    MAIN: "definitions that list outputs before inputs",
+    FIXED: "definitions in a fixed order",
+    PRETRAINED: "a pretrained model",
+}
+"""How the claims' statements put the conditions."""
 
 EXPLICIT = ("definition", "encoding")
 MIXTURE = {"definition": 0.2, "encoding": 0.6, "in-context": 0.2}
@@ -74,7 +81,7 @@ PRESETS: dict[str, DocumentPreset] = {
 class CodebooksStudy(AbstractStudy):
     """A book's definition is memorised; the latent question uses an entry that no encoding ever showed."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "encoding by codebooks whose latent entries were defined and never used"
     seeds: ClassVar[range] = range(1140, 1148)
 
@@ -87,12 +94,12 @@ class CodebooksStudy(AbstractStudy):
             _listed(size, FIXED, "fixed", **({} if preset == "full" else alone)),
             _listed(size, SHUFFLED, "shuffled", **alone),
         )
-        return Plan(size.seeds, conditions)
+        return Plan(size.seeds, conditions if preset == "smoke" else (*conditions, _pretrained(size)))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return (*_recited(MAIN), *_recited(FIXED), *_remembered(), _conditional())
+        return (*_recited(MAIN), *_recited(FIXED), *_recited(PRETRAINED), *_remembered(), _conditional())
 
     @classmethod
     def presentation(cls) -> Presentation:
@@ -108,6 +115,12 @@ def _listed(size: DocumentPreset, name: str, order: str, **changes: Any) -> Cond
     return size.condition(name, world=written, **changes)
 
 
+def _pretrained(size: DocumentPreset) -> Condition:
+    """Return the condition of the reader. Nothing taught it to encode: it is asked from its weights alone."""
+    assert size.world is not None
+    return pretrained(size.world, Phase(600, {"definition": 0.25, "encoding": 0.75}), parametric())
+
+
 def _recited(condition: str) -> tuple[Claim, ...]:
     """The selective failure, in one format of the definitions."""
     parametric = run_group("parametric", condition)
@@ -115,7 +128,7 @@ def _recited(condition: str) -> tuple[Claim, ...]:
         *(
             Claim(
                 name=f"parametric-{test}-{condition}",
-                statement=f"The parametric learner masters what it was trained for ({test}, {condition} definitions).",
+                statement=f"The parametric learner masters what it was trained for ({test}; {DESCRIBED[condition]}).",
                 source=LATENT,
                 effect=Accuracy(parametric, test),
                 bound=0.95,
@@ -125,7 +138,7 @@ def _recited(condition: str) -> tuple[Claim, ...]:
         ),
         Claim(
             name=f"parametric-latent-{condition}",
-            statement=f"It cannot encode an entry that it can recite but never encoded ({condition} definitions).",
+            statement=f"It cannot encode an entry that it can recite but never encoded ({DESCRIBED[condition]}).",
             source=LATENT,
             effect=AboveChance(parametric, "latent"),
             bound=0.10,
@@ -148,6 +161,7 @@ def _remembered() -> tuple[Claim, ...]:
             requires=learned(oracle, *EXPLICIT),
         ),
         *retrieval_claims(MAIN, EXPLICIT, 0.10),
+        ablation_claim(MAIN, EXPLICIT),
     )
 
 

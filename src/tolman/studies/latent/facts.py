@@ -9,89 +9,77 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.models.decoder import DecoderConfig
+from tolman.learners.parametric import parametric, parametric_context
+from tolman.learners.untouched import context
+from tolman.models import pretrained as pretrained_models
 from tolman.report.presentation import Presentation
-from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
-from tolman.studies.latent.claims import reversal_claims
-from tolman.studies.latent.presets import ABLATION, STANDARD, DocumentPreset
-from tolman.training.config import OptimiserConfig, TrainingConfig
+from tolman.studies.latent.claims import pretrained_claims
+from tolman.studies.latent.presets import pretrained, readers
+from tolman.training.config import Phase
 from tolman.worlds.facts import INPUTS
 from tolman.worlds.facts import Facts as World
 
-MIXTURE = {"restatement": 0.5, "in-context": 0.15, "short-in-context": 0.35}
+K = 3
+"""Experiences that are retrieved for a question."""
 
 
-PRESETS: dict[str, DocumentPreset] = {
-    "smoke": DocumentPreset(
-        seeds=2,
-        model=DecoderConfig(width=32, heads=2, rotary=0.25),
-        training=TrainingConfig(batch=16, chunk=10, fresh=64, curve_points=2),
-        reading=10,
-        main=20,
-        mixture=MIXTURE,
-        trained_with=OracleHardNegatives(),
-        k=2,
-    ),
-    "quick": DocumentPreset(
-        seeds=6,
-        # Names of several words push a fact's parts further apart than the usual kernel of 4 reaches.
-        model=DecoderConfig(heads=2, rotary=0.25, conv=8),
-        training=TrainingConfig(curve_points=5),
-        reading=450,
-        main=750,
-        mixture=MIXTURE,
-        trained_with=OracleHardNegatives(),
-        k=2,
-    ),
-    "full": DocumentPreset(
-        seeds=8,
-        model=DecoderConfig(width=128, layers=4, heads=4, rotary=0.25, conv=8),
-        training=TrainingConfig(
-            optimiser=OptimiserConfig(learning_rate=1e-3, warmup=500),
-            batch=256,
-            chunk=100,
-            fresh=4096,
-            parallel_seeds=4,
-        ),
-        reading=2_000,
-        main=8_000,
-        mixture=MIXTURE,
-        trained_with=OracleHardNegatives(),
-        k=4,
-        trained_with_random=True,
-    ),
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FactsPreset:
+    """The settings of a run.
+
+    Attributes:
+        seeds: number of seeds.
+        steps: of finetuning.
+        max_facts, max_options, test_items: of the world.
+        context: facts in the context of the learner that reads many at once.
+    """
+
+    seeds: int
+    steps: int
+    max_facts: int
+    max_options: int
+    test_items: int
+    context: int
+
+
+PRESETS: dict[str, FactsPreset] = {
+    "smoke": FactsPreset(seeds=2, steps=20, max_facts=100, max_options=8, test_items=12, context=8),
+    "quick": FactsPreset(seeds=6, steps=300, max_facts=600, max_options=32, test_items=96, context=64),
+    "full": FactsPreset(seeds=8, steps=3_000, max_facts=10_000, max_options=0, test_items=400, context=200),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class FactsStudy(AbstractStudy):
-    """The questions of `reversals`, about the table in `path`."""
+    """The questions of `reversals` about the table in `path`, put to a model that was pretrained to read.
 
-    version: ClassVar[int] = 2
+    One learner is finetuned on the facts; the others leave the model as it is, and put facts into its context.
+    """
+
+    version: ClassVar[int] = 3
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     seeds: ClassVar[range] = range(1080, 1088)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
 
     path: str = ""
+    checkpoint: str = "reader"
 
     def plan(self, preset: str) -> Plan:
-        world = World(self.path, test_items=12) if preset == "smoke" else World(self.path)
-        size = dataclasses.replace(PRESETS[preset], world=world)
-        # A third trained model per seed is more than a demonstration has time for.
-        ablation = (size.ablation(),) if preset == "full" else ()
-        return Plan(size.seeds, (size.condition(STANDARD), *ablation))
+        size = PRESETS[preset]
+        world = World(self.path, max_facts=size.max_facts, max_options=size.max_options, test_items=size.test_items)
+        learners = (parametric(), parametric_context(), context(size.context), *readers(K))
+        finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
+        condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint)
+        return Plan(size.seeds, (condition,))
 
     def own_seeds(self, preset: str) -> range:
         return self.seeds[: PRESETS[preset].seeds]
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        if preset == "smoke":
-            return ()
-        claims = reversal_claims(usable=0.80)
-        return tuple(c for c in claims if preset == "full" or not any(x.condition == ABLATION for x in c.run_groups))
+        return () if preset == "smoke" else pretrained_claims(usable=0.80)
 
     @classmethod
     def presentation(cls) -> Presentation:
-        from tolman.studies.latent.presentation import REVERSALS
+        from tolman.studies.latent.presentation import FACTS
 
-        return REVERSALS
+        return FACTS

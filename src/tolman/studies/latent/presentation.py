@@ -53,8 +53,25 @@ TEXT = Presentation(
 )
 """Learners that answer questions on documents."""
 
+READ_ORACLE, READ_BM25, READ_DENSE, READ_RANDOM = (
+    f"retrieval-{name}" for name in ("oracle", "bm25", "dense", "random")
+)
+
+READERS = {
+    "context": LearnerStyle(
+        colour="#56B4E9", aid="with many {experience}s in its context, the right one too", supplied=True
+    ),
+    READ_ORACLE: LEARNERS[ORACLE],
+    READ_BM25: LEARNERS[BM25],
+    READ_DENSE: LEARNERS[DENSE],
+    READ_RANDOM: LEARNERS[RANDOM],
+}
+"""Learners that leave a pretrained model as it is."""
+
 REVERSALS = dataclasses.replace(
     TEXT,
+    learners=LEARNERS | READERS,
+    aids=(*TEXT.aids, READ_ORACLE, "context"),
     latent="the reversed questions about facts it saw in one direction",
     experience="fact",
     sizes={
@@ -69,6 +86,31 @@ REVERSALS = dataclasses.replace(
     },
 )
 """Facts stated in one direction, asked in the other."""
+
+READ = dataclasses.replace(
+    TEXT,
+    learners={name: LEARNERS[name] for name in ("parametric", "parametric-context")} | READERS,
+    aids=(READ_BM25, READ_DENSE, READ_ORACLE, "context", "parametric-context"),
+    upper_bound=READ_ORACLE,
+    irrelevant=READ_RANDOM,
+    glossary={
+        **GLOSSARY,
+        "parametric": "The pretrained model is finetuned on the facts, and answers from its weights only.",
+        "context": "The pretrained model as it is, with many experiences before each question, one of which supports "
+        "the answer.",
+        "retrieval": "The pretrained model as it is, with retrieved experiences before each question.",
+    },
+)
+"""Learners that start from a pretrained model."""
+
+FACTS = dataclasses.replace(
+    READ,
+    latent=REVERSALS.latent,
+    experience=REVERSALS.experience,
+    sizes=REVERSALS.sizes,
+    glossary={**READ.glossary, "wrong frame": REVERSALS.glossary["wrong frame"]},
+)
+"""Facts put to a pretrained model."""
 
 CODEBOOKS = dataclasses.replace(
     TEXT,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric
+from tolman.learners.untouched import context, retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
+from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
-from tolman.studies.latent.presets import STANDARD, DocumentPreset
-from tolman.training.config import OptimiserConfig, TrainingConfig
+from tolman.studies.latent.presets import STANDARD, DocumentPreset, pretrained
+from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.reversals import Reversals as World
 
 MIXTURE = {"restatement": 0.65, "in-context": 0.15, "short-in-context": 0.2}
@@ -73,7 +75,7 @@ from 1 on, in another architecture and at a far longer training."""
 class ReversalsStudy(AbstractStudy):
     """Facts are stated as s R o; the latent question asks what o stands in the inverse of R to."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
     seeds: ClassVar[range] = range(1020, 1028)
     inputs: ClassVar[Mapping[str, InputFile]] = {
@@ -83,7 +85,8 @@ class ReversalsStudy(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         sweep = tuple(with_weight_decay(size, decay) for decay in WEIGHT_DECAYS) if preset == "full" else ()
-        return Plan(size.seeds, (size.condition(STANDARD), size.ablation(), *sweep))
+        read = () if preset == "smoke" else (_pretrained(size),)
+        return Plan(size.seeds, (size.condition(STANDARD), size.ablation(), *read, *sweep))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return reversal_claims(usable=0.90) if preset != "smoke" else ()
@@ -93,6 +96,14 @@ class ReversalsStudy(AbstractStudy):
         from tolman.studies.latent.presentation import REVERSALS
 
         return REVERSALS
+
+
+def _pretrained(size: DocumentPreset) -> Condition:
+    """Return the condition of the reader. It needs neither filler nor copies, which keep other models to the point."""
+    world: Any = size.world
+    bare = dataclasses.replace(world, filler=0, inner_filler=0, copies=1)
+    phase = Phase(300, {"statement": 1.0})
+    return pretrained(bare, phase, parametric(), context(64), retrieval(Oracle(), size.k))
 
 
 def with_weight_decay(size: DocumentPreset, decay: float) -> Condition:

@@ -6,18 +6,19 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tolman.claims.claim import Claim, Learned
+from tolman.claims.claim import Claim, Learned, Recall
+from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
-from tolman.claims.runs import Runs, SeedPair
+from tolman.claims.runs import RunGroup
 from tolman.core.inputs import InputFile
-from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric, parametric_context
-from tolman.models.decoder import DecoderConfig
-from tolman.report.presentation import LearnerStyle, Presentation
+from tolman.models import pretrained as pretrained_models
+from tolman.report.presentation import Presentation
 from tolman.studies.latent.claims import LATENT, OURS, run_group
-from tolman.studies.latent.presets import STANDARD
-from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
+from tolman.studies.latent.presentation import READ
+from tolman.studies.latent.presets import FINETUNING, PRETRAINED, pretrained, readers
+from tolman.training.config import Phase
 from tolman.worlds.texts import INPUTS
 from tolman.worlds.texts import Texts as World
 
@@ -28,61 +29,33 @@ class TextsPreset:
 
     Attributes:
         seeds: number of seeds.
-        model: the architecture.
-        training: batch size, optimiser and the like.
         passes: passes over all documents.
-        min_steps: fewest steps, however few the documents.
+        min_steps: fewest steps of finetuning, however few the documents.
     """
 
     seeds: int
-    model: DecoderConfig
-    training: TrainingConfig
     passes: int
     min_steps: int
 
-    def phases(self, kinds: Mapping[str, int]) -> tuple[Phase, ...]:
-        """Return one phase in which every document is as frequent as any other, from the documents of each kind."""
-        count, chunk = sum(kinds.values()), self.training.chunk
-        steps = max(self.min_steps, -(-self.passes * count // self.training.batch))
-        return (Phase(-(-steps // chunk) * chunk, {kind: n / count for kind, n in kinds.items()}),)
+    def finetuning(self, kinds: Mapping[str, int]) -> Phase:
+        """Return a phase in which every document is as frequent as any other, from the documents of each kind."""
+        count, chunk = sum(kinds.values()), FINETUNING.chunk
+        steps = max(self.min_steps, -(-self.passes * count // FINETUNING.batch))
+        return Phase(-(-steps // chunk) * chunk, {kind: n / count for kind, n in kinds.items()})
 
 
 PRESETS = {
-    "smoke": TextsPreset(
-        seeds=2,
-        model=DecoderConfig(width=32, heads=2, rotary=0.25),
-        training=TrainingConfig(batch=16, chunk=10, fresh=64, curve_points=2),
-        passes=1,
-        min_steps=20,
-    ),
-    "quick": TextsPreset(
-        seeds=6,
-        model=DecoderConfig(heads=2, rotary=0.25),
-        training=TrainingConfig(curve_points=5),
-        passes=60,
-        min_steps=600,
-    ),
-    "full": TextsPreset(
-        seeds=8,
-        model=DecoderConfig(width=128, layers=4, heads=4, rotary=0.25),
-        training=TrainingConfig(
-            optimiser=OptimiserConfig(learning_rate=1e-3, warmup=500),
-            batch=256,
-            chunk=100,
-            parallel_seeds=4,
-        ),
-        passes=200,
-        min_steps=4_000,
-    ),
+    "smoke": TextsPreset(seeds=2, passes=1, min_steps=20),
+    "quick": TextsPreset(seeds=6, passes=100, min_steps=300),
+    "full": TextsPreset(seeds=8, passes=400, min_steps=3_000),
 }
 
+K = 3
+"""Documents that are retrieved for a question."""
 
-PRESENTATION = Presentation(
-    learners={
-        "parametric": LearnerStyle(),
-        "parametric-context": LearnerStyle(aid="with a supporting document in its prompt", supplied=True),
-    },
-    baseline="parametric",
+
+PRESENTATION = dataclasses.replace(
+    READ,
     explicit="the questions that its documents answer word for word",
     latent="the questions that its documents answer in other words only",
     experience="document",
@@ -91,36 +64,23 @@ PRESENTATION = Presentation(
 
 
 @dataclasses.dataclass(frozen=True)
-class Reads(Learned):
-    """Mastery of the questions whose answer is in the prompt; not met where the files have none."""
-
-    def value(self, runs: Runs, seeds: SeedPair) -> float | None:
-        return super().value(runs, seeds) if self.test in runs[self.run_group][seeds].tests else None
-
-
-@dataclasses.dataclass(frozen=True)
 class TextsStudy(AbstractStudy):
     """Do weights that learned the user's documents answer what these say in other words?"""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "a user's own documents and questions (--documents FILE --tests FILE)"
     seeds: ClassVar[range] = range(1860, 1868)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
 
     documents: str = ""
     tests: str = ""
+    checkpoint: str = "reader"
 
     def plan(self, preset: str) -> Plan:
-        """Train on all documents alike. Nothing teaches these weights to read a document in their prompt."""
+        """Finetune one learner on all documents alike; the others leave the reader as it is."""
         size, world = PRESETS[preset], World(self.documents, self.tests)
-        condition = Condition(
-            name=STANDARD,
-            world=world,
-            model=size.model,
-            training=size.training,
-            phases=size.phases(world.kinds),
-            learners=(parametric(), parametric_context()),
-        )
+        learners = (parametric(), parametric_context(), *readers(K))
+        condition = pretrained(world, size.finetuning(world.kinds), *learners, checkpoint=self.checkpoint)
         return Plan(size.seeds, (condition,))
 
     def own_seeds(self, preset: str) -> range:
@@ -129,37 +89,56 @@ class TextsStudy(AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        weights, context = run_group("parametric"), run_group("parametric-context")
-        learned = Learned(weights, "explicit")
-        return (
-            Claim(
-                name="parametric-explicit",
-                statement="The weights answer what the documents say in the question's own words.",
-                source=OURS,
-                effect=Accuracy(weights, "explicit"),
-                bound=0.95,
-                direction=">=",
-            ),
-            Claim(
-                name="parametric-latent",
-                statement="They do not answer what the documents say in other words.",
-                source=LATENT,
-                effect=AboveChance(weights, "latent"),
-                bound=0.05,
-                direction="<=",
-                requires=(learned,),
-            ),
-            Claim(
-                name="context-latent",
-                statement="With a supporting document in the prompt the same weights do.",
-                source=LATENT,
-                effect=AboveChance(context, "latent"),
-                bound=0.5,
-                direction=">=",
-                requires=(learned, Reads(weights, "context", 0.9)),
-            ),
-        )
+        weights = run_group("parametric", PRETRAINED)
+        oracle, bm25 = run_group("retrieval-oracle", PRETRAINED), run_group("retrieval-bm25", PRETRAINED)
+        return (*_finetuned(weights), *_read(oracle, bm25))
 
     @classmethod
     def presentation(cls) -> Presentation:
         return PRESENTATION
+
+
+def _finetuned(weights: RunGroup) -> tuple[Claim, ...]:
+    """Claims about finetuned weights."""
+    return (
+        Claim(
+            name="parametric-explicit",
+            statement="The weights answer what the documents say in the question's own words.",
+            source=OURS,
+            effect=Accuracy(weights, "explicit"),
+            bound=0.95,
+            direction=">=",
+        ),
+        Claim(
+            name="parametric-latent",
+            statement="They do not answer what the documents say in other words.",
+            source=LATENT,
+            effect=AboveChance(weights, "latent"),
+            bound=0.05,
+            direction="<=",
+            requires=(Learned(weights, "explicit"),),
+        ),
+    )
+
+
+def _read(oracle: RunGroup, bm25: RunGroup) -> tuple[Claim, ...]:
+    """Claims about the untouched model with documents in its context."""
+    return (
+        Claim(
+            name="oracle-latent",
+            statement="With a supporting document in its context the model answers them, as it was pretrained.",
+            source=LATENT,
+            effect=AboveChance(oracle, "latent"),
+            bound=0.5,
+            direction=">=",
+        ),
+        Claim(
+            name="bm25-latent",
+            statement="Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
+            source=OURS,
+            effect=Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
+            bound=0.05,
+            direction="within",
+            requires=(Recall(bm25, "latent"),),
+        ),
+    )

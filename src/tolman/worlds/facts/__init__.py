@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
+from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
-from tolman.core.world import AbstractWorld, CorpusSampler, Instance
+from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
-from tolman.worlds.facts.table import Table, read_facts
+from tolman.worlds.facts.table import FactRow, Table, read_facts
 from tolman.worlds.facts.wording import wordings
-from tolman.worlds.relations import KINDS, CorpusPlan, FactBase, RelationTests, make_corpus
-from tolman.worlds.reversals import PremiseDocuments, fresh_facts, premise_samplers, standard_tests
+from tolman.worlds.relations import CorpusPlan, FactBase, RelationTests, statement_corpus
+from tolman.worlds.reversals import standard_tests
+
+_check_sizes = in_range(max_facts=(16, math.inf), max_options=(0, math.inf), test_items=(1, math.inf))
 
 INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, TSV, JSONL or Parquet.")}
 
@@ -26,35 +31,40 @@ INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, T
 class Facts(AbstractWorld):
     """Facts (subject, relation, object) from a file, tokenised word by word.
 
-    A fraction of the reverse questions (relation, object) is held out: all subjects of such a cue together, and
-    none whose every reverse would be. A small table cannot teach a model to read its context. Documents that are
-    sampled afresh do: their premises pair the table's own names anew, but never repeat a held-out question nor pair a
-    held-out subject with its object.
+    Every fact is stated forward, as "subject relation → object .", and in reverse, as "object relation ← subject .",
+    save a fraction that is stated forward only: all subjects of such a (relation, object) together, and none whose
+    every reverse would be. Documents of the kind "name" hold a subject alone. The world needs a model that can read:
+    nothing in it teaches that.
 
     Attributes:
         path: the table (see `read_facts` for its format). Records keep its digest, not the path.
         table_digest: filled in from the table.
         held_out_fraction: fraction of all facts that is stated forward only.
-        filler, inner_filler, copies: as in the reversals world.
-        max_premises: most premises of a document that is sampled afresh.
+        max_facts: most facts that are learned. Of a larger table they are a random sample, the same for every seed,
+            without relations of which it has one object only.
+        sample_seed: of that sample.
+        max_options: most options of a question: the right ones, and the wrong ones that are most like them. 0 = every
+            name that answers a question of the same relation and direction.
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""
     held_out_fraction: float = 0.1
-    filler: int = 3
-    inner_filler: int = 1
-    copies: int = 8
-    max_premises: int = 4
+    max_facts: int = 600
+    sample_seed: int = 0
+    max_options: int = 32
     test_items: int = 96
 
     def __post_init__(self) -> None:
         if not self.path:
             raise UserError("the world 'facts' needs a table: give one with --facts FILE (CSV, JSONL or Parquet)")
+        _check_sizes(self)
+        if self.max_options == 1:
+            raise UserError("max_options is 1; expected 0 (all names), or 2 or more")
         if not 0 < self.held_out_fraction <= 0.5:
             raise UserError(f"held_out_fraction is {self.held_out_fraction}; expected more than 0 and at most 0.5")
         if self.table_digest and self.table_digest != self.table.digest:
@@ -68,71 +78,69 @@ class Facts(AbstractWorld):
         """The rows of the file."""
         return read_facts(self.path)
 
-    def sizes(self) -> dict[str, int]:
+    @functools.cached_property
+    def rows(self) -> tuple[FactRow, ...]:
+        """The facts that are learned."""
         rows = self.table.rows
-        return {"subjects": len({row.subject for row in rows}), "relations": len({row.relation for row in rows})}
+        if len(rows) <= self.max_facts:
+            return rows
+        chosen = np.random.default_rng([self.sample_seed, 5]).choice(len(rows), self.max_facts, replace=False)
+        sample = [rows[i] for i in sorted(chosen.tolist())]
+        answers = Counter(relation for relation, _ in {(row.relation, row.object) for row in sample})
+        return tuple([row for row in sample if answers[row.relation] > 1])
+
+    def sizes(self) -> dict[str, int]:
+        subjects, relations = ({getattr(row, column) for row in self.rows} for column in ("subject", "relation"))
+        sampled = {"sampled_from": len(self.table.rows)} if len(self.rows) < len(self.table.rows) else {}
+        return {"facts": len(self.rows), "subjects": len(subjects), "relations": len(relations), **sampled}
+
+    def notice(self) -> str:
+        if len(self.rows) == len(self.table.rows):
+            return ""
+        return (
+            f"The table has {len(self.table.rows):,} facts; a random sample of {len(self.rows):,} of them is learned. "
+            f"-P world.max_facts=N changes that, at the price of time."
+        )
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         vocabulary = Vocabulary()
         base = self._base(vocabulary, rng)
-        longest = int(statement_lengths(base).max())
-        memory = longest + 2 * self.filler
-        length = max(memory, 2 * longest + 3 * self.inner_filler)
-        plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
+        plan = CorpusPlan(copies=1, filler=0, inner_filler=0, length=int(statement_lengths(base).max()))
         return Instance(
             vocabulary=tuple(vocabulary.texts),
             palette=tuple(vocabulary.sorts),
-            kinds=KINDS,
+            kinds=("statement", "name"),
             memory_kinds=("statement",),
-            memory_length=memory,
-            most_targets=self._most_targets(base),
-            corpus=make_corpus(base, plan, rng),
+            memory_length=plan.length,
+            most_targets=_most_targets(base),
+            corpus=statement_corpus(base, plan.length),
             tests=self._tests(base, plan, np.random.default_rng([seed, 2])),
-            samplers=self._samplers(base),
+            samplers={},
         )
 
     def _base(self, vocabulary: Vocabulary, rng: np.random.Generator) -> FactBase:
-        rows = self.table.rows
-        filler = vocabulary.symbols([f"~{i}" for i in range(4)], "filler")
-        opening = vocabulary.symbol("suppose", "marker")
-        names = {text: i for i, text in enumerate(sorted({t for r in rows for t in (r.subject, r.object)}))}
-        relations = {r.relation: r for r in rows}
+        names = {text: i for i, text in enumerate(sorted({t for r in self.rows for t in (r.subject, r.object)}))}
+        relations = {r.relation: r for r in self.rows}
         order = {relation: i for i, relation in enumerate(sorted(relations))}
-        facts = np.array([(names[r.subject], order[r.relation], names[r.object]) for r in rows])
+        facts = np.array([(names[r.subject], order[r.relation], names[r.object]) for r in self.rows])
         return FactBase(
             facts=facts,
             held=hold_out(facts, self.held_out_fraction, rng),
             names=tuple(vocabulary.words(text, "entity") for text in names),
             relations=tuple(wordings(vocabulary, relations[relation]) for relation in order),
-            filler=filler,
-            opening=(opening,),
+            opening=(vocabulary.symbol(":", "marker"),),
         )
-
-    def _most_targets(self, base: FactBase) -> int:
-        answer = max(map(len, base.names)) + max(len(w.after) for pair in base.relations for w in pair)
-        return max(2, self.max_premises) * answer
-
-    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        lengths = statement_lengths(base)
-        longest, opening = int(lengths.max()), len(base.opening)
-        # Long names are rare: rows that fit nine documents in ten are shorter than rows that fit all.
-        typical = int(np.ceil(2 * self.max_premises * (lengths.mean() + 0.5 * lengths.std())))
-        length = max(opening + 2 * longest, typical) + (2 * self.max_premises + 1) * self.inner_filler
-        long = PremiseDocuments(
-            base=base,
-            fresh=fresh_facts(base, np.unique(base.facts[:, 0]), np.unique(base.facts[:, 2])),
-            max_premises=self.max_premises,
-            filler=self.inner_filler,
-            length=length,
-        )
-        return premise_samplers(long, short_length=opening + 2 * longest + 3 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
         def label(fact: int) -> str:
-            return "|".join(self.table.rows[fact][:3])
+            return "|".join(self.rows[fact][:3])
 
-        return standard_tests(RelationTests(base, plan, label, rng), self.test_items, rng)
+        return standard_tests(RelationTests(base, plan, label, rng, self.max_options), self.test_items, rng)
+
+
+def _most_targets(base: FactBase) -> int:
+    return max(map(len, base.names)) + max(len(w.after) for pair in base.relations for w in pair)
 
 
 def statement_lengths(base: FactBase) -> np.ndarray:

@@ -44,21 +44,26 @@ def _name(source: Source, line: int, column: str, value: Any) -> str:
 
 
 def check_unique(source: Source, rows: Sequence[Checked]) -> None:
-    """Raise if a row repeats another, or gives a subject's relation a second object."""
-    first: dict[tuple[str, str], Checked] = {}
+    """Raise if a row repeats another, or if one subject alone has several objects in a relation, which is a slip."""
+    facts: dict[tuple[str, str, str], Checked] = {}
     for row in rows:
-        other = first.setdefault((row.subject, row.relation), row)
-        if other is row:
-            continue
-        fact = f"{row.subject!r}, {row.relation!r}"
-        if other.object == row.object:
-            raise source.error(f"the same fact twice ({fact}, {row.object!r})", "Remove one", other.line, row.line)
-        raise source.error(
-            f"two answers for {fact}: {other.object!r} and {row.object!r}",
-            "Keep one, or give the other a relation of its own",
-            other.line,
-            row.line,
-        )
+        other = facts.setdefault((row.subject, row.relation, row.object), row)
+        if other is not row:
+            fact = f"{row.subject!r}, {row.relation!r}, {row.object!r}"
+            raise source.error(f"the same fact twice ({fact})", "Remove one", other.line, row.line)
+    for relation, members in by_relation(rows).items():
+        objects: dict[str, list[Checked]] = defaultdict(list)
+        for row in members:
+            objects[row.subject].append(row)
+        several = [found for found in objects.values() if len(found) > 1]
+        if len(several) == 1:
+            first, second, *_ = several[0]
+            raise source.error(
+                f"two answers for {first.subject!r}, {relation!r}: {first.object!r} and {second.object!r}",
+                "Keep one, or give the other a relation of its own; several are taken where more subjects have them",
+                first.line,
+                second.line,
+            )
 
 
 def by_relation(rows: Sequence[Checked]) -> dict[str, list[Checked]]:

@@ -66,9 +66,9 @@ def read_facts(path: str | os.PathLike[str]) -> Table:
     """Read a table with the columns subject, relation, object and, if wanted, inverse_relation and template.
 
     The suffix says the format: .csv, .tsv, .jsonl, .ndjson or .parquet; text is UTF-8. Names keep their characters,
-    in Unicode form NFC, less outer and repeated spaces; numbers become text. A subject has one object per
-    relation; several subjects may share one. What is optional may be given in some rows of a relation, for all of
-    them. Other columns are ignored.
+    in Unicode form NFC, less outer and repeated spaces; numbers become text. Subjects may share an object, and have
+    several objects in a relation if more than one subject has. What is optional may be given in some rows of a
+    relation, for all of them. Other columns are ignored.
 
     Raises:
         UserError: the file cannot be read, a row is malformed, repeated or contradictory, or there are too few or
