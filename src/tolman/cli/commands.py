@@ -226,10 +226,11 @@ def verify(
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
 )
+@click.option("--start", metavar="FILE", default="", help="Checkpoint to go on from, on facts that are much alike.")
 @_records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
 def pretrain(
-    model: str, preset: str, seeds: int, first_seed: int, workers: int, records: str, output: str | None
+    model: str, preset: str, seeds: int, first_seed: int, workers: int, start: str, records: str, output: str | None
 ) -> None:
     """Pretrain the MODEL that studies of texts start from, on endless fresh documents.
 
@@ -238,7 +239,7 @@ def pretrain(
     """
     from tolman.cli import pretrain as command
 
-    command.pretrain(model, command.Scale(preset, seeds, first_seed, workers), Path(records), output)
+    command.pretrain(model, command.Scale(preset, seeds, first_seed, workers, start), Path(records), output)
 
 
 @main.command()

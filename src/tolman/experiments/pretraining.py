@@ -19,9 +19,10 @@ from tolman.experiments.weights import (
     train,
     training_config,
 )
+from tolman.models.continued import ContinuedConfig
 from tolman.models.open_vocabulary import OpenVocabularyConfig
 from tolman.models.parallel_context import ParallelContextConfig
-from tolman.models.pretrained import save_pretrained
+from tolman.models.pretrained import pretrained, save_pretrained
 from tolman.records.store import Store
 from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Update
@@ -34,6 +35,8 @@ SECOND = {"linked": 0.45, "facts": 0.55}
 """What takes several statements in few wordings still, all other skills in all wordings."""
 THIRD = {"linked": 0.2, "facts": 0.8}
 """All wordings, and few facts as well as many."""
+FOCUSED = {"focused": 0.6, "facts": 0.25, "linked": 0.15}
+"""Facts that are easily mistaken for one another, for a reader that can tell others apart."""
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints of the training state."""
 
@@ -46,26 +49,40 @@ class Recipe:
         world: the documents.
         decoder: the architecture.
         training: batch size, optimiser and the like.
-        steps: of training on each mixture in turn.
+        steps: of training on each of the first three mixtures in turn.
+        more: steps on the last mixture, where training goes on from a checkpoint.
     """
 
     world: Reading
     decoder: ParallelContextConfig
     training: TrainingConfig
     steps: tuple[int, int, int]
+    more: int = 0
 
     @property
     def model(self) -> OpenVocabularyConfig:
         """The decoder over the world's closed words and any others."""
         return OpenVocabularyConfig(len(CLOSED), self.decoder)
 
-    def spec(self, inferences: bool, seeds: int = 1) -> TrainingSpec:
-        """Return what is trained: the reader, or its control without inferences, for so many seeds side by side."""
+    def spec(self, inferences: bool, seeds: int = 1, start: str = "") -> TrainingSpec:
+        """Return what is trained: the reader, or its control without inferences.
+
+        Args:
+            inferences: false for the control.
+            seeds: number of seeds, side by side.
+            start: a checkpoint to go on from, on documents of facts that are much alike; none = from the beginning.
+        """
+        world = dataclasses.replace(self.world, inferences=inferences)
+        training = dataclasses.replace(self.training, parallel_seeds=seeds)
+        if not start:
+            phases = tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD)))
+            return TrainingSpec(world=world, model=self.model, training=training, phases=phases)
+        slower = dataclasses.replace(training.optimiser, learning_rate=training.optimiser.learning_rate / 2)
         return TrainingSpec(
-            world=dataclasses.replace(self.world, inferences=inferences),
-            model=self.model,
-            training=dataclasses.replace(self.training, parallel_seeds=seeds),
-            phases=tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD))),
+            world=world,
+            model=ContinuedConfig(start),
+            training=dataclasses.replace(training, optimiser=slower),
+            phases=(Phase(self.more, FOCUSED),),
         )
 
 
@@ -91,24 +108,28 @@ RECIPES = {
         decoder=ParallelContextConfig(width=32, layers=3, local_layers=1, heads=2, hidden=32),
         training=_training(chunk=10, curve_points=2),
         steps=(10, 10, 10),
+        more=10,
     ),
     "quick": Recipe(
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=3),
         steps=(6_000, 8_000, 14_000),
+        more=7_000,
     ),
     "gpu": Recipe(
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=4, batch=8, learning_rate=4e-3),
         steps=(500, 5_500, 16_000),
+        more=5_000,
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
         decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
         training=_training(chunk=50, curve_points=20, batch=8),
         steps=(12_000, 16_000, 32_000),
+        more=10_000,
     ),
 }
 """Recipes by preset: seconds; an hour or two of two cores; minutes of a GPU; and a larger model on a GPU."""
@@ -123,6 +144,7 @@ def pretrain(
     outputs: Mapping[int, Path],
     store: Store,
     *,
+    start: str = "",
     workers: int = 0,
     report: Callable[[Update], None] = lambda update: None,
     command: str = "",
@@ -135,17 +157,19 @@ def pretrain(
         outputs: for each seed, of documents and initial weights, a file of the type `.safetensors`; all are trained
             side by side.
         store: keeps the training state and the weights in float32.
+        start: a checkpoint to go on from; none = from the beginning.
         workers: processes that draw documents ahead; the weights are the same for any number.
         report: called after every chunk of steps.
         command: what the user typed.
 
     Raises:
         UnknownName: there is no such model or preset.
+        UserError: the checkpoint to go on from cannot be read, or knows other words.
     """
     for noun, name, known in (("pretrained model", model, MODELS), ("preset", preset, RECIPES)):
         if name not in known:
             raise UnknownName(noun, name, known)
-    spec = RECIPES[preset].spec(MODELS[model], len(outputs))
+    spec = RECIPES[preset].spec(MODELS[model], len(outputs), start)
     batch = SeedBatch(spec, tuple(Seeds(seed, seed) for seed in outputs))
     if not is_trained(store, batch):
         train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY, workers=workers)
@@ -153,8 +177,10 @@ def pretrain(
     for seeds in batch.seeds:
         decoder, history = fetch(store, spec, seeds)
         said = {"model": model, "preset": preset, "seed": seeds.model, "command": command}
-        cards.append({**said, **_card(spec, seeds, history)})
-        save_pretrained(outputs[seeds.model], decoder, RECIPES[preset].model, CLOSED, canonical(cards[-1]))
+        before = {"start": pretrained(start).card} if start else {}
+        cards.append({**said, **_card(spec, seeds, history), **before})
+        config = pretrained(start).config if start else RECIPES[preset].model
+        save_pretrained(outputs[seeds.model], decoder, config, CLOSED, canonical(cards[-1]))
     return cards
 
 

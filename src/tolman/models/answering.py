@@ -95,7 +95,7 @@ def split(rows: Experiences, room: int = 0) -> Questions:
     return Questions(
         context=_packed(tokens, before, width, 0),
         segment=_packed(segment, before, width, NONE),
-        question=_packed(tokens, asked, -(-int(length.max() + room) // 32) * 32, 0),
+        question=_packed(tokens, asked, -(-int(length.max() + room) // 16) * 16, 0),
         length=length,
     )
 

@@ -44,7 +44,7 @@ class FactsPreset:
 
 PRESETS: dict[str, FactsPreset] = {
     "smoke": FactsPreset(seeds=2, steps=20, max_facts=100, max_options=8, test_items=12, context=4),
-    "quick": FactsPreset(seeds=6, steps=250, max_facts=600, max_options=32, test_items=96, context=16),
+    "quick": FactsPreset(seeds=6, steps=260, max_facts=600, max_options=16, test_items=48, context=16),
     "full": FactsPreset(seeds=8, steps=3_000, max_facts=10_000, max_options=0, test_items=400, context=64),
 }
 

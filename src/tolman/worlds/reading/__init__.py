@@ -30,6 +30,8 @@ SIMPLE = Shares(only_facts=0.7)
 """Mostly single facts."""
 LINKED = Shares(only_facts=0.25, syllogism=0.25, inheritance=0.6, pairs=1.0, facts=0.4)
 """Mostly what takes several statements."""
+FOCUSED = Shares(only_facts=0.8, focused=True)
+"""Mostly facts that are easily mistaken for one another."""
 STATEMENTS = 256
 """Number of statements in the corpus."""
 
@@ -88,6 +90,7 @@ def _kinds(style: Style) -> dict[str, tuple[Style, tuple[Size, ...]]]:
         "plain": (plain._replace(shares=SIMPLE), (LARGE,)),
         "linked": (plain._replace(shares=LINKED), (LARGE,)),
         "facts": (style, (SMALL, MEDIUM, LARGE, LARGE)),
+        "focused": (style._replace(shares=FOCUSED), (SMALL, MEDIUM, LARGE, LARGE)),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import NamedTuple
 
@@ -15,7 +16,9 @@ from tolman.worlds.reading.facts import (
     ask_two_hops,
     ask_what_is_not_stated,
     chains,
+    draw_cloze,
     draw_plan,
+    draw_relations,
     state_fact,
 )
 from tolman.worlds.reading.names import SHORT_LENGTHS, Name, Names
@@ -69,7 +72,11 @@ def draw_document(rnd: random.Random, style: Style, statements: int, room: int) 
     plan = draw_plan(draft, statements)
     noise = [state_noise(draft) for _ in range(1 + statements // 16 if draft.chance(NOISY) else 0)]
     only_facts = draft.chance(style.shares.only_facts)
-    state_facts(draft, plan, statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random()))
+    most = statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random())
+    if style.shares.focused:
+        _state_groups(draft, most)
+    else:
+        state_facts(draft, plan, most)
     questions = [question for question in noise if question]
     questions += [] if only_facts else _state_others(draft, plan, statements)
     questions += _ask_about_facts(draft, plan)
@@ -85,6 +92,33 @@ def state_facts(draft: Draft, plan: FactPlan, count: int) -> None:
         if len(draft.statements) >= count or draft.full:
             return
         state_fact(draft, plan)
+
+
+def focused(draft: Draft, facts: int, cloze: bool = False) -> FactPlan:
+    """State facts, half of which share the relation of the first one, and half a name or words of a name with it.
+
+    Args:
+        draft: the document, which may have other statements.
+        facts: number of statements at which to stop; fewer where they do not fit.
+        cloze: whether half of the relations have a wording of their own.
+    """
+    relations = draw_relations(draft, max(2, (facts - len(draft.statements)) // 3))
+    for relation in relations[::2] if cloze else ():
+        draft.cloze[relation] = draw_cloze(draft, relation)
+    plan = FactPlan(relations)
+    first = None
+    while first is None and not draft.full:
+        first = state_fact(draft, dataclasses.replace(plan, relations=relations[:1]))
+    plan = dataclasses.replace(plan, focus=first)
+    state_facts(draft, plan, facts)
+    return plan
+
+
+def _state_groups(draft: Draft, count: int) -> None:
+    """State groups of 4 to 32 facts that are much alike, until there are so many statements or no room is left."""
+    while len(draft.statements) < count and not draft.full:
+        size = int(4 * 8 ** draft.rnd.random())
+        focused(draft, min(count, len(draft.statements) + size), cloze=draft.chance(0.2))
 
 
 def _state_others(draft: Draft, plan: FactPlan, count: int) -> list[Question]:

@@ -73,6 +73,7 @@ class Shares(NamedTuple):
         inheritance: fraction of it that is a hierarchy; the rest are comparisons.
         pairs: questions about two facts, as a fraction of the statements; at least one is asked where it can be.
         facts: fraction of the facts that are asked for by themselves.
+        focused: whether facts come in groups of much alike ones.
     """
 
     only_facts: float = 0.35
@@ -80,6 +81,7 @@ class Shares(NamedTuple):
     inheritance: float = 0.5
     pairs: float = 0.5
     facts: float = 1.0
+    focused: bool = False
 
 
 class Style(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import random
 from collections.abc import Callable, Iterable
@@ -10,18 +9,14 @@ from typing import NamedTuple
 
 from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.categories import conclusion, state_comparison, state_inheritance, state_syllogism
-from tolman.worlds.reading.documents import names_of, new_draft, state_facts, state_noise, state_other
+from tolman.worlds.reading.documents import focused, names_of, new_draft, state_noise, state_other
 from tolman.worlds.reading.draft import Draft, Fact, Question, Style
 from tolman.worlds.reading.facts import (
-    FactPlan,
     ask,
     ask_cloze,
     ask_two_hops,
     ask_what_is_not_stated,
     chains,
-    draw_cloze,
-    draw_relations,
-    state_fact,
 )
 from tolman.worlds.reading.names import LENGTHS
 from tolman.worlds.reading.rewriting import Rewriting, linking, restating, reversing
@@ -51,20 +46,6 @@ def _asked(draft: Draft, question: Question, others: Iterable[w.Tokens]) -> Aske
     wrong = dict.fromkeys(tuple(other) for other in others)
     wrong.pop(right, None)
     return Asked(draft, question, (right,), tuple(wrong))
-
-
-def focused(draft: Draft, facts: int, cloze: bool = False) -> FactPlan:
-    """State facts, half of which share the relation of the first one, and half a name or words of a name with it."""
-    relations = draw_relations(draft, max(2, facts // 3))
-    for relation in relations[::2] if cloze else ():
-        draft.cloze[relation] = draw_cloze(draft, relation)
-    plan = FactPlan(relations)
-    first = None
-    while first is None:
-        first = state_fact(draft, dataclasses.replace(plan, relations=relations[:1]))
-    plan = dataclasses.replace(plan, focus=first)
-    state_facts(draft, plan, facts)
-    return plan
 
 
 def about_fact(facts: int, reverse: bool, lengths: tuple[float, ...] = LENGTHS, cloze: bool = False) -> Drawer:
