@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 help:
 	@echo "make setup   create $(VENV) with everything pinned, and $(BIN)/tolman"
-	@echo "make demo    run reversals on real facts, then write report.html"
+	@echo "make demo    finetune a model that can read on real facts, then write report.html"
 	@echo "make test    lint, type-check and test everything"
 	@echo "make docs    build the documentation into site/, to be read offline"
 	@echo "make bench   compare training speed with peers"
@@ -36,7 +36,7 @@ test: setup
 	$(BIN)/python -m pytest
 
 demo: setup
-	$(BIN)/tolman run reversals --facts examples/capitals.csv --seeds 4 -o report.html
+	$(BIN)/tolman run facts --facts examples/capitals.csv -o report.html
 
 # Fails on a broken link, a name that no module has, or a page that loads something from a server.
 docs: setup

@@ -23,11 +23,9 @@ def modules(folder: Path) -> list[str]:
 
 def words_page() -> str:
     """Return a page with every word and wording of the documents that the reader was pretrained on."""
-    from tolman.worlds.reading import fact_templates, other_templates
-    from tolman.worlds.reading.wordings import CLOSED
+    from tolman.worlds.reading.other_templates import COMPARATIVES
+    from tolman.worlds.reading.wordings import CLOSED, classes
 
-    classes = {**vars(fact_templates), **vars(other_templates)}
-    wordings = {name: value for name, value in classes.items() if isinstance(value, fact_templates.Lines)}
     parts = [
         "# Words and wordings of the reader\n",
         "All that [the reader](../reader.md) knows of language. `{s}`, `{r}` and `{o}` stand for a subject, a relation "
@@ -36,9 +34,9 @@ def words_page() -> str:
         f"## Words\n\n{len(CLOSED) - 1} words have a learned embedding; every other word is new to it.\n",
         _block(" ".join(CLOSED[1:])),
         "## Pairs of comparatives\n",
-        _block(other_templates.COMPARATIVES),
+        _block(COMPARATIVES),
     ]
-    for name, lines in wordings.items():
+    for name, lines in classes().items():
         title = name.lower().replace("_", " ")
         parts += [f"## {title.capitalize()}\n", _block(lines.trained), "Held out for tests:\n", _block(lines.held_out)]
     return "\n".join(parts)

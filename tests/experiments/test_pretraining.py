@@ -7,52 +7,25 @@ import shutil
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from safetensors import safe_open
+from tiny_pretraining import TINY, TINY_FILE, differences, interrupted, known, leaves_in, pretrained_in, use_tiny
 
 from tolman.cli import main
 from tolman.cli.components import typed
 from tolman.core.errors import UnknownName
-from tolman.experiments import pretraining
-from tolman.experiments.pretraining import MODELS, RECIPES, Recipe, pretrain
+from tolman.experiments.pretraining import FOCUSED, MODELS, RECIPES, pretrain
 from tolman.experiments.study import PRESETS
 from tolman.experiments.weights import fetch
 from tolman.models.io import flatten
-from tolman.models.parallel_context import ParallelContextConfig
 from tolman.models.pretrained import pretrained
 from tolman.records.store import Store
-from tolman.training.config import OptimiserConfig, Seeds, TrainingConfig
+from tolman.training.config import Seeds
 from tolman.training.data import PhaseDocuments
-from tolman.worlds.reading import Reading
 from tolman.worlds.reading.wordings import CLOSED
-
-TINY = Recipe(
-    world=Reading(words=512, context=128, test_items=0),
-    decoder=ParallelContextConfig(width=16, layers=1, local_layers=0, heads=2, hidden=16, conv=2),
-    training=TrainingConfig(OptimiserConfig(warmup=10), batch=1, chunk=50, fresh=50, parallel_seeds=1, curve_points=1),
-    steps=(100, 50, 50),
-)
-"""200 steps in four chunks."""
-TINY_FILE = "tiny.safetensors"
 
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch):
-    monkeypatch.setitem(RECIPES, "tiny", TINY)
-    monkeypatch.setattr(pretraining, "CHECKPOINT_EVERY", 0.0)
-
-
-def pretrained_in(folder, model="reader", seed=0, **options):
-    """The card and the leaves that a call for one seed wrote."""
-    folder.mkdir(exist_ok=True)
-    path = folder / TINY_FILE
-    (card,) = pretrain(model, "tiny", {seed: path}, Store(folder / "records"), **options)
-    return card, leaves_in(path)
-
-
-def leaves_in(path):
-    """The weights in a file, as bytes."""
-    with safe_open(path, framework="np") as file:
-        return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+    use_tiny(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -62,29 +35,6 @@ def whole(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(RECIPES, "tiny", TINY)
         return folder, *pretrained_in(folder)
-
-
-def known(card):
-    """A card without what may differ between two calls."""
-    return {name: value for name, value in card.items() if name not in ("seconds", "environment", "command")}
-
-
-class Interrupted(Exception):
-    """Stands for the end of a process."""
-
-
-def interrupted(folder, after):
-    """Pretrains up to the report of a chunk, which ends the call before that chunk's checkpoint is written."""
-    reports = []
-
-    def report(update):
-        reports.append(update)
-        if len(reports) == after:
-            raise Interrupted
-
-    with pytest.raises(Interrupted):
-        pretrained_in(folder, report=report)
-    assert not (folder / TINY_FILE).exists()
 
 
 def test_the_same_call_gives_the_same_bits(whole, tmp_path):
@@ -220,13 +170,6 @@ def test_the_control_differs_in_what_its_documents_ask_for_and_in_nothing_else(w
     assert MODELS == {"reader": True, "control": False}
 
 
-def differences(one, other, path=()):
-    """The paths at which two cards differ."""
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        return set().union(*(differences(one[name], other[name], (*path, name)) for name in one))
-    return set() if one == other else {path}
-
-
 # ---- recipes
 
 
@@ -251,8 +194,9 @@ def test_rows_of_all_kinds_have_one_length_and_are_nearly_full(preset):
     recipe = RECIPES[preset]
     instance = dataclasses.replace(recipe.world, test_items=0).draw(0)
     phases = recipe.spec(inferences=True).phases
-    assert {kind for phase in phases for kind in phase.mixture} == set(instance.samplers)
-    assert [sum(phase.mixture.values()) for phase in phases] == pytest.approx([1, 1, 1])
+    mixtures = [*(phase.mixture for phase in phases), FOCUSED]
+    assert {kind for mixture in mixtures for kind in mixture} == set(instance.samplers)
+    assert [sum(mixture.values()) for mixture in mixtures] == pytest.approx([1, 1, 1, 1])
     for sampler in instance.samplers.values():
         rows = sampler(np.random.default_rng(0), 4).experiences
         assert rows.length == 2 * recipe.world.context

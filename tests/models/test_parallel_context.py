@@ -663,6 +663,7 @@ def test_the_first_layers_alone_keep_to_their_experience():
         ({"width": 15, "heads": 3}, "an even number"),
         ({"local_layers": 4}, "expected 0 to 3"),
         ({"local_layers": -1}, "expected 0 to 3"),
+        ({"loops": 0}, "loops is 0; expected 1 or more"),
     ],
 )
 def test_impossible_shapes_are_refused(changes, message):

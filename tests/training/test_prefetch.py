@@ -1,9 +1,14 @@
 """Chunks drawn ahead by other processes: the same arrays as those drawn here, across phases and wherever one begins."""
 
+import contextlib
 import dataclasses
 import multiprocessing
 import pickle
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -38,11 +43,9 @@ def equal(one, other):
 
 @pytest.fixture(scope="module")
 def drawer():
-    """A function that gives a prefetcher of so many workers, and ends it."""
-    made = []
-    yield lambda workers, spec=SPEC: made.append(Prefetcher(spec, PAIR, workers)) or made[-1]
-    for each in made:
-        each.close()
+    """A function that gives a prefetcher of so many workers, which ends after the tests."""
+    with contextlib.ExitStack() as stack:
+        yield lambda workers, spec=SPEC: stack.enter_context(Prefetcher(spec, PAIR, workers))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -123,23 +126,55 @@ def test_a_phase_travels_to_another_process_as_it_is():
         found.mixture["statement"] = 1.0
 
 
-def test_training_ends_its_processes():
-    before = {*multiprocessing.active_children()}
-    trainer = tiny_trainer(spec=tiny_spec(steps=4), workers=1)
-    seen = set()
-    trainer.train(lambda update: seen.update(multiprocessing.active_children()))
+@pytest.mark.parametrize("whole", [True, False])
+def test_training_ends_its_processes_even_after_an_error(whole):
+    before, seen = {*multiprocessing.active_children()}, set()
+
+    def report(update):
+        seen.update(multiprocessing.active_children())
+        if not whole:
+            raise ZeroDivisionError
+
+    with contextlib.nullcontext() if whole else pytest.raises(ZeroDivisionError):
+        tiny_trainer(spec=tiny_spec(steps=4), workers=1).train(report)
     assert len(seen - before) == 1
     assert all(map(ends, seen - before))
 
 
-def test_closing_ends_the_processes_and_drops_what_is_still_to_be_drawn():
+def test_leaving_the_context_ends_the_processes_and_drops_what_is_still_to_be_drawn():
     before = {*multiprocessing.active_children()}
-    draw = Prefetcher(SPEC, PAIR, 2)
-    draw(0)
-    started = {*multiprocessing.active_children()} - before
-    assert len(started) == 2
-    draw.close()
+    with Prefetcher(SPEC, PAIR, 2) as draw:
+        draw(0)
+        started = {*multiprocessing.active_children()} - before
+        assert len(started) == 2
     assert all(map(ends, started))
     with pytest.raises(RuntimeError, match="after shutdown"):
         draw(3)
-    draw.close()
+
+
+def test_workers_leave_the_answer_to_an_interrupt_to_the_process_that_trains():
+    with Prefetcher(SPEC, PAIR, 1) as draw:
+        assert draw._pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
+
+
+PARENT = """
+import sys
+sys.path.append(sys.argv[1])
+from test_prefetch import PAIR, SPEC, Prefetcher
+
+draw = Prefetcher(SPEC, PAIR, 1)
+draw(0)
+print("drawn", flush=True)
+sys.stdin.read()
+"""
+"""Draws a chunk, and waits to be killed."""
+
+
+def test_a_worker_ends_when_its_parent_is_killed():
+    program = [sys.executable, "-c", PARENT, str(Path(__file__).parent)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "drawn\n"
+        parent.kill()
+        # The worker writes to the same pipe, which is at its end once nobody can write to it any more.
+        assert parent.communicate(timeout=30) == ("", None)

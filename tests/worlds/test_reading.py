@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE
-from tolman.worlds.reading import Reading, fact_templates, other_templates
+from tolman.worlds.reading import FOCUSED, Reading
 from tolman.worlds.reading import documents as drawing
 from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.documents import draw_document, new_draft, state_noise
@@ -121,8 +121,8 @@ def documents(count, statements=14, **style):
     return [draw_document(random.Random(seed), style, statements, 768) for seed in range(count)]
 
 
-def asked(skill, count=60, **style):
-    found = [(d, q) for d in documents(count, **style) for q in d.questions if q.skill == skill]
+def asked(skill, count=60, statements=14, **style):
+    found = [(d, q) for d in documents(count, statements, **style) for q in d.questions if q.skill == skill]
     assert len(found) > 10
     return found
 
@@ -184,13 +184,18 @@ def _linked(document, question):
             yield {name for name in find(document, reader, w.OBJECT, s=f[w.SUBJECT]) if min(name) >= OPEN}
 
 
+def two_hops(document, question):
+    """All answers to a question that takes two facts."""
+    answers = set()
+    for f in readings(question, TWO_HOP):
+        for middle in objects(document, f[w.SUBJECT], f[w.RELATION]):
+            answers |= objects(document, middle, f[w.SECOND])
+    return answers
+
+
 def test_two_hops_follow_two_facts():
     for document, question in asked("two-hop"):
-        answers = set()
-        for f in readings(question, TWO_HOP):
-            for middle in objects(document, f[w.SUBJECT], f[w.RELATION]):
-                answers |= objects(document, middle, f[w.SECOND])
-        assert answers == {tuple(question.answer)}
+        assert two_hops(document, question) == {tuple(question.answer)}
 
 
 def test_members_have_what_their_categories_have():
@@ -309,6 +314,80 @@ def test_questions_about_one_fact_and_about_two_are_as_many_as_their_shares_say(
     assert few <= 40  # one at most in each document
 
 
+# --- facts that are much alike
+
+
+def neighbours(one, other):
+    """Whether two names differ in one word, or by one that stands before or after the other name."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) == len(longer):
+        return len(shorter) > 1 and sum(a != b for a, b in zip(shorter, longer, strict=True)) == 1
+    return shorter in (longer[1:], longer[:-1])
+
+
+def alike(fact, other):
+    """Whether two facts have a name in common, or names that are neighbours."""
+    return any(a == b or neighbours(a, b) for a in fact.names for b in other.names)
+
+
+def first_groups(facts):
+    """For documents of so many facts: their first fact, and the next three, which stand in the same group."""
+    shares = Shares(only_facts=1.0, focused=True)
+    return [(d.facts[0], d.facts[1:4]) for d in documents(200, facts, shares=shares) if len(d.facts) > 3]
+
+
+@pytest.mark.parametrize("facts", [8, 16, 64])
+def test_half_of_a_group_share_the_relation_of_its_first_fact_and_half_have_a_name_like_one_of_its_names(facts):
+    groups = first_groups(facts)
+    assert len(groups) > 150
+    same = [other.relation == first.relation for first, others in groups for other in others]
+    near = [alike(first, other) for first, others in groups for other in others]
+    assert np.mean(same) == pytest.approx(0.5, abs=0.08)
+    assert np.mean(near) == pytest.approx(0.5, abs=0.12)
+
+
+@pytest.mark.parametrize("statements", [8, 16, 64])
+def test_focused_documents_have_more_names_that_are_neighbours_of_one_another(statements):
+    def share(**style):
+        found = [list(itertools.combinations(d.facts, 2)) for d in documents(60, statements, **style)]
+        pairs = itertools.chain(*found)
+        return np.mean([any(neighbours(a, b) for a in one.names for b in other.names) for one, other in pairs])
+
+    assert share(shares=FOCUSED) > 1.15 * share(shares=FOCUSED._replace(focused=False)) > 0
+
+
+@pytest.mark.parametrize("statements", [8, 16, 64])
+def test_nearly_every_fact_of_a_focused_document_has_its_relation_or_a_name_like_its_own_in_another(statements):
+    found = [
+        any(other.relation == fact.relation or alike(fact, other) for other in document.facts if other is not fact)
+        for document in documents(60, statements, shares=FOCUSED)
+        for fact in document.facts
+    ]
+    assert np.mean(found) > 0.9
+
+
+def test_the_kind_focused_alone_has_facts_in_groups(instance):
+    focused = {kind: sampler.style.shares.focused for kind, sampler in instance.samplers.items()}
+    assert focused == {"plain": False, "linked": False, "facts": False, "focused": True}
+    assert instance.samplers["focused"].sizes == instance.samplers["facts"].sizes
+
+
+@pytest.mark.parametrize("statements", [8, 30])
+@pytest.mark.parametrize("skill", ["same", "reversed"])
+def test_what_is_asked_of_a_fact_among_much_alike_ones_is_the_only_answer(skill, statements):
+    checked = 0
+    for document, question in asked(skill, 60, statements, shares=FOCUSED):
+        if stated_in_facts(question):
+            assert solve(document, question) == {tuple(question.answer)}
+            checked += 1
+    assert checked > 60
+
+
+def test_two_hops_among_much_alike_facts_have_one_answer():
+    for document, question in asked("two-hop", shares=FOCUSED):
+        assert two_hops(document, question) == {tuple(question.answer)}
+
+
 # --- syllogisms
 
 
@@ -379,6 +458,13 @@ def test_each_class_of_wordings_is_as_varied_as_promised():
     for wordings in (w.FORWARD_OPEN, w.REVERSE_OPEN):
         assert len(set(itertools.chain(*wordings.trained))) >= 200
         assert len(wordings.held_out) >= 4
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_fact_is_worded_with_its_subject_first_forwards_and_with_its_object_first_in_reverse(held_out):
+    for wordings, first, second in ((w.FORWARD, w.SUBJECT, w.OBJECT), (w.REVERSE, w.OBJECT, w.SUBJECT)):
+        for template in itertools.chain(*(wordings.held_out if held_out else wordings.trained)):
+            assert template.index(first) < template.index(second), " ".join(w.CLOSED[max(0, t)] for t in template)
 
 
 def test_a_line_stands_for_every_way_to_choose():
@@ -528,6 +614,7 @@ def test_word_noise_is_for_training_on_documents_of_all_wordings_alone(instance)
         "plain": 0.0,
         "linked": 0.0,
         "facts": 0.5,
+        "focused": 0.5,
     }
     quiet, noisy = (draw_tests(0, STYLE._replace(noise=noise), 3) for noise in (0.0, 1.0))
     for one, other in zip(quiet, noisy, strict=True):
@@ -553,12 +640,8 @@ def test_names_share_words_and_some_hold_closed_ones():
     assert set(lengths) >= {1, 2, 3, 4}
     closed = np.mean([min(n) < OPEN for document in names for n in document])
     assert 0.04 < closed < 0.2
-    neighbours = [
-        (len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1) or a == b[1:] or a == b[:-1]
-        for document in names
-        for a, b in itertools.combinations(sorted(document, key=len), 2)
-    ]
-    assert np.mean(neighbours) > 0.01
+    near = [neighbours(a, b) for document in names for a, b in itertools.combinations(document, 2)]
+    assert np.mean(near) > 0.01
 
 
 @pytest.mark.parametrize("plain", [False, True])
@@ -588,7 +671,7 @@ def test_a_relation_and_an_object_have_one_subject(seed):
 # --- rows
 
 
-@given(SEEDS, st.sampled_from(["plain", "linked", "facts"]), st.booleans())
+@given(SEEDS, st.sampled_from(["plain", "linked", "facts", "focused"]), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferences):
     sampler = Reading(test_items=0, inferences=inferences).draw(0).samplers[kind]
@@ -633,7 +716,7 @@ def fits(size, statements):
 
 
 def test_rows_are_of_every_size_of_their_kind(instance):
-    for kind, count in (("plain", 1), ("linked", 1), ("facts", 3)):
+    for kind, count in (("plain", 1), ("linked", 1), ("facts", 3), ("focused", 3)):
         sampler, found = instance.samplers[kind], set()
         rows = sampler(np.random.default_rng(0), 24).experiences
         for token, document in zip(rows.steps["token"][:, :768], rows.steps["document"][:, :768], strict=True):
@@ -759,8 +842,6 @@ def test_impossible_sizes_are_refused(parameters):
 
 
 def test_templates_know_only_the_slots():
-    for module in (fact_templates, other_templates):
-        for lines in vars(module).values():
-            if isinstance(lines, fact_templates.Lines):
-                slots = {word for text in lines for word in text.split() if "{" in word}
-                assert slots <= set(w.SLOTS)
+    for lines in w.classes().values():
+        slots = {word for text in lines for word in text.split() if "{" in word}
+        assert slots <= set(w.SLOTS)

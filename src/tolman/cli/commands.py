@@ -138,12 +138,7 @@ def run(
     from tolman.cli import run as command
 
     request = command.RunRequest(
-        study=study,
-        preset=preset,
-        seeds=seeds,
-        first_seed=first_seed,
-        settings=tuple(settings),
-        files=given(files),
+        study=study, preset=preset, seeds=seeds, first_seed=first_seed, settings=tuple(settings), files=given(files)
     )
     command.run(request, Path(records), output)
 
@@ -172,12 +167,7 @@ def show(
     from tolman.cli import show as command
 
     request = command.RunRequest(
-        study=study,
-        preset=preset,
-        seeds=seeds,
-        first_seed=first_seed,
-        settings=tuple(settings),
-        files=given(files),
+        study=study, preset=preset, seeds=seeds, first_seed=first_seed, settings=tuple(settings), files=given(files)
     )
     command.show(request, Path(records), as_json=as_json)
 
@@ -222,16 +212,16 @@ def verify(
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Trained side by side."
 )
-@click.option("--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights.")
+@click.option(
+    "--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights."
+)
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
 )
 @click.option("--start", metavar="FILE", default="", help="Checkpoint to go on from, on facts that are much alike.")
 @_records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
-def pretrain(
-    model: str, preset: str, seeds: int, first_seed: int, workers: int, start: str, records: str, output: str | None
-) -> None:
+def pretrain(model: str, records: str, output: str | None, **scale: Any) -> None:
     """Pretrain the MODEL that studies of texts start from, on endless fresh documents.
 
     An interrupted call goes on where it stopped. reader: documents with questions that take an inference; control: the
@@ -239,7 +229,7 @@ def pretrain(
     """
     from tolman.cli import pretrain as command
 
-    command.pretrain(model, command.Scale(preset, seeds, first_seed, workers, start), Path(records), output)
+    command.pretrain(model, command.Scale(**scale), Path(records), output)
 
 
 @main.command()

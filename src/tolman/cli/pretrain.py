@@ -62,7 +62,9 @@ def _outputs(model: str, scale: Scale, output: str | None) -> dict[int, Path]:
     """Return the file of each seed; raises `UserError` where one cannot be written."""
     seeds = range(scale.first_seed, scale.first_seed + scale.seeds)
     if output and len(seeds) > 1:
-        raise UserError(f"-o {output}: {len(seeds)} seeds give as many checkpoints; drop -o, and each gets its own name")
+        raise UserError(
+            f"-o {output}: {len(seeds)} seeds give as many checkpoints; drop -o, and each gets its own name"
+        )
     outputs = {seed: Path(output or f"{model}-{scale.preset}-{seed}.safetensors") for seed in seeds}
     for path in outputs.values():
         if path.suffix != ".safetensors":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tolman.core.config import canonical
-from tolman.core.errors import UnknownName
+from tolman.core.errors import UnknownName, UserError
 from tolman.core.provenance import environment
 from tolman.experiments.weights import (
     SeedBatch,
@@ -154,8 +154,7 @@ def pretrain(
     Args:
         model: one of `MODELS`.
         preset: one of `RECIPES`.
-        outputs: for each seed, of documents and initial weights, a file of the type `.safetensors`; all are trained
-            side by side.
+        outputs: a `.safetensors` file for each seed, of documents and initial weights; all are trained side by side.
         store: keeps the training state and the weights in float32.
         start: a checkpoint to go on from; none = from the beginning.
         workers: processes that draw documents ahead; the weights are the same for any number.
@@ -164,31 +163,38 @@ def pretrain(
 
     Raises:
         UnknownName: there is no such model or preset.
-        UserError: the checkpoint to go on from cannot be read, or knows other words.
+        UserError: the checkpoint to go on from cannot be read, knows other words, or would be written over.
     """
-    for noun, name, known in (("pretrained model", model, MODELS), ("preset", preset, RECIPES)):
-        if name not in known:
-            raise UnknownName(noun, name, known)
+    _check(model, preset, outputs, start)
     spec = RECIPES[preset].spec(MODELS[model], len(outputs), start)
     batch = SeedBatch(spec, tuple(Seeds(seed, seed) for seed in outputs))
     if not is_trained(store, batch):
         train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY, workers=workers)
+    config = pretrained(start).config if start else RECIPES[preset].model
     cards = list[dict[str, Any]]()
     for seeds in batch.seeds:
         decoder, history = fetch(store, spec, seeds)
         said = {"model": model, "preset": preset, "seed": seeds.model, "command": command}
-        before = {"start": pretrained(start).card} if start else {}
-        cards.append({**said, **_card(spec, seeds, history), **before})
-        config = pretrained(start).config if start else RECIPES[preset].model
-        save_pretrained(outputs[seeds.model], decoder, config, CLOSED, canonical(cards[-1]))
+        cards.append({**said, **_card(spec, seeds, history, start)})
+        save_pretrained(outputs[seeds.model], decoder, config, CLOSED[: config.closed], canonical(cards[-1]))
     return cards
 
 
-def _card(spec: TrainingSpec, seeds: Seeds, history: TrainingHistory) -> dict[str, Any]:
+def _check(model: str, preset: str, outputs: Mapping[int, Path], start: str) -> None:
+    """Refuse names that are unknown, and a file to write that is the one to go on from."""
+    for noun, name, known in (("pretrained model", model, MODELS), ("preset", preset, RECIPES)):
+        if name not in known:
+            raise UnknownName(noun, name, known)
+    if start and Path(start).resolve() in {path.resolve() for path in outputs.values()}:
+        raise UserError(f"{start}: training goes on from this checkpoint; give the one to be written another name")
+
+
+def _card(spec: TrainingSpec, seeds: Seeds, history: TrainingHistory, start: str) -> dict[str, Any]:
     return {
         "recipe": training_config(spec, seeds),
         "budget": history.budget,
         "seconds": history.seconds,
         "environment": environment(),
         "curve": history.curve,
+        **({"start": pretrained(start).card} if start else {}),
     }

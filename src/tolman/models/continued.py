@@ -6,6 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from tolman.core.errors import UserError
@@ -41,12 +44,17 @@ class ContinuedConfig(AbstractModelConfig):
         return self.decoder.make(inputs, outputs, key)
 
     def start(self, vocabulary: Sequence[str]) -> OpenVocabularyDecoder:
-        """Return the checkpoint's weights for training over a vocabulary that begins with its closed words.
+        """Return the checkpoint's weights, in NumPy, for a vocabulary that begins with its closed words, in any order.
 
         Raises:
             UserError: the vocabulary begins with other words.
         """
-        found = pretrained(self.checkpoint)
-        if tuple(vocabulary[: len(found.closed)]) != found.closed:
+        found, closed = pretrained(self.checkpoint), vocabulary[: self.decoder.closed]
+        if set(closed) != set(found.closed):
             raise UserError(f"{self.checkpoint}: this checkpoint knows other closed words; pretrain from the beginning")
-        return dataclasses.replace(found.decoder, words=len(vocabulary) - len(found.closed))
+        order = jnp.array([found.closed.index(word) for word in closed])
+        decoder = jax.tree.map(jnp.asarray, found.decoder)
+        embedding, unembedding = decoder.embedding[order], decoder.unembedding[order]
+        words = len(vocabulary) - len(closed)
+        decoder = dataclasses.replace(decoder, embedding=embedding, unembedding=unembedding, words=words)
+        return jax.tree.map(np.asarray, decoder)

@@ -64,6 +64,8 @@ class ParallelContextConfig(AbstractModelConfig):
     def __post_init__(self) -> None:
         if self.width % self.heads or self.heads % 2:
             raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
+        if self.loops < 1:
+            raise ValueError(f"loops is {self.loops}; expected 1 or more")
         if not 0 <= self.local_layers <= self.layers:
             raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
@@ -17,7 +20,8 @@ from tolman.training.step import ChunkData
 class Prefetcher:
     """Draws the chunks of a training in processes of their own; calling it returns one, of all seeds.
 
-    The documents are those that would be drawn without it, as a chunk follows from the seeds and its number alone.
+    The documents are those that would be drawn without it, as a chunk follows from the seeds and its number alone. As a
+    context manager, it ends the processes.
 
     Args:
         spec: of the training; each process draws its world anew.
@@ -41,8 +45,10 @@ class Prefetcher:
                 self._drawn[each] = self._pool.submit(_draw, each)
         return self._drawn.pop(number).result()
 
-    def close(self) -> None:
-        """Stop the processes."""
+    def __enter__(self) -> Prefetcher:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -71,8 +77,17 @@ _worker: _Worker | None = None
 
 def _start(spec: TrainingSpec, seeds: tuple[Seeds, ...]) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that trains says that it was interrupted
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     jax.config.update("jax_platforms", "cpu")  # the accelerator belongs to the process that trains
     _worker = _Worker(spec, seeds)
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that trains is gone, however that ended."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _draw(number: int) -> list[ChunkData]:

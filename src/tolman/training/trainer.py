@@ -7,6 +7,7 @@ interrupted run ends with the same bits as an uninterrupted one.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,10 @@ class Trainer:
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:
         """Train to the end, from the last checkpoint if there is one; call `report` after every chunk."""
+        with self.prefetch or contextlib.nullcontext():
+            return self._finish(*self._trained(report))
+
+    def _trained(self, report: Callable[[Update], None]) -> tuple[TrainState, list[Curve]]:
         states, first, curves = self._begin()
         saved, source, current = time.monotonic(), None, None
         for number, phase in self.plan[first:]:
@@ -122,18 +127,14 @@ class Trainer:
                 progress = checkpoint.TrainingProgress(number + 1, curves, self.seconds)
                 checkpoint.write(self.folder, (states, self._replayed()), progress)
                 saved = time.monotonic()
-        if self.prefetch:
-            self.prefetch.close()
-        return self._finish(states, curves)
+        return states, curves
 
     @property
     def updates(self) -> int:
         """Updates of the weights in all, over which the learning rate decays."""
-        ppo, per_phase = self.spec.ppo, []
-        for phase in self.spec.phases:
-            per_step = ppo.epochs * ppo.minibatches if ppo and self._acts(phase) else 1
-            per_phase.append(self.spec.chunks(phase) * self.spec.training.chunk * per_step)
-        return sum(per_phase)
+        acting = self.spec.ppo.epochs * self.spec.ppo.minibatches if self.spec.ppo else 1
+        counts = (self.spec.chunks(phase) * (acting if self._acts(phase) else 1) for phase in self.spec.phases)
+        return self.spec.training.chunk * sum(counts)
 
     def initial(self) -> TrainState:
         """Return the states before the first step, stacked over seeds."""
@@ -178,11 +179,7 @@ class Trainer:
     def _begin(self) -> tuple[TrainState, int, list[Curve]]:
         """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
         started, states = time.monotonic(), self.initial()
-        kept = (
-            checkpoint.read(self.folder, (states, self._replayed()))
-            if self.folder is not None and self.folder.exists()
-            else None
-        )
+        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return states, 0, [[] for _ in self.seeds]
@@ -234,7 +231,7 @@ class Trainer:
         return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
     def _model(self, states: TrainState, index: int) -> Model:
-        # One seed's weights on one device, without the sharding of the stacked ones.
+        # On one device, without the sharding of the stacked weights.
         return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[index])), states.model)
 
     def _finish(self, states: TrainState, curves: list[Curve]) -> list[Trained]:

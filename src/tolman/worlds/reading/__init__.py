@@ -50,7 +50,7 @@ class Reading(AbstractWorld):
         choices: whether each test is there a second time, answered by ranking options.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     words: int = 2048
     context: int = 768

@@ -39,7 +39,9 @@ def state_syllogism(draft: Draft) -> Syllogism | None:
     if not draft.state(*(w.fill(draft.wording(w.QUANTIFIED[q]), x, (), y) for q, (x, y) in said)):
         return None
     if draft.style.inferences:
-        return Syllogism(premises, (a, c), _ask_conclusion(draft, premises, a, c), _ask_premise(draft, *draft.one(said)))
+        return Syllogism(
+            premises, (a, c), _ask_conclusion(draft, premises, a, c), _ask_premise(draft, *draft.one(said))
+        )
     one, other = (Question("same", w.fill(w.QUANTIFIED_FORMS[quantifier], x), y) for quantifier, (x, y) in said)
     return Syllogism(premises, (a, c), one, other)
 

@@ -65,7 +65,7 @@ class Fact(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """What documents state and ask.
+    """The content of documents: what they state, and what they ask.
 
     Attributes:
         only_facts: fraction of the documents that state nothing but facts.

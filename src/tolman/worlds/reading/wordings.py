@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from tolman.worlds.reading import fact_templates, other_templates
+from tolman.worlds.reading import category_templates, fact_templates, other_templates, question_templates
 from tolman.worlds.reading.fact_templates import Lines
 
 Tokens = Sequence[int]
@@ -24,14 +24,16 @@ SLOTS = {"{s}": -1, "{r}": -2, "{o}": -3, "{q}": -4}
 SUBJECT, RELATION, OBJECT, SECOND = SLOTS.values()
 
 
-def _classes() -> dict[str, Lines]:
-    found = {**vars(fact_templates), **vars(other_templates)}
-    return {name: value for name, value in found.items() if isinstance(value, Lines)}
+def classes() -> dict[str, Lines]:
+    """Return the lines of every class of wordings, by its name."""
+    modules = (fact_templates, question_templates, category_templates, other_templates)
+    found = (item for module in modules for item in vars(module).items())
+    return {name: value for name, value in found if isinstance(value, Lines)}
 
 
 def _closed() -> tuple[str, ...]:
     """Return the padding, then every word of the trained wordings and of what is said besides."""
-    texts = [".", *(lines.trained for lines in _classes().values())]
+    texts = [".", *(lines.trained for lines in classes().values())]
     texts += [other_templates.STATED, other_templates.NOTHING, "_", other_templates.COMPARATIVES]
     texts += [other_templates.JOINERS, other_templates.FUNCTION_WORDS]
     words = dict.fromkeys(word for text in texts for word in _words(text) if word not in SLOTS)
@@ -106,25 +108,26 @@ def _separable(wordings: Wordings, longest: int = 99) -> Wordings:
 
 FORWARD = _parsed(fact_templates.FORWARD)
 REVERSE = _parsed(fact_templates.REVERSE)
-FORWARD_OPEN = _opened(FORWARD, OBJECT, _parsed(fact_templates.FORWARD_OPEN))
-REVERSE_OPEN = _opened(REVERSE, SUBJECT, _parsed(fact_templates.REVERSE_OPEN))
-FORWARD_MARK = _parsed(fact_templates.FORWARD_MARK)
-REVERSE_MARK = _parsed(fact_templates.REVERSE_MARK)
-TWO_HOP = _parsed(fact_templates.TWO_HOP)
-MEMBER = _parsed(other_templates.MEMBER)
-KIND = _parsed(other_templates.KIND)
+FORWARD_OPEN = _opened(FORWARD, OBJECT, _parsed(question_templates.FORWARD_OPEN))
+REVERSE_OPEN = _opened(REVERSE, SUBJECT, _parsed(question_templates.REVERSE_OPEN))
+FORWARD_MARK = _parsed(question_templates.FORWARD_MARK)
+REVERSE_MARK = _parsed(question_templates.REVERSE_MARK)
+TWO_HOP = _parsed(question_templates.TWO_HOP)
+MEMBER = _parsed(category_templates.MEMBER)
+KIND = _parsed(category_templates.KIND)
 QUANTIFIED = tuple(
     _parsed(lines)
-    for lines in (other_templates.ALL, other_templates.NO, other_templates.SOME, other_templates.SOME_NOT)
+    for lines in (category_templates.ALL, category_templates.NO, category_templates.SOME, category_templates.SOME_NOT)
 )
-SYLLOGISM = _parsed(other_templates.SYLLOGISM)
-COMPARISON = _parsed(other_templates.COMPARISON)
-COMPARED = _parsed(other_templates.COMPARED)
+SYLLOGISM = _parsed(category_templates.SYLLOGISM)
+COMPARISON = _parsed(category_templates.COMPARISON)
+COMPARED = _parsed(category_templates.COMPARED)
 RESTATE = _parsed(other_templates.RESTATE)
 TURN = _parsed(other_templates.TURN)
 LINK = _parsed(other_templates.LINK)
 COMPLETE = _parsed(other_templates.COMPLETE)
 OPENERS = _parsed(other_templates.OPENERS)
+
 
 def _words_of(wordings: Wordings) -> Iterable[int]:
     """Yield the words in letters of trained wordings."""
@@ -165,4 +168,4 @@ def fill(template: Template, s: Tokens = (), r: Tokens = (), o: Tokens = (), q: 
 
 def all_wordings() -> Iterable[tuple[str, Wordings]]:
     """Yield each class of wordings as written, with its name."""
-    return ((name, _parsed(lines)) for name, lines in _classes().items())
+    return ((name, _parsed(lines)) for name, lines in classes().items())
