@@ -38,7 +38,8 @@ def test_a_command_is_one_that_exists(command):
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text()
     for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-        if not link.startswith("http"):
+        # Pages of the reference exist in the built site alone, whose links `make docs` checks.
+        if not link.startswith("http") and "reference/" not in link:
             assert ((ROOT / page).parent / link).exists(), f"{page} links to {link}"
 
 
