@@ -233,7 +233,8 @@ class RelationTests:
         names = [self._offered(question) for question in questions]
         prompts = self._prompts(questions, stated)
         spelled = [self._spelled(question, offered) for question, offered in zip(questions, names, strict=True)]
-        options = sorted(set(spelled))
+        # A test without questions has options too, so that it has the same shape as any other.
+        options = sorted(set(spelled)) or [((0,),)]
         choices = [options.index(answers) for answers in spelled]
         items = [self._item(name, *asked) for asked in zip(questions, names, choices, strict=True)]
         return make_test(name, role, prompts, items, options)
