@@ -298,7 +298,7 @@ def test_a_models_embedding_needs_a_model():
 # ---- mazes
 
 
-@pytest.mark.parametrize(("retriever", "least"), [(BM25(b=0.0), 1.0), (Dense(), 0.9)], ids=["bm25", "dense"])
+@pytest.mark.parametrize(("retriever", "least"), [(BM25(k1=0.6, b=0.0), 1.0), (Dense(), 0.9)], ids=["bm25", "dense"])
 @pytest.mark.parametrize("test", ["latent", "explicit"])
 def test_appearance_leads_to_the_same_maze_with_the_goal_in_view(retriever, least, test):
     queries = questions(mazes().test(test))

@@ -51,7 +51,7 @@ def test_other_aids_are_named_for_what_they_are(say, learner, means):
         ("retrieval-bm25", "with the fact retrieved into its context by BM25"),
         ("retrieval-dense", "with the fact retrieved into its context by embedding similarity"),
         ("retrieval-oracle", "with the right fact always retrieved into its context"),
-        ("context", "as it was, with many facts in its context, the right one among them"),
+        ("context", "with many facts in its context, the right one too"),
         ("parametric-context", "with the right fact placed in its prompt"),
     ],
 )

@@ -17,6 +17,7 @@ PACKAGE = Path(tolman.__file__).parent
 NAMES = {name for noun in ("worlds", "studies") for name in find(noun)} | {
     "parametric", "parametric-context", "in-context", "wrong-frame", "goal-masked", "forward", "reverse",
 }  # fmt: skip
+NAMES -= {"reader"}  # the model that `tolman pretrain` makes has the name of the study that judges it
 WORDS = ("maze", "parametric", "codebook", "bm25")
 MODULES = [path for folder in ("report", "cli") for path in sorted((PACKAGE / folder).glob("*.py"))]
 

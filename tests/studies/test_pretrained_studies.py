@@ -22,7 +22,7 @@ PRETRAINED = [
     *((name, preset) for name in READ for preset in PRESETS),
     *((name, preset) for name in SPOKEN for preset in ("quick", "full")),
 ]
-MANY = {"smoke": 8, "quick": 64, "full": 200}
+MANY = {"smoke": 4, "quick": 16, "full": 64}
 """Facts in the context of the learner that reads many at once."""
 
 

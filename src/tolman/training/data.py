@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import jax
 import numpy as np
@@ -16,8 +16,11 @@ from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
 from tolman.models.io import ModelSpec
 from tolman.retrieval.retriever import Queries
-from tolman.training.config import Phase, TrainingSpec
+from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
+
+if TYPE_CHECKING:
+    from tolman.training.prefetch import Prefetcher
 
 
 class DataSource(Protocol):
@@ -202,3 +205,10 @@ def step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
         targets=instance.most_targets * (1 + retrieved),
         half=training.resolved_precision == "bfloat16",
     )
+
+
+def prefetcher(spec: TrainingSpec, seeds: Sequence[Seeds], workers: int) -> Prefetcher:
+    """Return the processes that draw documents ahead, whose module is loaded where it is needed."""
+    from tolman.training.prefetch import Prefetcher
+
+    return Prefetcher(spec, seeds, workers)

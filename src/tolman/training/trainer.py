@@ -22,9 +22,8 @@ from tolman.core.world import Instance
 from tolman.models.base import Model
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
-from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, step_config
+from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
 from tolman.training.evaluate import evaluate
-from tolman.training.prefetch import Prefetcher
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
 from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
 
@@ -95,7 +94,7 @@ class Trainer:
     ):
         self.spec, self.seeds, self.instances, self.folder = spec, seeds, instances, folder
         self.checkpoint_every = checkpoint_every
-        self.prefetch = Prefetcher(spec, seeds, workers) if workers else None
+        self.prefetch = prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
         self.plan = list(chunks(spec))
         every = max(1, len(self.plan) // max(1, spec.training.curve_points))
@@ -179,7 +178,8 @@ class Trainer:
     def _begin(self) -> tuple[TrainState, int, list[Curve]]:
         """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
         started, states = time.monotonic(), self.initial()
-        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder else None
+        folder = self.folder if self.folder and self.folder.exists() else None
+        kept = checkpoint.read(folder, (states, self._replayed())) if folder else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return states, 0, [[] for _ in self.seeds]

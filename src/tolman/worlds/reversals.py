@@ -18,14 +18,13 @@ from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Document, Vocabulary, Wording, filler_gaps, sampler
+from tolman.worlds.relation_tests import RelationQuestion, RelationTests
 from tolman.worlds.relations import (
     FORWARD,
     KINDS,
     REVERSE,
     CorpusPlan,
     FactBase,
-    RelationQuestion,
-    RelationTests,
     Statement,
     make_corpus,
     write,

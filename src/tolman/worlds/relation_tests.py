@@ -1,0 +1,137 @@
+"""Tests that ask for facts of relations: in both directions, in the wrong frame, and with the fact in the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tolman.core.experience import Experiences, Role, TestSet, token_rows
+from tolman.worlds.documents import MAX_SUPPORTS, Item, by_elimination, closed, filler_gaps, make_test
+from tolman.worlds.relations import COLUMNS, FORWARD, REVERSE, CorpusPlan, FactBase, Statement, statement_rows, write
+
+
+class RelationQuestion(NamedTuple):
+    """A fact asked for in a direction: the name given, those that are right, and the facts that say so.
+
+    `asked_in` is the direction of the question's wording, another than `direction` in the wrong frame.
+    """
+
+    fact: int
+    relation: int
+    direction: int
+    given: int
+    answers: tuple[int, ...]
+    facts: tuple[int, ...]
+    asked_in: int
+
+
+class RelationTests:
+    """Writes tests about a base of facts.
+
+    Args:
+        base: the facts.
+        plan: how much filler stands before a question.
+        label: names a fact, `subject|relation|object`, whatever order the facts come in.
+        rng: draws the filler, and which of equally hard options stand.
+        max_options: most options of a question: the right ones, and those of the wrong ones that share most words with
+            one of them. 0 = all names that answer a question of the same frame.
+    """
+
+    def __init__(
+        self,
+        base: FactBase,
+        plan: CorpusPlan,
+        label: Callable[[int], str],
+        rng: np.random.Generator,
+        max_options: int = 0,
+    ):
+        self.base, self.plan, self.label, self.rng, self.max_options = base, plan, label, rng, max_options
+        self.rows = statement_rows(base)
+        frames = [(direction, relation) for direction in COLUMNS for relation in range(len(base.relations))]
+        self.names = {frame: self._names(*frame) for frame in frames}
+
+    def question(self, fact: int, direction: int) -> RelationQuestion:
+        """Return the ordinary question about a fact, with all its right answers."""
+        facts, (given, answers) = self.base.facts, COLUMNS[direction]
+        relation, name = int(facts[fact, 1]), int(facts[fact, given])
+        same = np.flatnonzero((facts[:, 1] == relation) & (facts[:, given] == name))
+        right = tuple(np.unique(facts[same, answers]).tolist())
+        return RelationQuestion(fact, relation, direction, name, right, facts=tuple(same.tolist()), asked_in=direction)
+
+    def wrong_frame(self, fact: int) -> RelationQuestion:
+        """Return the object with the *forward* relation, scored for the subject: no frame of the world asks that."""
+        subject, relation, obj = self.base.facts[fact].tolist()
+        return RelationQuestion(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
+
+    def test(self, name: str, role: Role, questions: Sequence[RelationQuestion], stated: bool = False) -> TestSet:
+        """Return a test of the questions that have a wrong answer; with `stated`, each prompt states the fact first."""
+        questions = [q for q in questions if len(self.names[q.direction, q.relation]) > len(q.answers)]
+        names = [self._offered(question) for question in questions]
+        prompts = self._prompts(questions, stated)
+        spelled = [self._spelled(question, offered) for question, offered in zip(questions, names, strict=True)]
+        # A test without questions has options too, so that it has the same shape as any other.
+        options = sorted(set(spelled)) or [((0,),)]
+        choices = [options.index(answers) for answers in spelled]
+        items = [self._item(name, *asked) for asked in zip(questions, names, choices, strict=True)]
+        return make_test(name, role, prompts, items, options)
+
+    def _item(self, test: str, asked: RelationQuestion, names: tuple[int, ...], choice: int) -> Item:
+        label = self.label(asked.fact)
+        return Item(
+            id=f"{test}/{label}",
+            correct=[names.index(answer) for answer in asked.answers],
+            choice=choice,
+            cue=self.base.cue(asked.asked_in, asked.relation, asked.given),
+            fact=asked.fact,
+            supports=[row for fact in asked.facts for row in self.rows[fact]][:MAX_SUPPORTS],
+            topics=asked.facts,
+            group=label.split("|")[1],
+            elimination=by_elimination(asked.answers, self._untrained(asked, names)),
+            pool=asked.relation,
+        )
+
+    def _offered(self, asked: RelationQuestion) -> tuple[int, ...]:
+        """Return the names that are offered as answers, in the order of their numbers."""
+        names = self.names[asked.direction, asked.relation]
+        if not self.max_options or len(names) <= self.max_options:
+            return names
+        words = [{*self.base.names[answer]} for answer in asked.answers]
+        wrong = self.rng.permutation(np.setdiff1d(names, asked.answers)).tolist()
+        wrong.sort(key=lambda name: -max(len(each & set(self.base.names[name])) for each in words))
+        room = max(1, self.max_options - len(asked.answers))
+        return tuple(sorted((*asked.answers, *wrong[:room])))
+
+    def _names(self, direction: int, relation: int) -> tuple[int, ...]:
+        """Return the options of a frame: every name that answers one of its questions."""
+        answers = self.base.facts[self.base.facts[:, 1] == relation, COLUMNS[direction][1]]
+        return tuple(np.unique(answers).tolist())
+
+    def _spelled(self, asked: RelationQuestion, names: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+        after = self.base.relations[asked.relation][asked.direction].after
+        return closed([self.base.names[name] for name in names], after[:1])
+
+    def _untrained(self, asked: RelationQuestion, names: tuple[int, ...]) -> set[int]:
+        """Return the options that answer no other trained question of the frame; all where it asks for no such name."""
+        if asked.asked_in != asked.direction:
+            return set(names)
+        facts, (given, answers) = self.base.facts, COLUMNS[asked.direction]
+        others = (facts[:, 1] == asked.relation) & (facts[:, given] != asked.given)
+        trained = others & ~self.base.held if asked.direction == REVERSE else others
+        return set(names) - set(facts[trained, answers].tolist())
+
+    def _prompts(self, questions: Sequence[RelationQuestion], stated: bool) -> Experiences:
+        """Return the prompts; a statement before a question is an experience of its own."""
+        context = [self._context(question, stated) for question in questions]
+        asked = [self.base.question(each.asked_in, each.relation, each.given) for each in questions]
+        made = token_rows([before + prompt for before, prompt in zip(context, asked, strict=True)])
+        lengths = np.array([len(before) if stated else 0 for before in context])
+        of_question = np.arange(made.length) >= lengths[:, None]
+        return made._replace(segment=(of_question & (lengths > 0)[:, None] & made.valid).astype(np.int32))
+
+    def _context(self, asked: RelationQuestion, stated: bool) -> list[int]:
+        longest = self.plan.inner_filler if stated else self.plan.filler
+        gaps = filler_gaps(self.base.filler, self.rng, longest, 2)
+        context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
+        return write(self.base, self.base.facts, context, gaps[: len(context) + 1]).tokens
