@@ -14,7 +14,7 @@ from jaxtyping import PRNGKeyArray
 from tolman.core.errors import UserError
 from tolman.models.base import AbstractModelConfig
 from tolman.models.open_vocabulary import OpenVocabularyConfig, OpenVocabularyDecoder
-from tolman.models.pretrained import pretrained
+from tolman.models.pretrained import pretrained, unchanged_digest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ContinuedConfig(AbstractModelConfig):
     digest: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", pretrained(self.checkpoint).digest)
+        object.__setattr__(self, "digest", unchanged_digest(self.checkpoint, self.digest))
 
     @property
     def decoder(self) -> OpenVocabularyConfig:

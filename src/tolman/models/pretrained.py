@@ -103,6 +103,14 @@ def digest_of(path: Path) -> str:
         raise UserError(f"{path}: the checkpoint cannot be read ({error.strerror}); check the path") from error
 
 
+def unchanged_digest(name: str, digest: str) -> str:
+    """Return the digest of a checkpoint's file; raise `UserError` where it was another one, if one is given."""
+    found = pretrained(name).digest
+    if digest and digest != found:
+        raise UserError(f"the checkpoint {name!r} has changed; start again so that one is used throughout")
+    return found
+
+
 @functools.lru_cache(maxsize=4)
 def _read(path: Path, digest: str) -> Pretrained:
     try:
@@ -143,12 +151,7 @@ class PretrainedConfig(AbstractModelConfig):
     digest: str = ""
 
     def __post_init__(self) -> None:
-        found = pretrained(self.checkpoint).digest
-        if self.digest and self.digest != found:
-            raise UserError(
-                f"the checkpoint {self.checkpoint!r} has changed; start again so that one is used throughout"
-            )
-        object.__setattr__(self, "digest", found)
+        object.__setattr__(self, "digest", unchanged_digest(self.checkpoint, self.digest))
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
         return pretrained(self.checkpoint).config.decoder.make(inputs, outputs, key)

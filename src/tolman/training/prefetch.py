@@ -60,16 +60,13 @@ class _Worker:
         self.phases = dict(chunks(spec))
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 a worker lives as long as its process
-    def documents(self, number: int) -> list[PhaseDocuments]:
-        """Return the documents of a phase, by the number of its first chunk."""
-        phase: Phase = self.phases[number]
+    def documents(self, phase: Phase) -> list[PhaseDocuments]:
+        """Return the documents of a phase."""
         return [PhaseDocuments(self.spec, phase, instance, seeds.world) for instance, seeds in self.parts]
 
     def draw(self, number: int) -> list[ChunkData]:
         """Return the chunk of that number."""
-        phase = self.phases[number]
-        first = next(n for n, each in self.phases.items() if each is phase)
-        return [documents.chunk(number) for documents in self.documents(first)]
+        return [documents.chunk(number) for documents in self.documents(self.phases[number])]
 
 
 _worker: _Worker | None = None

@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from tolman.claims.claim import Claim, Learned, Recall
-from tolman.claims.combinations import Difference
+from tolman.claims.claim import Claim, Learned
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core.inputs import InputFile
@@ -15,7 +14,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.models import pretrained as pretrained_models
 from tolman.report.presentation import Presentation
-from tolman.studies.latent.claims import LATENT, OURS, run_group
+from tolman.studies.latent.claims import LATENT, OURS, bm25_claim, run_group
 from tolman.studies.latent.presentation import READ
 from tolman.studies.latent.presets import FINETUNING, PRETRAINED, pretrained, readers
 from tolman.training.config import Phase
@@ -132,13 +131,5 @@ def _read(oracle: RunGroup, bm25: RunGroup) -> tuple[Claim, ...]:
             bound=0.5,
             direction=">=",
         ),
-        Claim(
-            name="bm25-latent",
-            statement="Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
-            source=OURS,
-            effect=Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
-            bound=0.05,
-            direction="within",
-            requires=(Recall(bm25, "latent"),),
-        ),
+        bm25_claim(bm25, oracle),
     )
