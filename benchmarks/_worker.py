@@ -85,8 +85,8 @@ def tolman(request: dict[str, Any]) -> dict[str, Any]:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     import numpy as np
 
+    from tolman.core.devices import on_accelerator
     from tolman.models.io import ModelSpec
-    from tolman.training.config import on_accelerator
     from tolman.training.step import StepConfig, document_program, seed_mesh
 
     count, batch, length = request["parallel_seeds"], request["batch"], request["length"]

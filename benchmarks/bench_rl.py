@@ -27,7 +27,7 @@ EPISODES = 128
 
 def tolman(seconds: float, k: int) -> float:
     """Frames per second of wall time, two seeds on as many devices as there are cores for them."""
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     import dataclasses

@@ -23,7 +23,7 @@ CHUNK = 100
 
 def tolman(seconds: float) -> float:
     """Model-steps per second of wall time."""
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     import numpy as np

@@ -38,7 +38,7 @@ def _prepare():
     """Devices and cache as a command would set them up, before any test module makes JAX start."""
     import jax
 
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

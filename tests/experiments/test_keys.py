@@ -11,6 +11,7 @@ from tiny_study import CONDITION, LEARNERS, Tiny
 
 from tolman.core import registry
 from tolman.core.config import override, setting, settings
+from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.experiments import condition as conditions
@@ -25,7 +26,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig, on_accelerator
+from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
 from tolman.worlds.reversals import Reversals

@@ -13,17 +13,20 @@ PAGE = ROOT / "docs" / "architecture.md"
 MOST_FILES, MOST_LINES = 21, 250
 
 PROGRAM = """
-import json, sys
+import json, os, sys, threading
 from pathlib import Path
 
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])  # one device, so that learners are tested one by one
+
 root = Path(sys.argv[1]) / "src" / "tolman"
-files = {}
+files, records = {}, []
 
 
 def called(frame, event, argument):
     code = frame.f_code
     inside = code.co_filename.startswith(str(root)) and code.co_flags & 2  # functions, not modules and classes
-    if event == "call" and inside:
+    if event == "call" and inside and not records:
         files.setdefault(str(Path(code.co_filename).relative_to(root)))
 
 
@@ -32,10 +35,12 @@ class Recorded(BaseException):
 
 
 def write(self, record, items):
+    records.append(record)
     raise Recorded
 
 
 sys.setprofile(called)
+threading.setprofile(called)
 from tolman.experiments import run
 from tolman.records.store import Store
 from tolman.studies.latent.reversals import ReversalsStudy
@@ -45,6 +50,7 @@ try:
     run(ReversalsStudy(), "reversals", "smoke", Store(sys.argv[2]), seeds=1, checkpoint_every=1e9)
 except Recorded:
     sys.setprofile(None)
+    threading.setprofile(None)
     print(json.dumps(sorted(files)))
 """
 

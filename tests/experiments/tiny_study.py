@@ -123,7 +123,7 @@ def child(folder):
 def _prepare():
     import jax
 
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     # Children that are killed compile little themselves: every program is kept.

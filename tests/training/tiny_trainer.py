@@ -76,7 +76,7 @@ LONG = tiny_spec(steps=152)
 
 
 def _child(folder, writing):
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     trainer = tiny_trainer(folder, spec=LONG)

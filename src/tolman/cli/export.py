@@ -31,7 +31,7 @@ class ExportRequest:
 
 def export(request: ExportRequest) -> None:
     """Draw levels and episodes from the seed, and write them."""
-    from tolman.training.config import configure_jax
+    from tolman.core.devices import configure_jax
 
     configure_jax()
     label = count(request.episodes, "episode")

@@ -25,10 +25,10 @@ class Scale(NamedTuple):
 def pretrain(model: str, scale: Scale, records: Path, output: str | None) -> None:
     """Pretrain what is missing, print the learning curves and write the checkpoints."""
     from tolman.cli.progress import show_progress
+    from tolman.core.devices import configure_jax
     from tolman.experiments.pretraining import RECIPES
     from tolman.experiments.pretraining import pretrain as run
     from tolman.records.store import Store
-    from tolman.training.config import configure_jax
     from tolman.training.trainer import Update
 
     outputs, preset = _outputs(model, scale, output), scale.preset

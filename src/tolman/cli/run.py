@@ -64,8 +64,8 @@ def run(request: RunRequest, records: Path, output: str | None) -> None:
 
 def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> list[Record]:
     """Return every record of the study, training for those that are missing."""
+    from tolman.core.devices import configure_jax
     from tolman.experiments.runner import run as run_study
-    from tolman.training.config import configure_jax
 
     configure_jax()
     given = parse_assignments(request.settings)

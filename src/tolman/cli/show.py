@@ -15,8 +15,8 @@ from tolman.core.config import parse_assignments
 
 def show(request: RunRequest, records: Path, *, as_json: bool) -> None:
     """Print what will be run and estimate its cost; nothing is recorded."""
+    from tolman.core.devices import configure_jax
     from tolman.experiments.runner import planned, runs_of
-    from tolman.training.config import configure_jax
 
     configure_jax()
     study, overrides = make_study(request), parse_assignments(request.settings)

@@ -18,6 +18,8 @@ def tree_map(function: Any, tree: Any, *others: Any) -> Any:
     if isinstance(tree, tuple):
         parts = [tree_map(function, *leaves) for leaves in zip(tree, *others, strict=True)]
         return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
+    if tree is None:
+        return None
     if isinstance(tree, dict):
         return {key: tree_map(function, tree[key], *(other[key] for other in others)) for key in tree}
     return function(tree, *others)
@@ -75,6 +77,22 @@ def pack(rows: Experiences, xp: Any = np) -> Experiences:
         return xp.take_along_axis(leaf, index, axis=1)
 
     return Experiences(tree_map(move, rows.steps), move(rows.weight), move(rows.valid), move(rows.segment))
+
+
+def as_one_row(rows: Experiences, most: int, xp: Any = np) -> Experiences:
+    """Return rows `[n, T]` as one of at most `most` steps, packed; rows that reach beyond it are left out.
+
+    The segment of a step is the number of its row, and n where padded. The step leaf `packed` says that the experiences
+    have nothing to do with one another.
+    """
+    count, length = rows.valid.shape
+    ends = xp.cumsum(rows.valid.sum(axis=1))
+    valid = rows.valid & (ends <= most)[:, None]
+    number = xp.where(valid, xp.arange(count, dtype=np.int32)[:, None], count)
+    flat = lambda leaf: leaf.reshape((1, count * length, *leaf.shape[2:]))  # noqa: E731
+    steps = {name: flat(leaf) for name, leaf in rows.steps.items()} | {"packed": flat(valid)}
+    whole = pack(Experiences(steps, flat(rows.weight), flat(valid), flat(number)), xp)
+    return Experiences(**tree_map(lambda leaf: leaf[:, :most], whole._asdict()))
 
 
 def stack_corpora(corpora: list[Experiences]) -> Experiences:

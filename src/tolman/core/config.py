@@ -45,7 +45,8 @@ def canonical(value: Any, path: str = "value") -> Any:
 
     A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Numbers stay exact:
     JSON writes the shortest text that reads back to the same float. A field with the metadata `{"key": False}` is left
-    out, because it says where something is (a path), not what it is.
+    out, because it says where something is (a path), not what it is; one with `{"key": "changed"}` is left out while it
+    has its default, so that a new option leaves the keys of old records alone.
 
     Args:
         value: dataclasses, mappings, lists, tuples and scalars.
@@ -96,7 +97,12 @@ def _fields(config: Any) -> dict[str, Any]:
     head = {"class": type(config).__name__}
     if hasattr(type(config), "version"):
         head["version"] = type(config).version
-    return head | {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.metadata.get("key", True)}
+    return head | {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if _in_key(f, config)}
+
+
+def _in_key(field: dataclasses.Field[Any], config: Any) -> bool:
+    rule = field.metadata.get("key", True)
+    return getattr(config, field.name) != field.default if rule == "changed" else rule
 
 
 def _text(key: Any, path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tolman.claims.verdict import EXPLORING
 from tolman.core.config import override, setting, settings
+from tolman.core.devices import on_all_devices
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
 from tolman.core.provenance import collect
@@ -213,8 +214,9 @@ class _Session:
         label = f"{describe(batch, runs[0].condition.name, [run.trainings for run in runs])} · tests"
         self.progress.start(label, len(runs))
         draw = draw_cached(batch.spec)
-        for done, each in enumerate(runs, 1):
-            self._record(each, draw(each.seeds.world))
+        instances = {each.seeds.world: draw(each.seeds.world) for each in runs}
+        record = lambda each: self._record(each, instances[each.seeds.world])  # noqa: E731
+        for done, each in enumerate(on_all_devices(record, runs), 1):
             self.progress.update(label, done, each.learner)
         self.progress.finish(label)
 

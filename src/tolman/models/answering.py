@@ -1,6 +1,6 @@
 """Answers of a model that encodes contexts apart from questions: next-token probabilities and generation, in batches.
 
-A context is encoded once for all the questions that share it; short ones that few share are encoded in a batch.
+A context is encoded once for all the questions that share it; short ones are encoded in batches.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tolman.core.experience import NONE, Experiences
 from tolman.models.sequence import sample, sampling_keys
 
 _SHORT = 256
-"""Steps up to which contexts are encoded in a batch."""
-_BATCHES = (1, 8, 32, 128)
+"""Steps up to which contexts are encoded in batches."""
+_BATCHES = (16, 64)
 """Sizes to which batches of questions are padded, so that few shapes are compiled."""
 
 
@@ -91,11 +91,11 @@ def split(rows: Experiences, room: int = 0) -> Questions:
     before, asked = valid & (segment < last), valid & (segment == last)
     longest, length = int(before.sum(axis=1).max()), asked.sum(axis=1)
     # Few widths, so that few shapes are compiled.
-    width = max(64, 1 << (longest - 1).bit_length()) if longest else 0
+    width = max(16, 1 << (longest - 1).bit_length()) if longest else 0
     return Questions(
         context=_packed(tokens, before, width, 0),
         segment=_packed(segment, before, width, NONE),
-        question=_packed(tokens, asked, -(-int(length.max() + room) // 16) * 16, 0),
+        question=_packed(tokens, asked, -(-int(length.max() + room) // 8) * 8, 0),
         length=length,
     )
 
@@ -110,7 +110,7 @@ def _packed(leaf: np.ndarray, where: np.ndarray, width: int, fill: int) -> np.nd
 def next_logprobs(model: ContextReader, rows: Experiences) -> Float[np.ndarray, "n v"]:
     """Return the log-probabilities of the token after the last valid step of each row."""
     asked = split(rows)
-    return _answers(_next, model, asked, jax.random.split(jax.random.key(0), len(asked.length)))
+    return _answers(_next, model, (asked.question, asked.length), asked)
 
 
 def generate(
@@ -121,15 +121,14 @@ def generate(
         raise ValueError(f"{steps} tokens are to be generated; expected 1 or more")
     asked = split(rows, room=steps)
     keys = sampling_keys(temperature, key, len(asked.length))
-    return _answers(_continuation(steps, temperature), model, asked, keys)
+    return _answers(_continuation(steps, temperature), model, (asked.question, asked.length, keys), asked)
 
 
-Answer = Callable[[Any, Any, Array, Array, PRNGKeyArray], Array]
-"""`answer(model, context, question, length, key)` of one question."""
+Answer = Callable[..., Array]
+"""`answer(model, context, question, length, ...)` of one question."""
 
 
-def _next(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
-    del key
+def _next(model: Any, context: Any, question: Array, length: Array) -> Array:
     hidden = model.read(question, layout(jnp.zeros_like(question)), context, len(question))
     return jax.nn.log_softmax(model.logits(hidden[length - 1]), axis=-1)
 
@@ -141,7 +140,7 @@ def _continuation(steps: int, temperature: float) -> Answer:
     def answer(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
         def extend(question: Array, step: tuple[Array, PRNGKeyArray]) -> tuple[Array, Array]:
             at, key = step
-            logprob = _next(model, context, question, length + at, key)
+            logprob = _next(model, context, question, length + at)
             sampled = sample(logprob, key, temperature)
             return question.at[length + at].set(sampled.astype(question.dtype)), sampled
 
@@ -150,17 +149,37 @@ def _continuation(steps: int, temperature: float) -> Answer:
     return answer
 
 
-def _answers(answer: Answer, model: Any, asked: Questions, keys: Array) -> np.ndarray:
+def _answers(answer: Answer, model: Any, columns: tuple[Any, ...], asked: Questions) -> np.ndarray:
+    """Answer questions about contexts; `columns` are what `answer` takes besides the context, a row a question."""
     both = np.stack([asked.context, asked.segment], axis=1)
     contexts, which = np.unique(both, axis=0, return_inverse=True)
-    if asked.context.shape[1] <= _SHORT and 2 * len(contexts) > len(which):
-        return _batched(functools.partial(_with_contexts, answer, model), (*asked, keys))
+    by_context = _with_short_contexts if asked.context.shape[1] <= _SHORT else _with_long_contexts
+    return by_context(answer, model, columns, contexts, which.ravel())
+
+
+def _with_short_contexts(
+    answer: Answer, model: Any, columns: tuple[Any, ...], contexts: np.ndarray, which: np.ndarray
+) -> np.ndarray:
+    tokens, segments = contexts[:, 0], contexts[:, 1]
+    encoded = map_batches(lambda part, _: _encode_all(model, *part), (tokens, segments), len(contexts), _BATCHES)
+
+    def run(part: tuple[Any, ...], numbers: np.ndarray) -> Array:
+        rows = which[np.minimum(numbers, len(which) - 1)]
+        return _with_contexts(answer, model, jax.tree.map(lambda leaf: leaf[rows], encoded), *part)
+
+    return map_batches(run, columns, len(which), _BATCHES)
+
+
+def _with_long_contexts(
+    answer: Answer, model: Any, columns: tuple[Any, ...], contexts: np.ndarray, which: np.ndarray
+) -> np.ndarray:
     block = max(model.block, _longest(contexts[:, 1]))
     out: list[np.ndarray] = [np.zeros(0)] * len(which)
     for number, (tokens, segment) in enumerate(contexts):
-        rows = np.flatnonzero(which.ravel() == number)
+        rows = np.flatnonzero(which == number)
         run = functools.partial(_with_one_context, answer, model, _encode(model, tokens, segment, block))
-        found = _batched(run, (asked.question[rows], asked.length[rows], keys[rows]))
+        part = tuple(column[rows] for column in columns)
+        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _BATCHES)
         for row, result in zip(rows, found, strict=True):
             out[row] = result
     return np.stack(out)
@@ -172,23 +191,19 @@ def _longest(segment: np.ndarray) -> int:
     return 1 << (int(max(counts)) - 1).bit_length()
 
 
-def _batched(run: Callable[..., Array], columns: tuple[Any, ...]) -> np.ndarray:
-    return map_batches(lambda part, _: run(*part), columns, len(columns[0]), _BATCHES)
+@functools.partial(jax.jit, static_argnums=0)
+def _with_contexts(answer: Answer, model: Any, contexts: Any, *columns: Array) -> Array:
+    return jax.vmap(lambda context, *row: answer(model, context, *row))(contexts, *columns)
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _with_contexts(
-    answer: Answer, model: Any, context: Array, segment: Array, question: Array, length: Array, keys: Array
-) -> Array:
-    def one(context: Array, segment: Array, question: Array, length: Array, key: PRNGKeyArray) -> Array:
-        return answer(model, _encoded(model, context, segment), question, length, key)
-
-    return jax.vmap(one)(context, segment, question, length, keys)
+def _with_one_context(answer: Answer, model: Any, context: Any, *columns: Array) -> Array:
+    return jax.vmap(lambda *row: answer(model, context, *row))(*columns)
 
 
-@functools.partial(jax.jit, static_argnums=0)
-def _with_one_context(answer: Answer, model: Any, context: Any, question: Array, length: Array, keys: Array) -> Array:
-    return jax.vmap(lambda *row: answer(model, context, *row))(question, length, keys)
+@jax.jit
+def _encode_all(model: Any, tokens: Array, segment: Array) -> Any:
+    return jax.vmap(functools.partial(_encoded, model))(tokens, segment)
 
 
 @functools.partial(jax.jit, static_argnums=3)

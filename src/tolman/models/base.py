@@ -134,11 +134,13 @@ class AbstractModelConfig(abc.ABC):
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
     whenever the same configuration and key would give another model or another loss. Where `pretrained` is true,
-    training begins from `start`, and learners may leave the weights as they are.
+    training begins from `start`, and learners may leave the weights as they are. Where `reads_packed` is true, the loss
+    takes rows with a step leaf `packed`, whose experiences are unrelated.
     """
 
     version: ClassVar[int]
     pretrained: ClassVar[bool] = False
+    reads_packed: ClassVar[bool] = False
 
     @abc.abstractmethod
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Model:

@@ -28,6 +28,7 @@ class ContinuedConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
     pretrained: ClassVar[bool] = True
+    reads_packed: ClassVar[bool] = True
 
     checkpoint: str
     digest: str = ""

@@ -40,6 +40,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
     """
 
     version: ClassVar[int] = 1
+    reads_packed: ClassVar[bool] = True
 
     closed: int
     decoder: ParallelContextConfig = dataclasses.field(default_factory=ParallelContextConfig)

@@ -48,6 +48,7 @@ class ParallelContextConfig(AbstractModelConfig):
     """
 
     version: ClassVar[int] = 1
+    reads_packed: ClassVar[bool] = True
 
     bidirectional: bool = True
     width: int = 128
@@ -176,17 +177,21 @@ class ParallelContextDecoder(AbstractTransformer):
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:
         """Weighted mean cross-entropy of the next token.
 
-        Rows with a step leaf `document` hold contexts in their first half and questions about them in their second.
+        Rows with a step leaf `document` hold contexts in their first half and questions about them in their second;
+        in those with a leaf `packed`, each experience stands by itself.
         """
         tokens, weight = batch.steps["token"], jnp.asarray(batch.weight * batch.valid)
         if "document" not in batch.steps:
-            hidden = jax.vmap(lambda row, segment: self.hidden(row, segment=segment))(
-                tokens, jnp.asarray(batch.segment)
-            )
+            packed = "packed" in batch.steps
+            read = self._unrelated if packed else lambda row, segment: self.hidden(row, segment=segment)
+            hidden = jax.vmap(read)(tokens, jnp.asarray(batch.segment))
             return next_token_loss(self.logits, hidden, tokens, weight, targets)
         half = tokens.shape[1] // 2
         hidden = jax.vmap(self._questions)(tokens, jnp.asarray(batch.segment), batch.steps["document"])
         return next_token_loss(self.logits, hidden, tokens[:, half:], weight[:, half:], targets)
+
+    def _unrelated(self, tokens: Int[Array, " t"], segment: Int[Array, " t"]) -> Float[Array, "t d"]:
+        return self.read(tokens, layout(segment))
 
     def _questions(
         self, tokens: Int[Array, " t"], segment: Int[Array, " t"], document: Int[Array, " t"]

@@ -146,6 +146,7 @@ class PretrainedConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
     pretrained: ClassVar[bool] = True
+    reads_packed: ClassVar[bool] = True
 
     checkpoint: str = "reader"
     digest: str = ""

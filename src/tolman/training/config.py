@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import abc
-import contextlib
 import dataclasses
-import os
-import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
 
-import jax
-
+from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
@@ -90,6 +85,9 @@ class TrainingConfig:
     Attributes:
         optimiser: the optimiser and its hyperparameters.
         batch: documents, or episodes, per step and seed.
+        max_tokens: most tokens of a batch of documents without retrieval, which are then packed into one row without
+            padding; documents that reach beyond it are left out of the step. 0 = rows are padded, all of them are read.
+            Needs a model that `reads_packed`.
         chunk: steps per compiled call; retrieval and sampling happen once a chunk.
         fresh: documents of each kind with a sampler that are sampled afresh for a chunk.
         parallel_seeds: seeds trained side by side. The numbers of a seed do not depend on the others, but programs
@@ -104,6 +102,7 @@ class TrainingConfig:
 
     optimiser: OptimiserConfig = dataclasses.field(default_factory=OptimiserConfig)
     batch: int = 64
+    max_tokens: int = dataclasses.field(default=0, metadata={"key": "changed"})
     chunk: int = 50
     fresh: int = 1024
     parallel_seeds: int = 2
@@ -116,6 +115,8 @@ class TrainingConfig:
         for name in ("batch", "chunk", "fresh", "parallel_seeds", "curve_points"):
             if getattr(self, name) < 1:
                 raise ValueError(f"training.{name} is {getattr(self, name)}; expected 1 or more")
+        if self.max_tokens < 0:
+            raise ValueError(f"training.max_tokens is {self.max_tokens}; expected 1 or more, or 0 for no limit")
 
     @property
     def resolved_precision(self) -> str:
@@ -196,6 +197,9 @@ class TrainingSpec:
     ppo: PPOConfig | None = None
 
     def __post_init__(self) -> None:
+        if self.training.max_tokens and not self.model.reads_packed:
+            name = type(self.model).__name__
+            raise UserError(f"training.max_tokens is set, but a {name} cannot read packed rows; set it to 0")
         ppo, batch = self.ppo, self.training.batch
         if ppo is not None and batch % ppo.minibatches:
             raise UserError(f"ppo.minibatches is {ppo.minibatches}; expected a divisor of the batch of {batch}")
@@ -208,33 +212,3 @@ class TrainingSpec:
     def chunks(self, phase: Phase) -> int:
         """Return the number of compiled calls that a phase takes."""
         return -(-phase.steps // self.training.chunk)
-
-
-def on_accelerator() -> bool:
-    """Return whether the default device is anything but a CPU."""
-    return jax.default_backend() != "cpu"
-
-
-def cache_folder() -> Path:
-    """Return the folder of compiled programs: in `$TOLMAN_CACHE`, else in the user's cache folder."""
-    base = os.environ.get("TOLMAN_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tolman"
-
-
-def configure_jax() -> None:
-    """Set up devices and the persistent compilation cache; harmless where JAX has already started.
-
-    On a CPU each core becomes a device of its own, so that two seeds of a small model train side by side, which is
-    about half again as fast as spreading each small matrix product over the cores.
-    """
-    jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
-    # Written in place by JAX, an entry is cut short where its writer was killed; JAX then compiles again, and says so.
-    warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
-    # Where the user's own program has already made JAX choose its devices, they stay.
-    with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", min(8, _available_cores()))
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -203,6 +203,7 @@ def step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
         batch=training.batch,
         steps=training.chunk,
         targets=instance.most_targets * (1 + retrieved),
+        max_tokens=training.max_tokens,
         half=training.resolved_precision == "bfloat16",
     )
 

@@ -17,7 +17,8 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, ArrayLike, PyTree
 
-from tolman.core.assemble import gather, prepend
+from tolman.core.assemble import as_one_row, gather, prepend
+from tolman.core.devices import compiler_options
 from tolman.core.experience import Experiences
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
@@ -85,6 +86,7 @@ class StepConfig(NamedTuple):
         batch: documents or episodes of a step.
         steps: steps of a chunk.
         targets: most weighted steps of an experience.
+        max_tokens: most tokens of a batch that is packed into one row; 0 = it is not packed.
         half: the model computes in bfloat16; weights and optimiser stay in float32.
     """
 
@@ -93,6 +95,7 @@ class StepConfig(NamedTuple):
     batch: int
     steps: int
     targets: int
+    max_tokens: int
     half: bool
 
 
@@ -197,10 +200,11 @@ def where_active(state: TrainState, new: TrainState) -> TrainState:
 def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tuple[TrainState, Array]:
     key = state.step_key()
     batch = with_neighbours(data, draw_rows(data, key, config.batch), state.retrieved_loss)
-    noise = jax.random.fold_in(key, 2)
-    objective = lambda model: cast(model, config.half).loss(batch, config.targets, noise)  # noqa: E731
+    k, targets = data.neighbours.shape[1], config.targets
+    if config.max_tokens and not k:
+        batch, targets = as_one_row(batch, config.max_tokens, jnp), config.batch * targets
+    objective = lambda m: cast(m, config.half).loss(batch, targets, jax.random.fold_in(key, 2))  # noqa: E731
     loss, gradients = jax.value_and_grad(objective)(state.model)
-    k = data.neighbours.shape[1]
     own = batch.segment == k if k else batch.valid
     new = state.updated(gradients, config.optimiser)._replace(
         step=state.step + 1,
@@ -214,7 +218,7 @@ def over_seeds(chunk: Callable[..., PyTree], mesh: Mesh) -> Callable[..., PyTree
     """Compile `chunk(state, data)` of one seed for stacked seeds, spread over the mesh."""
     spec = PartitionSpec("seed")
     run = jax.shard_map(jax.vmap(chunk), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
-    return jax.jit(run, donate_argnums=0)
+    return jax.jit(run, donate_argnums=0, compiler_options=compiler_options())
 
 
 @functools.cache

@@ -24,7 +24,11 @@ STANDARD, ABLATION, PRETRAINED = "standard", "no-in-context", "pretrained"
 """Conditions: every learner; no documents that must be answered from the context; weights that could read before."""
 
 FINETUNING = TrainingConfig(
-    optimiser=OptimiserConfig(learning_rate=1e-2, warmup=30), batch=64, chunk=10, curve_points=1
+    optimiser=OptimiserConfig(learning_rate=0.015, beta1=0.8, beta2=0.95, warmup=30),
+    batch=64,
+    max_tokens=448,
+    chunk=10,
+    curve_points=1,
 )
 """How a pretrained model is finetuned."""
 

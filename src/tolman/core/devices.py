@@ -1,0 +1,85 @@
+"""JAX's devices, its compilation, and work on all devices at once."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+T = TypeVar("T")
+
+
+def on_accelerator() -> bool:
+    """Return whether the default device is anything but a CPU."""
+    return jax.default_backend() != "cpu"
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled programs: in `$TOLMAN_CACHE`, else in the user's cache folder."""
+    base = os.environ.get("TOLMAN_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tolman"
+
+
+def configure_jax() -> None:
+    """Set up devices and the persistent compilation cache; harmless where JAX has already started.
+
+    On a CPU each core becomes a device of its own, so that two seeds of a small model train side by side, which is
+    about half again as fast as spreading each small matrix product over the cores.
+    """
+    jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    # Written in place by JAX, an entry is cut short where its writer was killed; JAX then compiles again, and says so.
+    warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
+    # Where the user's own program has already made JAX choose its devices, they stay.
+    with contextlib.suppress(RuntimeError):
+        jax.config.update("jax_num_cpu_devices", min(8, _available_cores()))
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@functools.cache
+def compiler_options() -> dict[str, Any] | None:
+    """Return the options under which XLA should compile training steps; None = its defaults.
+
+    On a CPU, XLA fuses products of small matrices with what surrounds them, which takes longer than it saves.
+    """
+    options = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"}
+    if on_accelerator():
+        return None
+    try:
+        jax.jit(jnp.negative, compiler_options=options)(0.0)
+    except jax.errors.JaxRuntimeError:  # this release of XLA has no such option
+        return None
+    return options
+
+
+def on_all_devices(work: Callable[[T], object], items: Sequence[T]) -> Iterator[T]:
+    """Call `work` on every item, in one thread for each of JAX's devices, and yield items as they are done.
+
+    `work` is put on a device of its own, and may be called in any order. The first error is raised, and what has not
+    begun by then is not begun.
+    """
+    devices = jax.local_devices()
+
+    def on_device(number: int) -> None:
+        with jax.default_device(devices[number % len(devices)]):
+            work(items[number])
+
+    pool = ThreadPoolExecutor(len(devices))
+    try:
+        futures = {pool.submit(on_device, number): items[number] for number in range(len(items))}
+        for future in as_completed(futures):
+            future.result()
+            yield futures[future]
+    finally:
+        pool.shutdown(cancel_futures=True)
