@@ -27,6 +27,7 @@ from tolman.records.store import Store
 from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Update
 from tolman.worlds.reading import Reading
+from tolman.worlds.reading.draft import HOPS
 from tolman.worlds.reading.wordings import CLOSED
 
 FIRST = {"plain": 0.85, "facts": 0.15}
@@ -35,8 +36,10 @@ SECOND = {"linked": 0.45, "facts": 0.55}
 """What takes several statements in few wordings still, all other skills in all wordings."""
 THIRD = {"linked": 0.2, "facts": 0.8}
 """All wordings, and few facts as well as many."""
-FOCUSED = {"focused": 0.6, "facts": 0.25, "linked": 0.15}
-"""Facts that are easily mistaken for one another, for a reader that can tell others apart."""
+FOURTH = {"plain-chained": 0.9, "facts": 0.1}
+"""What takes several statements, with intermediate results, for a reader that finds a single one."""
+FIFTH = {"chained": 0.4, "plain-chained": 0.1, "focused": 0.4, "facts": 0.1}
+"""The same in all wordings, and facts that are easily mistaken for one another."""
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints of the training state."""
 
@@ -50,14 +53,14 @@ class Recipe:
         decoder: the architecture.
         training: batch size, optimiser and the like.
         steps: of training on each of the first three mixtures in turn.
-        more: steps on the last mixture, where training goes on from a checkpoint.
+        more: steps on the fourth and on the fifth, where training goes on from a checkpoint.
     """
 
     world: Reading
     decoder: ParallelContextConfig
     training: TrainingConfig
     steps: tuple[int, int, int]
-    more: int = 0
+    more: tuple[int, int]
 
     @property
     def model(self) -> OpenVocabularyConfig:
@@ -70,19 +73,22 @@ class Recipe:
         Args:
             inferences: false for the control.
             seeds: number of seeds, side by side.
-            start: a checkpoint to go on from, on documents of facts that are much alike; none = from the beginning.
+            start: a checkpoint to go on from; none = from the beginning.
         """
         world = dataclasses.replace(self.world, inferences=inferences)
         training = dataclasses.replace(self.training, parallel_seeds=seeds)
         if not start:
             phases = tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD)))
             return TrainingSpec(world=world, model=self.model, training=training, phases=phases)
-        slower = dataclasses.replace(training.optimiser, learning_rate=training.optimiser.learning_rate / 2)
+        # The first layer that reads the context finds what one statement says; those after it have one hop each.
+        second = self.decoder.local_layers + 1
         return TrainingSpec(
             world=world,
-            model=ContinuedConfig(start),
-            training=dataclasses.replace(training, optimiser=slower),
-            phases=(Phase(self.more, FOCUSED),),
+            model=ContinuedConfig(
+                start, hop_layers=tuple(range(second, min(second + HOPS, self.decoder.layers))), hop_weight=2.0
+            ),
+            training=training,
+            phases=tuple(map(Phase, self.more, (FOURTH, FIFTH))),
         )
 
 
@@ -95,7 +101,7 @@ def _training(chunk: int, curve_points: int, batch: int = 1, learning_rate: floa
         batch=batch,
         chunk=chunk,
         # A step draws new codes, so that a row which is drawn twice has other words the second time.
-        fresh=chunk * (2 if batch == 1 else 3 * batch // 4),
+        fresh=chunk * max(1, 3 * batch // 4),
         parallel_seeds=1,
         curve_points=curve_points,
         precision="float32",
@@ -108,28 +114,28 @@ RECIPES = {
         decoder=ParallelContextConfig(width=32, layers=3, local_layers=1, heads=2, hidden=32),
         training=_training(chunk=10, curve_points=2),
         steps=(10, 10, 10),
-        more=10,
+        more=(10, 10),
     ),
     "quick": Recipe(
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=3),
         steps=(6_000, 8_000, 14_000),
-        more=7_000,
+        more=(8_000, 10_000),
     ),
     "gpu": Recipe(
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=4, batch=8, learning_rate=4e-3),
         steps=(500, 5_500, 16_000),
-        more=5_000,
+        more=(4_000, 6_000),
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
         decoder=ParallelContextConfig(width=256, layers=8, heads=8, hidden=512),
         training=_training(chunk=50, curve_points=20, batch=8),
         steps=(12_000, 16_000, 32_000),
-        more=10_000,
+        more=(10_000, 12_000),
     ),
 }
 """Recipes by preset: seconds; an hour or two of two cores; minutes of a GPU; and a larger model on a GPU."""
@@ -170,7 +176,7 @@ def pretrain(
     batch = SeedBatch(spec, tuple(Seeds(seed, seed) for seed in outputs))
     if not is_trained(store, batch):
         train(store, batch, draw_cached(spec), report, CHECKPOINT_EVERY, workers=workers)
-    config = pretrained(start).config if start else RECIPES[preset].model
+    config = spec.model.decoder if isinstance(spec.model, ContinuedConfig) else RECIPES[preset].model
     cards = list[dict[str, Any]]()
     for seeds in batch.seeds:
         decoder, history = fetch(store, spec, seeds)

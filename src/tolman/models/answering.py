@@ -32,7 +32,7 @@ class ContextReader(Protocol):
         """Read a context."""
         ...
 
-    def read(self, tokens: Array, place: Any, context: Any = None, block: int = 0) -> Array:
+    def read(self, tokens: Array, place: Any, context: Any = None, *, block: int = 0) -> Array:
         """Return the final activations of a question."""
         ...
 
@@ -129,7 +129,7 @@ Answer = Callable[..., Array]
 
 
 def _next(model: Any, context: Any, question: Array, length: Array) -> Array:
-    hidden = model.read(question, layout(jnp.zeros_like(question)), context, len(question))
+    hidden = model.read(question, layout(jnp.zeros_like(question)), context, block=len(question))
     return jax.nn.log_softmax(model.logits(hidden[length - 1]), axis=-1)
 
 
@@ -173,7 +173,7 @@ def _with_short_contexts(
 def _with_long_contexts(
     answer: Answer, model: Any, columns: tuple[Any, ...], contexts: np.ndarray, which: np.ndarray
 ) -> np.ndarray:
-    block = max(model.block, _longest(contexts[:, 1]))
+    block = max(model.config.block, _longest(contexts[:, 1]))
     out: list[np.ndarray] = [np.zeros(0)] * len(which)
     for number, (tokens, segment) in enumerate(contexts):
         rows = np.flatnonzero(which == number)

@@ -24,6 +24,7 @@ class ContinuedConfig(AbstractModelConfig):
     Attributes:
         checkpoint: its name or path (see `pretrained`).
         digest: of the file; filled in.
+        hop_layers, hop_weight: of the decoder from now on (see `ParallelContextConfig`).
     """
 
     version: ClassVar[int] = 1
@@ -32,6 +33,8 @@ class ContinuedConfig(AbstractModelConfig):
 
     checkpoint: str
     digest: str = ""
+    hop_layers: tuple[int, ...] = ()
+    hop_weight: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", unchanged_digest(self.checkpoint, self.digest))
@@ -39,7 +42,9 @@ class ContinuedConfig(AbstractModelConfig):
     @property
     def decoder(self) -> OpenVocabularyConfig:
         """The checkpoint's architecture."""
-        return pretrained(self.checkpoint).config
+        config = pretrained(self.checkpoint).config
+        decoder = dataclasses.replace(config.decoder, hop_layers=self.hop_layers, hop_weight=self.hop_weight)
+        return dataclasses.replace(config, decoder=decoder)
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> OpenVocabularyDecoder:
         return self.decoder.make(inputs, outputs, key)
@@ -57,5 +62,7 @@ class ContinuedConfig(AbstractModelConfig):
         decoder = jax.tree.map(jnp.asarray, found.decoder)
         embedding, unembedding = decoder.embedding[order], decoder.unembedding[order]
         words = len(vocabulary) - len(closed)
-        decoder = dataclasses.replace(decoder, embedding=embedding, unembedding=unembedding, words=words)
+        decoder = dataclasses.replace(
+            decoder, embedding=embedding, unembedding=unembedding, words=words, config=self.decoder.decoder
+        )
         return jax.tree.map(np.asarray, decoder)

@@ -60,9 +60,7 @@ class OpenVocabularyConfig(AbstractModelConfig):
             layers=make_layers(self.decoder, layers),
             norm=RMSNorm(jnp.full(width, 0.1, jnp.float32), 1e-6),
             words=words,
-            block=self.decoder.block,
-            bidirectional=self.decoder.bidirectional,
-            loops=self.decoder.loops,
+            config=self.decoder,
         )
 
 
@@ -74,7 +72,7 @@ class OpenVocabularyDecoder(eqx.Module):
         code_in, code_out: the maps from a code to a word's embedding and unembedding.
         layers, norm: of the decoder.
         words: open words of the vocabulary that it is trained with.
-        block, bidirectional: of the decoder.
+        config: the decoder's architecture.
     """
 
     embedding: Float[Array, "k d"]
@@ -84,9 +82,7 @@ class OpenVocabularyDecoder(eqx.Module):
     layers: tuple[ParallelContextLayer, ...]
     norm: RMSNorm
     words: int = eqx.field(static=True)
-    block: int = eqx.field(static=True)
-    bidirectional: bool = eqx.field(static=True)
-    loops: int = eqx.field(static=True, default=1)
+    config: ParallelContextConfig = eqx.field(static=True)
 
     def bind(self, codes: Float[Array, "w c"]) -> ParallelContextDecoder:
         """Return the decoder over the closed words, which come first, and words with these codes."""
@@ -113,9 +109,7 @@ class OpenVocabularyDecoder(eqx.Module):
             layers=self.layers,
             norm=self.norm,
             unembedding=unembedding.T,
-            block=self.block,
-            bidirectional=self.bidirectional,
-            loops=self.loops,
+            config=self.config,
         )
 
     def loss(self, batch: Experiences, targets: int, key: PRNGKeyArray | None = None) -> Float[Array, ""]:

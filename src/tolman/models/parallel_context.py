@@ -22,7 +22,7 @@ from tolman.models import answering
 from tolman.models.answering import Layout, layout
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.decoder import next_token_loss, vocabulary_size
-from tolman.models.layers import FeedForward, RMSNorm, no_hook
+from tolman.models.layers import FeedForward, RMSNorm, no_hook, record_activations
 from tolman.models.parallel_context_layer import ParallelContextLayer
 from tolman.models.sequence import AbstractTransformer
 
@@ -37,7 +37,6 @@ class ParallelContextConfig(AbstractModelConfig):
         width: of the residual stream; a multiple of `heads`.
         layers: number of blocks.
         local_layers: the first so many of them, in which no step attends beyond its own experience.
-        loops: passes through the other layers, with the same weights (Dehghani et al., arXiv 1807.03819).
         heads: attention heads of each block; an even number.
         hidden: units of the feed-forward layer (squared ReLU).
         conv: taps of the causal convolutions before attention and of its keys.
@@ -45,6 +44,9 @@ class ParallelContextConfig(AbstractModelConfig):
         rotary: fraction of each head's units that rotates with position.
         block: steps that attention within an experience is computed for at once where a long row holds many; none of
             them may be longer.
+        hop_layers: layers whose output is trained to predict the intermediate results of questions that take several
+            hops, one layer for each hop (deep supervision: Lee et al., arXiv 1409.5185); none = no such loss.
+        hop_weight: weight of an intermediate result, where a target has weight 1.
     """
 
     version: ClassVar[int] = 1
@@ -54,21 +56,22 @@ class ParallelContextConfig(AbstractModelConfig):
     width: int = 128
     layers: int = 7
     local_layers: int = 2
-    loops: int = 1
     heads: int = 4
     hidden: int = 256
     conv: int = 4
     rope_base: float = 100.0
     rotary: float = 0.25
     block: int = 32
+    hop_layers: tuple[int, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
+    hop_weight: float = dataclasses.field(default=1.0, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         if self.width % self.heads or self.heads % 2:
             raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
-        if self.loops < 1:
-            raise ValueError(f"loops is {self.loops}; expected 1 or more")
         if not 0 <= self.local_layers <= self.layers:
             raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
+        if not all(0 <= layer < self.layers for layer in self.hop_layers):
+            raise ValueError(f"hop_layers are {self.hop_layers}; expected numbers from 0 to {self.layers - 1}")
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
         vocabulary = vocabulary_size(inputs, outputs)
@@ -78,15 +81,8 @@ class ParallelContextConfig(AbstractModelConfig):
             layers=make_layers(self, layers),
             norm=RMSNorm(jnp.ones(self.width), 1e-6),
             unembedding=self.width**-0.5 * jax.random.normal(unembed, (self.width, vocabulary)),
-            block=self.block,
-            bidirectional=self.bidirectional,
-            loops=self.loops,
+            config=self,
         )
-
-    @property
-    def depth(self) -> int:
-        """Number of layers that a step passes through."""
-        return self.local_layers + self.loops * (self.layers - self.local_layers)
 
 
 class ContextCache(NamedTuple):
@@ -107,24 +103,28 @@ class ParallelContextDecoder(AbstractTransformer):
     layers: tuple[ParallelContextLayer, ...]
     norm: RMSNorm
     unembedding: Float[Array, "d v"]
-    block: int = eqx.field(static=True)
-    bidirectional: bool = eqx.field(static=True)
-    loops: int = eqx.field(static=True, default=1)
+    config: ParallelContextConfig = eqx.field(static=True)
 
     def encode(self, tokens: Int[Array, " c"], place: Layout, block: int = 0) -> ContextCache:
         """Read a context, each of its experiences by itself; none may be longer than `block` (0 = the configured)."""
-        if self.bidirectional:
+        if self.config.bidirectional:
             place = place._replace(causal=jnp.zeros_like(place.causal))
         return ContextCache(self._pass(tokens, place, block=block)[1], place.document)
 
     def read(
-        self, tokens: Int[Array, " t"], place: Layout, context: ContextCache | None = None, block: int = 0
+        self,
+        tokens: Int[Array, " t"],
+        place: Layout,
+        context: ContextCache | None = None,
+        *,
+        block: int = 0,
+        hook: Hook = no_hook,
     ) -> Float[Array, "t d"]:
         """Return the activations after the last norm of questions that read a context; `block` as in `encode`."""
-        if context is None:
-            return self.norm(self._pass(tokens, place, block=block)[0])
-        allowed = place.document[:, None] == context.document
-        return self.norm(self._pass(tokens, place, context=context.layers, allowed=allowed, block=block)[0])
+        seen = {}
+        if context is not None:
+            seen = {"context": context.layers, "allowed": place.document[:, None] == context.document}
+        return hook("final", self.norm(self._pass(tokens, place, hook, block=block, **seen)[0]))
 
     def hidden(
         self, tokens: Int[Array, " t"], hook: Hook = no_hook, segment: Int[Array, " t"] | None = None
@@ -144,7 +144,7 @@ class ParallelContextDecoder(AbstractTransformer):
         last, before = jnp.max(segment), jnp.arange(len(tokens)) < jnp.argmax(segment)
         context = (segment < last) & before
         place = layout(jnp.where((segment < last) & ~before, NONE, segment))  # padding is no part of an experience
-        if self.bidirectional:
+        if self.config.bidirectional:
             place = place._replace(causal=~context)
         allowed = (segment == last)[:, None] & context
         return finish(self._pass(tokens, place, hook, allowed=allowed, block=block)[0])
@@ -160,11 +160,10 @@ class ParallelContextDecoder(AbstractTransformer):
     ) -> tuple[Float[Array, "t d"], tuple[tuple[Array, Array], ...]]:
         """The last layer's output, and every layer's keys and values; a row may be its own context."""
         x, cache = hook("embedding", self.embedding[tokens]), []
-        shared = [layer for layer in self.layers if not layer.local]
-        for i, layer in enumerate([*self.layers, *shared * (self.loops - 1)]):
+        for i, layer in enumerate(self.layers):
             q, k, v = layer.project(x, place.position)
             seen = None if allowed is None else (*(context[i] if context else (k, v)), allowed)
-            x = x + hook(f"layers.{i}.attention", layer.attend((q, k, v), place, block or self.block, seen))
+            x = x + hook(f"layers.{i}.attention", layer.attend((q, k, v), place, block or self.config.block, seen))
             x = x + hook(f"layers.{i}.mlp", layer.mlp(layer.mlp_norm(x)))
             x = hook(f"layers.{i}.residual", x)
             cache.append((k, v))
@@ -187,18 +186,30 @@ class ParallelContextDecoder(AbstractTransformer):
             hidden = jax.vmap(read)(tokens, jnp.asarray(batch.segment))
             return next_token_loss(self.logits, hidden, tokens, weight, targets)
         half = tokens.shape[1] // 2
-        hidden = jax.vmap(self._questions)(tokens, jnp.asarray(batch.segment), batch.steps["document"])
-        return next_token_loss(self.logits, hidden, tokens[:, half:], weight[:, half:], targets)
+        seen = jax.vmap(self._questions)(tokens, jnp.asarray(batch.segment), batch.steps["document"])
+        loss = next_token_loss(self.logits, seen["final"], tokens[:, half:], weight[:, half:], targets)
+        return loss + self._hop_loss(seen, batch.steps["hops"][:, half:], targets) / jnp.maximum(jnp.sum(weight), 1e-6)
+
+    def _hop_loss(self, seen: dict[str, Array], hops: Int[Array, "n u h"], targets: int) -> Array | float:
+        """The weighted sum of the cross-entropies of intermediate results."""
+        total = 0.0
+        for hop, layer in enumerate(self.config.hop_layers):
+            label, hidden = hops[..., hop], self.norm(seen[f"layers.{layer}.residual"])
+            known = (label != NONE).astype(jnp.float32)
+            total += next_token_loss(self.logits, hidden, label, known, targets) * jnp.sum(known[:, 1:])
+        return self.config.hop_weight * total
 
     def _unrelated(self, tokens: Int[Array, " t"], segment: Int[Array, " t"]) -> Float[Array, "t d"]:
         return self.read(tokens, layout(segment))
 
     def _questions(
         self, tokens: Int[Array, " t"], segment: Int[Array, " t"], document: Int[Array, " t"]
-    ) -> Float[Array, "u d"]:
+    ) -> dict[str, Array]:
+        """The activations of the questions in a row's second half."""
         half = len(tokens) // 2
         context = self.encode(tokens[:half], layout(segment[:half], document[:half]))
-        return self.read(tokens[half:], layout(segment[half:], document[half:]), context)
+        place = layout(segment[half:], document[half:])
+        return record_activations(lambda hook: self.read(tokens[half:], place, context, hook=hook))
 
     def next_logprobs(self, rows: Experiences) -> Float[np.ndarray, "n v"]:
         """Return the log-probabilities of the token after the last valid step of each row."""
@@ -222,7 +233,7 @@ def _make_layer(config: ParallelContextConfig, key: PRNGKeyArray, *, local: bool
     keys = jax.random.split(key, 7)
     normal = lambda key, shape, scale: scale * jax.random.normal(key, shape)  # noqa: E731
     orthogonal = jax.nn.initializers.orthogonal()
-    branch = (2 * config.depth) ** -0.5
+    branch = (2 * config.layers) ** -0.5
     # These starts decide how soon lookup emerges (docs/log.md): attention within an experience begins as averaging, the
     # other compares by content, as queries and keys are equal, and what is attended to comes back as it was.
     query = normal(keys[0], (d, d), 0.3 * d**-0.5) if local else orthogonal(keys[0], (d, d))

@@ -32,6 +32,8 @@ LINKED = Shares(only_facts=0.25, syllogism=0.25, inheritance=0.6, pairs=1.0, fac
 """Mostly what takes several statements."""
 FOCUSED = Shares(only_facts=0.8, focused=True)
 """Mostly facts that are easily mistaken for one another."""
+CHAINED = Shares(only_facts=0.4, syllogism=0.1, inheritance=0.85, pairs=1.0, facts=0.3)
+"""Mostly two facts in a row, and hierarchies."""
 STATEMENTS = 256
 """Number of statements in the corpus."""
 
@@ -50,7 +52,7 @@ class Reading(AbstractWorld):
         choices: whether each test is there a second time, answered by ranking options.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     words: int = 2048
     context: int = 768
@@ -90,6 +92,8 @@ def _kinds(style: Style) -> dict[str, tuple[Style, tuple[Size, ...]]]:
         "plain": (plain._replace(shares=SIMPLE), (LARGE,)),
         "linked": (plain._replace(shares=LINKED), (LARGE,)),
         "facts": (style, (SMALL, MEDIUM, LARGE, LARGE)),
+        "plain-chained": (plain._replace(shares=CHAINED), (SMALL, MEDIUM, LARGE)),
+        "chained": (style._replace(shares=CHAINED), (SMALL, MEDIUM, LARGE)),
         "focused": (style._replace(shares=FOCUSED), (SMALL, MEDIUM, LARGE, LARGE)),
     }
 

@@ -95,7 +95,9 @@ def state_inheritance(draft: Draft, relations: Sequence[Name], levels: int | Non
     stated = Question("same", w.fill(link[0], link[1]), link[2])
     if draft.style.inferences:
         asked = low if levels == 2 and not draft.style.held_out and draft.chance(0.25) else member
-        return Hierarchy(Question("inheritance", w.fill(wording, asked, relation), holding), stated)
+        between = ([low] if asked == member else []) + ([high] if levels == 2 else [])
+        hops = tuple([category[0] for category in between])
+        return Hierarchy(Question("inheritance", w.fill(wording, asked, relation), holding, hops), stated)
     if draft.chance(0.5):
         return Hierarchy(Question("same", w.fill(w.MEMBER_FORM, member), low), stated)
     return Hierarchy(Question("same", w.fill(wording, holder, relation), holding), stated)

@@ -75,6 +75,7 @@ def draw_document(rnd: random.Random, style: Style, statements: int, room: int) 
     most = statements if only_facts else 1 + int(max(0, statements - 3) * 0.7 * rnd.random())
     if style.shares.focused:
         _state_groups(draft, most)
+        plan = FactPlan(tuple({fact.relation: None for fact in draft.facts}) or plan.relations)
     else:
         state_facts(draft, plan, most)
     questions = [question for question in noise if question]

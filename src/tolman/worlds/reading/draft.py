@@ -16,6 +16,9 @@ INFERENCES = ("reversed", "two-hop", "syllogism", "comparison", "inheritance", "
 SKILLS = ("same", "not-stated", "restate", "cloze-same", *INFERENCES)
 """What questions ask for. The inferences give what no statement says in that direction."""
 
+HOPS = 2
+"""Most intermediate results of a question."""
+
 PLAIN = 2
 """Wordings of a class that plain documents use."""
 
@@ -30,11 +33,19 @@ INSERTED = 0.06
 
 
 class Question(NamedTuple):
-    """A question: its skill, the tokens up to the answer, and the answer without its full stop."""
+    """A question.
+
+    Attributes:
+        skill: what it asks for.
+        prompt: the tokens up to the answer.
+        answer: without its full stop.
+        hops: the first word of each intermediate result, at most `HOPS`.
+    """
 
     skill: str
     prompt: list[int]
     answer: Tokens
+    hops: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:

@@ -168,4 +168,4 @@ def ask_two_hops(draft: Draft, first: Fact, second: Fact) -> Question:
     if not draft.style.inferences:
         return ask(draft, second, reverse=False)
     prompt = w.fill(draft.varied(w.TWO_HOP), s=first.subject, r=first.relation, q=second.relation)
-    return Question("two-hop", prompt, second.object)
+    return Question("two-hop", prompt, second.object, hops=(first.object[0],))

@@ -10,7 +10,7 @@ import numpy as np
 
 from tolman.core.experience import NONE, Corpus, Experiences, ragged
 from tolman.worlds.reading.documents import Document, Question, draw_document, segments
-from tolman.worlds.reading.draft import SKILLS, Style
+from tolman.worlds.reading.draft import HOPS, SKILLS, Style
 from tolman.worlds.reading.wordings import STOP
 
 
@@ -25,14 +25,18 @@ SMALL, MEDIUM, LARGE = Size(3, 6), Size(10, 17), Size(1, None)
 """Sizes of training documents; the largest state about 64 facts."""
 
 
+_NO_HOPS = (NONE,) * HOPS
+
+
 @dataclasses.dataclass
 class Row:
-    """The steps of one row so far: token, document, segment and skill of each, `NONE` where there is none."""
+    """The steps of one row so far: token, document, segment, skill and hops of each, `NONE` where there is none."""
 
     token: list[int] = dataclasses.field(default_factory=list)
     document: list[int] = dataclasses.field(default_factory=list)
     segment: list[int] = dataclasses.field(default_factory=list)
     skill: list[int] = dataclasses.field(default_factory=list)
+    hops: list[tuple[int, ...]] = dataclasses.field(default_factory=list)
     segments: int = 0
 
     def add(self, tokens: list[int], document: int = NONE) -> None:
@@ -42,13 +46,15 @@ class Row:
         self.document += [document] * count
         self.segment += [self.segments] * count
         self.skill += [NONE] * count
+        self.hops += [_NO_HOPS] * count
         self.segments += 1
 
     def ask(self, question: Question, document: int) -> None:
-        """Add a question, with its answer and the full stop as targets."""
+        """Add a question, with its answer and the full stop as targets; its hops stand where the answer begins."""
         self.add([*question.prompt, *question.answer, STOP], document)
         targets = len(question.answer) + 1
         self.skill[-targets:] = [SKILLS.index(question.skill)] * targets
+        self.hops[-targets] = (*question.hops, *_NO_HOPS)[:HOPS]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,10 +130,11 @@ def _corpus(rows: list[Row], skills: np.ndarray) -> Corpus:
     token = ragged([row.token for row in rows], fill=0, width=length)
     document = ragged([row.document for row in rows], width=length)
     segment = ragged([row.segment for row in rows], fill=0, width=length)
+    hops = [ragged([[step[hop] for step in row.hops] for row in rows], width=length) for hop in range(HOPS)]
     counts = np.array([len(row.token) for row in rows])
     return Corpus(
         experiences=Experiences(
-            steps={"token": token, "document": document},
+            steps={"token": token, "document": document, "hops": np.stack(hops, axis=-1)},
             weight=(skills != NONE).astype(np.float32),
             valid=np.arange(length) < counts[:, None],
             segment=segment,
