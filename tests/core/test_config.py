@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tolman.core.config import canonical, digest, override, parse_assignments, setting, settings
+from tolman.core.config import canonical, digest, from_canonical, override, parse_assignments, setting, settings
 from tolman.core.errors import UnknownName, UserError
 
 
@@ -102,6 +102,40 @@ def test_digest_is_pinned():
 def test_every_field_changes_the_digest(field):
     other = {"books": 9, "share": 0.5, "order": "shuffled", "named": False}[field]
     assert digest(dataclasses.replace(World(), **{field: other})) != digest(World())
+
+
+@dataclasses.dataclass(frozen=True)
+class Grown:
+    """A configuration with options that it did not always have, and a path."""
+
+    version: ClassVar[int] = 1
+    size: int = 3
+    layers: tuple[int, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
+    share: float = dataclasses.field(default=1.0, metadata={"key": "changed"})
+    path: str = dataclasses.field(default="", metadata={"key": False})
+
+
+def test_a_new_option_is_left_out_while_it_has_its_default_and_tells_configurations_apart_otherwise():
+    assert canonical(Grown(path="here")) == {"class": "Grown", "version": 1, "size": 3}
+    assert canonical(Grown(layers=(1, 2))) == {"class": "Grown", "version": 1, "size": 3, "layers": [1, 2]}
+    assert canonical(Grown(share=0.5)) == {"class": "Grown", "version": 1, "size": 3, "share": 0.5}
+    assert canonical(Grown(4, (2,), 2.0))["layers"] == [2]
+    assert digest(Grown()) == digest({"class": "Grown", "version": 1, "size": 3}) == digest(Grown(share=1, layers=()))
+    assert len({digest(Grown(**changes)) for changes in ({}, {"layers": (1,)}, {"layers": (2,)}, {"share": 0.0})}) == 4
+
+
+@pytest.mark.parametrize("config", [Grown(), Grown(layers=(1, 2)), Grown(5, (), 0.5), Grown(5, (0,), 0.25)])
+def test_a_configuration_is_read_from_its_canonical_form_with_new_options_and_without(config):
+    assert from_canonical(Grown, json.loads(json.dumps(canonical(config)))) == config
+
+
+def test_a_new_option_in_a_nested_configuration_is_left_out_likewise():
+    @dataclasses.dataclass(frozen=True)
+    class Outer:
+        inner: Grown = Grown()
+
+    assert "share" not in canonical(Outer())["inner"]
+    assert canonical(Outer(Grown(share=2.0)))["inner"]["share"] == 2.0
 
 
 def test_override_reads_by_annotation():

@@ -11,7 +11,7 @@ from tiny_pretraining import TINY, TINY_FILE, interrupted, known, leaves_in, pre
 
 from tolman.cli import main
 from tolman.core.errors import UserError
-from tolman.experiments.pretraining import FOCUSED, RECIPES, pretrain
+from tolman.experiments.pretraining import FIFTH, FOURTH, RECIPES, pretrain
 from tolman.experiments.weights import training_key
 from tolman.models.continued import ContinuedConfig
 from tolman.models.io import flatten
@@ -104,7 +104,9 @@ def test_the_checkpoint_to_go_on_from_is_never_written_over(tmp_path):
 def test_all_weights_change_and_the_architecture_stays(whole, start):
     folder, _, leaves = whole
     before, found = pretrained(start), pretrained(str(folder / TINY_FILE))
-    assert found.config == ARCHITECTURE != TINY.model
+    decoder = dataclasses.replace(ARCHITECTURE.decoder, hop_weight=2.0)  # its one layer learns no hops
+    assert found.config == dataclasses.replace(ARCHITECTURE, decoder=decoder)
+    assert found.config.decoder.hidden != TINY.decoder.hidden
     assert found.closed == CLOSED
     assert leaves.keys() == leaves_in(start).keys()
     for name, leaf in flatten(before.decoder).items():
@@ -116,7 +118,7 @@ def test_all_weights_change_and_the_architecture_stays(whole, start):
 def test_the_card_carries_that_of_the_checkpoint(whole, start):
     folder, card, _ = whole
     assert card["start"] == CARD
-    assert card["budget"]["steps"] == TINY.more == 100
+    assert card["budget"]["steps"] == sum(TINY.more) == 100
     model = card["recipe"]["model"]
     assert (model["name"], model["checkpoint"], model["digest"]) == ("continued", start, pretrained(start).digest)
     assert pretrained(str(folder / TINY_FILE)).card == json.loads(json.dumps(card))
@@ -158,18 +160,19 @@ def test_the_key_changes_with_what_the_checkpoint_holds(tmp_path):
 # ---- recipes
 
 
+HOP_LAYERS = {"smoke": (2,), "quick": (3, 4), "gpu": (3, 4), "full": (3, 4), "tiny": ()}
+"""One for each hop, after the first layer that reads the context."""
+
+
 @pytest.mark.parametrize("preset", RECIPES)
 @pytest.mark.parametrize("inferences", [True, False])
-def test_going_on_takes_the_last_mixture_at_half_the_rate_and_changes_nothing_else(preset, inferences, start):
+def test_going_on_takes_the_last_mixtures_at_the_same_rate_and_teaches_hops_to_layers(preset, inferences, start):
     recipe = RECIPES[preset]
     plain, on = recipe.spec(inferences, 2), recipe.spec(inferences, 2, start)
-    assert on.model == ContinuedConfig(start)
-    assert on.phases == (Phase(recipe.more, FOCUSED),)
-    assert on.steps == recipe.more > 0
-    assert on.training.optimiser.learning_rate == plain.training.optimiser.learning_rate / 2
-    optimiser = dataclasses.replace(on.training.optimiser, learning_rate=plain.training.optimiser.learning_rate)
-    training = dataclasses.replace(on.training, optimiser=optimiser)
-    assert dataclasses.replace(on, model=plain.model, training=training, phases=plain.phases) == plain
+    assert on.phases == (Phase(recipe.more[0], FOURTH), Phase(recipe.more[1], FIFTH))
+    assert on.steps == sum(recipe.more) > 0
+    assert on.model == ContinuedConfig(start, hop_layers=HOP_LAYERS[preset], hop_weight=2.0)
+    assert dataclasses.replace(on, model=plain.model, phases=plain.phases) == plain
 
 
 # ---- as a command

@@ -35,7 +35,7 @@ TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
-APART = ("phases", "learners", "ppo", "training.precision", "world.path", "world.table_digest")
+APART = ("phases", "learners", "ppo", "training.precision", "training.max_tokens", "world.path", "world.table_digest")
 """Settings that have tests of their own below, by the beginnings of their paths."""
 
 
@@ -287,6 +287,18 @@ def pretrained(tmp_path):
     learners = (Learner("closed-book", ()), context(k=2), parametric())
     model = write_tiny(tmp_path / "tiny.safetensors")
     return dataclasses.replace(CONDITION, model=model, learners=learners)
+
+
+def test_the_most_tokens_of_a_batch_are_in_the_key_of_what_is_trained_once_there_is_a_limit(pretrained):
+    def limited(most):
+        return dataclasses.replace(pretrained, training=dataclasses.replace(pretrained.training, max_tokens=most))
+
+    one, other = limited(100), limited(200)
+    assert limited(0) == pretrained
+    assert len({key(condition, "parametric") for condition in (pretrained, one, other)}) == 3
+    assert len({weights(condition, "parametric") for condition in (pretrained, one, other)}) == 3
+    assert "max_tokens" not in pretrained.config("parametric", 0)["training"]
+    assert one.config("parametric", 0)["training"]["max_tokens"] == 100
 
 
 def test_learners_without_steps_share_the_pretrained_weights_and_nobodys_else(pretrained):

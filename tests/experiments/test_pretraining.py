@@ -12,7 +12,7 @@ from tiny_pretraining import TINY, TINY_FILE, differences, interrupted, known, l
 from tolman.cli import main
 from tolman.cli.components import typed
 from tolman.core.errors import UnknownName
-from tolman.experiments.pretraining import FOCUSED, MODELS, RECIPES, pretrain
+from tolman.experiments.pretraining import FIFTH, FOURTH, MODELS, RECIPES, pretrain
 from tolman.experiments.study import PRESETS
 from tolman.experiments.weights import fetch
 from tolman.models.io import flatten
@@ -194,9 +194,9 @@ def test_rows_of_all_kinds_have_one_length_and_are_nearly_full(preset):
     recipe = RECIPES[preset]
     instance = dataclasses.replace(recipe.world, test_items=0).draw(0)
     phases = recipe.spec(inferences=True).phases
-    mixtures = [*(phase.mixture for phase in phases), FOCUSED]
+    mixtures = [*(phase.mixture for phase in phases), FOURTH, FIFTH]
     assert {kind for mixture in mixtures for kind in mixture} == set(instance.samplers)
-    assert [sum(mixture.values()) for mixture in mixtures] == pytest.approx([1, 1, 1, 1])
+    assert [sum(mixture.values()) for mixture in mixtures] == pytest.approx([1, 1, 1, 1, 1])
     for sampler in instance.samplers.values():
         rows = sampler(np.random.default_rng(0), 4).experiences
         assert rows.length == 2 * recipe.world.context

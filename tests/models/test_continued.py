@@ -1,17 +1,19 @@
 """Going on from a checkpoint: its weights over a vocabulary whose closed words may stand in another order."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tiny_checkpoint import CLOSED, CONFIG, write_tiny
+from tiny_checkpoint import CARD, CLOSED, CONFIG, DECODER, write_tiny
 
-from tolman.core.config import canonical
+from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.models.continued import ContinuedConfig
 from tolman.models.io import ModelSpec, flatten, load_model, save_model
-from tolman.models.pretrained import digest_of, pretrained
+from tolman.models.pretrained import PretrainedConfig, digest_of, pretrained, save_pretrained
 
 OPEN = ("lima", "peru", "quito", "inca", "andes", "llama", "condor")
 VOCABULARY = (*CLOSED, *OPEN)
@@ -50,6 +52,41 @@ def test_closed_words_in_another_order_keep_their_vectors(path):
         assert np.array_equal(flatten(moved)[name], leaf) == (name not in (".embedding", ".unembedding"))
 
 
+def test_layers_that_learn_intermediate_results_are_given_to_the_decoder_and_change_no_weights(path):
+    config = ContinuedConfig(str(path), hop_layers=(0,), hop_weight=2.0)
+    decoder = dataclasses.replace(DECODER, hop_layers=(0,), hop_weight=2.0)
+    assert config.decoder == dataclasses.replace(CONFIG, decoder=decoder) != CONFIG
+    started, made = config.start(VOCABULARY), config.make((), (len(VOCABULARY),), jax.random.key(0))
+    assert started.config == made.config == started.bind(jnp.ones((2, 32))).config == decoder
+    assert jax.tree.structure(started) == jax.tree.structure(made)
+    found = flatten(pretrained(str(path)).decoder)
+    assert flatten(started).keys() == found.keys()
+    assert all(np.array_equal(leaf, found[name]) for name, leaf in flatten(started).items())
+
+
+def test_layers_that_learn_intermediate_results_are_those_given_and_not_those_of_the_checkpoint(path, tmp_path):
+    config = ContinuedConfig(str(path), hop_layers=(0,), hop_weight=2.0)
+    written = tmp_path / "on.safetensors"
+    save_pretrained(written, config.start(VOCABULARY), config.decoder, CLOSED, CARD)
+    assert pretrained(str(written)).config == config.decoder
+    assert PretrainedConfig(str(written)).start(VOCABULARY).config == config.decoder.decoder
+    again = ContinuedConfig(str(written))
+    assert again.decoder == CONFIG
+    assert again.start(VOCABULARY).config == DECODER
+    found = flatten(pretrained(str(path)).decoder)
+    assert all(np.array_equal(leaf, found[name]) for name, leaf in flatten(again.start(VOCABULARY)).items())
+
+
+def test_a_layer_that_the_checkpoint_does_not_have_is_refused(path):
+    with pytest.raises(ValueError, match=r"hop_layers are \(0, 1\); expected numbers from 0 to 0"):
+        ContinuedConfig(str(path), hop_layers=(0, 1)).start(VOCABULARY)
+
+
+def test_its_canonical_form_tells_which_layers_learn_intermediate_results(path):
+    forms = [{}, {"hop_layers": (0,)}, {"hop_layers": (0,), "hop_weight": 2.0}]
+    assert len({digest(ContinuedConfig(str(path), **changes)) for changes in forms}) == 3
+
+
 @pytest.mark.parametrize(
     "closed",
     [("→", "←", "the", "a"), CLOSED[:3], ("→", "→", "the", "of"), ()],
@@ -68,6 +105,8 @@ def test_its_canonical_form_tells_the_weights(path):
         "version": 1,
         "checkpoint": str(path),
         "digest": digest_of(path),
+        "hop_layers": [],
+        "hop_weight": 1.0,
     }
     write_tiny(path, seed=1)
     assert canonical(ContinuedConfig(str(path)))["digest"] != canonical(before)["digest"]

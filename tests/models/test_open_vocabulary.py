@@ -96,16 +96,6 @@ def test_other_codes_tell_words_apart_and_leave_closed_words_as_they_are():
     assert jnp.abs(one.embedding[CLOSED:] - other.embedding[CLOSED:]).min(axis=1).max() > 1e-3
 
 
-def test_a_bound_decoder_passes_through_its_layers_as_often_as_configured():
-    config = dataclasses.replace(CONFIG, decoder=dataclasses.replace(DECODER, loops=2))
-    assert jax.eval_shape(lambda: config.make((), (VOCABULARY,), jax.random.key(0))).loops == 2
-    codes, tokens = some_codes(), jnp.arange(12)
-    bound, twice = model().bind(codes), dataclasses.replace(model(), loops=2).bind(codes)
-    found = logits(twice, tokens, SEGMENT)
-    assert np.array_equal(found, logits(dataclasses.replace(bound, loops=2), tokens, SEGMENT))
-    assert jnp.abs(found - logits(bound, tokens, SEGMENT)).max() > 1e-2
-
-
 def test_a_bound_decoder_has_as_many_words_as_codes():
     bound = model().bind(jnp.ones((5, CODE)))
     assert bound.embedding.shape == (CLOSED + 5, 16)
@@ -210,7 +200,9 @@ def test_another_key_gives_another_model_and_the_same_key_the_same():
 def test_the_decoder_is_as_configured():
     config = dataclasses.replace(CONFIG, decoder=dataclasses.replace(DECODER, bidirectional=False, layers=3))
     made = jax.eval_shape(lambda: config.make((), (VOCABULARY,), jax.random.key(0)))
-    assert (made.bidirectional, made.block, made.words, len(made.layers)) == (False, 8, WORDS, 3)
+    assert (made.config, made.words, len(made.layers)) == (config.decoder, WORDS, 3)
+    bound = jax.eval_shape(lambda: config.make((), (VOCABULARY,), jax.random.key(0)).bind(some_codes()))
+    assert bound.config == config.decoder
     assert (made.embedding.shape, made.code_in.shape) == ((CLOSED, 16), (CODE, 16))
 
 

@@ -1,5 +1,6 @@
 """A checkpoint of a tiny decoder that was never trained, for whatever starts from one."""
 
+import dataclasses
 import functools
 
 import jax
@@ -23,7 +24,8 @@ def tiny_decoder(seed=0):
 _make = jax.jit(lambda key: CONFIG.make((), (len(CLOSED) + 6,), key))
 
 
-def write_tiny(path, seed=0):
-    """Write a checkpoint, and return the configuration that starts from it."""
-    save_pretrained(path, tiny_decoder(seed), CONFIG, CLOSED, CARD)
+def write_tiny(path, seed=0, **changes):
+    """Write a checkpoint of a decoder with these settings changed, and return the configuration that starts from it."""
+    config = dataclasses.replace(CONFIG, decoder=dataclasses.replace(DECODER, **changes))
+    save_pretrained(path, tiny_decoder(seed), config, CLOSED, CARD)
     return PretrainedConfig(str(path))

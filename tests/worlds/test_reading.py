@@ -368,7 +368,8 @@ def test_nearly_every_fact_of_a_focused_document_has_its_relation_or_a_name_like
 
 def test_the_kind_focused_alone_has_facts_in_groups(instance):
     focused = {kind: sampler.style.shares.focused for kind, sampler in instance.samplers.items()}
-    assert focused == {"plain": False, "linked": False, "facts": False, "focused": True}
+    assert {kind for kind, groups in focused.items() if groups} == {"focused"}
+    assert focused.keys() == {"plain", "linked", "facts", "plain-chained", "chained", "focused"}
     assert instance.samplers["focused"].sizes == instance.samplers["facts"].sizes
 
 
@@ -614,6 +615,8 @@ def test_word_noise_is_for_training_on_documents_of_all_wordings_alone(instance)
         "plain": 0.0,
         "linked": 0.0,
         "facts": 0.5,
+        "plain-chained": 0.0,
+        "chained": 0.5,
         "focused": 0.5,
     }
     quiet, noisy = (draw_tests(0, STYLE._replace(noise=noise), 3) for noise in (0.0, 1.0))
@@ -671,7 +674,7 @@ def test_a_relation_and_an_object_have_one_subject(seed):
 # --- rows
 
 
-@given(SEEDS, st.sampled_from(["plain", "linked", "facts", "focused"]), st.booleans())
+@given(SEEDS, st.sampled_from(["plain", "linked", "facts", "plain-chained", "chained", "focused"]), st.booleans())
 @settings(max_examples=30, deadline=None)
 def test_rows_hold_whole_documents_and_questions_about_them(seed, kind, inferences):
     sampler = Reading(test_items=0, inferences=inferences).draw(0).samplers[kind]
@@ -716,7 +719,8 @@ def fits(size, statements):
 
 
 def test_rows_are_of_every_size_of_their_kind(instance):
-    for kind, count in (("plain", 1), ("linked", 1), ("facts", 3), ("focused", 3)):
+    kinds = {"plain": 1, "linked": 1, "facts": 3, "plain-chained": 3, "chained": 3, "focused": 3}
+    for kind, count in kinds.items():
         sampler, found = instance.samplers[kind], set()
         rows = sampler(np.random.default_rng(0), 24).experiences
         for token, document in zip(rows.steps["token"][:, :768], rows.steps["document"][:, :768], strict=True):
@@ -740,7 +744,7 @@ def test_both_halves_are_nearly_full_and_questions_are_not_repeated(instance):
         rows = sampler(np.random.default_rng(0), 100).experiences
         assert (rows.steps["document"][:, :768] != NONE).mean() > 0.9
         assert rows.valid[:, 768:].mean() > 0.95
-        for token, document, segment in zip(*rows.steps.values(), rows.segment, strict=True):
+        for token, document, segment in zip(rows.steps["token"], rows.steps["document"], rows.segment, strict=True):
             asked = segment[768:][document[768:] != NONE]
             texts = [(document[segment == s][0], *token[segment == s]) for s in set(asked.tolist()) if s > 0]
             assert len(set(texts)) == len(texts)

@@ -91,7 +91,7 @@ def as_one_row(rows: Experiences, most: int, xp: Any = np) -> Experiences:
     number = xp.where(valid, xp.arange(count, dtype=np.int32)[:, None], count)
     flat = lambda leaf: leaf.reshape((1, count * length, *leaf.shape[2:]))  # noqa: E731
     steps = {name: flat(leaf) for name, leaf in rows.steps.items()} | {"packed": flat(valid)}
-    whole = pack(Experiences(steps, flat(rows.weight), flat(valid), flat(number)), xp)
+    whole = pack(Experiences(steps, flat(rows.weight * valid), flat(valid), flat(number)), xp)
     return Experiences(**tree_map(lambda leaf: leaf[:, :most], whole._asdict()))
 
 

@@ -81,11 +81,12 @@ class Recipe:
             phases = tuple(map(Phase, self.steps, (FIRST, SECOND, THIRD)))
             return TrainingSpec(world=world, model=self.model, training=training, phases=phases)
         # The first layer that reads the context finds what one statement says; those after it have one hop each.
-        second = self.decoder.local_layers + 1
+        decoder = pretrained(start).config.decoder
+        second = decoder.local_layers + 1
         return TrainingSpec(
             world=world,
             model=ContinuedConfig(
-                start, hop_layers=tuple(range(second, min(second + HOPS, self.decoder.layers))), hop_weight=2.0
+                start, hop_layers=tuple(range(second, min(second + HOPS, decoder.layers))), hop_weight=2.0
             ),
             training=training,
             phases=tuple(map(Phase, self.more, (FOURTH, FIFTH))),

@@ -125,26 +125,31 @@ def generate(
 
 
 Answer = Callable[..., Array]
-"""`answer(model, context, question, length, ...)` of one question."""
+"""`answer(model, context, question, length, ...)` of several questions `[n, q]` about one context."""
 
 
 def _next(model: Any, context: Any, question: Array, length: Array) -> Array:
-    hidden = model.read(question, layout(jnp.zeros_like(question)), context, block=len(question))
-    return jax.nn.log_softmax(model.logits(hidden[length - 1]), axis=-1)
+    # Side by side in one row, so that each layer compares all questions with the context in one product.
+    count, width = question.shape
+    place = layout(jnp.repeat(jnp.arange(count), width), jnp.zeros(count * width, jnp.int32))
+    hidden = model.read(question.ravel(), place, context, block=width).reshape(count, width, -1)
+    return jax.nn.log_softmax(model.logits(hidden[jnp.arange(count), length - 1]), axis=-1)
 
 
 @functools.cache
 def _continuation(steps: int, temperature: float) -> Answer:
     """Return the answer that is a continuation; a question is read anew for each token, as it is short."""
 
-    def answer(model: Any, context: Any, question: Array, length: Array, key: PRNGKeyArray) -> Array:
-        def extend(question: Array, step: tuple[Array, PRNGKeyArray]) -> tuple[Array, Array]:
-            at, key = step
-            logprob = _next(model, context, question, length + at)
-            sampled = sample(logprob, key, temperature)
-            return question.at[length + at].set(sampled.astype(question.dtype)), sampled
+    def answer(model: Any, context: Any, question: Array, length: Array, keys: Array) -> Array:
+        choose = jax.vmap(functools.partial(sample, temperature=temperature))
 
-        return jax.lax.scan(extend, question, (jnp.arange(steps), jax.random.split(key, steps)))[1]
+        def extend(question: Array, step: tuple[Array, Array]) -> tuple[Array, Array]:
+            at, keys = step
+            sampled = choose(_next(model, context, question, length + at), keys)
+            return question.at[jnp.arange(len(length)), length + at].set(sampled.astype(question.dtype)), sampled
+
+        each = jax.vmap(lambda key: jax.random.split(key, steps), out_axes=1)(keys)
+        return jax.lax.scan(extend, question, (jnp.arange(steps), each))[1].T
 
     return answer
 
@@ -193,12 +198,14 @@ def _longest(segment: np.ndarray) -> int:
 
 @functools.partial(jax.jit, static_argnums=0)
 def _with_contexts(answer: Answer, model: Any, contexts: Any, *columns: Array) -> Array:
-    return jax.vmap(lambda context, *row: answer(model, context, *row))(contexts, *columns)
+    return jax.vmap(lambda context, *row: answer(model, context, *(column[None] for column in row))[0])(
+        contexts, *columns
+    )
 
 
 @functools.partial(jax.jit, static_argnums=0)
 def _with_one_context(answer: Answer, model: Any, context: Any, *columns: Array) -> Array:
-    return jax.vmap(lambda *row: answer(model, context, *row))(*columns)
+    return answer(model, context, *columns)
 
 
 @jax.jit

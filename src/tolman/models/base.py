@@ -134,13 +134,11 @@ class AbstractModelConfig(abc.ABC):
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
     whenever the same configuration and key would give another model or another loss. Where `pretrained` is true,
-    training begins from `start`, and learners may leave the weights as they are. Where `reads_packed` is true, the loss
-    takes rows with a step leaf `packed`, whose experiences are unrelated.
+    training begins from `start`, and learners may leave the weights as they are.
     """
 
     version: ClassVar[int]
     pretrained: ClassVar[bool] = False
-    reads_packed: ClassVar[bool] = False
 
     @abc.abstractmethod
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Model:
@@ -152,6 +150,11 @@ class AbstractModelConfig(abc.ABC):
                 model, the actions of a policy, the number of values of each feature of a classifier.
             key: source of the initial weights.
         """
+
+    @property
+    def packed_length(self) -> int:
+        """Most steps of an experience in rows packed with unrelated ones; 0 = the loss takes no such rows."""
+        return 0
 
     def start(self, vocabulary: Sequence[str]) -> Model:
         """Return the pretrained model over a vocabulary.

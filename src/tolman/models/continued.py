@@ -29,7 +29,6 @@ class ContinuedConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
     pretrained: ClassVar[bool] = True
-    reads_packed: ClassVar[bool] = True
 
     checkpoint: str
     digest: str = ""
@@ -45,6 +44,10 @@ class ContinuedConfig(AbstractModelConfig):
         config = pretrained(self.checkpoint).config
         decoder = dataclasses.replace(config.decoder, hop_layers=self.hop_layers, hop_weight=self.hop_weight)
         return dataclasses.replace(config, decoder=decoder)
+
+    @property
+    def packed_length(self) -> int:
+        return self.decoder.packed_length
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> OpenVocabularyDecoder:
         return self.decoder.make(inputs, outputs, key)

@@ -40,11 +40,14 @@ class OpenVocabularyConfig(AbstractModelConfig):
     """
 
     version: ClassVar[int] = 1
-    reads_packed: ClassVar[bool] = True
 
     closed: int
     decoder: ParallelContextConfig = dataclasses.field(default_factory=ParallelContextConfig)
     code: int = 128
+
+    @property
+    def packed_length(self) -> int:
+        return self.decoder.packed_length
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> OpenVocabularyDecoder:
         words = vocabulary_size(inputs, outputs) - self.closed

@@ -50,7 +50,6 @@ class ParallelContextConfig(AbstractModelConfig):
     """
 
     version: ClassVar[int] = 1
-    reads_packed: ClassVar[bool] = True
 
     bidirectional: bool = True
     width: int = 128
@@ -72,6 +71,10 @@ class ParallelContextConfig(AbstractModelConfig):
             raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
         if not all(0 <= layer < self.layers for layer in self.hop_layers):
             raise ValueError(f"hop_layers are {self.hop_layers}; expected numbers from 0 to {self.layers - 1}")
+
+    @property
+    def packed_length(self) -> int:
+        return self.block
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
         vocabulary = vocabulary_size(inputs, outputs)
@@ -177,7 +180,7 @@ class ParallelContextDecoder(AbstractTransformer):
         """Weighted mean cross-entropy of the next token.
 
         Rows with a step leaf `document` hold contexts in their first half and questions about them in their second;
-        in those with a leaf `packed`, each experience stands by itself.
+        in those with a leaf `packed`, each experience stands by itself, and has at most `packed_length` steps.
         """
         tokens, weight = batch.steps["token"], jnp.asarray(batch.weight * batch.valid)
         if "document" not in batch.steps:

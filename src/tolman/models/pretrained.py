@@ -146,13 +146,16 @@ class PretrainedConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
     pretrained: ClassVar[bool] = True
-    reads_packed: ClassVar[bool] = True
 
     checkpoint: str = "reader"
     digest: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", unchanged_digest(self.checkpoint, self.digest))
+
+    @property
+    def packed_length(self) -> int:
+        return pretrained(self.checkpoint).config.packed_length
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> ParallelContextDecoder:
         return pretrained(self.checkpoint).config.decoder.make(inputs, outputs, key)

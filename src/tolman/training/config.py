@@ -87,7 +87,7 @@ class TrainingConfig:
         batch: documents, or episodes, per step and seed.
         max_tokens: most tokens of a batch of documents without retrieval, which are then packed into one row without
             padding; documents that reach beyond it are left out of the step. 0 = rows are padded, all of them are read.
-            Needs a model that `reads_packed`.
+            Longer documents than the model's `packed_length` are padded.
         chunk: steps per compiled call; retrieval and sampling happen once a chunk.
         fresh: documents of each kind with a sampler that are sampled afresh for a chunk.
         parallel_seeds: seeds trained side by side. The numbers of a seed do not depend on the others, but programs
@@ -197,7 +197,7 @@ class TrainingSpec:
     ppo: PPOConfig | None = None
 
     def __post_init__(self) -> None:
-        if self.training.max_tokens and not self.model.reads_packed:
+        if self.training.max_tokens and not self.model.packed_length:
             name = type(self.model).__name__
             raise UserError(f"training.max_tokens is set, but a {name} cannot read packed rows; set it to 0")
         ppo, batch = self.ppo, self.training.batch

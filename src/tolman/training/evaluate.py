@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from tolman.core.assemble import gather, prepend, tree_map
+from tolman.core.assemble import gather, pack, prepend
 from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, TestSet, score
 from tolman.envs.environment import RolloutTest
 from tolman.models.base import Classifier, Model, Policy, SequenceModel
@@ -138,11 +138,13 @@ def _step_logprobs(
 
 
 def append_tokens(rows: Experiences, tokens: Int[np.ndarray, "m l"]) -> Experiences:
-    """Return rows with `tokens` after their last valid step."""
-    new = Experiences(
-        {"token": tokens.astype(np.int32)},
-        np.zeros(tokens.shape, np.float32),
-        np.ones(tokens.shape, bool),
-        np.zeros(tokens.shape, np.int32),
+    """Return rows of tokens whose last experience goes on with `tokens`, which have no padding."""
+    last = np.where(rows.valid, rows.segment, 0).max(axis=1, keepdims=True)
+    return pack(
+        Experiences(
+            {"token": np.concatenate([rows.steps["token"], tokens], axis=1)},
+            np.pad(rows.weight, ((0, 0), (0, tokens.shape[1]))),
+            np.pad(rows.valid, ((0, 0), (0, tokens.shape[1])), constant_values=True),
+            np.concatenate([rows.segment, np.broadcast_to(last, tokens.shape)], axis=1),
+        )
     )
-    return prepend(Experiences(**tree_map(lambda leaf: leaf[:, None], rows._asdict())), new)

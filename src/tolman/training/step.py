@@ -201,7 +201,7 @@ def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tu
     key = state.step_key()
     batch = with_neighbours(data, draw_rows(data, key, config.batch), state.retrieved_loss)
     k, targets = data.neighbours.shape[1], config.targets
-    if config.max_tokens and not k:
+    if config.max_tokens and not k and batch.length <= config.model.config.packed_length:
         batch, targets = as_one_row(batch, config.max_tokens, jnp), config.batch * targets
     objective = lambda m: cast(m, config.half).loss(batch, targets, jax.random.fold_in(key, 2))  # noqa: E731
     loss, gradients = jax.value_and_grad(objective)(state.model)

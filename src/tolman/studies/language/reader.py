@@ -63,7 +63,7 @@ class ReaderStudy(AbstractStudy):
             name=READER,
             world=Reading(test_items=items, choices=preset == "full"),
             model=PretrainedConfig(self.checkpoint),
-            training=TrainingConfig(parallel_seeds=1),
+            training=TrainingConfig(),
             phases=(),
             learners=(untouched(),),
         )

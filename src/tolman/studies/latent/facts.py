@@ -14,7 +14,7 @@ from tolman.learners.untouched import context
 from tolman.models import pretrained as pretrained_models
 from tolman.report.presentation import Presentation
 from tolman.studies.latent.claims import pretrained_claims
-from tolman.studies.latent.presets import pretrained, readers
+from tolman.studies.latent.presets import PACKED, pretrained, readers
 from tolman.training.config import Phase
 from tolman.worlds.facts import INPUTS
 from tolman.worlds.facts import Facts as World
@@ -69,7 +69,7 @@ class FactsStudy(AbstractStudy):
         world = World(self.path, max_facts=size.max_facts, max_options=size.max_options, test_items=size.test_items)
         learners = (parametric(), parametric_context(), context(size.context), *readers(K))
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
-        condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint)
+        condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint, training=PACKED)
         return Plan(size.seeds, (condition,))
 
     def own_seeds(self, preset: str) -> range:

@@ -26,11 +26,13 @@ STANDARD, ABLATION, PRETRAINED = "standard", "no-in-context", "pretrained"
 FINETUNING = TrainingConfig(
     optimiser=OptimiserConfig(learning_rate=0.015, beta1=0.8, beta2=0.95, warmup=30),
     batch=64,
-    max_tokens=448,
     chunk=10,
     curve_points=1,
 )
 """How a pretrained model is finetuned."""
+
+PACKED = dataclasses.replace(FINETUNING, max_tokens=448)
+"""The same on short statements, 64 of about seven tokens a step."""
 
 LEXICAL = BM25(k1=0.6, b=0.0)
 """Retrieval by words: statements here vary in length for their filler alone, and the usual penalty falls on that.
@@ -101,13 +103,19 @@ class DocumentPreset:
         return self.condition(ABLATION, phases=ablated(self.phases), learners=oracle_only(self.k, self.trained_with))
 
 
-def pretrained(world: AbstractWorld, finetuning: Phase, *learners: Learner, checkpoint: str = "reader") -> Condition:
+def pretrained(
+    world: AbstractWorld,
+    finetuning: Phase,
+    *learners: Learner,
+    checkpoint: str = "reader",
+    training: TrainingConfig = FINETUNING,
+) -> Condition:
     """Return the condition of the pretrained reader, and of what finetuning makes of it."""
     return Condition(
         name=PRETRAINED,
         world=world,
         model=PretrainedConfig(checkpoint),
-        training=FINETUNING,
+        training=training,
         phases=(finetuning,),
         learners=learners,
     )

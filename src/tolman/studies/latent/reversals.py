@@ -17,7 +17,7 @@ from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import reversal_claims
-from tolman.studies.latent.presets import STANDARD, DocumentPreset, pretrained
+from tolman.studies.latent.presets import PACKED, STANDARD, DocumentPreset, pretrained
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.reversals import Reversals as World
 
@@ -103,7 +103,7 @@ def _pretrained(size: DocumentPreset) -> Condition:
     world: Any = size.world
     bare = dataclasses.replace(world, filler=0, inner_filler=0, copies=1)
     phase = Phase(300, {"statement": 1.0})
-    return pretrained(bare, phase, parametric(), context(64), retrieval(Oracle(), size.k))
+    return pretrained(bare, phase, parametric(), context(64), retrieval(Oracle(), size.k), training=PACKED)
 
 
 def with_weight_decay(size: DocumentPreset, decay: float) -> Condition:

@@ -33,7 +33,7 @@ LINKED = Shares(only_facts=0.25, syllogism=0.25, inheritance=0.6, pairs=1.0, fac
 FOCUSED = Shares(only_facts=0.8, focused=True)
 """Mostly facts that are easily mistaken for one another."""
 CHAINED = Shares(only_facts=0.4, syllogism=0.1, inheritance=0.85, pairs=1.0, facts=0.3)
-"""Mostly two facts in a row, and hierarchies."""
+"""Two facts in a row, and hierarchies, more often than elsewhere."""
 STATEMENTS = 256
 """Number of statements in the corpus."""
 

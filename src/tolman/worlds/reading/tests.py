@@ -14,9 +14,14 @@ from tolman.worlds.reading.draft import Style
 from tolman.worlds.reading.items import DRAWERS, Asked, Drawer
 from tolman.worlds.reading.wordings import STOP
 
+REVERSED = ("reversed-4", "reversed-16", "reversed-64")
+"""Tests of what every reader should learn, in wordings that it met."""
+TRAINED = (*REVERSED, "two-hop-16", "syllogism", "inheritance")
+"""Tests that are also drawn in the wordings of training, as `…-trained`."""
+
 
 def draw_tests(seed: int, style: Style, items: int, choices: bool = False) -> tuple[TestSet, ...]:
-    """Return every test with held-out wordings, then the reversed questions again with the wordings of training.
+    """Return every test with held-out wordings, then some of them again with the wordings of training.
 
     Answers are generated.
 
@@ -30,8 +35,8 @@ def draw_tests(seed: int, style: Style, items: int, choices: bool = False) -> tu
     trained = held_out._replace(held_out=False)
     roles: dict[str, Role] = {"stated-refused": "control"}
     drawn = [_test(name, roles.get(name, "context"), seed, held_out, items) for name in DRAWERS if items]
-    for facts in (4, 16, 64) if items else ():
-        drawn.append(_test(f"reversed-{facts}-trained", "explicit", seed, trained, items))
+    for name in TRAINED if items else ():
+        drawn.append(_test(f"{name}-trained", "explicit" if name in REVERSED else "context", seed, trained, items))
     generated = tuple([GenerationTest(**vars(test)) for test in drawn])
     ranked = [dataclasses.replace(test, name=f"{test.name}-choice") for test in drawn] if choices else []
     return (*generated, *ranked)
