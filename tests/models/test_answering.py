@@ -15,7 +15,7 @@ ROWS = [[ONE, OTHER, ASKED], [ASKED], [THIRD, ASKED[:1]], [ONE, OTHER, THIRD, AS
 @pytest.fixture(autouse=True)
 def _one_size(monkeypatch):
     """Batches of one size, so that little is compiled."""
-    monkeypatch.setattr(answering, "_BATCHES", (8,))
+    monkeypatch.setattr(answering, "_BATCH", 8)
 
 
 @pytest.fixture(params=["with each question", "once"])

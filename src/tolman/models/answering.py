@@ -20,8 +20,8 @@ from tolman.models.sequence import sample, sampling_keys
 
 _SHORT = 256
 """Steps up to which contexts are encoded in batches."""
-_BATCHES = (16, 64)
-"""Sizes to which batches of questions are padded, so that few shapes are compiled."""
+_BATCH = 32
+"""Contexts, or questions, that are computed together; the last batch is filled up, so that one shape is compiled."""
 
 
 @runtime_checkable
@@ -166,13 +166,13 @@ def _with_short_contexts(
     answer: Answer, model: Any, columns: tuple[Any, ...], contexts: np.ndarray, which: np.ndarray
 ) -> np.ndarray:
     tokens, segments = contexts[:, 0], contexts[:, 1]
-    encoded = map_batches(lambda part, _: _encode_all(model, *part), (tokens, segments), len(contexts), _BATCHES)
+    encoded = map_batches(lambda part, _: _encode_all(model, *part), (tokens, segments), len(contexts), _BATCH)
 
     def run(part: tuple[Any, ...], numbers: np.ndarray) -> Array:
         rows = which[np.minimum(numbers, len(which) - 1)]
         return _with_contexts(answer, model, jax.tree.map(lambda leaf: leaf[rows], encoded), *part)
 
-    return map_batches(run, columns, len(which), _BATCHES)
+    return map_batches(run, columns, len(which), _BATCH)
 
 
 def _with_long_contexts(
@@ -184,7 +184,7 @@ def _with_long_contexts(
         rows = np.flatnonzero(which == number)
         run = functools.partial(_with_one_context, answer, model, _encode(model, tokens, segment, block))
         part = tuple(column[rows] for column in columns)
-        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _BATCHES)
+        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _BATCH)
         for row, result in zip(rows, found, strict=True):
             out[row] = result
     return np.stack(out)
