@@ -28,24 +28,35 @@ EXPLICIT = ("forward", "reverse")
 
 def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
-    context, trained = run_group("parametric-context"), learned(run_group("parametric"), *EXPLICIT)
+    context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
         *parametric_claims(EXPLICIT),
-        *usable_claims(usable, context, trained),
-        *retrieval_claims(STANDARD, EXPLICIT, 0.05),
+        context_claim(usable, context, *learned(run_group("parametric"), *EXPLICIT)),
+        oracle_claim(usable, oracle, *learned(oracle, *EXPLICIT)),
+        *retrieval_claims(STANDARD, 0.05, learned(oracle, *EXPLICIT)),
         ablation_claim(STANDARD, EXPLICIT),
         *parametric_claims(EXPLICIT, PRETRAINED, of="-pretrained"),
-        *usable_claims(usable, run_group("context", PRETRAINED), (), retrieval="retrieval", of="-pretrained"),
+        *_untouched_claims(usable, of="-pretrained"),
     )
 
 
 def pretrained_claims(*, usable: float) -> tuple[Claim, ...]:
-    """All claims where only the parametric learner is trained, and the others read with a pretrained model."""
+    """All claims where only the parametric learner is trained, and the others read with a pretrained model.
+
+    Irrelevant experiences, and real retrieval, are judged where the model reads the relevant ones.
+    """
+    reads = learned(run_group("retrieval-oracle", PRETRAINED), "latent", at_least=usable)
     return (
         *parametric_claims(EXPLICIT, PRETRAINED),
-        *usable_claims(usable, run_group("context", PRETRAINED), (), retrieval="retrieval"),
-        *retrieval_claims(PRETRAINED, EXPLICIT, 0.05, retrieval="retrieval"),
+        *_untouched_claims(usable),
+        *retrieval_claims(PRETRAINED, 0.05, reads, retrieval="retrieval"),
     )
+
+
+def _untouched_claims(usable: float, of: str = "") -> tuple[Claim, ...]:
+    """A pretrained model was trained on none of the facts, so that nothing has to be learned before it is asked."""
+    context, oracle = run_group("context", PRETRAINED), run_group("retrieval-oracle", PRETRAINED)
+    return context_claim(usable, context, of=of), oracle_claim(usable, oracle, of=of)
 
 
 def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: str = "") -> tuple[Claim, ...]:
@@ -85,59 +96,44 @@ def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: 
     )
 
 
-def usable_claims(
-    usable: float,
-    context: RunGroup,
-    requires: tuple[Learned, ...],
-    *,
-    retrieval: str = "parametric-retrieval",
-    of: str = "",
-) -> tuple[Claim, ...]:
-    """The information is usable in the context of a model that can read.
+def context_claim(usable: float, context: RunGroup, *requires: Learned, of: str = "") -> Claim:
+    """The information is usable in the context; `usable` is the accuracy that must be reached, `of` ends the name."""
+    return Claim(
+        name=f"context-latent{of}",
+        statement="With the fact in its context the same model answers the reversed question.",
+        source=LATENT,
+        effect=Accuracy(context, "latent"),
+        bound=usable,
+        direction=">=",
+        requires=requires,
+    )
 
-    Args:
-        usable: the latent accuracy that must be reached.
-        context: the learner with a supporting experience in its prompt.
-        requires: what it must have learned.
-        retrieval: the learners with retrieval are called so, followed by the retriever's name.
-        of: ends the claims' names.
-    """
-    oracle = run_group(f"{retrieval}-oracle", context.condition)
-    return (
-        Claim(
-            name=f"context-latent{of}",
-            statement="With the fact in its context the same model answers the reversed question.",
-            source=LATENT,
-            effect=Accuracy(context, "latent"),
-            bound=usable,
-            direction=">=",
-            requires=requires,
-        ),
-        Claim(
-            name=f"oracle-latent{of}",
-            statement="With oracle retrieval of whole experiences the reversed question is answered.",
-            source=LATENT,
-            effect=Accuracy(oracle, "latent"),
-            bound=usable,
-            direction=">=",
-            requires=learned(oracle, *EXPLICIT),
-        ),
+
+def oracle_claim(usable: float, oracle: RunGroup, *requires: Learned, of: str = "") -> Claim:
+    """The information is usable when it is retrieved; arguments as of `context_claim`."""
+    return Claim(
+        name=f"oracle-latent{of}",
+        statement="With oracle retrieval of whole experiences the reversed question is answered.",
+        source=LATENT,
+        effect=Accuracy(oracle, "latent"),
+        bound=usable,
+        direction=">=",
+        requires=requires,
     )
 
 
 def retrieval_claims(
-    condition: str, explicit: tuple[str, ...], margin: float, retrieval: str = "parametric-retrieval"
+    condition: str, margin: float, requires: tuple[Learned, ...], retrieval: str = "parametric-retrieval"
 ) -> tuple[Claim, ...]:
     """The control and real retrieval.
 
     Args:
         condition: of the study.
-        explicit: tests that must have been learned.
         margin: how far above chance the control may be.
-        retrieval: as in `usable_claims`.
+        requires: what the learner with oracle retrieval must have learned.
+        retrieval: the learners with retrieval are called so, followed by the retriever's name.
     """
     oracle, bm25 = run_group(f"{retrieval}-oracle", condition), run_group(f"{retrieval}-bm25", condition)
-    trained = learned(oracle, *explicit)
     return (
         Claim(
             name="random-latent",
@@ -146,9 +142,9 @@ def retrieval_claims(
             effect=AboveChance(run_group(f"{retrieval}-random", condition), "latent"),
             bound=margin,
             direction="<=",
-            requires=trained,
+            requires=requires,
         ),
-        bm25_claim(bm25, oracle, *trained),
+        bm25_claim(bm25, oracle, *requires),
     )
 
 

@@ -160,7 +160,7 @@ def _remembered() -> tuple[Claim, ...]:
             direction=">=",
             requires=learned(oracle, *EXPLICIT),
         ),
-        *retrieval_claims(MAIN, EXPLICIT, 0.10),
+        *retrieval_claims(MAIN, 0.10, learned(oracle, *EXPLICIT)),
         ablation_claim(MAIN, EXPLICIT),
     )
 
