@@ -160,10 +160,6 @@ def test_the_key_changes_with_what_the_checkpoint_holds(tmp_path):
 # ---- recipes
 
 
-HOP_LAYERS = {"smoke": (2,), "quick": (3, 4), "gpu": (3, 4), "full": (3, 4), "tiny": ()}
-"""One for each hop, after the first layer that reads the context."""
-
-
 @pytest.mark.parametrize("preset", RECIPES)
 @pytest.mark.parametrize("inferences", [True, False])
 def test_going_on_takes_the_last_mixtures_at_the_same_rate_and_teaches_hops_to_layers(preset, inferences, start):
@@ -171,8 +167,16 @@ def test_going_on_takes_the_last_mixtures_at_the_same_rate_and_teaches_hops_to_l
     plain, on = recipe.spec(inferences, 2), recipe.spec(inferences, 2, start)
     assert on.phases == (Phase(recipe.more[0], FOURTH), Phase(recipe.more[1], FIFTH))
     assert on.steps == sum(recipe.more) > 0
-    assert on.model == ContinuedConfig(start, hop_layers=HOP_LAYERS[preset], hop_weight=2.0)
+    assert on.model == ContinuedConfig(start, hop_layers=(), hop_weight=2.0)  # its one layer learns no hops
     assert dataclasses.replace(on, model=plain.model, phases=plain.phases) == plain
+
+
+@pytest.mark.parametrize("preset", RECIPES)
+def test_hops_are_taught_to_the_layers_after_the_first_that_reads_the_context(preset):
+    model = RECIPES[preset].spec(True, start="reader").model
+    assert isinstance(model, ContinuedConfig)
+    assert model.decoder.decoder.local_layers == 2
+    assert model.hop_layers == model.decoder.decoder.hop_layers == (3, 4)
 
 
 # ---- as a command

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from tests.models.tiny_checkpoint import CLOSED, DECODER
+from tiny_checkpoint import CLOSED, DECODER
 
 from tolman.core.experience import NONE, Chance, TestSet, token_rows
 from tolman.training.evaluate import append_tokens, option_logprobs
