@@ -44,9 +44,8 @@ def canonical(value: Any, path: str = "value") -> Any:
     """Return `value` as JSON types: dicts with text keys, lists, text, booleans, numbers and None.
 
     A dataclass becomes `{"class": its name, "version": its class variable, if any, field: ...}`. Numbers stay exact:
-    JSON writes the shortest text that reads back to the same float. A field with the metadata `{"key": False}` is left
-    out, because it says where something is (a path), not what it is; one with `{"key": "changed"}` is left out while it
-    has its default, so that a new option leaves the keys of old records alone.
+    JSON writes the shortest text that reads back to the same float. A field with the metadata `{"key": False}`, which
+    says where something is, not what it is, is left out; one with `{"key": "changed"}`, a newer option, at its default.
 
     Args:
         value: dataclasses, mappings, lists, tuples and scalars.
