@@ -17,6 +17,7 @@ import inspect
 import pkgutil
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
@@ -38,6 +39,9 @@ GROUPS = {
 
 FUNCTIONS = frozenset({"learners", "measures"})
 """Nouns whose components are functions; those of all others are classes."""
+
+_PARSER = threading.Lock()
+"""Python 3.11 counts how deep it parses for all threads together, and fails where two parse at once (gh-106905)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +111,9 @@ def _defines(path: Path, base: str) -> bool:
 def _functions(path: Path, marker: str) -> list[str]:
     """Return the names of public functions that return `marker` or stand below the decorator `marker`."""
     source = path.read_text(encoding="utf-8") if path.exists() else ""
-    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    with _PARSER:
+        parsed = ast.parse(source).body
+    functions = [node for node in parsed if isinstance(node, ast.FunctionDef)]
     return [node.name for node in functions if marker in _marks(node) and not node.name.startswith("_")]
 
 
