@@ -140,17 +140,16 @@ class ParallelContextDecoder(AbstractTransformer):
             segment: number of each step's experience, ascending, below its maximum where padded; None = there is one.
         """
         # Experiences of a single row may have any length: all of it is one block.
-        finish = lambda x: hook("final", self.norm(x))  # noqa: E731
         block = len(tokens)
         if segment is None:
-            return finish(self._pass(tokens, layout(jnp.zeros_like(tokens)), hook, block=block)[0])
+            return self.read(tokens, layout(jnp.zeros_like(tokens)), block=block, hook=hook)
         last, before = jnp.max(segment), jnp.arange(len(tokens)) < jnp.argmax(segment)
         context = (segment < last) & before
         place = layout(jnp.where((segment < last) & ~before, NONE, segment))  # padding is no part of an experience
         if self.config.bidirectional:
             place = place._replace(causal=~context)
         allowed = (segment == last)[:, None] & context
-        return finish(self._pass(tokens, place, hook, allowed=allowed, block=block)[0])
+        return hook("final", self.norm(self._pass(tokens, place, hook, allowed=allowed, block=block)[0]))
 
     def _pass(
         self,

@@ -31,8 +31,8 @@ def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
     context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
         *parametric_claims(EXPLICIT),
-        context_claim(usable, context, *learned(run_group("parametric"), *EXPLICIT)),
-        oracle_claim(usable, oracle, *learned(oracle, *EXPLICIT)),
+        usable_claim("context", usable, context, *learned(run_group("parametric"), *EXPLICIT)),
+        usable_claim("oracle", usable, oracle, *learned(oracle, *EXPLICIT)),
         *retrieval_claims(STANDARD, 0.05, learned(oracle, *EXPLICIT)),
         ablation_claim(STANDARD, EXPLICIT),
         *parametric_claims(EXPLICIT, PRETRAINED, of="-pretrained"),
@@ -56,7 +56,7 @@ def pretrained_claims(*, usable: float) -> tuple[Claim, ...]:
 def _untouched_claims(usable: float, of: str = "") -> tuple[Claim, ...]:
     """A pretrained model was trained on none of the facts, so that nothing has to be learned before it is asked."""
     context, oracle = run_group("context", PRETRAINED), run_group("retrieval-oracle", PRETRAINED)
-    return context_claim(usable, context, of=of), oracle_claim(usable, oracle, of=of)
+    return usable_claim("context", usable, context, of=of), usable_claim("oracle", usable, oracle, of=of)
 
 
 def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: str = "") -> tuple[Claim, ...]:
@@ -96,26 +96,28 @@ def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: 
     )
 
 
-def context_claim(usable: float, context: RunGroup, *requires: Learned, of: str = "") -> Claim:
-    """The information is usable in the context; `usable` is the accuracy that must be reached, `of` ends the name."""
-    return Claim(
-        name=f"context-latent{of}",
-        statement="With the fact in its context the same model answers the reversed question.",
-        source=LATENT,
-        effect=Accuracy(context, "latent"),
-        bound=usable,
-        direction=">=",
-        requires=requires,
-    )
+USABLE = {
+    "context": "With the fact in its context the same model answers the reversed question.",
+    "oracle": "With oracle retrieval of whole experiences the reversed question is answered.",
+}
+"""Where the information is usable: statements by the beginning of the claim's name."""
 
 
-def oracle_claim(usable: float, oracle: RunGroup, *requires: Learned, of: str = "") -> Claim:
-    """The information is usable when it is retrieved; arguments as of `context_claim`."""
+def usable_claim(where: str, usable: float, reads: RunGroup, *requires: Learned, of: str = "") -> Claim:
+    """The information is usable in the context of a model that can read.
+
+    Args:
+        where: one of `USABLE`.
+        usable: the latent accuracy that must be reached.
+        reads: the learner with a supporting experience in its prompt.
+        requires: what must have been learned.
+        of: ends the claim's name.
+    """
     return Claim(
-        name=f"oracle-latent{of}",
-        statement="With oracle retrieval of whole experiences the reversed question is answered.",
+        name=f"{where}-latent{of}",
+        statement=USABLE[where],
         source=LATENT,
-        effect=Accuracy(oracle, "latent"),
+        effect=Accuracy(reads, "latent"),
         bound=usable,
         direction=">=",
         requires=requires,
