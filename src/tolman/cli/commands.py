@@ -218,7 +218,6 @@ def verify(
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
 )
-@click.option("--start", metavar="FILE", default="", help="Checkpoint to go on from, on facts that are much alike.")
 @_records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
 def pretrain(model: str, records: str, output: str | None, **scale: Any) -> None:

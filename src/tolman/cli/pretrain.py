@@ -13,13 +13,12 @@ from tolman.core.errors import UserError
 
 
 class Scale(NamedTuple):
-    """Preset, number of seeds, first seed, processes that draw documents, and a checkpoint to go on from."""
+    """Preset, number of seeds, first seed, and processes that draw documents."""
 
     preset: str
     seeds: int
     first_seed: int
     workers: int
-    start: str
 
 
 def pretrain(model: str, scale: Scale, records: Path, output: str | None) -> None:
@@ -35,21 +34,12 @@ def pretrain(model: str, scale: Scale, records: Path, output: str | None) -> Non
     configure_jax()
     with show_progress() as progress:
         label = f"{model} · {preset} · seed {'-'.join(map(str, sorted({min(outputs), max(outputs)})))}"
-        progress.start(label, RECIPES[preset].spec(True, start=scale.start).steps)
+        progress.start(label, RECIPES[preset].spec(True).steps)
 
         def show(update: Update) -> None:
             progress.update(label, update.step, update.text)
 
-        cards = run(
-            model,
-            preset,
-            outputs,
-            Store(records),
-            start=scale.start,
-            workers=scale.workers,
-            report=show,
-            command=typed(),
-        )
+        cards = run(model, preset, outputs, Store(records), workers=scale.workers, report=show, command=typed())
         progress.finish(label)
     for card in cards:
         for point in card["curve"]:

@@ -28,11 +28,9 @@ from tolman.worlds.reading.tests import draw_tests
 
 SIMPLE = Shares(only_facts=0.7)
 """Mostly single facts."""
-LINKED = Shares(only_facts=0.25, syllogism=0.25, inheritance=0.6, pairs=1.0, facts=0.4)
-"""Mostly what takes several statements."""
 FOCUSED = Shares(only_facts=0.8, focused=True)
 """Mostly facts that are easily mistaken for one another."""
-CHAINED = Shares(only_facts=0.4, syllogism=0.1, inheritance=0.85, pairs=1.0, facts=0.3)
+CHAINED = Shares(only_facts=0.4, syllogism=0.2, inheritance=0.75, pairs=1.0, facts=0.3)
 """Two facts in a row, and hierarchies, more often than elsewhere."""
 STATEMENTS = 256
 """Number of statements in the corpus."""
@@ -52,7 +50,7 @@ class Reading(AbstractWorld):
         choices: whether each test is there a second time, answered by ranking options.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     words: int = 2048
     context: int = 768
@@ -90,7 +88,6 @@ def _kinds(style: Style) -> dict[str, tuple[Style, tuple[Size, ...]]]:
     plain = style._replace(plain=True, noise=0.0)
     return {
         "plain": (plain._replace(shares=SIMPLE), (LARGE,)),
-        "linked": (plain._replace(shares=LINKED), (LARGE,)),
         "facts": (style, (SMALL, MEDIUM, LARGE, LARGE)),
         "plain-chained": (plain._replace(shares=CHAINED), (SMALL, MEDIUM, LARGE)),
         "chained": (style._replace(shares=CHAINED), (SMALL, MEDIUM, LARGE)),

@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from tolman.worlds.reading import category_templates, fact_templates, other_templates, question_templates
-from tolman.worlds.reading.fact_templates import Lines
+from tolman.worlds.reading import templates
 
 Tokens = Sequence[int]
 
@@ -24,18 +23,15 @@ SLOTS = {"{s}": -1, "{r}": -2, "{o}": -3, "{q}": -4}
 SUBJECT, RELATION, OBJECT, SECOND = SLOTS.values()
 
 
-def classes() -> dict[str, Lines]:
-    """Return the lines of every class of wordings, by its name."""
-    modules = (fact_templates, question_templates, category_templates, other_templates)
-    found = (item for module in modules for item in vars(module).items())
-    return {name: value for name, value in found if isinstance(value, Lines)}
+LINES = templates.read_lines()
+"""The lines of every class of wordings."""
 
 
 def _closed() -> tuple[str, ...]:
     """Return the padding, then every word of the trained wordings and of what is said besides."""
-    texts = [".", *(lines.trained for lines in classes().values())]
-    texts += [other_templates.STATED, other_templates.NOTHING, "_", other_templates.COMPARATIVES]
-    texts += [other_templates.JOINERS, other_templates.FUNCTION_WORDS]
+    texts = [".", *(line for lines in LINES.values() for line in lines.trained)]
+    texts += [templates.STATED, templates.NOTHING, "_", templates.COMPARATIVES]
+    texts += [templates.JOINERS, templates.FUNCTION_WORDS]
     words = dict.fromkeys(word for text in texts for word in _words(text) if word not in SLOTS)
     return ("<pad>", *words)
 
@@ -78,8 +74,8 @@ class Wordings(NamedTuple):
         return tuple(dict.fromkeys(itertools.chain(*self.trained, *self.held_out)))
 
 
-def _parsed(lines: Lines) -> Wordings:
-    return Wordings(*(tuple([parse_line(line) for line in text.strip().splitlines()]) for text in lines))
+def _parsed(name: str) -> Wordings:
+    return Wordings(*(tuple(map(parse_line, half)) for half in LINES[name]))
 
 
 def _chosen(wordings: Wordings, change: Callable[[Template], Template | None]) -> Wordings:
@@ -106,27 +102,24 @@ def _separable(wordings: Wordings, longest: int = 99) -> Wordings:
     return _chosen(wordings, lambda t: t if is_separable(t) and len(t) <= longest else None)
 
 
-FORWARD = _parsed(fact_templates.FORWARD)
-REVERSE = _parsed(fact_templates.REVERSE)
-FORWARD_OPEN = _opened(FORWARD, OBJECT, _parsed(question_templates.FORWARD_OPEN))
-REVERSE_OPEN = _opened(REVERSE, SUBJECT, _parsed(question_templates.REVERSE_OPEN))
-FORWARD_MARK = _parsed(question_templates.FORWARD_MARK)
-REVERSE_MARK = _parsed(question_templates.REVERSE_MARK)
-TWO_HOP = _parsed(question_templates.TWO_HOP)
-MEMBER = _parsed(category_templates.MEMBER)
-KIND = _parsed(category_templates.KIND)
-QUANTIFIED = tuple(
-    _parsed(lines)
-    for lines in (category_templates.ALL, category_templates.NO, category_templates.SOME, category_templates.SOME_NOT)
-)
-SYLLOGISM = _parsed(category_templates.SYLLOGISM)
-COMPARISON = _parsed(category_templates.COMPARISON)
-COMPARED = _parsed(category_templates.COMPARED)
-RESTATE = _parsed(other_templates.RESTATE)
-TURN = _parsed(other_templates.TURN)
-LINK = _parsed(other_templates.LINK)
-COMPLETE = _parsed(other_templates.COMPLETE)
-OPENERS = _parsed(other_templates.OPENERS)
+FORWARD = _parsed("FORWARD")
+REVERSE = _parsed("REVERSE")
+FORWARD_OPEN = _opened(FORWARD, OBJECT, _parsed("FORWARD_OPEN"))
+REVERSE_OPEN = _opened(REVERSE, SUBJECT, _parsed("REVERSE_OPEN"))
+FORWARD_MARK = _parsed("FORWARD_MARK")
+REVERSE_MARK = _parsed("REVERSE_MARK")
+TWO_HOP = _parsed("TWO_HOP")
+MEMBER = _parsed("MEMBER")
+KIND = _parsed("KIND")
+QUANTIFIED = tuple(map(_parsed, ("ALL", "NO", "SOME", "SOME_NOT")))
+SYLLOGISM = _parsed("SYLLOGISM")
+COMPARISON = _parsed("COMPARISON")
+COMPARED = _parsed("COMPARED")
+RESTATE = _parsed("RESTATE")
+TURN = _parsed("TURN")
+LINK = _parsed("LINK")
+COMPLETE = _parsed("COMPLETE")
+OPENERS = _parsed("OPENERS")
 
 
 def _words_of(wordings: Wordings) -> Iterable[int]:
@@ -135,8 +128,12 @@ def _words_of(wordings: Wordings) -> Iterable[int]:
     return (token for template in templates for token in template if token >= 0 and CLOSED[token].isalpha())
 
 
-FILLERS = tuple(sorted({*_words_of(FORWARD), *_words_of(REVERSE)}))
-"""Words that sentences about facts are made of, which word noise puts in place of one another."""
+_TELLING = parse("no not never none nothing without until but only other than unlike first second left right")
+FILLERS = tuple(sorted({*_words_of(FORWARD), *_words_of(REVERSE)} - {*_TELLING}))
+"""Words that sentences about facts are made of, which word noise puts in place of one another.
+
+Those that negate, compare or number are none of them.
+"""
 
 SEPARABLE_FORWARD, SEPARABLE_REVERSE = _separable(FORWARD), _separable(REVERSE)
 BRIEF_FORWARD = _separable(FORWARD, longest=8)
@@ -150,9 +147,9 @@ QUANTIFIED_FORMS = tuple(map(parse, ("all {s} are {o}", "no {s} are {o}", "some 
 """How answers that are whole sentences are worded, always alike."""
 
 (STOP,), (GAP,) = parse("."), parse("_")
-NOT_STATED, NOTHING_FOLLOWS = parse(other_templates.STATED), parse(other_templates.NOTHING)
-COMPARATIVES = tuple(parse(pair) for pair in other_templates.COMPARATIVES.strip().splitlines())
-JOINERS, FUNCTION_WORDS, (THE,) = parse(other_templates.JOINERS), parse(other_templates.FUNCTION_WORDS), parse("the")
+NOT_STATED, NOTHING_FOLLOWS = parse(templates.STATED), parse(templates.NOTHING)
+COMPARATIVES = tuple(parse(pair) for pair in templates.COMPARATIVES.strip().splitlines())
+JOINERS, FUNCTION_WORDS, (THE,) = parse(templates.JOINERS), parse(templates.FUNCTION_WORDS), parse("the")
 
 
 def fill(template: Template, s: Tokens = (), r: Tokens = (), o: Tokens = (), q: Tokens = ()) -> list[int]:
@@ -168,4 +165,4 @@ def fill(template: Template, s: Tokens = (), r: Tokens = (), o: Tokens = (), q: 
 
 def all_wordings() -> Iterable[tuple[str, Wordings]]:
     """Yield each class of wordings as written, with its name."""
-    return ((name, _parsed(lines)) for name, lines in classes().items())
+    return ((name, _parsed(name)) for name in LINES)
