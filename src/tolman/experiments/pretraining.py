@@ -115,7 +115,7 @@ RECIPES = {
         world=Reading(words=1024, context=512, test_items=25),
         decoder=ParallelContextConfig(),
         training=_training(chunk=50, curve_points=2, batch=8, learning_rate=4e-3),
-        steps=(500, 5_000, 14_500),
+        steps=(1_000, 4_500, 14_500),
     ),
     "full": Recipe(
         world=Reading(words=2048, test_items=50),
