@@ -58,7 +58,7 @@ class FactsStudy(AbstractStudy):
 
     version: ClassVar[int] = 3
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
-    seeds: ClassVar[range] = range(2380, 2388)
+    seeds: ClassVar[range] = range(2580, 2588)
     inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
 
     path: str = ""
