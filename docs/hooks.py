@@ -23,8 +23,8 @@ def modules(folder: Path) -> list[str]:
 
 def words_page() -> str:
     """Return a page with every word and wording of the documents that the reader was pretrained on."""
-    from tolman.worlds.reading.other_templates import COMPARATIVES
-    from tolman.worlds.reading.wordings import CLOSED, classes
+    from tolman.worlds.reading.templates import COMPARATIVES
+    from tolman.worlds.reading.wordings import CLOSED, LINES
 
     parts = [
         "# Words and wordings of the reader\n",
@@ -34,17 +34,17 @@ def words_page() -> str:
         f"## Words\n\n{len(CLOSED) - 1} words have a learned embedding; every other word is new to it.\n",
         _block(" ".join(CLOSED[1:])),
         "## Pairs of comparatives\n",
-        _block(COMPARATIVES),
+        _block(COMPARATIVES.strip()),
     ]
-    for name, lines in classes().items():
+    for name, lines in LINES.items():
         title = name.lower().replace("_", " ")
-        parts += [f"## {title.capitalize()}\n", _block(lines.trained), "Held out for tests:\n", _block(lines.held_out)]
+        parts += [f"## {title.capitalize()}\n", _block("\n".join(lines.trained))]
+        parts += ["Held out for tests:\n", _block("\n".join(lines.held_out))]
     return "\n".join(parts)
 
 
 def _block(text: str) -> str:
-    lines = "\n".join(line.strip() for line in text.strip().splitlines())
-    return f"```text\n{lines}\n```\n"
+    return f"```text\n{text}\n```\n"
 
 
 def on_files(files: Files, config: Any) -> Files:

@@ -161,11 +161,6 @@ def test_the_version_is_the_packages():
             "-o reader.npz: a checkpoint is a .safetensors file",
         ),
         (["pretrain", "reader", "-o", "/no/such/place/a.safetensors"], "there is no folder /no/such/place"),
-        (
-            ["pretrain", "reader", "--start", "missing.safetensors"],
-            "missing.safetensors: the checkpoint cannot be read (No such file or directory); check the path",
-        ),
-        (["pretrain", "reader", "--start", "raeder"], "unknown checkpoint 'raeder': did you mean reader?"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
         (["verify", "codebooks", "--facts", CAPITALS], "codebooks: there is no option --facts"),
         (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),

@@ -12,10 +12,11 @@ from tiny_pretraining import TINY, TINY_FILE, differences, interrupted, known, l
 from tolman.cli import main
 from tolman.cli.components import typed
 from tolman.core.errors import UnknownName
-from tolman.experiments.pretraining import FIFTH, FOURTH, MODELS, RECIPES, pretrain
+from tolman.experiments.pretraining import MODELS, RECIPES, pretrain
 from tolman.experiments.study import PRESETS
 from tolman.experiments.weights import fetch
 from tolman.models.io import flatten
+from tolman.models.open_vocabulary import OpenVocabularyConfig
 from tolman.models.pretrained import pretrained
 from tolman.records.store import Store
 from tolman.training.config import Seeds
@@ -189,14 +190,23 @@ def test_a_recipe_for_several_seeds_differs_in_their_number_alone(preset):
     assert dataclasses.replace(several.training, parallel_seeds=1) == one.training
 
 
+def test_hops_are_taught_from_the_beginning_to_the_layers_after_the_first_that_reads_the_context():
+    expected = {"smoke": (2,), "quick": (3, 4), "gpu": (3, 4), "full": (3, 4), "tiny": ()}
+    assert expected.keys() == RECIPES.keys()
+    for preset, layers in expected.items():
+        recipe = RECIPES[preset]
+        decoder = dataclasses.replace(recipe.decoder, hop_layers=layers, hop_weight=2.0)
+        for inferences in (True, False):
+            assert recipe.spec(inferences).model == OpenVocabularyConfig(len(CLOSED), decoder)
+
+
 @pytest.mark.parametrize("preset", [*PRESETS, "gpu", "tiny"])
 def test_rows_of_all_kinds_have_one_length_and_are_nearly_full(preset):
     recipe = RECIPES[preset]
     instance = dataclasses.replace(recipe.world, test_items=0).draw(0)
-    phases = recipe.spec(inferences=True).phases
-    mixtures = [*(phase.mixture for phase in phases), FOURTH, FIFTH]
+    mixtures = [phase.mixture for phase in recipe.spec(inferences=True).phases]
     assert {kind for mixture in mixtures for kind in mixture} == set(instance.samplers)
-    assert [sum(mixture.values()) for mixture in mixtures] == pytest.approx([1, 1, 1, 1, 1])
+    assert [sum(mixture.values()) for mixture in mixtures] == pytest.approx([1, 1, 1])
     for sampler in instance.samplers.values():
         rows = sampler(np.random.default_rng(0), 4).experiences
         assert rows.length == 2 * recipe.world.context

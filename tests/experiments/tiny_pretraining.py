@@ -15,9 +15,8 @@ TINY = Recipe(
     decoder=ParallelContextConfig(width=16, layers=1, local_layers=0, heads=2, hidden=16, conv=2),
     training=TrainingConfig(OptimiserConfig(warmup=10), batch=1, chunk=50, fresh=50, parallel_seeds=1, curve_points=1),
     steps=(100, 50, 50),
-    more=(50, 50),
 )
-"""200 steps in four chunks, and a chunk of each of two more mixtures from a checkpoint on."""
+"""200 steps in four chunks."""
 TINY_FILE = "tiny.safetensors"
 
 

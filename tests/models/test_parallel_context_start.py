@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from parallel_samples import CONFIG, VOCABULARY, near
 
+from tolman.core.config import digest
 from tolman.models.answering import layout
 from tolman.models.layers import causal_convolution
 from tolman.models.parallel_context import ParallelContextConfig
@@ -83,6 +84,11 @@ def test_another_key_gives_other_weights_and_the_same_key_the_same():
 def test_impossible_shapes_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CONFIG, **changes)
+
+
+def test_its_canonical_form_tells_which_layers_learn_intermediate_results():
+    forms = [{}, {"hop_layers": (0,)}, {"hop_layers": (0,), "hop_weight": 2.0}]
+    assert len({digest(dataclasses.replace(CONFIG, **changes)) for changes in forms}) == 3
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [((3,), (5,)), ((), (5, 5))])

@@ -1,5 +1,6 @@
 """Checkpoints: in bfloat16, read back whole, refused with a remedy, and over any vocabulary."""
 
+import dataclasses
 import json
 
 import jax
@@ -45,6 +46,15 @@ def test_what_is_read_is_what_was_written_to_the_precision_of_bfloat16(path):
     assert same(found.decoder, rounded)
     for name, leaf in flatten(tiny_decoder()).items():
         assert flatten(found.decoder)[name] == pytest.approx(leaf, rel=2**-8), name
+
+
+def test_layers_that_learn_intermediate_results_are_written_and_change_no_weights(path, tmp_path):
+    config = write_tiny(tmp_path / "hops.safetensors", hop_layers=(0,), hop_weight=2.0)
+    found, plain = pretrained(config.checkpoint), pretrained(str(path))
+    expected = dataclasses.replace(DECODER, hop_layers=(0,), hop_weight=2.0)
+    assert found.config == dataclasses.replace(CONFIG, decoder=expected) != plain.config == CONFIG
+    assert config.start(VOCABULARY).config == expected
+    assert same(found.decoder, plain.decoder)
 
 
 def test_a_number_takes_two_bytes(path):

@@ -12,7 +12,6 @@ from tiny_trainer import SEEDS, WORLD, tiny_spec, tiny_trainer
 
 from tolman.core.assemble import gather
 from tolman.core.errors import UserError
-from tolman.models.continued import ContinuedConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.models.io import flatten
 from tolman.models.open_vocabulary import OpenVocabularyConfig
@@ -84,8 +83,8 @@ def test_a_model_that_cannot_read_packed_rows_is_refused_by_name():
 
 
 def test_readers_of_parallel_contexts_alone_read_packed_rows(model):
-    readers = (ParallelContextConfig(), OpenVocabularyConfig(3), model, ContinuedConfig(model.checkpoint))
-    assert [config.packed_length for config in readers] == [32, 32, 16, 16]
+    readers = (ParallelContextConfig(), OpenVocabularyConfig(3), model)
+    assert [config.packed_length for config in readers] == [32, 32, 16]
     assert DecoderConfig().packed_length == 0
     for config in readers:
         training = dataclasses.replace(tiny_spec().training, max_tokens=100)

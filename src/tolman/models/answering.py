@@ -22,6 +22,8 @@ _SHORT = 256
 """Steps up to which contexts are encoded in batches."""
 _BATCH = 32
 """Contexts, or questions, that are computed together; the last batch is filled up, so that one shape is compiled."""
+_SIZES = (1, _BATCH)
+"""The same for questions about one long context, which often has a single one."""
 
 
 @runtime_checkable
@@ -184,7 +186,7 @@ def _with_long_contexts(
         rows = np.flatnonzero(which == number)
         run = functools.partial(_with_one_context, answer, model, _encode(model, tokens, segment, block))
         part = tuple(column[rows] for column in columns)
-        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _BATCH)
+        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _SIZES)
         for row, result in zip(rows, found, strict=True):
             out[row] = result
     return np.stack(out)

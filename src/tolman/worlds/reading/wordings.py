@@ -132,7 +132,7 @@ _TELLING = parse("no not never none nothing without until but only other than un
 FILLERS = tuple(sorted({*_words_of(FORWARD), *_words_of(REVERSE)} - {*_TELLING}))
 """Words that sentences about facts are made of, which word noise puts in place of one another.
 
-Those that negate, compare or number are none of them.
+Those that negate, and others that tell one name of a sentence from the other, are none of them.
 """
 
 SEPARABLE_FORWARD, SEPARABLE_REVERSE = _separable(FORWARD), _separable(REVERSE)
