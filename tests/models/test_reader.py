@@ -1,7 +1,6 @@
 """The reader that comes with the package: its size, its card, what it knows, and that it reads."""
 
 import csv
-import dataclasses
 import json
 import math
 from pathlib import Path
@@ -37,12 +36,13 @@ def test_it_is_small():
 def test_the_card_says_how_it_was_made():
     card = READER.card
     recipe = RECIPES[card["preset"]]
-    assert card["recipe"]["world"]["version"] <= Reading.version
-    assert dataclasses.replace(READER.config.decoder, hop_layers=(), hop_weight=1.0) == recipe.decoder
-    assert (READER.config.closed, READER.config.code) == (recipe.model.closed, recipe.model.code)
+    assert card["recipe"]["world"]["version"] == Reading.version
+    assert READER.config == recipe.model
     assert READER.closed == CLOSED
-    assert card["start"]["budget"]["steps"] == sum(RECIPES[card["start"]["preset"]].steps)
-    assert card["budget"]["tokens"] + card["start"]["budget"]["tokens"] > 1e8
+    assert card["budget"]["steps"] == sum(recipe.steps)
+    assert card["budget"]["tokens"] > 1e8
+    assert card["environment"]["device"]["kind"]
+    assert card["environment"]["packages"]["jax"]
     assert card["command"].startswith("tolman pretrain reader")
     assert set(card["curve"][-1]["accuracy"]) >= {"reversed-16", "two-hop-16", "syllogism"}
     json.dumps(card)
@@ -54,7 +54,8 @@ def names(path):
 
 
 def test_no_name_of_a_world_is_a_word_that_it_knows():
-    joining = {CLOSED[word] for word in (*JOINERS, THE)}
+    # "US" in "US Dollar" is another word to it than "us".
+    joining = {*(CLOSED[word] for word in (*JOINERS, THE)), "&", "us"}
     known = set(CLOSED) - joining
     for path in sorted((ROOT / "examples").glob("*.csv")):
         assert not {word for name in names(path) for word in name.lower().split()} & known
@@ -72,11 +73,11 @@ def test_no_name_of_a_world_is_a_word_that_it_knows():
 def results():
     instance = Reading(test_items=24).draw(7)
     reader = READER.over(instance.vocabulary)
-    tests = [test for test in instance.tests if test.name in ("reversed-4", "same-16", "reverse")]
+    tests = [test for test in instance.tests if test.name in ("reversed-4", "same-16", "two-hop-16")]
     return {result.test: result for result in evaluate(reader, tests)}
 
 
-@pytest.mark.parametrize(("test", "least"), [("reversed-4", 0.6), ("same-16", 0.6), ("reverse", 0.6)])
+@pytest.mark.parametrize(("test", "least"), [("reversed-4", 0.8), ("same-16", 0.7), ("two-hop-16", 0.4)])
 def test_it_reads_what_it_never_met(results, test, least):
     assert results[test].accuracy >= least
 
