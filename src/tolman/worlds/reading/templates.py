@@ -36,7 +36,7 @@ def read_lines() -> dict[str, Lines]:
 
 
 def _sections(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    text = resources.files(__package__).joinpath("templates", f"{name}.txt").read_text("utf-8")
+    text = resources.files("tolman.worlds.reading").joinpath("templates", f"{name}.txt").read_text("utf-8")
     for section in text.removeprefix("== ").split("\n== "):
         heading, *lines = section.strip().splitlines()
         yield heading, tuple(lines)
