@@ -22,6 +22,15 @@ from tolman.worlds.reversals import Reversals
 SMALL = {
     "reversals": {"entities": 24, "relations": 3, "held_out": 12, "copies": 2, "max_premises": 3, "test_items": 64},
     "codebooks": {"books": 6, "encodings": 8, "in_context": 2, "entries": 8, "test_items": 64},
+    "reversals-stopped": {
+        "entities": 24,
+        "relations": 3,
+        "held_out": 12,
+        "copies": 2,
+        "max_premises": 3,
+        "test_items": 64,
+        "full_stop": True,
+    },
     "facts": {"test_items": 80},
     "facts-sampled": {"test_items": 80, "max_facts": 50, "max_options": 6},
     "features": {"train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0), "noise": 0.1},
@@ -47,7 +56,7 @@ SMALL = {
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS = sorted({*find("worlds"), *SMALL})
-STATEMENTS = ["facts", "facts-sampled", "reversals"]
+STATEMENTS = ["facts", "facts-sampled", "reversals", "reversals-stopped"]
 
 
 @pytest.fixture(scope="session")

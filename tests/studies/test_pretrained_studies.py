@@ -89,15 +89,18 @@ def test_a_pretrained_model_is_all_that_files_are_put_to_and_one_more_elsewhere(
 def test_pretrained_models_learn_the_same_world_as_others(preset):
     books, facts = (pretrained(name, preset).world for name in ("codebooks", "reversals"))
     assert books == condition("codebooks", preset, "standard").world
-    same = {"filler": facts.filler, "inner_filler": facts.inner_filler, "copies": facts.copies}
+    changed = ("filler", "inner_filler", "copies", "full_stop")
+    same = {name: getattr(facts, name) for name in changed}
     assert facts == dataclasses.replace(condition("reversals", preset, "standard").world, **same)
 
 
-def test_reversals_are_stated_bare_and_once():
+def test_reversals_are_sentences_stated_bare_and_once():
     drawn = pretrained("reversals", "quick").world.draw(0)
     stated = drawn.corpus.kind == drawn.kinds.index("statement")
     assert {phase.mixture["statement"] for phase in pretrained("reversals", "quick").phases} == {1.0}
-    assert set(drawn.corpus.experiences.valid[stated].sum(axis=1).tolist()) == {4}
+    assert set(drawn.corpus.experiences.valid[stated].sum(axis=1).tolist()) == {5}
+    texts = [drawn.text(row[:5]) for row in drawn.corpus.experiences.steps["token"][stated]]
+    assert all(text.endswith(" .") for text in texts)
     assert "restatement" not in {drawn.kinds[kind] for kind in set(drawn.corpus.kind.tolist())}
 
 

@@ -48,6 +48,8 @@ class Reversals(AbstractWorld):
         copies: documents per fact and direction, each in other filler.
         max_premises: most premises of a document that is sampled afresh.
         test_items: most items per test.
+        full_stop: whether statements end in a full stop, without which a model that was pretrained on sentences does
+            not read them.
     """
 
     version: ClassVar[int] = 3
@@ -64,6 +66,7 @@ class Reversals(AbstractWorld):
     copies: int = 8
     max_premises: int = 6
     test_items: int = 128
+    full_stop: bool = dataclasses.field(default=False, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         if not 0 < self.held_out < self.entities * self.relations:
@@ -75,15 +78,16 @@ class Reversals(AbstractWorld):
         rng = np.random.default_rng([seed, 1])
         vocabulary = Vocabulary()
         base = self._base(vocabulary, rng)
-        length = max(4 + 2 * self.filler, 8 + 3 * self.inner_filler)
+        statement = 4 + self.full_stop
+        length = max(statement + 2 * self.filler, 2 * statement + 3 * self.inner_filler)
         plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
         return Instance(
             vocabulary=tuple(vocabulary.texts),
             palette=tuple(vocabulary.sorts),
             kinds=KINDS,
             memory_kinds=("statement",),
-            memory_length=4 + 2 * self.filler,
-            most_targets=max(2, self.max_premises),
+            memory_length=statement + 2 * self.filler,
+            most_targets=max(2, self.max_premises) * (1 + self.full_stop),
             corpus=make_corpus(base, plan, rng),
             tests=self._tests(base, plan, np.random.default_rng([seed, 2])),
             samplers=self._samplers(base),
@@ -95,6 +99,7 @@ class Reversals(AbstractWorld):
         entities = vocabulary.symbols([f"e{i}" for i in range(self.entities)], "entity")
         relations = vocabulary.symbols([f"r{i}" for i in range(self.relations)], "relation")
         filler = vocabulary.symbols([f"w{i}" for i in range(self.fillers)], "filler")
+        end = vocabulary.symbols((".",), "marker") if self.full_stop else ()
         facts = self._facts(rng)
         held = np.zeros(len(facts), bool)
         held[rng.choice(len(facts), self.held_out, replace=False)] = True
@@ -102,7 +107,7 @@ class Reversals(AbstractWorld):
             facts=facts,
             held=held,
             names=tuple((entity,) for entity in entities),
-            relations=tuple((Wording((), (r, forward), ()), Wording((), (r, reverse), ())) for r in relations),
+            relations=tuple((Wording((), (r, forward), end), Wording((), (r, reverse), end)) for r in relations),
             filler=filler,
             opening=(opening,),
         )
@@ -114,16 +119,16 @@ class Reversals(AbstractWorld):
         return np.concatenate([np.stack([names, np.full_like(names, r), o], 1) for r, o in enumerate(objects)])
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        names = np.arange(self.entities)
+        names, statement = np.arange(self.entities), 4 + self.full_stop
         fixed = len(base.opening) + (2 * self.max_premises + 1) * self.inner_filler
         long = PremiseDocuments(
             base=base,
             fresh=fresh_facts(base, names, names),
             max_premises=self.max_premises,
             filler=self.inner_filler,
-            length=fixed + 8 * self.max_premises,
+            length=fixed + 2 * statement * self.max_premises,
         )
-        return premise_samplers(long, short_length=len(base.opening) + 16 + 5 * self.inner_filler)
+        return premise_samplers(long, short_length=len(base.opening) + 4 * statement + 5 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
         tests = RelationTests(base, plan, lambda fact: "e{}|r{}|e{}".format(*base.facts[fact]), rng)
