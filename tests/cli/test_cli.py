@@ -256,7 +256,10 @@ def test_look_shows_every_kind_of_document_and_every_test(world):
     assert shown.count("sampled afresh throughout training") == len(instance.samplers)
 
 
-DIALS = "entities=4 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 max_premises=1 test_items=8 full_stop=False"
+DIALS = (
+    "entities=4 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 max_premises=1 test_items=8 "
+    "full_stop=False"
+)
 TINY = ["-n", "1", *(word for dial in DIALS.split() for word in ("-P", f"world.{dial}"))]
 
 
