@@ -450,7 +450,7 @@ def test_the_24_valid_forms_are_valid_and_no_others():
 
 def test_each_class_of_wordings_is_as_varied_as_promised():
     least = {"FORWARD": 800, "REVERSE": 350, "TWO_HOP": 60, "FORWARD_MARK": 200, "REVERSE_MARK": 100}
-    for name, wordings in w.all_wordings():
+    for name, wordings in w.WORDINGS.items():
         trained, held_out = (set(itertools.chain(*lines)) for lines in wordings)
         if name not in ("FORWARD_OPEN", "REVERSE_OPEN", "ALL", "NO", "SOME", "SOME_NOT"):
             assert len(trained) >= least.get(name, 13)
@@ -548,7 +548,7 @@ def test_every_closed_word_is_said_in_training():
 
 
 def test_held_out_wordings_are_no_copies_of_trained_ones_but_for_one_word():
-    for name, wordings in w.all_wordings():
+    for name, wordings in w.WORDINGS.items():
         for held in itertools.chain(*wordings.held_out) if name != "OPENERS" else ():
             for template in itertools.chain(*wordings.trained):
                 if len(held) == len(template):
@@ -561,7 +561,7 @@ def test_held_out_wordings_are_no_copies_of_trained_ones_but_for_one_word():
 
 
 def test_held_out_wordings_are_never_trained(instance):
-    trained = [t for _, wordings in w.all_wordings() for line in wordings.trained for t in line]
+    trained = [t for _, wordings in w.WORDINGS.items() for line in wordings.trained for t in line]
     statements = _held_out(w.FORWARD, w.REVERSE, w.COMPARISON, w.MEMBER, w.KIND)
     questions = _held_out(w.FORWARD_MARK, w.REVERSE_MARK, w.TWO_HOP, w.SYLLOGISM, w.COMPARED)
     assert not set(trained) & set(statements)

@@ -34,7 +34,7 @@ def pretrain(model: str, scale: Scale, records: Path, output: str | None) -> Non
     configure_jax()
     with show_progress() as progress:
         label = f"{model} · {preset} · seed {'-'.join(map(str, sorted({min(outputs), max(outputs)})))}"
-        progress.start(label, RECIPES[preset].spec(True).steps)
+        progress.start(label, sum(RECIPES[preset].steps))
 
         def show(update: Update) -> None:
             progress.update(label, update.step, update.text)

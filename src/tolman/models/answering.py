@@ -22,8 +22,6 @@ _SHORT = 256
 """Steps up to which contexts are encoded in batches."""
 _BATCH = 32
 """Contexts, or questions, that are computed together; the last batch is filled up, so that one shape is compiled."""
-_SIZES = (1, _BATCH)
-"""The same for questions about one long context, which often has a single one."""
 
 
 @runtime_checkable
@@ -180,13 +178,13 @@ def _with_short_contexts(
 def _with_long_contexts(
     answer: Answer, model: Any, columns: tuple[Any, ...], contexts: np.ndarray, which: np.ndarray
 ) -> np.ndarray:
-    block = max(model.config.block, _longest(contexts[:, 1]))
+    block, sizes = max(model.config.block, _longest(contexts[:, 1])), (1, _BATCH)  # many have a single question
     out: list[np.ndarray] = [np.zeros(0)] * len(which)
     for number, (tokens, segment) in enumerate(contexts):
         rows = np.flatnonzero(which == number)
         run = functools.partial(_with_one_context, answer, model, _encode(model, tokens, segment, block))
         part = tuple(column[rows] for column in columns)
-        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), _SIZES)
+        found = map_batches(lambda part, _, run=run: run(*part), part, len(rows), sizes)
         for row, result in zip(rows, found, strict=True):
             out[row] = result
     return np.stack(out)

@@ -103,14 +103,6 @@ def digest_of(path: Path) -> str:
         raise UserError(f"{path}: the checkpoint cannot be read ({error.strerror}); check the path") from error
 
 
-def unchanged_digest(name: str, digest: str) -> str:
-    """Return the digest of a checkpoint's file; raise `UserError` where it was another one, if one is given."""
-    found = pretrained(name).digest
-    if digest and digest != found:
-        raise UserError(f"the checkpoint {name!r} has changed; start again so that one is used throughout")
-    return found
-
-
 @functools.lru_cache(maxsize=4)
 def _read(path: Path, digest: str) -> Pretrained:
     try:
@@ -151,7 +143,10 @@ class PretrainedConfig(AbstractModelConfig):
     digest: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "digest", unchanged_digest(self.checkpoint, self.digest))
+        name, found = self.checkpoint, pretrained(self.checkpoint).digest
+        if self.digest and self.digest != found:
+            raise UserError(f"the checkpoint {name!r} has changed; start again so that one is used throughout")
+        object.__setattr__(self, "digest", found)
 
     @property
     def packed_length(self) -> int:

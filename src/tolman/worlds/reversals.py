@@ -74,11 +74,15 @@ class Reversals(AbstractWorld):
         if self.max_premises < 1 or self.entities < 2 * self.max_premises:
             raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
 
+    @property
+    def _statement_length(self) -> int:
+        return 4 + self.full_stop
+
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         vocabulary = Vocabulary()
         base = self._base(vocabulary, rng)
-        statement = 4 + self.full_stop
+        statement = self._statement_length
         length = max(statement + 2 * self.filler, 2 * statement + 3 * self.inner_filler)
         plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
         return Instance(
@@ -119,7 +123,7 @@ class Reversals(AbstractWorld):
         return np.concatenate([np.stack([names, np.full_like(names, r), o], 1) for r, o in enumerate(objects)])
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        names, statement = np.arange(self.entities), 4 + self.full_stop
+        names, statement = np.arange(self.entities), self._statement_length
         fixed = len(base.opening) + (2 * self.max_premises + 1) * self.inner_filler
         long = PremiseDocuments(
             base=base,

@@ -74,8 +74,8 @@ class Wordings(NamedTuple):
         return tuple(dict.fromkeys(itertools.chain(*self.trained, *self.held_out)))
 
 
-def _parsed(name: str) -> Wordings:
-    return Wordings(*(tuple(map(parse_line, half)) for half in LINES[name]))
+WORDINGS = {name: Wordings(*(tuple(map(parse_line, half)) for half in lines)) for name, lines in LINES.items()}
+"""Each class of wordings as written, by its name."""
 
 
 def _chosen(wordings: Wordings, change: Callable[[Template], Template | None]) -> Wordings:
@@ -102,24 +102,24 @@ def _separable(wordings: Wordings, longest: int = 99) -> Wordings:
     return _chosen(wordings, lambda t: t if is_separable(t) and len(t) <= longest else None)
 
 
-FORWARD = _parsed("FORWARD")
-REVERSE = _parsed("REVERSE")
-FORWARD_OPEN = _opened(FORWARD, OBJECT, _parsed("FORWARD_OPEN"))
-REVERSE_OPEN = _opened(REVERSE, SUBJECT, _parsed("REVERSE_OPEN"))
-FORWARD_MARK = _parsed("FORWARD_MARK")
-REVERSE_MARK = _parsed("REVERSE_MARK")
-TWO_HOP = _parsed("TWO_HOP")
-MEMBER = _parsed("MEMBER")
-KIND = _parsed("KIND")
-QUANTIFIED = tuple(map(_parsed, ("ALL", "NO", "SOME", "SOME_NOT")))
-SYLLOGISM = _parsed("SYLLOGISM")
-COMPARISON = _parsed("COMPARISON")
-COMPARED = _parsed("COMPARED")
-RESTATE = _parsed("RESTATE")
-TURN = _parsed("TURN")
-LINK = _parsed("LINK")
-COMPLETE = _parsed("COMPLETE")
-OPENERS = _parsed("OPENERS")
+FORWARD = WORDINGS["FORWARD"]
+REVERSE = WORDINGS["REVERSE"]
+FORWARD_OPEN = _opened(FORWARD, OBJECT, WORDINGS["FORWARD_OPEN"])
+REVERSE_OPEN = _opened(REVERSE, SUBJECT, WORDINGS["REVERSE_OPEN"])
+FORWARD_MARK = WORDINGS["FORWARD_MARK"]
+REVERSE_MARK = WORDINGS["REVERSE_MARK"]
+TWO_HOP = WORDINGS["TWO_HOP"]
+MEMBER = WORDINGS["MEMBER"]
+KIND = WORDINGS["KIND"]
+QUANTIFIED = tuple(WORDINGS[name] for name in ("ALL", "NO", "SOME", "SOME_NOT"))
+SYLLOGISM = WORDINGS["SYLLOGISM"]
+COMPARISON = WORDINGS["COMPARISON"]
+COMPARED = WORDINGS["COMPARED"]
+RESTATE = WORDINGS["RESTATE"]
+TURN = WORDINGS["TURN"]
+LINK = WORDINGS["LINK"]
+COMPLETE = WORDINGS["COMPLETE"]
+OPENERS = WORDINGS["OPENERS"]
 
 
 def _words_of(wordings: Wordings) -> Iterable[int]:
@@ -161,8 +161,3 @@ def fill(template: Template, s: Tokens = (), r: Tokens = (), o: Tokens = (), q: 
         else:
             out.append(part)
     return out
-
-
-def all_wordings() -> Iterable[tuple[str, Wordings]]:
-    """Yield each class of wordings as written, with its name."""
-    return ((name, _parsed(name)) for name in LINES)
