@@ -135,3 +135,27 @@ class RelationTests:
         gaps = filler_gaps(self.base.filler, self.rng, longest, 2)
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
         return write(self.base, self.base.facts, context, gaps[: len(context) + 1]).tokens
+
+
+def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
+    """Return the five tests of a world of reversals, each of at most `max_items` items."""
+    base = tests.base
+    explicit, held = np.flatnonzero(~base.held), np.flatnonzero(base.held)
+    frames = set(map(tuple, base.facts.tolist()))
+    one_way = np.array([fact for fact in held if tuple(base.facts[fact, [2, 1, 0]].tolist()) not in frames])
+
+    def chosen(facts: np.ndarray) -> list[int]:
+        return sorted(rng.permutation(facts)[:max_items].tolist())
+
+    def ask(facts: np.ndarray, direction: int) -> list[RelationQuestion]:
+        return [tests.question(fact, direction) for fact in chosen(facts)]
+
+    latent = ask(held, REVERSE)
+    wrong = [tests.wrong_frame(fact) for fact in chosen(one_way)]
+    return (
+        tests.test("forward", "explicit", ask(np.arange(len(base.facts)), FORWARD)),
+        tests.test("reverse", "explicit", ask(explicit, REVERSE)),
+        tests.test("latent", "latent", latent),
+        tests.test("in-context", "context", latent, stated=True),
+        tests.test("wrong-frame", "control", wrong),
+    )

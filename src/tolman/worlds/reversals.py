@@ -18,7 +18,7 @@ from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Document, Vocabulary, Wording, filler_gaps, sampler
-from tolman.worlds.relation_tests import RelationQuestion, RelationTests
+from tolman.worlds.relation_tests import RelationTests, standard_tests
 from tolman.worlds.relations import (
     FORWARD,
     KINDS,
@@ -232,27 +232,3 @@ def _few(rng: np.random.Generator, count: int, everything: Sequence[np.ndarray])
 
 def _pool(rng: np.random.Generator, values: np.ndarray, count: int) -> np.ndarray:
     return rng.choice(values, count, replace=False) if count < len(values) else values
-
-
-def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
-    """Return the five tests of a world of reversals, each of at most `max_items` items."""
-    base = tests.base
-    explicit, held = np.flatnonzero(~base.held), np.flatnonzero(base.held)
-    frames = set(map(tuple, base.facts.tolist()))
-    one_way = np.array([fact for fact in held if tuple(base.facts[fact, [2, 1, 0]].tolist()) not in frames])
-
-    def chosen(facts: np.ndarray) -> list[int]:
-        return sorted(rng.permutation(facts)[:max_items].tolist())
-
-    def ask(facts: np.ndarray, direction: int) -> list[RelationQuestion]:
-        return [tests.question(fact, direction) for fact in chosen(facts)]
-
-    latent = ask(held, REVERSE)
-    wrong = [tests.wrong_frame(fact) for fact in chosen(one_way)]
-    return (
-        tests.test("forward", "explicit", ask(np.arange(len(base.facts)), FORWARD)),
-        tests.test("reverse", "explicit", ask(explicit, REVERSE)),
-        tests.test("latent", "latent", latent),
-        tests.test("in-context", "context", latent, stated=True),
-        tests.test("wrong-frame", "control", wrong),
-    )

@@ -19,9 +19,8 @@ from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.table import FactRow, Table, read_facts
 from tolman.worlds.facts.wording import wordings
-from tolman.worlds.relation_tests import RelationTests
+from tolman.worlds.relation_tests import RelationTests, standard_tests
 from tolman.worlds.relations import CorpusPlan, FactBase, statement_corpus
-from tolman.worlds.reversals import standard_tests
 
 _check_sizes = in_range(max_facts=(16, math.inf), max_options=(0, math.inf), test_items=(1, math.inf))
 
