@@ -161,3 +161,20 @@ def fill(template: Template, s: Tokens = (), r: Tokens = (), o: Tokens = (), q: 
         else:
             out.append(part)
     return out
+
+
+def as_text(template: Template, s: str = "", r: str = "", o: str = "", q: str = "") -> str:
+    """Return a template as words, with names in its slots; without a name, a slot is left out."""
+    parts = ((s, r, o, q)[~part] if part < 0 else CLOSED[part] for part in template)
+    return " ".join(filter(None, parts))
+
+
+def ending_in(wordings: Wordings, slot: int, longest: int) -> tuple[tuple[Template, ...], tuple[Template, ...]]:
+    """Return the templates of training, and those held out, that end in a slot after a word: to state is to answer.
+
+    Those of training have at most `longest` words and slots.
+    """
+    fits = lambda t: t if t[-1] == slot and t[-2] >= 0 else None  # noqa: E731
+    trained = _chosen(wordings, lambda t: fits(t) if len(t) <= longest else None).trained
+    held_out = _chosen(wordings, fits).held_out
+    return tuple(dict.fromkeys(itertools.chain(*trained))), tuple(dict.fromkeys(itertools.chain(*held_out)))

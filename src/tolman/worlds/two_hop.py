@@ -1,0 +1,118 @@
+"""Two hops: facts that are chained through an entity in between, each stated by itself; their composition is latent.
+
+After Balesni et al. (arXiv 2411.16353): models that learn both facts of a chain in training mostly cannot compose them
+without writing down the one in between, and can if both stand in the context.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from tolman.core.config import in_range
+from tolman.core.world import AbstractWorld, Instance
+from tolman.worlds.builder import Builder, Question, Target
+from tolman.worlds.reading import wordings as w
+from tolman.worlds.reading.names import open_words
+
+FIRST = ("husband", "teacher", "owner", "publisher")
+SECOND = ("birthplace", "employer", "language", "instrument")
+"""Relations of the first facts, whose objects are persons, and of the second ones."""
+
+TRAINED, HELD_OUT = w.ending_in(w.FORWARD, w.OBJECT, 5)
+COMPOSED = tuple(dict.fromkeys(itertools.chain(*w.TWO_HOP.trained)))
+"""Wordings of questions about two facts, as the reader met them."""
+
+
+class Chain(NamedTuple):
+    """The `first` of `start` is `between`, and the `second` of `between` is `end`."""
+
+    start: str
+    first: str
+    between: str
+    second: str
+    end: str
+
+    @property
+    def facts(self) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+        """Both facts as subject, relation and object."""
+        return (self.start, self.first, self.between), (self.between, self.second, self.end)
+
+
+@dataclasses.dataclass(frozen=True)
+class TwoHop(AbstractWorld):
+    """Chains of two facts, in sentences that end in what is learned.
+
+    Tests:
+        first, second: explicit, a single fact in a wording of its statements.
+        composed: latent, the end of a chain from its start ("the birthplace of the teacher of ...").
+
+    Attributes:
+        chains: their number; no name occurs in two.
+        paraphrases: statements of each fact.
+        test_items: most questions of a test.
+    """
+
+    version: ClassVar[int] = 1
+
+    chains: int = 40
+    paraphrases: int = 3
+    test_items: int = 96
+
+    __post_init__ = in_range(chains=(8, math.inf), paraphrases=(1, 50), test_items=(1, math.inf))
+
+    def draw(self, seed: int) -> Instance:
+        rng = np.random.default_rng([seed, 1])
+        chains, builder = self._chains(rng), Builder()
+        for chain in chains:
+            builder.vocabulary.words(f"{chain.start} {chain.between} {chain.end}", "entity")
+        builder.vocabulary.words(" ".join((*FIRST, *SECOND)), "relation")
+        used = {fact: self._state(builder, fact, rng) for chain in chains for fact in chain.facts}
+        for chain in chains:
+            for name in (chain.start, chain.between, chain.end):
+                builder.document(":", Target(name), kind="name", topics=[name])
+        self._ask(builder, chains, used, np.random.default_rng([seed, 2]))
+        return builder.build(memory=["statement"])
+
+    def _chains(self, rng: np.random.Generator) -> list[Chain]:
+        words = iter(open_words(rng, 6 * self.chains))
+        name = lambda: f"{next(words)} {next(words)}"  # noqa: E731
+        kinds = zip(rng.choice(FIRST, self.chains).tolist(), rng.choice(SECOND, self.chains).tolist(), strict=True)
+        return [Chain(name(), first, name(), second, name()) for first, second in kinds]
+
+    def _state(self, builder: Builder, fact: tuple[str, str, str], rng: np.random.Generator) -> list[w.Template]:
+        used = [TRAINED[i] for i in rng.choice(len(TRAINED), self.paraphrases, replace=False)]
+        for template in used:
+            builder.document(_single(fact, template), " .", kind="statement", topics=[fact])
+        return used
+
+    def _ask(
+        self,
+        builder: Builder,
+        chains: list[Chain],
+        used: dict[tuple[str, str, str], list[w.Template]],
+        rng: np.random.Generator,
+    ) -> None:
+        chosen = [chains[i] for i in rng.permutation(len(chains))[: self.test_items]]
+        hops: tuple[tuple[str, Literal[0, 1]], ...] = (("first", 0), ("second", 1))
+        for test, hop in hops:
+            objects = tuple(chain.facts[hop][2] for chain in chains)
+            asked = [chain.facts[hop] for chain in chosen]
+            questions = [_single(fact, used[fact][int(rng.integers(self.paraphrases))]) for fact in asked]
+            builder.test(test, "explicit", questions, objects)
+        composed = [_composed(chain, COMPOSED[int(rng.integers(len(COMPOSED)))]) for chain in chosen]
+        builder.test("composed", "latent", composed, tuple(chain.end for chain in chains))
+
+
+def _single(fact: tuple[str, str, str], template: w.Template) -> Question:
+    subject, relation, object = fact
+    return Question(w.as_text(template, s=subject, r=relation), object, fact=fact, frame=relation)
+
+
+def _composed(chain: Chain, template: w.Template) -> Question:
+    prompt = w.as_text(template, s=chain.start, r=chain.first, q=chain.second)
+    return Question(prompt, chain.end, fact=chain.facts[1], frame=("composed", chain.second), topics=list(chain.facts))
