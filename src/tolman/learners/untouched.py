@@ -13,13 +13,14 @@ def untouched() -> Learner:
     return Learner("untouched", steps=())
 
 
-def context(k: int = 64) -> Learner:
-    """Put many experiences before each question, one of which supports the answer.
+def context(k: int = 64, retriever: AbstractRetriever | None = None) -> Learner:
+    """Put many experiences before each question.
 
     Args:
         k: experiences before a question.
+        retriever: chooses them; default: the oracle, so that one of them supports the answer.
     """
-    return Learner("context", steps=(), context=Retrieval(Oracle(), k))
+    return Learner("context", steps=(), context=Retrieval(retriever or Oracle(), k))
 
 
 def retrieval(retriever: AbstractRetriever | None = None, k: int = 3, *, name: str | None = None) -> Learner:

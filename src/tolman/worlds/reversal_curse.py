@@ -8,6 +8,7 @@ test; the default here fits a context of 1,900 words.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, NamedTuple
@@ -23,21 +24,9 @@ from tolman.worlds.reading.names import open_words
 Group = Literal["name-first", "description-first", "both"]
 Order = Literal["name-first", "description-first"]
 
-ROLES = tuple(
-    [
-        "composer",
-        "director",
-        "inventor",
-        "founder",
-        "author",
-        "architect",
-        "designer",
-        "painter",
-        "captain",
-        "editor",
-        "owner",
-        "teacher",
-    ]
+ROLES = (
+    *("composer", "director", "inventor", "founder", "author", "architect"),
+    *("designer", "painter", "captain", "editor", "owner", "teacher"),
 )
 
 NAME_FIRST, DESCRIPTION_FIRST = w.ending_in(w.REVERSE, w.SUBJECT, 5), w.ending_in(w.FORWARD, w.OBJECT, 5)
@@ -94,7 +83,9 @@ class ReversalCurse(AbstractWorld):
         builder = Builder()
         for word in sorted({word for person in people for word in f"{person.name} {person.work}".split()}):
             builder.vocabulary.words(word, "entity")
-        builder.vocabulary.words(" ".join(sorted({person.role for person in people})), "relation")
+        builder.vocabulary.words(" ".join(ROLES), "relation")
+        for template in itertools.chain(*NAME_FIRST, *DESCRIPTION_FIRST):
+            builder.vocabulary.words(w.as_text(template))
         stated = {person: self._state(builder, person, rng) for person in people}
         for person in people:
             for text in (person.name, person.work):

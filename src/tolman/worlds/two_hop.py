@@ -23,7 +23,7 @@ FIRST = ("husband", "teacher", "owner", "publisher")
 SECOND = ("birthplace", "employer", "language", "instrument")
 """Relations of the first facts, whose objects are persons, and of the second ones."""
 
-TRAINED, HELD_OUT = w.ending_in(w.FORWARD, w.OBJECT, 5)
+TRAINED, _ = w.ending_in(w.FORWARD, w.OBJECT, 5)
 COMPOSED = tuple(dict.fromkeys(itertools.chain(*w.TWO_HOP.trained)))
 """Wordings of questions about two facts, as the reader met them."""
 
@@ -71,6 +71,8 @@ class TwoHop(AbstractWorld):
         for chain in chains:
             builder.vocabulary.words(f"{chain.start} {chain.between} {chain.end}", "entity")
         builder.vocabulary.words(" ".join((*FIRST, *SECOND)), "relation")
+        for template in (*TRAINED, *COMPOSED):
+            builder.vocabulary.words(w.as_text(template))
         used = {fact: self._state(builder, fact, rng) for chain in chains for fact in chain.facts}
         for chain in chains:
             for name in (chain.start, chain.between, chain.end):

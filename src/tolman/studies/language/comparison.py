@@ -1,0 +1,103 @@
+"""What studies of language share: a reader that is finetuned on documents, or reads them in its context."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tolman.claims.claim import Claim, Learned
+from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.runs import RunGroup
+from tolman.core.world import AbstractWorld
+from tolman.experiments.condition import Condition
+from tolman.learners.parametric import parametric, parametric_context
+from tolman.learners.untouched import context
+from tolman.retrieval.everything import Everything
+from tolman.studies.latent.claims import OURS, run_group
+from tolman.studies.latent.presentation import READ
+from tolman.studies.latent.presets import PACKED, PRETRAINED, pretrained, readers
+from tolman.training.config import Phase
+
+PUBLISHED = "Lampinen et al. 2025 (arXiv 2505.00661)"
+K = 3
+"""Statements that are retrieved for a question."""
+
+PRESENTATION = dataclasses.replace(
+    READ,
+    experience="statement",
+    glossary={
+        **READ.glossary,
+        "parametric": "The pretrained model is finetuned on all documents, and answers from its weights only.",
+        "context": "The pretrained model as it is, with all documents in its context.",
+    },
+)
+WEIGHTS, CONTEXT = run_group("parametric", PRETRAINED), run_group("context", PRETRAINED)
+ORACLE, LEXICAL, RANDOM = (run_group(f"retrieval-{name}", PRETRAINED) for name in ("oracle", "bm25", "random"))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ComparisonPreset:
+    """The settings of a run.
+
+    Attributes:
+        seeds: number of seeds, each with a world of its own.
+        world: what is stated and asked.
+        steps: of finetuning.
+        statements: most statements in the context; of a larger world, a random sample.
+    """
+
+    seeds: int
+    world: AbstractWorld
+    steps: int
+    statements: int = 256
+
+    def condition(self, checkpoint: str) -> Condition:
+        """Return the condition in which everyone starts from one reader."""
+        learners = (
+            parametric(),
+            parametric_context(K),
+            context(self.statements, Everything()),
+            *readers(K),
+        )
+        finetuning = Phase(self.steps, {"statement": 0.9, "name": 0.1})
+        return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED)
+
+
+def learned(*tests: str) -> tuple[Learned, ...]:
+    """Return the requirements that finetuned weights answer these tests."""
+    return tuple(Learned(WEIGHTS, test, 0.90) for test in tests)
+
+
+def explicit_claim(test: str, statement: str) -> Claim:
+    """Finetuning worked."""
+    return Claim(
+        name=f"parametric-{test}",
+        statement=statement,
+        source=PUBLISHED + "; the bound is ours",
+        effect=Accuracy(WEIGHTS, test),
+        bound=0.90,
+        direction=">=",
+    )
+
+
+def usable_claim(name: str, group: RunGroup, test: str, statement: str) -> Claim:
+    """The untouched reader answers with the right documents in its context."""
+    return Claim(
+        name=name,
+        statement=statement,
+        source=PUBLISHED + "; the bound is ours" if group == CONTEXT else OURS,
+        effect=Accuracy(group, test),
+        bound=0.90,
+        direction=">=",
+    )
+
+
+def control_claim(test: str) -> Claim:
+    """Not the length of a context helps, but what stands in it."""
+    return Claim(
+        name=f"random-{test}",
+        statement="Irrelevant statements in its context do not help the untouched reader.",
+        source=OURS + " control",
+        effect=AboveChance(RANDOM, test),
+        bound=0.05,
+        direction="<=",
+    )

@@ -1,0 +1,82 @@
+"""The reversal curse: finetuned weights, and the same facts in the context of a model that can read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import ClassVar
+
+from tolman.claims.claim import Claim
+from tolman.claims.effects import AboveChance
+from tolman.core.inputs import InputFile
+from tolman.experiments.study import AbstractStudy, Plan
+from tolman.models.pretrained import INPUTS
+from tolman.report.presentation import Presentation
+from tolman.studies.language import comparison
+from tolman.studies.language.comparison import (
+    CONTEXT,
+    LEXICAL,
+    ORACLE,
+    WEIGHTS,
+    ComparisonPreset,
+    control_claim,
+    explicit_claim,
+    learned,
+    usable_claim,
+)
+from tolman.worlds.reversal_curse import ReversalCurse as World
+
+PRESETS = {
+    "smoke": ComparisonPreset(seeds=2, world=World(4, 4, 4, paraphrases=1, test_items=8), steps=20, statements=32),
+    "quick": ComparisonPreset(seeds=10, world=World(), steps=300),
+    "full": ComparisonPreset(seeds=10, world=World(30, 30, 30, paraphrases=30, test_items=400), steps=3_000),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ReversalCurseStudy(AbstractStudy):
+    """Do weights that learned "A is B" know "B is A"? Does the same model, with the facts in its context?"""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "the reversal curse: finetuning, context and retrieval on one reader"
+    seeds: ClassVar[range] = range(2680, 2690)
+    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+
+    checkpoint: str = "reader"
+
+    def plan(self, preset: str) -> Plan:
+        """Finetune one learner on all statements; the others leave the reader as it is."""
+        size = PRESETS[preset]
+        return Plan(size.seeds, (size.condition(self.checkpoint),))
+
+    def own_seeds(self, preset: str) -> range:
+        return self.seeds[: PRESETS[preset].seeds]
+
+    def claims(self, preset: str) -> tuple[Claim, ...]:
+        if preset == "smoke":
+            return ()
+        return (
+            explicit_claim("forward", "The finetuned weights complete statements in the order that was trained."),
+            Claim(
+                name="parametric-reversed",
+                statement="They do not complete them in the other order.",
+                source="Berglund et al. 2023 (arXiv 2309.12288); the bound is ours",
+                effect=AboveChance(WEIGHTS, "reversed"),
+                bound=0.10,
+                direction="<=",
+                requires=learned("forward"),
+            ),
+            usable_claim("context-reversed", CONTEXT, "reversed", "With all of them in its context the reader does."),
+            usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
+            usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),
+            control_claim("reversed"),
+        )
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        return dataclasses.replace(
+            comparison.PRESENTATION,
+            explicit="statements in the order in which it met them",
+            latent="the same statements in the other order, or in other words",
+            sizes={"name_first": ("person", "people")},
+        )
