@@ -161,7 +161,7 @@ def _ask(
     def ask(person: Person, order: Order, choices: Sequence[w.Template]) -> Question:
         return asked(person, order, choices[int(rng.integers(len(choices)))], options(person, order))
 
-    once = [(person, *orders(person.group)) for person in stated if person.group != "both"]
+    once = [(person, orders(person.group)[0]) for person in stated if person.group != "both"]
     twice = [(person, order) for person in stated if person.group == "both" for order in orders("both")]
     add("forward", "explicit", (ask(person, order, stated[person][order]) for person, order in once))
     add("rephrased", "latent", (ask(person, order, wordings(order)[1]) for person, order in once))

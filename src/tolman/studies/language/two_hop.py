@@ -17,7 +17,6 @@ from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
     CONTEXT,
     LEXICAL,
-    ORACLE,
     WEIGHTS,
     ComparisonPreset,
     control_claim,
@@ -41,7 +40,7 @@ class TwoHopStudy(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "two facts to compose: finetuning, context and retrieval on one reader"
-    seeds: ClassVar[range] = range(2780, 2790)
+    seeds: ClassVar[range] = range(2880, 2890)
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     checkpoint: str = "reader"
@@ -57,7 +56,7 @@ class TwoHopStudy(AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        weights, read, oracle, lexical = (Accuracy(each, "composed") for each in (WEIGHTS, CONTEXT, ORACLE, LEXICAL))
+        weights, read, lexical = (Accuracy(each, "composed") for each in (WEIGHTS, CONTEXT, LEXICAL))
         return (
             explicit_claim("first", "The finetuned weights complete the first facts of the chains."),
             explicit_claim("second", "They complete the second facts."),
@@ -73,12 +72,11 @@ class TwoHopStudy(AbstractStudy):
             usable_claim(
                 "context-composed", CONTEXT, "composed", "With all facts in its context the reader composes them."
             ),
-            usable_claim("oracle-composed", ORACLE, "composed", "It does with a statement of both among three."),
             Claim(
                 name="bm25-misses-second",
                 statement="One lexical search does not find the second fact, whose subject the question does not name.",
                 source=OURS,
-                effect=Difference(oracle, lexical),
+                effect=Difference(read, lexical),
                 bound=0.50,
                 direction=">=",
             ),
