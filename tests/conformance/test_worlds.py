@@ -51,6 +51,8 @@ SMALL = {
         "test_items": 30,
     },
     "reading": {"words": 512, "context": 192, "test_items": 10},
+    "reversal-curse": {"name_first": 8, "description_first": 8, "both": 8, "test_items": 32},
+    "two-hop": {"chains": 12, "test_items": 32},
 }
 """Parameters that make a world small; what follows a hyphen tells several sets for one world apart."""
 
@@ -87,7 +89,7 @@ def world(facts_path):
 
     @functools.cache
     def made(name):
-        cls = load("worlds", name.split("-")[0])
+        cls = load("worlds", name if name in find("worlds") else name.split("-")[0])
         taken = {file.field: str(files[option]) for option, file in cls.inputs.items() if file.field}
         return cls(**taken, **SMALL.get(name, {}))
 
