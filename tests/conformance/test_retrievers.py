@@ -12,6 +12,7 @@ from tolman.core.registry import find, load
 from tolman.envs.maze import MazeConfig
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
+from tolman.retrieval.everything import Everything
 from tolman.retrieval.irrelevant import related
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.quality import precision, recall
@@ -177,6 +178,42 @@ def test_a_memory_that_is_all_about_the_query_is_refused():
     memory = memory_of([[1], [2]], topics=[[0], [0]])
     with pytest.raises(UserError, match="no irrelevant experience"):
         ask(Random(), memory, queries_of([[1]], topics=[[0]]))
+
+
+# ---- everything
+
+
+@pytest.mark.parametrize("k", [5, 8])
+def test_everything_is_all_of_memory_in_one_order_for_all_queries(k):
+    memory = memory_of([[1], [2], [3], [4], [5]])
+    found = ask(Everything(), memory, queries_of([[9], [1], [7]]), k)
+    assert found.shape == (3, k)
+    assert sorted(found[0, :5].tolist()) == [0, 1, 2, 3, 4]
+    assert (found == found[0]).all()
+    assert (found[:, 5:] == NONE).all()
+
+
+def test_everything_but_the_own_row_which_leaves_its_slot_empty():
+    memory = memory_of([[1], [2], [3], [4], [5]])
+    alike = ask(Everything(), memory, queries_of([[9]] * 3), 5)
+    found = ask(Everything(), memory, queries_of([[1], [3], [9]], own=[0, 2, NONE]), 5)
+    expected = [[NONE if row == own else row for row in alike[0]] for own in (0, 2, NONE)]
+    assert found.tolist() == expected
+
+
+def test_of_a_larger_memory_everything_takes_the_first_rows_of_its_order():
+    memory, queries = memory_of([[i] for i in range(1, 31)]), queries_of([[1]] * 4)
+    order = ask(Everything(), memory, queries, 30)
+    for k in (1, 7, 29):
+        assert np.array_equal(ask(Everything(), memory, queries, k), order[:, :k])
+
+
+def test_the_order_of_everything_is_the_seeds_and_reaches_all_rows():
+    memory, queries = memory_of([[i] for i in range(1, 31)]), queries_of([[1]])
+    orders = [ask(Everything(), memory, queries, 10, seed)[0].tolist() for seed in range(40)]
+    assert orders == [ask(Everything(), memory, queries, 10, seed)[0].tolist() for seed in range(40)]
+    assert len(set(map(tuple, orders))) == 40
+    assert {row for each in orders for row in each} == set(range(30))
 
 
 # ---- BM25

@@ -242,7 +242,7 @@ def test_first_steps_are_never_targets(worded):
     assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(worded))
 
 
-@pytest.mark.parametrize("name", ["codebooks", *STATEMENTS])
+@pytest.mark.parametrize("name", ["codebooks", "reversal-curse", "two-hop", *STATEMENTS])
 def test_every_weighted_step_says_what_it_answers(name, draw):
     """A name alone answers nothing."""
     instance = draw(name)

@@ -3,11 +3,21 @@
 import pytest
 
 from tolman.claims.combinations import Difference
+from tolman.claims.runs import RunGroup
 from tolman.core.registry import load
 from tolman.experiments.condition import finetuning
+from tolman.experiments.runner import planned_runs
+from tolman.experiments.study import PRESETS
 from tolman.models.pretrained import PretrainedConfig
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
+from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
+from tolman.studies.latent.presets import PACKED
+from tolman.worlds.reversal_curse import ReversalCurse
+from tolman.worlds.two_hop import TwoHop
 
 NAMES = ("reversal-curse", "two-hop")
 CLAIMS = {
@@ -28,6 +38,16 @@ CLAIMS = {
         "random-composed": (0.05, "<="),
     },
 }
+SIZES = {"smoke": (2, 20, 32), "quick": (10, 300, 256), "full": (10, 3000, 256)}
+"""Seeds, steps of finetuning, and statements in the context of the learner that reads them all."""
+WORLDS = {
+    ("reversal-curse", "smoke"): ReversalCurse(4, 4, 4, paraphrases=1, test_items=8),
+    ("reversal-curse", "quick"): ReversalCurse(30, 15, 15, paraphrases=3, test_items=96),
+    ("reversal-curse", "full"): ReversalCurse(30, 30, 30, paraphrases=30, test_items=400),
+    ("two-hop", "smoke"): TwoHop(8, paraphrases=1, test_items=8),
+    ("two-hop", "quick"): TwoHop(40, paraphrases=3, test_items=96),
+    ("two-hop", "full"): TwoHop(400, paraphrases=10, test_items=400),
+}
 LEARNERS = [
     "parametric",
     "parametric-context",
@@ -42,13 +62,59 @@ def condition(name, preset):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("preset", ["smoke", "quick", "full"])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_all_start_from_the_reader_and_one_of_them_is_finetuned(name, preset):
     made = condition(name, preset)
     assert isinstance(made.model, PretrainedConfig)
     assert [learner.name for learner in made.learners] == LEARNERS
     trained = [learner.name for learner in made.learners if finetuning(learner)]
     assert trained == ["parametric", "parametric-context"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_plan_has_these_sizes(name, preset):
+    seeds, steps, _ = SIZES[preset]
+    made = condition(name, preset)
+    assert load("studies", name)().plan(preset).seeds == seeds
+    assert (made.name, made.world, made.training) == ("pretrained", WORLDS[name, preset], PACKED)
+    assert [(phase.steps, dict(phase.mixture)) for phase in made.phases] == [(steps, {"statement": 0.9, "name": 0.1})]
+    assert steps % made.training.chunk == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_learners_differ_in_what_stands_before_a_question(name, preset):
+    contexts = {learner.name: learner.context for learner in condition(name, preset).learners}
+    assert contexts == {
+        "parametric": None,
+        "parametric-context": Retrieval(Oracle(), 3),
+        "context": Retrieval(Everything(), SIZES[preset][2]),
+        "retrieval-oracle": Retrieval(Oracle(), 3),
+        "retrieval-random": Retrieval(Random(), 3),
+        "retrieval-bm25": Retrieval(BM25(), 3),
+        "retrieval-dense": Retrieval(Dense(), 3),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_world_of_smoke_is_small_and_has_what_its_phase_draws(name):
+    made = condition(name, "smoke")
+    drawn = made.world.draw(0)
+    assert drawn.memory.size == 16
+    assert max(map(len, drawn.tests)) <= 8
+    assert set(made.phases[0].mixture) == set(drawn.kinds)
+    assert drawn.memory_kinds == ("statement",)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_record_has_a_key_of_its_own_and_both_finetuned_learners_share_weights(name, preset):
+    plan = load("studies", name)().plan(preset)
+    keys = [run.key for run in planned_runs({"study": name, "preset": preset}, plan, 0)]
+    assert len(set(keys)) == len(keys) == plan.seeds * len(LEARNERS)
+    (made,) = plan.conditions
+    assert made.spec(made.learner("parametric")) == made.spec(made.learner("parametric-context"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -70,6 +136,27 @@ def test_claims_have_these_bounds_and_name_tests_that_exist(name):
     ]
     assert {effect.test for effect in effects} <= tests
     assert study.claims("smoke") == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_claims_are_about_learners_that_run_on_enough_seeds(name, preset):
+    study, made = load("studies", name)(), condition(name, preset)
+    groups = {RunGroup(made.name, learner) for learner in LEARNERS}
+    for claim in study.claims(preset):
+        assert claim.run_groups <= groups
+        assert claim.min_seeds <= len(study.own_seeds(preset)) == study.plan(preset).seeds
+        assert preset in claim.presets
+        assert claim.statement.endswith(".")
+        assert claim.source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_learner_has_its_place_in_the_report(name):
+    words = load("studies", name).presentation()
+    colours = [words.learners[learner].colour for learner in LEARNERS]
+    assert len(set(colours)) == len(LEARNERS)
+    assert {words.baseline, words.upper_bound, words.irrelevant} <= set(LEARNERS)
 
 
 @pytest.mark.parametrize("name", NAMES)
