@@ -51,7 +51,7 @@ class ReversalCurse(AbstractWorld):
 
     Tests:
         forward: explicit, both groups in the order and in a wording of their statements.
-        rephrased: latent, the same order in wordings of which no document has one.
+        rephrased: explicit, the same order in wordings of which no document has one.
         reversed: latent, the other order.
         both: explicit, people stated in both orders, in either.
 
@@ -73,7 +73,7 @@ class ReversalCurse(AbstractWorld):
         name_first=(4, math.inf),
         description_first=(4, math.inf),
         both=(4, math.inf),
-        paraphrases=(1, 100),
+        paraphrases=(1, min(len(NAME_FIRST[0]), len(DESCRIPTION_FIRST[0]))),
         test_items=(1, math.inf),
     )
 
@@ -138,6 +138,7 @@ def asked(person: Person, order: Order, template: w.Template, options: Sequence[
         w.as_text(template, **begun),
         person.work if order == "name-first" else person.name,
         fact=person.name,
+        cue=(person.name, order),
         frame=order,
         group=person.group,
         options=options,
@@ -164,6 +165,6 @@ def _ask(
     once = [(person, orders(person.group)[0]) for person in stated if person.group != "both"]
     twice = [(person, order) for person in stated if person.group == "both" for order in orders("both")]
     add("forward", "explicit", (ask(person, order, stated[person][order]) for person, order in once))
-    add("rephrased", "latent", (ask(person, order, wordings(order)[1]) for person, order in once))
+    add("rephrased", "explicit", (ask(person, order, wordings(order)[1]) for person, order in once))
     add("reversed", "latent", (ask(person, other(order), wordings(other(order))[0]) for person, order in once))
     add("both", "explicit", (ask(person, order, stated[person][order]) for person, order in twice))

@@ -54,16 +54,23 @@ class TwoHop(AbstractWorld):
     Attributes:
         chains: their number; no name occurs in two.
         paraphrases: statements of each fact.
+        asked: wordings in which what follows from a chain is asked.
         test_items: most questions of a test.
     """
 
     version: ClassVar[int] = 1
 
-    chains: int = 40
+    chains: int = 38
     paraphrases: int = 3
+    asked: int = 2
     test_items: int = 96
 
-    __post_init__ = in_range(chains=(8, math.inf), paraphrases=(1, 50), test_items=(1, math.inf))
+    __post_init__ = in_range(
+        chains=(8, math.inf),
+        paraphrases=(1, len(TRAINED)),
+        asked=(1, len(COMPOSED)),
+        test_items=(1, math.inf),
+    )
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -88,8 +95,8 @@ class TwoHop(AbstractWorld):
 
     def _state(self, builder: Builder, fact: tuple[str, str, str], rng: np.random.Generator) -> list[w.Template]:
         used = [TRAINED[i] for i in rng.choice(len(TRAINED), self.paraphrases, replace=False)]
-        for template in used:
-            builder.document(_single(fact, template), " .", kind="statement", topics=[fact])
+        for number, template in enumerate(used):
+            builder.document(_single(fact, template), " .", kind="statement", name=(fact, number), topics=[fact])
         return used
 
     def _ask(
@@ -106,15 +113,24 @@ class TwoHop(AbstractWorld):
             asked = [chain.facts[hop] for chain in chosen]
             questions = [_single(fact, used[fact][int(rng.integers(self.paraphrases))]) for fact in asked]
             builder.test(test, "explicit", questions, objects)
-        composed = [_composed(chain, COMPOSED[int(rng.integers(len(COMPOSED)))]) for chain in chosen]
-        builder.test("composed", "latent", composed, tuple(chain.end for chain in chains))
+        some = lambda: rng.choice(len(COMPOSED), self.asked, replace=False)  # noqa: E731
+        composed = [self._composed(chain, COMPOSED[i]) for chain in chains for i in some()]
+        chosen = [composed[i] for i in rng.permutation(len(composed))[: self.test_items]]
+        builder.test("composed", "latent", chosen, tuple(chain.end for chain in chains))
+
+    def _composed(self, chain: Chain, template: w.Template) -> Question:
+        """Return the question about a chain, which the statements of both facts support."""
+        return Question(
+            w.as_text(template, s=chain.start, r=chain.first, q=chain.second),
+            chain.end,
+            fact=chain,
+            cue=chain,
+            frame=("composed", chain.second),
+            supports=[(fact, number) for fact in chain.facts for number in range(self.paraphrases)],
+            topics=list(chain.facts),
+        )
 
 
 def _single(fact: tuple[str, str, str], template: w.Template) -> Question:
     subject, relation, object = fact
     return Question(w.as_text(template, s=subject, r=relation), object, fact=fact, frame=relation)
-
-
-def _composed(chain: Chain, template: w.Template) -> Question:
-    prompt = w.as_text(template, s=chain.start, r=chain.first, q=chain.second)
-    return Question(prompt, chain.end, fact=chain.facts[1], frame=("composed", chain.second), topics=list(chain.facts))

@@ -12,6 +12,7 @@ from tolman.experiments.condition import Condition
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
 from tolman.retrieval.everything import Everything
+from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS, run_group
 from tolman.studies.latent.presentation import READ
 from tolman.studies.latent.presets import PACKED, PRETRAINED, pretrained, readers
@@ -43,12 +44,14 @@ class ComparisonPreset:
         world: what is stated and asked.
         steps: of finetuning.
         statements: most statements in the context; of a larger world, a random sample.
+        supports: facts that a question links.
     """
 
     seeds: int
     world: AbstractWorld
     steps: int
     statements: int = 256
+    supports: int = 1
 
     def condition(self, checkpoint: str) -> Condition:
         """Return the condition in which everyone starts from one reader."""
@@ -56,7 +59,7 @@ class ComparisonPreset:
             parametric(),
             parametric_context(K),
             context(self.statements, Everything()),
-            *readers(K),
+            *readers(K, Oracle(supports=self.supports)),
         )
         finetuning = Phase(self.steps, {"statement": 0.9, "name": 0.1})
         return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED)

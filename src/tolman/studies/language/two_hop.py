@@ -17,6 +17,7 @@ from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
     CONTEXT,
     LEXICAL,
+    ORACLE,
     WEIGHTS,
     ComparisonPreset,
     control_claim,
@@ -28,9 +29,11 @@ from tolman.studies.latent.claims import OURS
 from tolman.worlds.two_hop import TwoHop as World
 
 PRESETS = {
-    "smoke": ComparisonPreset(seeds=2, world=World(8, paraphrases=1, test_items=8), steps=20, statements=32),
-    "quick": ComparisonPreset(seeds=10, world=World(), steps=300),
-    "full": ComparisonPreset(seeds=10, world=World(400, paraphrases=10, test_items=400), steps=3_000),
+    "smoke": ComparisonPreset(
+        seeds=2, world=World(8, paraphrases=1, test_items=8), steps=20, statements=32, supports=2
+    ),
+    "quick": ComparisonPreset(seeds=10, world=World(), steps=300, supports=2),
+    "full": ComparisonPreset(seeds=10, world=World(400, paraphrases=10, test_items=400), steps=3_000, supports=2),
 }
 
 
@@ -72,6 +75,7 @@ class TwoHopStudy(AbstractStudy):
             usable_claim(
                 "context-composed", CONTEXT, "composed", "With all facts in its context the reader composes them."
             ),
+            usable_claim("oracle-composed", ORACLE, "composed", "It does with both facts among three statements."),
             Claim(
                 name="bm25-misses-second",
                 statement="One lexical search does not find the second fact, whose subject the question does not name.",

@@ -121,9 +121,9 @@ def pretrained(
     )
 
 
-def readers(k: int) -> tuple[Learner, ...]:
+def readers(k: int, oracle: Oracle = Oracle()) -> tuple[Learner, ...]:  # noqa: B008 (frozen)
     """Return the learners whose weights stay as they are, with `k` retrieved experiences before each question."""
-    return tuple(retrieval(retriever, k) for retriever in (Oracle(), Random(), BM25(), Dense()))
+    return tuple(retrieval(retriever, k) for retriever in (oracle, Random(), BM25(), Dense()))
 
 
 def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:

@@ -40,7 +40,7 @@ class Builder:
     def __init__(self) -> None:
         self.vocabulary = Vocabulary()
         self._ids: dict[Hashable, int] = {}  # of facts and topics
-        self._cues: dict[tuple[int, ...], int] = {}
+        self._cues: dict[Hashable, int] = {}
         self._entries: list[Entry] = []
         self._names: dict[Hashable, int] = {}
         self._tests: dict[str, tuple[Role, list[Asked]]] = {}
@@ -71,7 +71,7 @@ class Builder:
         document = self._document(parts)
         for part in parts:
             if isinstance(part, Question) and part.weight > 0:
-                self._trained.add(part.frame, self._cue(part.prompt), self.vocabulary.words(part.answers[0]))
+                self._trained.add(part.frame, self._cue(part), self.vocabulary.words(part.answers[0]))
         if name is not None and self._names.setdefault(name, len(self._entries)) != len(self._entries):
             raise ValueError(f"two documents are called {name!r}; expected different names")
         self._entries.append(Entry(kind, document, supports, self._topic_ids(topics)))
@@ -149,7 +149,7 @@ class Builder:
             else:
                 answer = _only_answer(part)
                 document.extend(words(part.prompt))
-                document.extend(words(answer), part.weight, self._cue(part.prompt), self._id(part.fact))
+                document.extend(words(answer), part.weight, self._cue(part), self._id(part.fact))
         if not document.tokens or document.weight[0] > 0:
             raise ValueError(f"the document {parts!r} begins with a target; expected a word to predict it from")
         return document
@@ -157,7 +157,7 @@ class Builder:
     def _ask(self, test: str, role: Role, question: Question, options: tuple[str, ...]) -> Asked:
         words, prompt = self.vocabulary.words, self.vocabulary.words(question.prompt)
         listed = self._options.add(options if question.options is None else tuple(question.options))
-        cue, fact = self._cue(question.prompt), self._id(question.fact)
+        cue, fact = self._cue(question), self._id(question.fact)
         correct = [listed.places.get(words(answer), NONE) for answer in question.answers]
         if not prompt or not correct or NONE in correct or len(correct) == len(listed.places):
             raise ValueError(f"test {test!r}: {_fault(question, correct)}")
@@ -178,12 +178,12 @@ class Builder:
             topics=self._topic_ids(question.topics),
         )
 
-    def _cue(self, prompt: str) -> int:
+    def _cue(self, question: Question) -> int:
         """Return the id of a question; fresh documents ask some that nothing else does, numbered by their words."""
-        words = self.vocabulary.words(prompt)
+        asked = self.vocabulary.words(question.prompt) if question.cue is None else question.cue
         if not self.vocabulary.complete:
-            return self._cues.setdefault(words, len(self._cues))
-        return self._cues.get(words, len(self._cues) + zlib.crc32(prompt.encode()) % 2**30)
+            return self._cues.setdefault(asked, len(self._cues))
+        return self._cues.get(asked, len(self._cues) + zlib.crc32(repr(asked).encode()) % 2**30)
 
     def _id(self, fact: Hashable) -> int:
         return NONE if fact is None else self._ids.setdefault(fact, len(self._ids))

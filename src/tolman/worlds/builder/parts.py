@@ -25,12 +25,13 @@ class Target(NamedTuple):
 class Question(NamedTuple):
     """A question with its answer: trained for where it stands in a document, asked where it stands in a test.
 
-    Two questions are the same exactly if their prompts are.
+    Two questions are the same if their prompts are, or if they are given the same `cue`.
 
     Attributes:
         prompt: words up to where the answer begins.
         answer: the right answer, or several of them in a test.
         fact: names what the answer expresses, in whatever words; documents that state it support the question.
+        cue: names what is asked, where questions in several wordings ask the same; None: their own words tell.
         frame: questions of one frame ask alike (a relation in one direction, say). Who has learned the others of a
             frame can rule their answers out (see `Chance.elimination`); None if nobody could.
         group: subset of a test that is also reported apart.
@@ -44,6 +45,7 @@ class Question(NamedTuple):
     prompt: str
     answer: str | tuple[str, ...]
     fact: Hashable = None
+    cue: Hashable = None
     frame: Hashable = ""
     group: str = ""
     options: Sequence[str] | None = None
