@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tolman.core.config import canonical
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
 from tolman.core.registry import find, load
@@ -13,7 +14,7 @@ from tolman.envs.maze import MazeConfig
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
-from tolman.retrieval.irrelevant import related
+from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.random import Random
@@ -21,6 +22,7 @@ from tolman.retrieval.retriever import Queries
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
+from tolman.worlds.two_hop import TwoHop
 
 SLOTS = 3
 
@@ -159,6 +161,97 @@ def test_the_oracle_uses_all_supports(instance):
     found = [ask(Oracle(), instance.memory, queries, 1, seed) for seed in range(160)]
     for i, supports in enumerate(queries.supports):
         assert {int(f[i, 0]) for f in found} == set(supports.tolist()) - {NONE}
+
+
+@functools.cache
+def chained():
+    """Chains of two facts, each stated three times; questions about both have six supports."""
+    return TwoHop(12).draw(0)
+
+
+def supports_of(queries, found):
+    """Which retrieved rows `[m, k]` support their query."""
+    return ((found[:, :, None] == queries.supports[:, None, :]) & (found[:, :, None] != NONE)).any(axis=2)
+
+
+@pytest.mark.parametrize("k", [2, SLOTS, 5])
+def test_the_oracle_of_two_supports_gives_one_of_each_topic(k):
+    queries, memory = questions(chained().test("composed")), chained().memory
+    found = ask(Oracle(supports=2), memory, queries, k)
+    supporting = supports_of(queries, found)
+    assert (found != NONE).all()
+    assert (supporting.sum(axis=1) == 2).all()
+    for rows, support, topics in zip(found, supporting, queries.topics, strict=True):
+        assert set(memory.topics[rows[support], 0].tolist()) == set(topics.tolist()) - {NONE}
+        assert not related(memory.topics[rows[~support]], topics[None]).any()
+
+
+@pytest.mark.parametrize("supports", [2, 3])
+def test_the_oracle_fills_places_without_a_support_with_irrelevant_experiences(supports):
+    memory = chained().memory
+    for test, linked in (("first", 1), ("composed", 2)):
+        queries = questions(chained().test(test))
+        found = ask(Oracle(supports=supports), memory, queries)
+        supporting = supports_of(queries, found)
+        assert (found != NONE).all()
+        assert (supporting.sum(axis=1) == linked).all()
+        relevant = related(memory.topics[found], queries.topics[:, None, :])
+        assert np.array_equal(relevant, supporting)
+
+
+def test_of_supports_that_share_a_topic_the_oracle_gives_one():
+    memory = memory_of([[i] for i in range(6)], topics=[[0], [0, 1], [1], [2], [3], [3]])
+    queries = queries_of([[9]] * 200, supports=[[0, 1, 2]] * 200, topics=[[0, 1]] * 200)
+    given = [set(rows.tolist()) & {0, 1, 2} for rows in ask(Oracle(supports=3), memory, queries)]
+    assert {frozenset(rows) for rows in given} == {frozenset({0, 2}), frozenset({1})}
+
+
+def test_supports_without_a_topic_are_not_given_twice():
+    memory = memory_of([[i] for i in range(4)], topics=[[], [], [1], [2]])
+    queries = queries_of([[9]] * 50, supports=[[0, 1]] * 50, topics=[[0]] * 50)
+    assert {tuple(sorted(rows)) for rows in ask(Oracle(supports=2), memory, queries, 2).tolist()} == {(0, 1)}
+
+
+def test_without_support_the_oracle_of_several_leaves_one_slot_empty_too():
+    memory = memory_of([[1], [2], [3]])
+    found = ask(Oracle(supports=2), memory, queries_of([[9]] * 20))
+    assert ((found == NONE).sum(axis=1) == 1).all()
+
+
+def test_the_oracle_of_two_supports_uses_all_of_each_topic_and_shuffles_where_they_stand():
+    queries = questions(chained().test("composed"))
+    found = np.stack([ask(Oracle(supports=2), chained().memory, queries, seed=seed) for seed in range(60)])
+    for i, supports in enumerate(queries.supports):
+        counts = Counter(row for row in found[:, i].ravel().tolist() if row in supports)
+        assert counts.keys() == set(supports.tolist()) - {NONE}
+    places = np.mean([supports_of(queries, each).mean(axis=0) for each in found], axis=0)
+    assert places == pytest.approx(2 / SLOTS, abs=0.05)
+
+
+@pytest.mark.parametrize(("supports", "k"), [(2, 1), (4, SLOTS)])
+def test_the_oracle_refuses_fewer_places_than_supports(supports, k):
+    queries = questions(chained().test("composed"))
+    with pytest.raises(UserError, match=f"k is {k}, but the oracle places {supports} supporting experiences"):
+        ask(Oracle(supports=supports), chained().memory, queries, k)
+
+
+def test_the_oracle_refuses_to_place_no_support():
+    with pytest.raises(UserError, match="supports is 0; expected 1 or more"):
+        Oracle(supports=0)
+
+
+@pytest.mark.parametrize("k", [1, SLOTS])
+def test_the_oracle_of_one_support_gives_what_it_gave_before_it_could_give_several(instance, queries, k):
+    rng = np.random.default_rng(0)
+    one = one_support(queries.supports, rng)[:, None]
+    before = shuffled(np.concatenate([one, irrelevant(instance.memory, queries.topics, k - 1, rng)], axis=1), rng)
+    for oracle in (Oracle(), Oracle(supports=1)):
+        assert np.array_equal(ask(oracle, instance.memory, queries, k), before)
+
+
+def test_the_oracle_of_one_support_is_recorded_as_before_it_could_give_several():
+    assert canonical(Oracle(supports=1)) == {"class": "Oracle", "version": 1}
+    assert canonical(Oracle(supports=2)) == {"class": "Oracle", "version": 1, "supports": 2}
 
 
 def test_random_retrieval_is_never_relevant_and_leaves_no_slot_empty(instance, queries):

@@ -257,6 +257,7 @@ def test_a_parameter_of_a_retriever_is_in_the_key_of_what_it_trains_and_tests(re
 def test_there_are_retrievers_with_parameters():
     known = {(type(param.values[0]).__name__, param.values[1]) for param in retriever_parameters()}
     assert {("BM25", "k1"), ("BM25", "b"), ("Dense", "embedding"), ("OracleHardNegatives", "similar")} <= known
+    assert ("Oracle", "supports") in known
 
 
 def facts(path):

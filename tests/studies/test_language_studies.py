@@ -1,11 +1,13 @@
 """The studies of language: who is compared, on what, and what is claimed."""
 
+import numpy as np
 import pytest
 
 from tolman.claims.combinations import Difference
 from tolman.claims.runs import RunGroup
+from tolman.core.experience import NONE
 from tolman.core.registry import load
-from tolman.experiments.condition import finetuning
+from tolman.experiments.condition import weight_steps
 from tolman.experiments.runner import planned_runs
 from tolman.experiments.study import PRESETS
 from tolman.models.pretrained import PretrainedConfig
@@ -14,7 +16,7 @@ from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
-from tolman.retrieval.retriever import Retrieval
+from tolman.retrieval.retriever import Queries, Retrieval
 from tolman.studies.latent.presets import PACKED
 from tolman.worlds.reversal_curse import ReversalCurse
 from tolman.worlds.two_hop import TwoHop
@@ -34,6 +36,7 @@ CLAIMS = {
         "parametric-second": (0.90, ">="),
         "context-above-parametric": (0.20, ">="),
         "context-composed": (0.90, ">="),
+        "oracle-composed": (0.90, ">="),
         "bm25-misses-second": (0.50, ">="),
         "random-composed": (0.05, "<="),
     },
@@ -44,10 +47,12 @@ WORLDS = {
     ("reversal-curse", "smoke"): ReversalCurse(4, 4, 4, paraphrases=1, test_items=8),
     ("reversal-curse", "quick"): ReversalCurse(30, 15, 15, paraphrases=3, test_items=96),
     ("reversal-curse", "full"): ReversalCurse(30, 30, 30, paraphrases=30, test_items=400),
-    ("two-hop", "smoke"): TwoHop(8, paraphrases=1, test_items=8),
-    ("two-hop", "quick"): TwoHop(40, paraphrases=3, test_items=96),
-    ("two-hop", "full"): TwoHop(400, paraphrases=10, test_items=400),
+    ("two-hop", "smoke"): TwoHop(8, paraphrases=1, asked=2, test_items=8),
+    ("two-hop", "quick"): TwoHop(38, paraphrases=3, asked=2, test_items=96),
+    ("two-hop", "full"): TwoHop(400, paraphrases=10, asked=2, test_items=400),
 }
+LINKED = {"reversal-curse": 1, "two-hop": 2}
+"""Facts that a latent question links."""
 LEARNERS = [
     "parametric",
     "parametric-context",
@@ -67,7 +72,7 @@ def test_all_start_from_the_reader_and_one_of_them_is_finetuned(name, preset):
     made = condition(name, preset)
     assert isinstance(made.model, PretrainedConfig)
     assert [learner.name for learner in made.learners] == LEARNERS
-    trained = [learner.name for learner in made.learners if finetuning(learner)]
+    trained = [learner.name for learner in made.learners if weight_steps(learner)[1]]
     assert trained == ["parametric", "parametric-context"]
 
 
@@ -90,7 +95,7 @@ def test_learners_differ_in_what_stands_before_a_question(name, preset):
         "parametric": None,
         "parametric-context": Retrieval(Oracle(), 3),
         "context": Retrieval(Everything(), SIZES[preset][2]),
-        "retrieval-oracle": Retrieval(Oracle(), 3),
+        "retrieval-oracle": Retrieval(Oracle(supports=LINKED[name]), 3),
         "retrieval-random": Retrieval(Random(), 3),
         "retrieval-bm25": Retrieval(BM25(), 3),
         "retrieval-dense": Retrieval(Dense(), 3),
@@ -123,6 +128,29 @@ def test_the_whole_world_of_quick_stands_in_the_context(name):
     context = {learner.name: learner.context for learner in made.learners}["context"]
     assert context == Retrieval(Everything(), 256)
     assert made.world.draw(0).memory.size <= context.k
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("preset", ["smoke", "quick"])
+def test_the_oracle_places_one_statement_of_each_fact_that_a_latent_question_links(name, preset):
+    made = condition(name, preset)
+    assert set(facts_placed(made, "retrieval-oracle")) == {(1,) * LINKED[name]}
+    assert set(facts_placed(made, "retrieval-random")) == {(0,) * LINKED[name]}
+
+
+def test_lexical_search_places_statements_of_the_first_fact_alone():
+    assert set(facts_placed(condition("two-hop", "quick"), "retrieval-bm25")) == {(3, 0)}
+
+
+def facts_placed(made, who):
+    """For each latent question, how many statements of each fact that it links a learner has before it, in order."""
+    (context,), drawn = [learner.context for learner in made.learners if learner.name == who], made.world.draw(0)
+    (test,) = [test for test in drawn.tests if test.role == "latent"]
+    queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
+    rows = context.retriever.neighbours(drawn.memory, queries, context.k, np.random.default_rng(0))
+    for found, topics in zip(rows, test.topics, strict=True):
+        placed = drawn.memory.topics[found[found != NONE], 0]
+        yield tuple(int((placed == topic).sum()) for topic in topics if topic != NONE)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from study_plans import READ, SPOKEN, condition, plan
 
-from tolman.experiments.condition import finetuning
+from tolman.experiments.condition import weight_steps
 from tolman.experiments.study import PRESETS
 from tolman.learners.learner import Finetune
 from tolman.models.pretrained import PretrainedConfig
@@ -60,7 +60,7 @@ def test_learners_differ_in_what_stands_before_a_question(name, preset):
 @pytest.mark.parametrize(("name", "preset"), PRETRAINED)
 def test_one_model_is_finetuned_on_experiences_alone_and_all_others_are_as_they_were(name, preset):
     where = pretrained(name, preset)
-    steps = {learner.name: finetuning(learner) for learner in where.learners}
+    steps = {learner.name: weight_steps(learner)[1] for learner in where.learners}
     assert steps == {who: Finetune() if who.startswith("parametric") else None for who in steps}
     trained = {where.spec(learner) for learner in where.learners if learner.steps}
     left = {where.spec(learner) for learner in where.learners if not learner.steps}

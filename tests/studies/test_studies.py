@@ -25,7 +25,7 @@ from tolman.claims.claim import Learned, Recall
 from tolman.claims.runs import RunGroup
 from tolman.core import registry
 from tolman.core.experience import NONE
-from tolman.experiments.condition import finetuning
+from tolman.experiments.condition import weight_steps
 from tolman.experiments.runner import planned_runs
 from tolman.experiments.study import PRESETS
 from tolman.records.schema import key_of
@@ -92,7 +92,7 @@ def test_two_trained_models_a_seed_serve_the_learners_of_the_standard_condition(
     assert len(trained) == (3 if "parametric-retrieval-trained-random" in learners else 2)
     assert ("parametric-retrieval-trained-random" in learners) == (preset == "full" and name in SPOKEN)
     retrieving = [learner for who, learner in learners.items() if who.startswith("parametric-retrieval")]
-    trained_k = finetuning(learners["parametric-retrieval-oracle"]).context.k
+    trained_k = weight_steps(learners["parametric-retrieval-oracle"])[1].context.k
     assert {learner.context.k for learner in retrieving} == {trained_k}
 
 

@@ -157,6 +157,127 @@ def test_a_leak_is_found_in_documents_sampled_afresh():
         check_leaks(builder.build())
 
 
+WORDED, REWORDED, AGAIN = "{} capital", "the seat of {} is", "of {} it is"
+
+
+def capital(country: str, wording: str, **changes) -> Question:
+    """The forward question about a country, which is the same in every wording."""
+    city = CITIES[COUNTRIES.index(country)]
+    asked = Question(wording.format(country), city, fact=country, cue=("capital of", country), frame="forward")
+    return asked._replace(**changes)
+
+
+def reworded(*latent: str, wordings: tuple[str, ...] = (WORDED,)) -> Builder:
+    """Forward facts in these wordings, none of which asks for those that are latent in another one."""
+    builder = Builder()
+    for country, city in zip(COUNTRIES, CITIES, strict=True):
+        builder.document("hello", Target(city))
+        for wording in wordings:
+            if country in latent:
+                builder.document(wording.format(country), "is not said")
+            else:
+                builder.document(capital(country, wording))
+    if latent:
+        builder.test("latent", "latent", [capital(country, REWORDED) for country in latent], CITIES)
+    return builder
+
+
+def test_a_question_in_other_words_is_the_one_that_is_trained_for_under_its_cue():
+    builder = reworded()
+    for name, wording in (("worded", WORDED), ("reworded", REWORDED)):
+        builder.test(name, "explicit", [capital(country, wording) for country in COUNTRIES], CITIES)
+    instance = builder.build()
+    same, other = instance.test("worded"), instance.test("reworded")
+    trained = instance.corpus.cue[instance.corpus.experiences.weight > 0]
+    assert len(set(other.cue.tolist())) == 4
+    assert other.cue.tolist() == same.cue.tolist() == trained[trained != NONE].tolist()
+    assert other.supports.tolist() == same.supports.tolist()
+    assert set(other.item_ids).isdisjoint(same.item_ids)
+
+
+@pytest.mark.parametrize("cue", [None, ("capital of", "Atlantis")], ids=["none", "another"])
+def test_a_question_in_other_words_is_not_trained_for_without_that_cue(cue):
+    builder = reworded()
+    builder.test("reworded", "explicit", [capital("Peru", REWORDED, cue=cue)], CITIES)
+    with pytest.raises(ValueError, match=re.escape("no document trains for its question 'the seat of Peru is|Lima'")):
+        builder.build()
+
+
+def test_latent_questions_in_other_words_are_as_latent_as_in_one():
+    instance = reworded("Peru", "Norway", wordings=(WORDED, AGAIN)).build()
+    check_leaks(instance)
+    assert not np.isin(instance.test("latent").cue, instance.corpus.cue).any()
+
+
+@pytest.mark.parametrize("answer", ["Oslo", "Rome"], ids=["right", "wrong"])
+@pytest.mark.parametrize("wording", [WORDED, AGAIN, REWORDED])
+def test_a_leak_is_found_where_a_document_trains_for_the_cue_in_whatever_words(wording, answer):
+    builder = reworded("Peru", "Norway")
+    builder.document(capital("Norway", wording, answer=answer))
+    with pytest.raises(LeakError, match=re.escape("latent/the seat of Norway is|Oslo")):
+        check_leaks(builder.build())
+
+
+@pytest.mark.parametrize(("cue", "answer"), [(None, "Oslo"), ("another", "Oslo")])
+def test_a_leak_is_found_where_a_document_trains_for_the_prompt_under_whatever_cue(cue, answer):
+    builder = reworded("Peru", "Norway")
+    builder.document(capital("Norway", REWORDED, cue=cue, answer=answer))
+    with pytest.raises(LeakError, match=re.escape("latent/the seat of Norway is|Oslo")):
+        check_leaks(builder.build())
+
+
+def test_a_leak_is_found_where_documents_merely_spell_a_question_that_has_a_cue():
+    builder = reworded("Peru", "Norway")
+    builder.document("they say the seat of", Target("Norway is Oslo"))
+    with pytest.raises(LeakError, match=re.escape("latent/the seat of Norway is|Oslo")):
+        check_leaks(builder.build())
+
+
+def test_a_leak_is_found_in_other_words_in_documents_sampled_afresh():
+    builder = reworded("Peru", "Norway")
+    builder.sampler("fresh", lambda rng: [capital(str(rng.choice(COUNTRIES)), AGAIN)], length=5, targets=1)
+    builder.vocabulary.words(AGAIN.replace("{}", ""))
+    with pytest.raises(LeakError, match=re.escape("item 'latent/the seat of ")):
+        check_leaks(builder.build())
+
+
+def test_documents_sampled_afresh_ask_the_same_in_other_words():
+    def draw(rng):
+        wording, who = rng.choice([WORDED, AGAIN]), str(rng.choice(COUNTRIES))
+        return [capital(who, str(wording), cue=("elsewhere", who), answer="Lima")]
+
+    builder = reworded()
+    builder.sampler("fresh", draw, length=5, targets=1)
+    builder.vocabulary.words(AGAIN.replace("{}", ""))
+    instance = builder.build()
+    fresh = instance.samplers["fresh"](np.random.default_rng(0), 64)
+    asked = dict(zip(texts(instance, fresh.experiences), fresh.cue.max(axis=1).tolist(), strict=True))
+    by_country = {who: {cue for said, cue in asked.items() if who in said.split()} for who in COUNTRIES}
+    assert len(asked) == 2 * 4
+    assert sorted(map(len, by_country.values())) == [1] * 4
+    assert len(set.union(*by_country.values())) == 4
+    assert not set.union(*by_country.values()) & {NONE, *instance.corpus.cue.ravel().tolist()}
+
+
+def test_a_cue_of_numbers_is_no_prompt_of_the_words_that_have_them():
+    builder = reworded()
+    assert builder.vocabulary.words("Peru capital") == (2, 3)
+    builder.test("numbered", "latent", [Question("who knows", "Rome", cue=(2, 3))], CITIES)
+    builder.document(capital("Peru", WORDED, cue=None))
+    check_leaks(builder.build())
+
+
+def test_trained_answers_are_ruled_out_across_wordings_save_ones_own():
+    builder = reworded("Norway", wordings=(WORDED, AGAIN))
+    stated = [country for country in COUNTRIES if country != "Norway"]
+    builder.test("worded", "explicit", [capital(country, WORDED) for country in stated], CITIES)
+    builder.test("reworded", "explicit", [capital(country, REWORDED) for country in stated], CITIES)
+    instance = builder.build()
+    assert instance.test("worded").chance.elimination.tolist() == [1 / 2] * 3
+    assert instance.test("reworded").chance.elimination.tolist() == [1 / 2] * 3
+    assert instance.test("latent").chance.elimination.tolist() == [1.0]
+
+
 def test_documents_sampled_afresh_are_rows_of_fixed_length():
     def draw(rng):
         country, city = rng.choice(COUNTRIES), rng.choice(CITIES)

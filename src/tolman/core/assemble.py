@@ -95,6 +95,13 @@ def as_one_row(rows: Experiences, most: int, xp: Any = np) -> Experiences:
     return Experiences(**tree_map(lambda leaf: leaf[:, :most], whole._asdict()))
 
 
+def widen(rows: Experiences, length: int) -> Experiences:
+    """Pad rows on the right to a length, which is theirs or more."""
+    missing = length - rows.length
+    pad = lambda leaf: np.pad(leaf, ((0, 0), (0, missing), *((0, 0),) * (leaf.ndim - 2)))  # noqa: E731
+    return Experiences(**tree_map(pad, rows._asdict())) if missing else rows
+
+
 def stack_corpora(corpora: list[Experiences]) -> Experiences:
     """Concatenate experiences of equal length along rows."""
     first, *rest = corpora

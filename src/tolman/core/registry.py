@@ -4,8 +4,8 @@ A module `tolman/worlds/name.py` that defines a class derived from `AbstractWorl
 is `two-words`); a package counts by its `__init__.py`. Learners are functions: `def two_words(...) -> Learner:` in a
 module of `tolman/learners/` is the learner `two-words`. So are measures: functions below the decorator `measure` in a
 module of `tolman/measures/`, under their own names. Outside the package, an entry point in the group `tolman.worlds`
-(`tolman.learners`, `tolman.retrievers`, `tolman.models`, `tolman.measures`, `tolman.studies`) names a class or a
-function.
+(`tolman.learners`, `tolman.retrievers`, `tolman.augmentations`, `tolman.models`, `tolman.measures`, `tolman.studies`)
+names a class or a function.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ GROUPS = {
     "worlds": ("worlds", "AbstractWorld"),
     "learners": ("learners", "Learner"),
     "retrievers": ("retrieval", "AbstractRetriever"),
+    "augmentations": ("augmentation", "AbstractAugmentation"),
     "models": ("models", "AbstractModelConfig"),
     "studies": ("studies", "AbstractStudy"),
     "measures": ("measures", "measure"),

@@ -13,14 +13,15 @@ import pyarrow as pa
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
 from tolman.core.experience import ItemResults, TestSet, score
+from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
 from tolman.experiments.trajectories import example_trajectories
 from tolman.experiments.weights import Training, retrieval_config, training_config
-from tolman.learners.learner import Finetune, Learner, Step
+from tolman.learners.learner import Augment, Finetune, Learner, Step
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 
 EVALUATION_VERSION = 1
@@ -108,12 +109,15 @@ class Condition(AbstractCondition):
 
     def spec(self, learner: Learner) -> TrainingSpec:
         """Return what must be trained for a learner; equal for learners that share weights."""
-        step = finetuning(learner)
+        augment, step = weight_steps(learner)
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
         phases, context = (self.phases, step.context) if step else ((), None)
-        return TrainingSpec(self.world, self.model, self.training, phases, context, ppo=self.ppo)
+        if augment:
+            phases = tuple(phase.with_share(AUGMENTED, augment.fraction) for phase in phases)
+        augmentation = augment.augmentation if augment else None
+        return TrainingSpec(self.world, self.model, self.training, phases, context, augmentation, ppo=self.ppo)
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
@@ -143,22 +147,30 @@ def learner_config(learner: Learner) -> dict[str, Any]:
 
 def _step_config(step: Step) -> dict[str, Any]:
     config = canonical(step)
-    return config | {"context": retrieval_config(step.context)} if isinstance(step, Finetune) else config
+    if isinstance(step, Finetune):
+        return config | {"context": retrieval_config(step.context)}
+    return config | ({"augmentation": named("augmentations", step.augmentation)} if isinstance(step, Augment) else {})
 
 
-def finetuning(learner: Learner) -> Finetune | None:
-    """Return the step that changes a learner's weights; None = they stay as they were pretrained.
+def weight_steps(learner: Learner) -> tuple[Augment | None, Finetune | None]:
+    """Return the steps that change a learner's weights; None, None = they stay as they were pretrained.
 
     Raises:
-        UserError: the learner has several steps, or one of a kind that cannot be carried out.
+        UserError: they are others than `Finetune`, or `Augment` and then `Finetune`.
     """
-    for step in learner.steps:
-        if not isinstance(step, Finetune):
-            raise UserError(f"learner {learner.name!r} has a step {type(step).__name__}; expected Finetune(...)")
-    if len(learner.steps) > 1:
-        number = len(learner.steps)
-        raise UserError(f"learner {learner.name!r} has {number} steps; expected one at most: steps=(Finetune(...),)")
-    return learner.steps[0] if learner.steps else None  # pyright: ignore[reportReturnType]
+    match learner.steps:
+        case ():
+            return None, None
+        case (Finetune() as finetune,):
+            return None, finetune
+        case (Augment() as augment, Finetune() as finetune):
+            return augment, finetune
+        case _:
+            kinds = ", ".join(type(step).__name__ for step in learner.steps)
+            raise UserError(
+                f"learner {learner.name!r} has the steps {kinds}; "
+                "expected none, Finetune(...), or Augment(...) and then Finetune(...)"
+            )
 
 
 def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:

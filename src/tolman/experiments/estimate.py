@@ -13,6 +13,7 @@ import numpy as np
 from tolman.experiments.runner import PlannedRun
 from tolman.experiments.weights import SeedBatch
 from tolman.records.schema import Record
+from tolman.training.augment import augmented
 from tolman.training.config import Phase
 from tolman.training.trainer import Trainer
 
@@ -79,7 +80,7 @@ def _time(batch: SeedBatch, phase: Phase) -> tuple[float, int]:
     """Return the seconds of one chunk of a phase, and the bytes of states and data."""
     spec, full = batch.spec, batch.spec.training
     fewer = dataclasses.replace(full, batch=min(full.batch, TIMED_BATCH), chunk=TIMED_STEPS)
-    instances = tuple(spec.world.draw(seeds.world) for seeds in batch.seeds)
+    instances, _ = augmented(spec, batch.seeds, [spec.world.draw(seeds.world) for seeds in batch.seeds])
     trainer = Trainer(dataclasses.replace(spec, training=fewer), batch.seeds, instances)
     states, source = trainer.initial(), trainer.source(phase)
     started = time.monotonic()

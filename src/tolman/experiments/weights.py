@@ -23,6 +23,7 @@ from tolman.models.io import ModelSpec, load_model, save_model
 from tolman.records.store import Store
 from tolman.records.upgrades import rename_replay
 from tolman.retrieval.retriever import Retrieval
+from tolman.training.augment import augmented
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.replay import ReplayBuffer
@@ -48,7 +49,7 @@ class TrainingHistory(NamedTuple):
 
     Attributes:
         curve: the learning curve's points.
-        budget: steps, tokens and targets that were used, and whether training stopped early.
+        budget: steps, tokens and targets that were used, whether it stopped early, and what an augmentation wrote.
         seconds: this model's part of its batch's time to compile, train and evaluate.
         replay: episodes that the model remembers of its own, if it learned by acting.
     """
@@ -74,6 +75,7 @@ def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
             "precision": spec.training.resolved_precision,
             "phases": canonical(spec.phases),
             "retrieval": retrieval_config(spec.retrieval),
+            **({"augmentation": named("augmentations", spec.augmentation)} if spec.augmentation else {}),
             **({"metric": canonical(spec.metric)} if spec.metric else {}),
             **({"ppo": canonical(spec.ppo)} if spec.ppo else {}),
         },
@@ -149,12 +151,13 @@ def train(
         every: seconds between checkpoints.
         workers: processes that draw documents ahead.
     """
-    instances = tuple(draw(seeds.world) for seeds in batch.seeds)
+    instances, reports = augmented(batch.spec, batch.seeds, [draw(seeds.world) for seeds in batch.seeds])
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
     trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every, workers=workers)
-    for trained in trainer.train(report):
-        _save(store, trainer, trained, {part: s / len(batch.seeds) for part, s in trainer.seconds.items()})
+    for trained, written in zip(trainer.train(report), reports, strict=True):
+        seconds = {part: s / len(batch.seeds) for part, s in trainer.seconds.items()}
+        _save(store, trainer, trained, seconds, written)
     if work.exists():
         drop(work)
 
@@ -191,11 +194,12 @@ def _readable(folder: Path) -> bool:
     return True
 
 
-def _save(store: Store, trainer: Trainer, trained: Trained, seconds: dict[str, float]) -> None:
+def _save(store: Store, trainer: Trainer, trained: Trained, seconds: dict[str, float], written: dict[str, Any]) -> None:
     spec, first = trainer.spec, trainer.instances[0]
+    budget = {name: getattr(trained, name) for name in ("steps", "tokens", "targets", "stopped")}
     history = {
         "curve": trained.curve,
-        "budget": {name: getattr(trained, name) for name in ("steps", "tokens", "targets", "stopped")},
+        "budget": budget | ({"augmentation": written} if written else {}),
         "seconds": seconds,
         "config": training_config(spec, trained.seeds),
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+from tolman.augmentation.augmentation import AbstractAugmentation
+from tolman.core.config import in_range
 from tolman.retrieval.retriever import Retrieval
 
 
@@ -27,6 +29,23 @@ class Finetune(Step):
 
 
 @dataclasses.dataclass(frozen=True)
+class Augment(Step):
+    """Write documents from the world's statements; the `Finetune` that follows trains on them, too.
+
+    Attributes:
+        augmentation: writes them.
+        fraction: of the training documents that are written ones. The number of documents in all stays the same.
+    """
+
+    version: ClassVar[int] = 1
+
+    augmentation: AbstractAugmentation
+    fraction: float = 0.5
+
+    __post_init__ = in_range(fraction=(0.0, 1.0))
+
+
+@dataclasses.dataclass(frozen=True)
 class Learner:
     """The way of experiences to a model: into its weights, into its context, or both.
 
@@ -34,8 +53,8 @@ class Learner:
 
     Attributes:
         name: what records and reports call it, e.g. `"parametric-retrieval-bm25"`.
-        steps: what is done to the weights, in order: one `Finetune`, or nothing, which leaves a pretrained model as it
-            is. Other kinds are refused.
+        steps: what is done to the weights, in order: a `Finetune`, an `Augment` and a `Finetune`, or nothing, which
+            leaves a pretrained model as it is. Others are refused.
         context: retrieval that fills the context of each question at test; None = the question stands alone.
     """
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.registry import named
-from tolman.learners.learner import Finetune, Learner
+from tolman.learners.learner import Augment, Finetune, Learner
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import AbstractRetriever, Retrieval
 
@@ -11,6 +12,17 @@ from tolman.retrieval.retriever import AbstractRetriever, Retrieval
 def parametric() -> Learner:
     """Train on each experience alone, and ask each question alone."""
     return Learner("parametric", steps=(Finetune(),))
+
+
+def augmented(augmentation: AbstractAugmentation, name: str, fraction: float = 0.5) -> Learner:
+    """Train on the experiences and on documents that an augmentation writes from them; ask each question alone.
+
+    Args:
+        augmentation: writes them.
+        name: of the learner.
+        fraction: of the training documents that are written ones; their number in all is that of `parametric`.
+    """
+    return Learner(name, steps=(Augment(augmentation, fraction), Finetune()))
 
 
 def parametric_context(k: int = 1) -> Learner:

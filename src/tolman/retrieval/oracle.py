@@ -17,7 +17,7 @@ from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
 @dataclasses.dataclass(frozen=True)
 class Oracle(AbstractRetriever):
-    """One experience that supports the query and `k - 1` irrelevant ones, in random order.
+    """Experiences that support the query, one by default, and irrelevant ones up to `k`, in random order.
 
     After Lampinen et al. (arXiv 2509.16189): at least one relevant experience plus irrelevant ones. The paper leaves
     open how many and in what order; both are our choice. A query without support gets the irrelevant ones only.
@@ -41,7 +41,8 @@ class Oracle(AbstractRetriever):
         found, left = one_support(queries.supports, rng), queries.supports
         rows = np.concatenate([found[:, None], irrelevant(memory, queries.topics, k - 1, rng)], axis=1)
         for place in range(1, self.supports):
-            left = np.where(related(memory.topics[left], memory.topics[found][:, None]), NONE, left)
+            same = related(memory.topics[left], memory.topics[found][:, None]) | (left == found[:, None])
+            left = np.where(same, NONE, left)
             found = one_support(left, rng)
             rows[:, place] = np.where(found == NONE, rows[:, place], found)
         return shuffled(rows, rng)

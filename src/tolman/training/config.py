@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
 
+from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
+
+AUGMENTED = "augmented"
+"""The kind of the documents that an augmentation writes; a phase's mixture refers to it."""
 
 OptimiserKind = Literal["adamw", "adam", "sgd"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -163,6 +167,12 @@ class Phase:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mixture", MappingProxyType(dict(self.mixture)))
 
+    def with_share(self, kind: str, fraction: float) -> Phase:
+        """Return the phase with a fraction of documents of one more kind, and of the others in proportion fewer."""
+        total = sum(self.mixture.values())
+        mixture = {name: (1.0 - fraction) * part for name, part in self.mixture.items()}
+        return dataclasses.replace(self, mixture={**mixture, kind: fraction * total})
+
     def __hash__(self) -> int:
         return hash((self.steps, tuple(self.mixture.items()), self.retrieve))
 
@@ -180,6 +190,7 @@ class TrainingSpec:
         training: settings of the training loop.
         phases: the curriculum, one phase after another.
         retrieval: chooses the experiences that stand before each document or task; None = none.
+        augmentation: writes documents of the kind "augmented" from the world's; None = there are none.
         metric: measured at every point of the learning curve, besides the tests.
         ppo: with it, a phase of one of the world's `task_samplers` is learned by acting for reward; a step is then
             an iteration of `training.batch` episodes. Other phases are learned by imitation.
@@ -193,6 +204,7 @@ class TrainingSpec:
     training: TrainingConfig
     phases: tuple[Phase, ...]
     retrieval: Retrieval | None = None
+    augmentation: AbstractAugmentation | None = None
     metric: AbstractMetric | None = None
     ppo: PPOConfig | None = None
 

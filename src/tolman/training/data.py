@@ -10,7 +10,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Float, PyTree
 
-from tolman.core.assemble import stack_corpora, take_rows, tree_map
+from tolman.core.assemble import stack_corpora, take_rows, widen
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
@@ -126,13 +126,7 @@ def without_features(rows: Experiences) -> Experiences:
 def _stack(parts: list[Experiences]) -> Experiences:
     length = max(part.length for part in parts)
     # A single kind may be gigabytes: it is not copied.
-    return parts[0] if len(parts) == 1 else stack_corpora([_widen(part, length) for part in parts])
-
-
-def _widen(rows: Experiences, length: int) -> Experiences:
-    missing = length - rows.length
-    pad = lambda leaf: np.pad(leaf, ((0, 0), (0, missing), *((0, 0),) * (leaf.ndim - 2)))  # noqa: E731
-    return Experiences(**tree_map(pad, rows._asdict())) if missing else rows
+    return parts[0] if len(parts) == 1 else stack_corpora([widen(part, length) for part in parts])
 
 
 class DocumentSource:

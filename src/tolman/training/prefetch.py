@@ -12,6 +12,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 
 import jax
 
+from tolman.core.world import Instance
+from tolman.training.augment import augmented
 from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import PhaseDocuments, chunks
 from tolman.training.step import ChunkData
@@ -56,7 +58,7 @@ class _Worker:
     """The documents of a training, in a worker process."""
 
     def __init__(self, spec: TrainingSpec, seeds: tuple[Seeds, ...]) -> None:
-        self.spec, self.parts = spec, [(spec.world.draw(each.world), each) for each in seeds]
+        self.spec, self.parts = spec, list(zip(_drawn(spec, seeds), seeds, strict=True))
         self.phases = dict(chunks(spec))
 
     @functools.lru_cache(maxsize=2)  # noqa: B019 a worker lives as long as its process
@@ -67,6 +69,10 @@ class _Worker:
     def draw(self, number: int) -> list[ChunkData]:
         """Return the chunk of that number."""
         return [documents.chunk(number) for documents in self.documents(self.phases[number])]
+
+
+def _drawn(spec: TrainingSpec, seeds: tuple[Seeds, ...]) -> tuple[Instance, ...]:
+    return augmented(spec, seeds, [spec.world.draw(each.world) for each in seeds])[0]
 
 
 _worker: _Worker | None = None

@@ -123,14 +123,14 @@ class TwoHop(AbstractWorld):
         return Question(
             w.as_text(template, s=chain.start, r=chain.first, q=chain.second),
             chain.end,
-            fact=chain,
+            fact=chain.facts[1],
             cue=chain,
             frame=("composed", chain.second),
-            supports=[(fact, number) for fact in chain.facts for number in range(self.paraphrases)],
+            supports=[(fact, number) for number in range(self.paraphrases) for fact in chain.facts],
             topics=list(chain.facts),
         )
 
 
 def _single(fact: tuple[str, str, str], template: w.Template) -> Question:
     subject, relation, object = fact
-    return Question(w.as_text(template, s=subject, r=relation), object, fact=fact, frame=relation)
+    return Question(w.as_text(template, s=subject, r=relation), object, fact=fact, cue=fact, frame=relation)

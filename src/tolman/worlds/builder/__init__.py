@@ -40,7 +40,7 @@ class Builder:
     def __init__(self) -> None:
         self.vocabulary = Vocabulary()
         self._ids: dict[Hashable, int] = {}  # of facts and topics
-        self._cues: dict[Hashable, int] = {}
+        self._cues: dict[Hashable, int] = {}  # by what is given as cue, or else by prompt
         self._entries: list[Entry] = []
         self._names: dict[Hashable, int] = {}
         self._tests: dict[str, tuple[Role, list[Asked]]] = {}
@@ -180,7 +180,8 @@ class Builder:
 
     def _cue(self, question: Question) -> int:
         """Return the id of a question; fresh documents ask some that nothing else does, numbered by their words."""
-        asked = self.vocabulary.words(question.prompt) if question.cue is None else question.cue
+        given = question.cue is not None
+        asked: Hashable = ("cue", question.cue) if given else self.vocabulary.words(question.prompt)
         if not self.vocabulary.complete:
             return self._cues.setdefault(asked, len(self._cues))
         return self._cues.get(asked, len(self._cues) + zlib.crc32(repr(asked).encode()) % 2**30)

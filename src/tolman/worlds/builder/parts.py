@@ -25,7 +25,7 @@ class Target(NamedTuple):
 class Question(NamedTuple):
     """A question with its answer: trained for where it stands in a document, asked where it stands in a test.
 
-    Two questions are the same if their prompts are, or if they are given the same `cue`.
+    Two questions are the same if they are given the same `cue`; without cues, if their prompts are.
 
     Attributes:
         prompt: words up to where the answer begins.

@@ -1,0 +1,1 @@
+"""Augmentations: further training documents, written from those of a world."""
