@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source, Written
+from tolman.augmentation.augmentation import GAP, STOP, AbstractAugmentation, Augmented, Source, Written
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,21 +19,22 @@ class Masked(AbstractAugmentation):
     """
 
     version: ClassVar[int] = 1
-    words: ClassVar[tuple[str, ...]] = ("_", ".")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return GAP, STOP
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         del rng
-        return Augmented([made for tokens in source.statements for made in self._each(source, tokens)])
+        return Augmented([made for tokens in source.statements for made in _reconstructions(source, tokens)])
 
-    def _each(self, source: Source, tokens: list[int]) -> list[Written]:
-        gap, stop = source.tokens("_"), source.tokens(".")
-        parts, out = source.parts(tokens), list[Written]()
-        for place, part in enumerate(parts):
-            if source.is_name[part[0]]:
-                copy = [token for i, each in enumerate(parts) for token in (gap if i == place else each)]
-                copy += [] if copy[-1:] == stop else stop
-                start = len(copy) + sum(map(len, parts[:place]))
-                made = source.written([*copy, *tokens], start)
-                end = start + len(part)
-                out.append(Written(made.tokens, [w if i < end else 0.0 for i, w in enumerate(made.weight)]))
-        return out
+
+def _reconstructions(source: Source, tokens: list[int]) -> list[Written]:
+    out = list[Written]()
+    for masked, place, name in source.masked(source.sentence(tokens)):
+        copy = [*masked, *source.tokens(STOP)]
+        start = len(copy) + place
+        weight = np.zeros(len(copy) + len(tokens))
+        weight[start : start + len(name)] = 1.0
+        out.append(Written([*copy, *tokens], weight.tolist()))
+    return out

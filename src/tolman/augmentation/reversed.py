@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import ClassVar
 
 import numpy as np
@@ -19,7 +20,6 @@ class Reversed(AbstractAugmentation):
     """
 
     version: ClassVar[int] = 1
-    words: ClassVar[tuple[str, ...]] = (".",)
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         del rng
@@ -27,7 +27,6 @@ class Reversed(AbstractAugmentation):
 
 
 def _reversed(source: Source, tokens: list[int]) -> list[int]:
-    stop = source.tokens(".")
-    end = stop if tokens[-1:] == stop else []
-    parts = source.parts(tokens[: len(tokens) - len(end)])
-    return [*(t for part in parts[::-1] for t in (part if source.is_name[part[0]] else part[::-1])), *end]
+    sentence = source.sentence(tokens)
+    parts = [part if source.is_name[part[0]] else part[::-1] for part in source.parts(sentence)]
+    return [*itertools.chain(*parts[::-1]), *tokens[len(sentence) :]]

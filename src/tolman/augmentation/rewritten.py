@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source
+from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, words_of
 from tolman.core.config import in_range
 from tolman.core.experience import token_rows
-
-STATEMENT = "{s}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +27,6 @@ class Rewritten(AbstractAugmentation):
     """
 
     version: ClassVar[int] = 1
-    words: ClassVar[tuple[str, ...]] = (".",)
 
     instructions: tuple[str, ...]
     copies: int = 2
@@ -39,34 +35,25 @@ class Rewritten(AbstractAugmentation):
     __post_init__ = in_range(copies=(1, 100), longest=(2, 1000))
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
-        asked = [i for _ in source.statements for i in self._chosen(rng)]
-        statements = [tokens for tokens in source.statements for _ in range(self.copies)]
-        vocabulary = _with_words(source.vocabulary, self.instructions)
-        prompted = source._replace(vocabulary=vocabulary)
-        prompts = [self._prompt(prompted, self.instructions[i], s) for i, s in zip(asked, statements, strict=True)]
-        continued = source.start(vocabulary).generate(token_rows(prompts), self.longest)
-        sentences = [self._sentence(source, tokens.tolist()) for tokens in continued]
+        reader = source.with_words(words_of(self.instructions))
+        prompts = [
+            reader.instructed(self.instructions[number], source.sentence(tokens))
+            for tokens in source.statements
+            for number in self._chosen(rng)
+        ]
+        continued = source.start(reader.vocabulary).generate(token_rows(prompts), self.longest)
+        sentences = [_formatted(source, tokens.tolist()) for tokens in continued]
         kept = [source.written(tokens) for tokens in sentences if tokens]
         return Augmented(kept, generated=int(continued.size), dropped=len(sentences) - len(kept))
 
-    def _chosen(self, rng: np.random.Generator) -> Sequence[int]:
+    def _chosen(self, rng: np.random.Generator) -> list[int]:
         order = rng.permutation(len(self.instructions))
         return [int(order[i % len(order)]) for i in range(self.copies)]
 
-    def _prompt(self, source: Source, instruction: str, statement: list[int]) -> list[int]:
-        before, after = instruction.split(STATEMENT)
-        stop = source.tokens(".")
-        said = statement[:-1] if statement[-1:] == stop else statement
-        return [*source.tokens(before), *said, *source.tokens(after)]
 
-    def _sentence(self, source: Source, tokens: list[int]) -> list[int]:
-        """Return what was written up to its full stop; nothing if it has none, a strange word, or not two names."""
-        (stop,) = source.tokens(".")
-        sentence = tokens[: tokens.index(stop) + 1] if stop in tokens else []
-        known = all(token < len(source.vocabulary) for token in sentence)
-        return sentence if sentence and known and len(source.names(sentence)) == 2 else []
-
-
-def _with_words(vocabulary: tuple[str, ...], instructions: Sequence[str]) -> tuple[str, ...]:
-    words = dict.fromkeys(word for text in instructions for word in text.replace(STATEMENT, " ").split())
-    return (*vocabulary, *(word for word in words if word not in set(vocabulary)))
+def _formatted(source: Source, tokens: list[int]) -> list[int]:
+    """Return what was written up to its full stop; nothing if it has none, a strange word, or not two names."""
+    (stop,) = source.tokens(STOP)
+    sentence = tokens[: tokens.index(stop) + 1] if stop in tokens else []
+    known = all(token < len(source.vocabulary) for token in sentence)
+    return sentence if known and len(source.names(sentence)) == 2 else []

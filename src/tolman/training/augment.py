@@ -54,14 +54,13 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
     memory = instance.memory.experiences
     if "token" not in memory.steps:
         raise UserError("augmentations write documents; this world has none")
-    more = [word for word in words if word not in instance.vocabulary]
     return Source(
         statements=[tokens[valid].tolist() for tokens, valid in zip(memory.steps["token"], memory.valid, strict=True)],
-        vocabulary=(*instance.vocabulary, *more),
-        is_name=np.array([sort == "entity" for sort in instance.palette] + [False] * len(more)),
+        vocabulary=instance.vocabulary,
+        is_name=np.array([sort == "entity" for sort in instance.palette]),
         tests=instance.tests,
         start=spec.model.start,
-    )
+    ).with_words(words)
 
 
 def _with(instance: Instance, source: Source, written: Augmented, length: int, targets: int) -> Instance:

@@ -1,0 +1,54 @@
+"""Answers that the model itself gives about statements in its context."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from tolman.augmentation.augmentation import GAP, STOP, AbstractAugmentation, Augmented, Source, Written, words_of
+from tolman.core.config import in_range
+from tolman.core.experience import token_rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Distilled(AbstractAugmentation):
+    """Cloze questions about each statement, one a name, with the answers of the model that has it in its context.
+
+    After self-distillation (arXiv 2601.19897): the model with the data in its prompt teaches the model without. That
+    method matches distributions on answers that the student samples; here the teacher's greedy answer is the target. An
+    answer is kept by its format alone: it is a name. Whether it is right is not looked at.
+
+    Attributes:
+        instructions: prompts with `{s}` in the place of the statement, in which "_" stands for a name.
+        longest: most tokens of an answer.
+    """
+
+    version: ClassVar[int] = 1
+
+    instructions: tuple[str, ...]
+    longest: int = 6
+
+    __post_init__ = in_range(longest=(1, 1000))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (*words_of(self.instructions), GAP, STOP)
+
+    def write(self, source: Source, rng: np.random.Generator) -> Augmented:
+        stated = [tokens for tokens in source.statements for _ in source.masked(tokens)]
+        gaps = [masked for tokens in source.statements for masked, _, _ in source.masked(source.sentence(tokens))]
+        chosen = rng.integers(len(self.instructions), size=len(gaps))
+        asked = [source.instructed(self.instructions[i], gap) for i, gap in zip(chosen, gaps, strict=True)]
+        rows = token_rows([[*s, *q] for s, q in zip(stated, asked, strict=True)])
+        lengths = np.array([len(s) for s in stated])
+        rows = rows._replace(segment=((np.arange(rows.length) >= lengths[:, None]) & rows.valid).astype(np.int32))
+        continued = source.start(source.vocabulary).generate(rows, self.longest)
+        names = [source.parts(tokens)[0] for tokens in continued.tolist()]
+        kept = [_answered(question, n) for question, n in zip(asked, names, strict=True) if source.is_name[n[0]]]
+        return Augmented(kept, generated=int(continued.size), dropped=len(asked) - len(kept))
+
+
+def _answered(question: list[int], name: list[int]) -> Written:
+    return Written([*question, *name], [0.0] * len(question) + [1.0] * len(name))
