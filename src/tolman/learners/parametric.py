@@ -25,13 +25,14 @@ def augmented(augmentation: AbstractAugmentation, name: str, fraction: float = 0
     return Learner(name, steps=(Augment(augmentation, fraction), Finetune()))
 
 
-def parametric_context(k: int = 1) -> Learner:
+def parametric_context(k: int = 1, oracle: Oracle | None = None) -> Learner:
     """Train as `parametric` does; at test, put an experience that supports the answer before each question.
 
     Args:
-        k: experiences before a question; all but one of them are irrelevant.
+        k: experiences before a question; those that do not support the answer are irrelevant.
+        oracle: places them; default: one that supports the answer.
     """
-    return Learner("parametric-context", steps=(Finetune(),), context=Retrieval(Oracle(), k))
+    return Learner("parametric-context", steps=(Finetune(),), context=Retrieval(oracle or Oracle(), k))
 
 
 def parametric_retrieval(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class ReversalCurse(AbstractWorld):
         forward: explicit, both groups in the order and in a wording of their statements.
         rephrased: explicit, the same order in wordings of which no document has one.
         reversed: latent, the other order.
+        reversed-all: latent, the same with the names of all groups as options.
         both: explicit, people stated in both orders, in either.
 
     Attributes:
@@ -99,7 +100,7 @@ class ReversalCurse(AbstractWorld):
             "description-first": self.description_first,
             "both": self.both,
         }
-        groups = [group for group, size in sizes.items() for _ in range(size)]
+        groups: list[Group] = [group for group, size in sizes.items() for _ in range(size)]
         words = iter(open_words(rng, 4 * len(groups)))
         roles = rng.choice(ROLES, len(groups)).tolist()
         pair = lambda: f"{next(words)} {next(words)}"  # noqa: E731
@@ -151,20 +152,27 @@ def _ask(
     most: int,
     rng: np.random.Generator,
 ) -> None:
-    def add(test: str, role: Literal["explicit", "latent"], questions: Iterator[Question]) -> None:
+    def add(test: str, role: Literal["explicit", "latent"], questions: Iterable[Question]) -> None:
         listed = list(questions)
         builder.test(test, role, [listed[i] for i in rng.permutation(len(listed))[:most]])
 
-    def options(person: Person, order: Order) -> tuple[str, ...]:
-        same = [one for one in stated if one.group == person.group]
-        return tuple(one.work if order == "name-first" else one.name for one in same)
+    def options(order: Order, *groups: Group) -> tuple[str, ...]:
+        among = [one for one in stated if one.group in groups]
+        return tuple(one.work if order == "name-first" else one.name for one in among)
 
     def ask(person: Person, order: Order, choices: Sequence[w.Template]) -> Question:
-        return asked(person, order, choices[int(rng.integers(len(choices)))], options(person, order))
+        return asked(person, order, choices[int(rng.integers(len(choices)))], options(order, person.group))
 
-    once = [(person, orders(person.group)[0]) for person in stated if person.group != "both"]
-    twice = [(person, order) for person in stated if person.group == "both" for order in orders("both")]
+    every: dict[Order, tuple[str, ...]] = {order: options(order, *get_args(Group)) for order in orders("both")}
+    once: list[tuple[Person, Order]] = [
+        (person, orders(person.group)[0]) for person in stated if person.group != "both"
+    ]
+    both = [person for person in stated if person.group == "both"]
+    twice: list[tuple[Person, Order]] = [(person, order) for person in both for order in orders("both")]
+    turned: list[tuple[Person, Order]] = [(person, other(order)) for person, order in once]
+    reversed = [ask(person, order, wordings(order)[0]) for person, order in turned]
     add("forward", "explicit", (ask(person, order, stated[person][order]) for person, order in once))
     add("rephrased", "explicit", (ask(person, order, wordings(order)[1]) for person, order in once))
-    add("reversed", "latent", (ask(person, other(order), wordings(other(order))[0]) for person, order in once))
+    add("reversed", "latent", reversed)
+    add("reversed-all", "latent", [q._replace(options=every[o]) for q, (_, o) in zip(reversed, turned, strict=True)])
     add("both", "explicit", (ask(person, order, stated[person][order]) for person, order in twice))

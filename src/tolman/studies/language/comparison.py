@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core.world import AbstractWorld
 from tolman.experiments.condition import Condition
+from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
 from tolman.retrieval.everything import Everything
@@ -45,6 +47,8 @@ class ComparisonPreset:
         steps: of finetuning.
         statements: most statements in the context; of a larger world, a random sample.
         supports: facts that a question links.
+        mixture: the fraction of each kind of document in finetuning.
+        more: further learners.
     """
 
     seeds: int
@@ -52,22 +56,26 @@ class ComparisonPreset:
     steps: int
     statements: int = 256
     supports: int = 1
+    mixture: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"statement": 0.9, "name": 0.1})
+    more: tuple[Learner, ...] = ()
 
     def condition(self, checkpoint: str) -> Condition:
         """Return the condition in which everyone starts from one reader."""
+        oracle = Oracle(supports=self.supports)
         learners = (
             parametric(),
-            parametric_context(K),
+            parametric_context(K, oracle),
             context(self.statements, Everything()),
-            *readers(K, Oracle(supports=self.supports)),
+            *readers(K, oracle),
+            *self.more,
         )
-        finetuning = Phase(self.steps, {"statement": 0.9, "name": 0.1})
+        finetuning = Phase(self.steps, self.mixture)
         return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED)
 
 
-def learned(*tests: str) -> tuple[Learned, ...]:
-    """Return the requirements that finetuned weights answer these tests."""
-    return tuple(Learned(WEIGHTS, test, 0.90) for test in tests)
+def learned(*tests: str, learner: str = "parametric") -> tuple[Learned, ...]:
+    """Return the requirements that a learner's finetuned weights answer these tests."""
+    return tuple(Learned(run_group(learner, PRETRAINED), test, 0.90) for test in tests)
 
 
 def explicit_claim(test: str, statement: str) -> Claim:

@@ -24,29 +24,35 @@ from tolman.studies.language.comparison import (
     learned,
     usable_claim,
 )
+from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies, remedy_claim
 from tolman.worlds.reversal_curse import ReversalCurse as World
+
+REMEDIES = ("augmented", "rephrased", "reversed", "permuted", "masked", "distilled", "closure")
 
 PRESETS = {
     "smoke": ComparisonPreset(seeds=2, world=World(4, 4, 4, paraphrases=1, test_items=8), steps=20, statements=32),
-    "quick": ComparisonPreset(seeds=10, world=World(), steps=300),
+    "quick": ComparisonPreset(seeds=10, world=World(), steps=150),
     "full": ComparisonPreset(seeds=10, world=World(30, 30, 30, paraphrases=30, test_items=400), steps=3_000),
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class ReversalCurseStudy(AbstractStudy):
-    """Do weights that learned "A is B" know "B is A"? Does the same model, with the facts in its context?"""
+    """Do weights that learned "A is B" know "B is A"? Does the same model, with the facts in its context?
+
+    And which remedies teach the weights?
+    """
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse: finetuning, context and retrieval on one reader"
-    seeds: ClassVar[range] = range(2680, 2690)
+    seeds: ClassVar[range] = range(3080, 3090)
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     checkpoint: str = "reader"
 
     def plan(self, preset: str) -> Plan:
         """Finetune one learner on all statements; the others leave the reader as it is."""
-        size = PRESETS[preset]
+        size = dataclasses.replace(PRESETS[preset], more=remedies(*REMEDIES))
         return Plan(size.seeds, (size.condition(self.checkpoint),))
 
     def own_seeds(self, preset: str) -> range:
@@ -70,6 +76,8 @@ class ReversalCurseStudy(AbstractStudy):
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),
             control_claim("reversed"),
+            augmentation_claim("reversed", 0.30, "forward"),
+            *(remedy_claim(name, "reversed", "forward") for name in ("reversed", "permuted", "masked", "distilled")),
         )
 
     @classmethod
@@ -77,6 +85,9 @@ class ReversalCurseStudy(AbstractStudy):
         return dataclasses.replace(
             comparison.PRESENTATION,
             explicit="statements in the order in which it met them",
-            latent="the same statements in the other order, or in other words",
+            latent="the same people in the other order",
+            learners={**comparison.PRESENTATION.learners, **STYLES},
+            aids=(*comparison.PRESENTATION.aids, "masked", "augmented"),
+            glossary={**comparison.PRESENTATION.glossary, **GLOSSARY},
             sizes={"name_first": ("person", "people")},
         )

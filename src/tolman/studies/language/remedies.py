@@ -1,0 +1,91 @@
+"""Remedies: what is trained on besides the statements, so that weights can do more with them, and what is claimed."""
+
+from __future__ import annotations
+
+from tolman.augmentation.augmentation import AbstractAugmentation
+from tolman.augmentation.closure import Closure
+from tolman.augmentation.distilled import Distilled
+from tolman.augmentation.masked import Masked
+from tolman.augmentation.permuted import Permuted
+from tolman.augmentation.reversed import Reversed
+from tolman.augmentation.rewritten import Rewritten
+from tolman.claims.claim import Claim
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import Accuracy
+from tolman.learners.learner import Learner
+from tolman.learners.parametric import augmented
+from tolman.report.presentation import LearnerStyle
+from tolman.studies.language.comparison import PUBLISHED, learned
+from tolman.studies.latent.claims import OURS, run_group
+from tolman.studies.latent.presets import PRETRAINED
+
+REVERSE = ("reverse : {s} . so :", "say it the other way round : {s} . →", "turn the text around : {s} . so :")
+RESTATE = ("restate : {s} . so :", "say this in other words : {s} . →", "say the same again : {s} . so :")
+COMPLETE = ("complete : {s} →", "fill in : {s} ;", "{s} : what is missing ?")
+"""Instructions in wordings of the reader's pretraining."""
+
+AUGMENTATIONS: dict[str, AbstractAugmentation] = {
+    "augmented": Rewritten(REVERSE),
+    "rephrased": Rewritten(RESTATE),
+    "reversed": Reversed(),
+    "permuted": Permuted(),
+    "masked": Masked(),
+    "distilled": Distilled(COMPLETE),
+    "closure": Closure(),
+}
+"""By learner. `rephrased` is the control of `augmented`, `closure` a ceiling."""
+
+STYLES = {
+    "augmented": LearnerStyle(colour="#009E73", aid="finetuned also on reversals that it wrote itself"),
+    "rephrased": LearnerStyle(colour="#8C8C8C"),
+    "reversed": LearnerStyle(aid="finetuned also on its statements read backwards"),
+    "permuted": LearnerStyle(aid="finetuned also on its statements with their parts in other orders"),
+    "masked": LearnerStyle(aid="finetuned also to fill in masked names"),
+    "distilled": LearnerStyle(aid="finetuned also on its own answers to cloze questions"),
+    "closure": LearnerStyle(supplied=True, aid="finetuned also on what is asked"),
+}
+
+GLOSSARY = {
+    "augmented": "Half of the training documents are what the model itself wrote when it was asked to reverse each "
+    "statement (Lampinen et al. 2025). What lacks the format is dropped; nothing is checked against an answer.",
+    "rephrased": "The control of augmented: the model was asked to say each statement again.",
+    "reversed": "Half of the training documents are statements read backwards, with names kept whole.",
+    "permuted": "Half of the training documents are statements with their names and words in random order.",
+    "masked": "Half of the training documents repeat a statement after a copy in which a name is masked.",
+    "distilled": "Half of the training documents are cloze questions with the answers that the model gave with the "
+    "statement in its context.",
+    "closure": "Half of the training documents are the latent questions with their answers: a ceiling.",
+}
+
+
+def remedies(*names: str) -> tuple[Learner, ...]:
+    """Return the learners of these remedies; they train on as many documents as `parametric`, half of them written."""
+    return tuple(augmented(AUGMENTATIONS[name], name) for name in names)
+
+
+def augmentation_claim(test: str, least: float, explicit: str) -> Claim:
+    """The gain of augmentation is not one of more wordings."""
+    own, control = (run_group(name, PRETRAINED) for name in ("augmented", "rephrased"))
+    return Claim(
+        name="augmented-above-rephrased",
+        statement="Finetuning on reversals that the model wrote itself helps more than on rephrasings that it wrote.",
+        source=PUBLISHED + "; the bound is ours",
+        effect=Difference(Accuracy(own, test), Accuracy(control, test)),
+        bound=least,
+        direction=">=",
+        requires=learned(explicit, learner="augmented") + learned(explicit, learner="rephrased"),
+    )
+
+
+def remedy_claim(name: str, test: str, explicit: str) -> Claim:
+    """A remedy that takes no generation does as well as augmentation."""
+    other, own = run_group(name, PRETRAINED), run_group("augmented", PRETRAINED)
+    return Claim(
+        name=f"{name}-as-augmented",
+        statement=f"The learner {name} is at most .05 worse than the one that wrote reversals itself.",
+        source=OURS,
+        effect=Difference(Accuracy(other, test), Accuracy(own, test)),
+        bound=-0.05,
+        direction=">=",
+        requires=learned(explicit, learner=name) + learned(explicit, learner="augmented"),
+    )
