@@ -1,9 +1,8 @@
-"""Comparisons of invented entities, each stated from one side: "femp is older than glon".
+"""Comparisons of invented entities, each stated from one side ("femp is older than glon") and asked from the other.
 
 After the nonsense reversals of Lampinen et al. (arXiv 2505.00661): 100 facts that compare two entities by one of 28
-features, each in 10 articles that begin with a short opener, and a choice between two answers. The features here are
-the 16 whose words the pretrained reader knows, and the default, 100 facts in two sentences each, fits a context of
-1,900 words.
+features, each in 10 articles with a short opener, asked by a choice of two answers. The features here are the 16 whose
+words the pretrained reader knows; the default, 100 facts in two sentences each, fits a context of 1,900 words.
 """
 
 from __future__ import annotations
@@ -65,11 +64,12 @@ class Comparison(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Comparisons(AbstractWorld):
-    """Groups of four entities: two come first in all their sentences, and are compared with both of the others.
+    """Groups of four entities, of which two (here a and b) come first in all their sentences, the others second.
 
-    They are so by two features, the other way about by the second one, and one with the opposite word of the other, so
-    that neither an entity nor a comparative alone tells an answer. The end of a sentence, what is chosen, is learned.
-    Documents of the kind "name" hold an entity alone, so that every one of them is a target somewhere.
+    A group has four facts: "a is older than c", "b is younger than d", "a is heavier than d", "b is lighter than c". So
+    neither an entity nor a comparative alone tells an answer, and each comparative is stated as often as its opposite.
+    The end of a sentence, from where answers differ, is learned. Documents of the kind "name" hold an entity alone, so
+    that every one of them is a target somewhere.
 
     Tests:
         forward: explicit, a fact in the words of one of its statements.
@@ -77,11 +77,12 @@ class Comparisons(AbstractWorld):
         reversed: latent, a fact from the other side, with the opposite comparative.
 
     Attributes:
-        groups: their number; each has four facts.
-        paraphrases: statements of each fact.
-        choice: "name": "glon is younger than" one of the two that glon is compared with. Who takes opposites for the
-            same answers this. "comparative": "glon is" younger or older "than femp", as in the paper.
-        test_items: most questions of a test, which asks of whole groups.
+        groups: their number.
+        paraphrases: statements of each fact, each with an opener.
+        choice: what the two answers are. "name": after "c is younger than", the two that c is compared with; who takes
+            opposites for the same answers this. "comparative": after "c is", "younger than a" and "older than a", as
+            published.
+        test_items: most questions of a test, which asks about whole groups.
     """
 
     version: ClassVar[int] = 1
@@ -142,15 +143,15 @@ class Comparisons(AbstractWorld):
 
 
 def _group(number: int, names: list[str], rng: np.random.Generator) -> list[Comparison]:
-    """Compare two entities with two others, by one feature, then the other way about by another feature."""
+    """Return the facts of a group, by two features."""
     a, b, c, d = names
-    one, other = rng.choice(len(FEATURES), 2, replace=False)
-    (more, less), (much, little) = (rng.permutation(FEATURES[feature]).tolist() for feature in (one, other))
+    features = rng.choice(len(FEATURES), 2, replace=False)
+    (more, less), (much, little) = (rng.permutation(FEATURES[feature]).tolist() for feature in features)
     return [
-        Comparison(number, a, more, b, less, (d, c)),
-        Comparison(number, c, less, d, more, (b, a)),
-        Comparison(number, a, much, d, little, (b, c)),
-        Comparison(number, c, little, b, much, (d, a)),
+        Comparison(number, a, more, c, less, (d, b)),
+        Comparison(number, b, less, d, more, (c, a)),
+        Comparison(number, a, much, d, little, (c, b)),
+        Comparison(number, b, little, c, much, (d, a)),
     ]
 
 

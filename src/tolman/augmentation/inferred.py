@@ -1,0 +1,96 @@
+"""What the model says follows from two statements about the same name."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, Written, words_of
+from tolman.core.experience import Experiences, token_rows
+
+ONE, OTHER = "{s}", "{o}"
+
+
+class Pair(NamedTuple):
+    """Two statements that share a name, and the other names of both."""
+
+    statements: tuple[list[int], list[int]]
+    names: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Inferred(AbstractAugmentation):
+    """Questions about the other names of two statements that share one, with the answers of the model that has both.
+
+    The published method (Lampinen et al., arXiv 2505.00661, global augmentation) has a language model link each
+    document with all others. Here two statements are linked where they share a name, once for each pair of other names, and
+    stand in the context. An answer is kept by its format alone: a sentence with both names.
+
+    Attributes:
+        instructions: questions with `{s}` and `{o}` in the places of the names.
+        longest: most tokens of an answer.
+    """
+
+    version: ClassVar[int] = 1
+
+    instructions: tuple[str, ...]
+    longest: int = 8
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (*words_of([text.replace(OTHER, " ") for text in self.instructions]), STOP)
+
+    def write(self, source: Source, rng: np.random.Generator) -> Augmented:
+        pairs = _pairs(source)
+        chosen = rng.integers(len(self.instructions), size=len(pairs))
+        asked = [_asked(source, self.instructions[i], pair.names) for i, pair in zip(chosen, pairs, strict=True)]
+        rows = _rows([(*pair.statements, question) for pair, question in zip(pairs, asked, strict=True)])
+        continued = source.start(source.vocabulary).generate(rows, self.longest)
+        answers = [_sentence(source, tokens.tolist()) for tokens in continued]
+        kept = [
+            Written([*question, *answer], [0.0] * len(question) + [1.0] * len(answer))
+            for pair, question, answer in zip(pairs, asked, answers, strict=True)
+            if set(map(tuple, source.names(answer))) == set(pair.names)
+        ]
+        return Augmented(kept, generated=int(continued.size), dropped=len(asked) - len(kept))
+
+
+def _pairs(source: Source) -> list[Pair]:
+    """Return the pairs of statements that share one of their two names, once for each pair of other names."""
+    stated = [(tokens, list(map(tuple, source.names(tokens)))) for tokens in source.statements]
+    by_name: dict[tuple[int, ...], list[int]] = {}
+    for number, (_, names) in enumerate(stated):
+        for name in names if len(set(names)) == 2 else ():
+            by_name.setdefault(name, []).append(number)
+    found: dict[frozenset[tuple[int, ...]], Pair] = {}
+    for name, numbers in by_name.items():
+        for one, other in itertools.combinations(numbers, 2):
+            first, second = (next(n for n in stated[i][1] if n != name) for i in (one, other))
+            if first != second:
+                found.setdefault(frozenset((first, second)), Pair((stated[one][0], stated[other][0]), (first, second)))
+    return list(found.values())
+
+
+def _asked(source: Source, instruction: str, names: tuple[tuple[int, ...], tuple[int, ...]]) -> list[int]:
+    before, rest = instruction.split(ONE)
+    between, after = rest.split(OTHER)
+    one, other = names
+    return [*source.tokens(before), *one, *source.tokens(between), *other, *source.tokens(after)]
+
+
+def _rows(experiences: list[tuple[list[int], ...]]) -> Experiences:
+    """Return rows in which each part is an experience of its own."""
+    rows = token_rows([list(itertools.chain(*parts)) for parts in experiences])
+    for row, parts in enumerate(experiences):
+        numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        rows.segment[row, : len(numbers)] = numbers
+    return rows
+
+
+def _sentence(source: Source, tokens: list[int]) -> list[int]:
+    """Return what was written before its full stop; nothing if it has none."""
+    (stop,) = source.tokens(STOP)
+    return tokens[: tokens.index(stop)] if stop in tokens else []
