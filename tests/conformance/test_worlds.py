@@ -53,6 +53,7 @@ SMALL = {
     "reading": {"words": 512, "context": 192, "test_items": 10},
     "reversal-curse": {"name_first": 8, "description_first": 8, "both": 8, "test_items": 32},
     "two-hop": {"chains": 12, "test_items": 32},
+    "comparisons": {"groups": 8, "test_items": 32},
 }
 """Parameters that make a world small; what follows a hyphen tells several sets for one world apart."""
 
@@ -246,7 +247,7 @@ def test_first_steps_are_never_targets(worded):
     assert all((corpus.experiences.weight[:, 0] == 0).all() for corpus in corpora(worded))
 
 
-@pytest.mark.parametrize("name", ["codebooks", "reversal-curse", "two-hop", *STATEMENTS])
+@pytest.mark.parametrize("name", ["codebooks", "comparisons", "reversal-curse", "two-hop", *STATEMENTS])
 def test_every_weighted_step_says_what_it_answers(name, draw):
     """A name alone answers nothing."""
     instance = draw(name)

@@ -26,7 +26,7 @@ class Inferred(AbstractAugmentation):
     """Questions about the other names of two statements that share one, with the answers of the model that has both.
 
     The published method (Lampinen et al., arXiv 2505.00661, global augmentation) has a language model link each
-    document with all others. Here two statements are linked where they share a name, once for each pair of other names, and
+    document with all others. Here two statements that share a name are linked, once for each pair of other names, and
     stand in the context. An answer is kept by its format alone: a sentence with both names.
 
     Attributes:

@@ -205,6 +205,7 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
         "recall": None if prompts.recall is None else float(prompts.recall.mean()),
         "precision": None if prompts.precision is None else float(prompts.precision.mean()),
         "exposure": None if exposure is None else float(exposure.mean()),
+        "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
         **test.more(result),
         "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
     }

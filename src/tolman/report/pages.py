@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tolman.report.costs import costs
 from tolman.report.figures import bars, curves
 from tolman.report.finding import finding, stands_alone
 from tolman.report.measure_figures import measure_dots, measure_lines
@@ -117,6 +118,10 @@ def _learner_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
         found.append(Figure(f"{identifier}-curves", lines, f"Accuracy during training, over {seeds}; bands are 95 % "
                             "intervals, dashes are latent questions, the dotted line is chance. Learners that share "
                             "their trained weights appear once."))  # fmt: skip
+    read = costs(summary)
+    if read is not None:
+        caption = f"Accuracy on latent questions against what is read for each of them. Lines are 95 % over {seeds}."
+        found.append(Figure(f"{identifier}-costs", read, caption))
     return tuple(found)
 
 

@@ -32,7 +32,12 @@ TRAINED, HELD_OUT = (
 )
 """Sentences that end in "older than" and an entity, after the other one."""
 
-OPENERS = tuple(opener for opener in dict.fromkeys(itertools.chain(*w.OPENERS.trained)) if len(opener) <= 2)
+OPENERS = tuple(
+    opener
+    for opener in dict.fromkeys(itertools.chain(*w.OPENERS.trained))
+    if len(opener) <= 2 and not {*opener} & {*itertools.chain(*w.COMPARATIVES)}
+)
+"""Short ones, and not "later ,", which is a comparative too."""
 
 LENGTH = max(map(len, OPENERS)) + max(map(len, TRAINED)) + 1
 """Most words of a statement with its full stop; every name is one word."""
