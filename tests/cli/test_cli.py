@@ -217,7 +217,7 @@ def test_a_table_without_permission_is_refused(tmp_path):
 
 def test_list_shows_every_component_with_what_it_is():
     lines = [line.split() for line in said("list").splitlines()]
-    for noun in ("worlds", "learners", "retrievers", "measures", "studies"):
+    for noun in ("worlds", "learners", "retrievers", "augmentations", "measures", "studies"):
         for name in find(noun):
             assert any(line[:1] == [name] and len(line) > 1 for line in lines), name
 
@@ -235,6 +235,7 @@ def test_list_as_json_is_one_list():
         "worlds",
         "learners",
         "retrievers",
+        "augmentations",
         "models",
         "measures",
         "studies",

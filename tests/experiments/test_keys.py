@@ -9,15 +9,22 @@ import pytest
 from tiny_checkpoint import write_tiny
 from tiny_study import CONDITION, LEARNERS, Tiny
 
+from tolman.augmentation.closure import Closure
+from tolman.augmentation.distilled import Distilled
+from tolman.augmentation.inferred import Inferred
+from tolman.augmentation.masked import Masked
+from tolman.augmentation.permuted import Permuted
+from tolman.augmentation.reversed import Reversed
+from tolman.augmentation.rewritten import Rewritten
 from tolman.core import registry
-from tolman.core.config import override, setting, settings
+from tolman.core.config import canonical, override, setting, settings
 from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.experiments import condition as conditions
 from tolman.experiments.weights import training_key
-from tolman.learners.learner import Finetune, Learner, Step
-from tolman.learners.parametric import parametric, parametric_retrieval
+from tolman.learners.learner import Augment, Finetune, Learner, Step
+from tolman.learners.parametric import augmented, parametric, parametric_retrieval
 from tolman.learners.untouched import context, retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
@@ -329,29 +336,142 @@ def test_the_content_of_a_checkpoint_is_in_both_keys(pretrained, tmp_path):
         assert weights(other, learner) != weights(pretrained, learner)
 
 
+def augmenting(augmentation, name="parametric", fraction=0.5):
+    """The condition with a learner that trains on what an augmentation writes, in place of `parametric`."""
+    return swapped("parametric", augmented(augmentation, name, fraction))
+
+
+def test_what_is_not_augmented_is_recorded_as_before_there_were_augmentations():
+    config = augmenting(Reversed(), "reversed").config(ORACLE, 0)
+    assert "augment" not in str(config).lower()
+    assert config == CONDITION.config(ORACLE, 0)
+    plain = CONDITION.config("parametric", 0)
+    assert plain["learner"]["steps"] == [{"class": "Finetune", "version": 1, "context": None}]
+    assert plain["training"].keys() == {
+        *(field.name for field in dataclasses.fields(TrainingConfig)) - {"max_tokens"},
+        *("class", "version", "phases", "retrieval"),
+    }
+    assert plain["training"]["phases"] == canonical(CONDITION.phases)
+
+
+def test_an_augmentation_is_in_both_keys():
+    conditions = [CONDITION, augmenting(Reversed()), augmenting(Masked()), augmenting(Reversed(), fraction=0.25)]
+    assert len({key(condition, "parametric") for condition in conditions}) == len(conditions)
+    assert len({weights(condition, "parametric") for condition in conditions}) == len(conditions)
+
+
+def test_an_augmented_learner_is_written_down_with_what_writes_and_how_much():
+    config = augmenting(Permuted(copies=3), "permuted", 0.25).config("permuted", 0)
+    written = {"name": "permuted", "class": "Permuted", "version": 1, "copies": 3}
+    assert config["training"]["augmentation"] == written
+    assert config["learner"]["steps"] == [
+        {"class": "Augment", "version": 1, "augmentation": written, "fraction": 0.25},
+        {"class": "Finetune", "version": 1, "context": None},
+    ]
+    mixtures = [phase["mixture"] for phase in config["training"]["phases"]]
+    assert mixtures == [
+        {"long-in-context": 0.75, "augmented": 0.25},
+        {
+            "statement": pytest.approx(0.3),
+            "restatement": pytest.approx(0.225),
+            "in-context": pytest.approx(0.15),
+            "short-in-context": pytest.approx(0.075),
+            "augmented": 0.25,
+        },
+    ]
+
+
+def test_the_name_of_an_augmented_learner_is_in_the_records_key_alone():
+    one, other = (augmenting(Reversed(), name) for name in ("one", "other"))
+    assert key(one, "one") != key(other, "other")
+    assert weights(one, "one") == weights(other, "other")
+
+
+AUGMENTATIONS = {
+    "closure": Closure(),
+    "distilled": Distilled(("fill in : {s} ;",)),
+    "inferred": Inferred(("so {s} and {o} ?",)),
+    "masked": Masked(),
+    "permuted": Permuted(),
+    "reversed": Reversed(),
+    "rewritten": Rewritten(("say {s} again :",)),
+}
+
+
+def test_all_augmentations_are_known_here():
+    assert {name: found.load() for name, found in registry.find("augmentations").items()} == {
+        name: type(augmentation) for name, augmentation in AUGMENTATIONS.items()
+    }
+
+
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS.values(), ids=AUGMENTATIONS)
+def test_a_parameter_and_the_version_of_an_augmentation_are_in_both_keys(augmentation, monkeypatch):
+    condition = augmenting(augmentation)
+    known = {key(condition, "parametric")}, {weights(condition, "parametric")}
+    for path, kind in settings(augmentation).items():
+        old = getattr(augmentation, path)
+        value = "tell : {s} and {o} ." if path == "instructions" else str(another(old, kind, path))
+        changed = override(condition, {f"learners.parametric.steps.0.augmentation.{path}": value})
+        known[0].add(key(changed, "parametric"))
+        known[1].add(weights(changed, "parametric"))
+    monkeypatch.setattr(type(augmentation), "version", 99)
+    known[0].add(key(condition, "parametric"))
+    known[1].add(weights(condition, "parametric"))
+    assert [len(each) for each in known] == [2 + len(settings(augmentation))] * 2
+
+
+def test_the_fraction_is_set_like_every_setting():
+    changed = override(augmenting(Reversed()), {"learners.parametric.steps.0.fraction": "0.25"})
+    assert changed == augmenting(Reversed(), fraction=0.25)
+
+
+def test_learners_with_one_augmentation_share_weights_whatever_they_read_at_test():
+    reading = dataclasses.replace(augmented(Reversed(), "reading"), context=Retrieval(Oracle(), 2))
+    condition = swapped("parametric-context", reading, augmenting(Reversed()))
+    assert weights(condition, "reading") == weights(condition, "parametric")
+    assert key(condition, "reading") != key(condition, "parametric")
+
+
 class Unheard(Step):
     """A step that nothing carries out."""
+
+
+AUGMENT = Augment(Reversed())
+EXPECTED = "expected none, Finetune(...), or Augment(...) and then Finetune(...)"
 
 
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ((), "learner 'it' has no step, but a DecoderConfig is not pretrained; add Finetune"),
-        ((Finetune(), Finetune()), "learner 'it' has 2 steps; expected one at most"),
-        ((Unheard(),), "learner 'it' has a step Unheard; expected Finetune"),
+        ((), "no step, but a DecoderConfig is not pretrained; add Finetune(...)"),
+        ((Finetune(), Finetune()), f"the steps Finetune, Finetune; {EXPECTED}"),
+        ((Unheard(),), f"the steps Unheard; {EXPECTED}"),
+        ((AUGMENT,), f"the steps Augment; {EXPECTED}"),
+        ((Finetune(), AUGMENT), f"the steps Finetune, Augment; {EXPECTED}"),
+        ((AUGMENT, AUGMENT, Finetune()), f"the steps Augment, Augment, Finetune; {EXPECTED}"),
+        ((AUGMENT, Finetune(), Finetune()), f"the steps Augment, Finetune, Finetune; {EXPECTED}"),
+        ((AUGMENT, Unheard()), f"the steps Augment, Unheard; {EXPECTED}"),
     ],
-    ids=["none", "two", "unheard"],
+    ids=["none", "two", "unheard", "not-trained-on", "too-late", "augmented-twice", "trained-twice", "unheard-after"],
 )
 def test_steps_that_cannot_be_taken_are_refused(steps, message):
     condition = swapped("parametric", Learner("it", steps))
     for ask in (condition.config, condition.trainings):
-        with pytest.raises(UserError, match=message):
+        with pytest.raises(UserError) as refused:
             ask("it", 0)
+        assert str(refused.value) == f"learner 'it' has {message}"
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1])
+def test_a_fraction_of_documents_is_from_nought_to_one(fraction):
+    with pytest.raises(UserError, match=f"Augment: fraction is {fraction}; expected 0 to 1"):
+        Augment(Reversed(), fraction)
 
 
 def test_a_component_is_named_as_it_is_registered():
     assert named("worlds", CONDITION.world)["name"] == "reversals"
     assert named("retrievers", OracleHardNegatives())["name"] == "oracle-hard-negatives"
+    assert named("augmentations", Reversed())["name"] == "reversed"
     assert named("studies", Tiny())["name"] == "Tiny"
 
 

@@ -99,6 +99,13 @@ def test_each_entity_is_compared_by_two_features_and_each_comparative_is_stated_
         assert set(Counter(name for name, _ in features).values()) == {2}
 
 
+def test_what_is_said_by_one_feature_does_not_tell_what_is_said_by_the_other(whole):
+    ways = {}
+    for first, comparative, _ in stated(whole["name"]):
+        ways.setdefault(first, []).append(comparative in {word for word, _ in FEATURES})
+    assert 0.2 < np.mean([one == other for one, other in ways.values()]) < 0.8
+
+
 @settings(max_examples=10, deadline=None)
 @given(SEEDS, st.sampled_from(CHOICES))
 def test_no_document_says_what_is_asked_from_the_other_side(seed, choice):
@@ -246,11 +253,15 @@ def test_statements_begin_with_an_opener(small):
         assert statement[: statement.index(f" {said(statement)[0]} ")] in openers
 
 
-def test_no_statement_is_irrelevant_to_another_one_about_its_entities(small):
+def test_no_statement_about_its_entities_is_irrelevant_to_another_one_or_to_a_question(small):
     topics, names = small.memory.topics[:, 0], [set(said(statement)[::2]) for statement in documents(small)]
     assert len(set(topics.tolist())) == 5
-    for i, some in enumerate(names):
-        assert all(topics[i] == topics[j] for j, others in enumerate(names) if some & others)
+    about = [*zip(topics, names, strict=True)]
+    for test in TESTS:
+        asked = [set(answered(one, one.right)[::2]) for one in questions(small, test)]
+        about += zip(small.test(test).topics[:, 0], asked, strict=True)
+    for topic, some in about:
+        assert all(topic == other for other, others in zip(topics, names, strict=True) if some & others)
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -268,7 +279,7 @@ def test_the_same_seed_draws_the_same_world_and_another_one_another():
 @settings(max_examples=10, deadline=None)
 @given(SEEDS)
 def test_vocabulary_and_rows_have_one_size_for_all_seeds(seed):
-    one, other = SMALL.draw(seed), SMALL.draw(0)
+    one, other = (Comparisons(groups=2, paraphrases=1).draw(each) for each in (seed, 0))
     assert len(one.vocabulary) == len(other.vocabulary)
     assert one.memory_length == other.memory_length == one.corpus.experiences.length == 9
 
