@@ -100,6 +100,42 @@ def test_options_that_are_hopeless_from_their_beginning_are_only_bounded_from_ab
     assert (score(test, got).rank >= score(test, expected).rank).all()
 
 
+class Chain:
+    """A model whose next token depends on the last one alone: `logprob[last, next]`."""
+
+    def __init__(self, logprob):
+        self.logprob = np.array(logprob, np.float32)
+
+    def next_logprobs(self, rows):
+        last = rows.valid.sum(axis=1) - 1
+        return self.logprob[rows.steps["token"][np.arange(len(last)), last]]
+
+    def loss(self): ...
+    def embed(self): ...
+    def activations(self): ...
+    def generate(self): ...
+
+
+@pytest.mark.parametrize("options", [[[1, 2, 3], [1, 4, 5]], [[1, 2, 3], [1, 4, 5], [6]], [[1, 2, 3], [1, 4, 5], [7]]])
+@pytest.mark.parametrize("correct", [0, 1])
+def test_a_wrong_option_is_never_ahead_because_it_was_not_read_to_its_end(options, correct):
+    logprob = np.full((8, 8), -50.0)
+    logprob[0, [1, 6, 7]] = -0.1, -3.0, -9.5  # then 1 2 3 has -10.1, 1 4 5 has -29.1 but begins with -9.1
+    logprob[1, [2, 4]] = -10.0, -9.0
+    logprob[2, 3], logprob[4, 5] = 0.0, -20.0
+    whole = [sum(logprob[a, b] for a, b in zip([0, *option], option, strict=False)) for option in options]
+    test = a_test([[0]], [0], correct=[correct])
+    right = np.arange(len(options)) == correct
+    test = dataclasses.replace(test, options=ragged([*options], width=3)[None], correct=right[None])
+    expected = score(test, np.array([whole]))
+    assert (score(test, option_logprobs(Chain(logprob), test.prompts, test)).rank == 0) == (expected.rank == 0)
+
+
+def test_whether_a_correct_option_is_first_is_exact():
+    test, got, expected = both_ways(jax.tree.map(lambda leaf: 4 * leaf, MODEL), 40)
+    assert ((score(test, got).rank == 0) == (score(test, expected).rank == 0)).all()
+
+
 def test_options_that_a_list_lacks_are_impossible():
     test = a_test(some_prompts(2), [1, 0])
     got = option_logprobs(SHARP, test.prompts, test)

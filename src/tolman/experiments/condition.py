@@ -24,7 +24,7 @@ from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 
-EVALUATION_VERSION = 1
+EVALUATION_VERSION = 2
 """Rises whenever the same model and tests would be scored differently."""
 
 

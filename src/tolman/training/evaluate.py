@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -109,17 +109,27 @@ def _generated_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) 
 def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
     """Sum the log-probabilities of each option's tokens.
 
-    Options share beginnings, so each distinct beginning is put to the model once per item. A beginning that is `e^-8`
-    times as probable as the item's most probable first token is not continued unless a correct option begins so: its
-    options get the beginning's own log-probability, an upper bound of theirs.
+    Options share beginnings, so each distinct beginning is put to the model once per item. A wrong option that falls to
+    `e^-8` times the probability of the item's most probable first token is continued only where it decides whether a
+    correct one is first. Elsewhere it gets its beginning's log-probability, an upper bound of its own.
     """
     options = test.options[test.choice]
     used, first = options != NONE, model.next_logprobs(rows)
     total = np.where(used[..., 0], np.take_along_axis(first, np.maximum(options[..., 0], 0), axis=1), -np.inf)
-    bound = total.max(axis=1, keepdims=True) - _PRUNED
-    for step in range(1, options.shape[2]):
-        continued = used[..., step] & ((total >= bound) | test.correct)
-        total += _step_logprobs(model, rows, options[..., : step + 1], continued)
+    bound, scored = total.max(axis=1, keepdims=True) - _PRUNED, used[..., 0].astype(int)
+
+    def extend(chosen: Callable[[], Bool[np.ndarray, "m o"]]) -> None:
+        for step in range(1, options.shape[2]):
+            continued = used[..., step] & (scored == step) & chosen()
+            total[...] += _step_logprobs(model, rows, options[..., : step + 1], continued)
+            scored[...] += continued
+
+    extend(lambda: test.correct)
+    extend(lambda: total >= bound)
+    best = np.where(test.correct, total, -np.inf).max(axis=1, keepdims=True)
+    rivals = (total >= best) & ~test.correct
+    beaten = (rivals & (scored == used.sum(axis=2))).any(axis=1, keepdims=True)
+    extend(lambda: rivals & (total >= best) & ~beaten)
     return total
 
 
