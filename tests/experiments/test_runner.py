@@ -178,6 +178,7 @@ def test_learners_are_matched_in_steps_and_targets_and_retrieval_reads_more(refe
         assert ours["targets"] == theirs["targets"] > 0
         assert theirs["tokens"] > ours["tokens"]
         assert not ours["stopped"]
+        assert ours.keys() == theirs.keys() == {"steps", "tokens", "targets", "stopped"}
     first, second = (r.result["budget"]["targets"] for r in reference.of("parametric"))
     assert first != second
 

@@ -195,13 +195,16 @@ def test_a_model_that_would_be_asked_nothing_is_not_asked(tmp_path):
 # ---- phases
 
 
-def test_what_is_written_has_its_share_of_the_documents():
-    phase = Phase(2, {"statement": 1.0}).with_share(AUGMENTED, 0.25)
+@pytest.mark.parametrize(
+    ("fraction", "sizes", "mixture"),
+    [(0.0, [16], [1.0]), (0.25, [16, 3], [0.75, 1.0]), (1.0, [3], [1.0])],
+)
+def test_what_is_written_has_its_share_of_the_documents(fraction, sizes, mixture):
+    phase = Phase(2, {"statement": 1.0}).with_share(AUGMENTED, fraction)
     (one,), _ = augment(Told(Augmented([document(0, 1)] * 3)), DRAWN[:1])
     chunk = PhaseDocuments(spec_of(None, phases=(phase,)), phase, one, 0).chunk(0)
-    assert chunk.sizes.tolist() == [16, 3]
-    assert chunk.mixture.tolist() == [0.75, 1.0]
-    assert chunk.rows.steps["token"][16:, :2].tolist() == [[0, 1]] * 3
+    assert (chunk.sizes.tolist(), chunk.mixture.tolist()) == (sizes, mixture)
+    assert chunk.rows.steps["token"][-sizes[-1] :, :2].tolist().count([0, 1]) == (3 if fraction else 0)
 
 
 MIXTURE = st.dictionaries(st.sampled_from("abcd"), st.floats(0.01, 10.0), min_size=1)
