@@ -151,7 +151,9 @@ def train(
         every: seconds between checkpoints.
         workers: processes that draw documents ahead.
     """
-    instances, reports = augmented(batch.spec, batch.seeds, [draw(seeds.world) for seeds in batch.seeds])
+    instances, reports = tuple(draw(seeds.world) for seeds in batch.seeds), [{} for _ in batch.seeds]
+    if batch.spec.augmentation is not None:
+        instances, reports = augmented(batch.spec, batch.seeds, instances)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
     trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every, workers=workers)
