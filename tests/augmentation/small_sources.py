@@ -55,14 +55,20 @@ def texts(augmented, source):
 
 
 def to_predict(augmented, source):
-    """Each document as text, with what is to be predicted in capital letters."""
+    """Each document as text, with what is to be predicted in capital letters, or in brackets where it has none."""
     return [
         " ".join(
-            source.vocabulary[token].upper() if weight else source.vocabulary[token].lower()
+            _shown(source.vocabulary[token], weight)
             for token, weight in zip(document.tokens, document.weight, strict=True)
         )
         for document in augmented.documents
     ]
+
+
+def _shown(word, weight):
+    if not weight:
+        return word.lower()
+    return word.upper() if word.upper() != word.lower() else f"[{word}]"
 
 
 class Scripted:
