@@ -69,7 +69,7 @@ def test_a_sentence_ends_before_its_full_stop(text, expected):
 
 @pytest.mark.parametrize("instruction", ["the {s} of", "{s} of", "the {s}", "{s}"])
 def test_an_instruction_has_the_sentence_in_its_place(instruction):
-    made = source_of().instructed(instruction, tokens_of("Ann wrote"))
+    made = source_of().instructed(instruction, s=tokens_of("Ann wrote"))
     assert text_of(made) == instruction.format(s="Ann wrote")
 
 

@@ -137,7 +137,7 @@ def test_only_the_closure_looks_at_the_tests(case, request):
     for source in case.sources:
         before = case.write(source)
         for tests in (source.tests[:1], tuple(map(other_answers, source.tests))):
-            assert (case.write(source._replace(tests=tests)) != before) == looks
+            assert (case.write(dataclasses.replace(source, tests=tests)) != before) == looks
 
 
 # ---- what is trained on

@@ -399,7 +399,8 @@ def test_a_parameter_and_the_version_of_an_augmentation_are_in_both_keys(augment
     known = {key(condition, "parametric")}, {weights(condition, "parametric")}
     for path, kind in settings(augmentation).items():
         old = getattr(augmentation, path)
-        value = "tell : {s} and {o} ." if path == "instructions" else str(another(old, kind, path))
+        other = "tell : {s} and {o} ." if isinstance(augmentation, Inferred) else "tell : {s} ."
+        value = other if path == "instructions" else str(another(old, kind, path))
         changed = override(condition, {f"learners.parametric.steps.0.augmentation.{path}": value})
         known[0].add(key(changed, "parametric"))
         known[1].add(weights(changed, "parametric"))

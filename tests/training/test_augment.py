@@ -60,7 +60,7 @@ def test_an_augmentation_is_given_what_is_in_memory_and_the_model_before_trainin
         assert source.vocabulary == (*drawn.vocabulary, "strange")
         assert source.is_name.tolist() == [sort == "entity" for sort in drawn.palette] + [False]
         assert source.tests is drawn.tests
-        assert source.start == MODEL.start
+        assert source.start(("a",)).vocabulary == ("a",)
         assert number == np.random.default_rng([seeds.model, 4]).integers(1 << 30)
 
 

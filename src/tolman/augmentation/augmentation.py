@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 
-STATEMENT, STOP, GAP = "{s}", ".", "_"
-"""The place of a statement in an instruction, the word that ends a statement, and the one in place of a masked name."""
+STOP, GAP = ".", "_"
+"""The word that ends a statement, and the one in place of a masked name."""
 
 
 class Written(NamedTuple):
@@ -27,7 +30,7 @@ class Augmented(NamedTuple):
 
     Attributes:
         documents: to train on.
-        generated: tokens that a model generated for them, those of dropped documents included.
+        generated: tokens that a model generated, those that were cut off or dropped included.
         dropped: documents that did not have the expected format.
     """
 
@@ -36,7 +39,8 @@ class Augmented(NamedTuple):
     dropped: int = 0
 
 
-class Source(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Source:
     """What an augmentation writes from.
 
     Attributes:
@@ -44,7 +48,7 @@ class Source(NamedTuple):
         vocabulary: the world's words, and then those that the augmentation adds.
         is_name: `[v]` whether a word is part of a name (its sort is "entity").
         tests: the world's tests. Only `closure` may look at them.
-        start: returns the model before training, over a vocabulary.
+        start: returns the model before training, over a vocabulary; raises `UserError` if it is not pretrained.
     """
 
     statements: list[list[int]]
@@ -55,9 +59,11 @@ class Source(NamedTuple):
 
     def with_words(self, words: Sequence[str]) -> Source:
         """Return the source with more words at the end of its vocabulary, those that it lacks."""
-        more = [word for word in words if word not in self.vocabulary]
-        return self._replace(
-            vocabulary=(*self.vocabulary, *more), is_name=np.concatenate([self.is_name, np.zeros(len(more), bool)])
+        more = [word for word in dict.fromkeys(words) if word not in self._ids]
+        return dataclasses.replace(
+            self,
+            vocabulary=(*self.vocabulary, *more),
+            is_name=np.concatenate([self.is_name, np.zeros(len(more), bool)]),
         )
 
     def parts(self, tokens: Sequence[int]) -> list[list[int]]:
@@ -70,20 +76,24 @@ class Source(NamedTuple):
 
     def tokens(self, text: str) -> list[int]:
         """Return words as tokens; raises `KeyError` for a word that is not in the vocabulary."""
-        ids = {word: number for number, word in reversed(list(enumerate(self.vocabulary)))}
-        return [ids[word] for word in text.split()]
+        return [self._ids[word] for word in text.split()]
+
+    @functools.cached_property
+    def _ids(self) -> dict[str, int]:
+        return {word: number for number, word in reversed(list(enumerate(self.vocabulary)))}
 
     def sentence(self, tokens: list[int]) -> list[int]:
         """Return a statement without its full stop, if it has one."""
         return tokens[:-1] if tokens[-1:] == self.tokens(STOP) else tokens
 
-    def instructed(self, instruction: str, sentence: Sequence[int]) -> list[int]:
-        """Return an instruction with a sentence in its place."""
-        before, after = instruction.split(STATEMENT)
-        return [*self.tokens(before), *sentence, *self.tokens(after)]
+    def instructed(self, instruction: str, **said: Sequence[int]) -> list[int]:
+        """Return an instruction as tokens, with what is `said` in the places of that name, `{s}` or `{o}`."""
+        places = {f"{{{name}}}": list(tokens) for name, tokens in said.items()}
+        words = instruction.split()
+        return [token for word in words for token in (places[word] if word in places else self.tokens(word))]
 
     def masked(self, tokens: Sequence[int]) -> list[tuple[list[int], int, list[int]]]:
-        """Return for each name of a sentence the sentence with the name masked, where it stood, and the name."""
+        """Return for each name of a sentence: the sentence with it masked, its first word's place, and the name."""
         parts, out = self.parts(tokens), list[tuple[list[int], int, list[int]]]()
         for place, part in enumerate(parts):
             if self.is_name[part[0]]:
@@ -91,14 +101,30 @@ class Source(NamedTuple):
                 out.append(([*before, *self.tokens(GAP), *after], sum(map(len, parts[:place])), part))
         return out
 
-    def written(self, tokens: list[int], start: int = 1) -> Written:
-        """Return a document whose names are to be predicted, from the token `start` on; the first token cannot be."""
-        return Written(tokens, [float(self.is_name[t] and i >= start) for i, t in enumerate(tokens)])
+    def written(self, tokens: list[int]) -> Written:
+        """Return a document whose names are to be predicted; the first token cannot be."""
+        return Written(tokens, [float(self.is_name[t] and i > 0) for i, t in enumerate(tokens)])
+
+
+SLOTS = ("{s}", "{o}")
+"""The places in an instruction: of a statement, or of two names."""
 
 
 def words_of(instructions: Sequence[str]) -> tuple[str, ...]:
-    """Return the words of instructions, each once."""
-    return tuple(dict.fromkeys(word for text in instructions for word in text.replace(STATEMENT, " ").split()))
+    """Return the words of instructions, each once, without places."""
+    return tuple(dict.fromkeys(word for text in instructions for word in text.split() if word not in SLOTS))
+
+
+def check_instructions(instructions: Sequence[str], *slots: str) -> None:
+    """Refuse instructions that do not have each of the places once, as a word of its own.
+
+    Raises:
+        UserError: there is no instruction, or one has a place twice or not at all.
+    """
+    for text in instructions or ("",):
+        found = [word for word in text.split() if word in SLOTS]
+        if sorted(found) != sorted(slots):
+            raise UserError(f"the instruction {text!r} has the places {found}; expected each of {list(slots)} once")
 
 
 class AbstractAugmentation(abc.ABC):
@@ -111,7 +137,7 @@ class AbstractAugmentation(abc.ABC):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Words that its documents use, whether or not the world has them."""
+        """Words that its documents may use, and that are added to the vocabulary where the world lacks them."""
         return (STOP,)
 
     @abc.abstractmethod

@@ -23,7 +23,8 @@ class Closure(AbstractAugmentation):
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         del rng
         latent = (test for test in source.tests if test.role == "latent")
-        return Augmented([made for test in latent for made in _answered(test)])
+        made = {tuple(document.tokens): document for test in latent for document in _answered(test)}
+        return Augmented(list(made.values()))
 
 
 def _answered(test: TestSet) -> list[Written]:

@@ -7,7 +7,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import GAP, STOP, AbstractAugmentation, Augmented, Source, Written, words_of
+from tolman.augmentation.augmentation import (
+    GAP,
+    STOP,
+    AbstractAugmentation,
+    Augmented,
+    Source,
+    Written,
+    check_instructions,
+    words_of,
+)
 from tolman.core.config import in_range
 from tolman.core.experience import token_rows
 
@@ -18,10 +27,11 @@ class Distilled(AbstractAugmentation):
 
     After self-distillation (arXiv 2601.19897): the model with the data in its prompt teaches the model without. That
     method matches distributions on answers that the student samples; here the teacher's greedy answer is the target. An
-    answer is kept by its format alone: it is a name. Whether it is right is not looked at.
+    answer is kept by its format alone: it is a name. Whether it is right is not looked at. The documents are questions
+    with answers, without the statement.
 
     Attributes:
-        instructions: prompts with `{s}` in the place of the statement, in which "_" stands for a name.
+        instructions: questions with `{s}` in the place of a statement. There "_" stands in place of the asked name.
         longest: most tokens of an answer.
     """
 
@@ -30,7 +40,9 @@ class Distilled(AbstractAugmentation):
     instructions: tuple[str, ...]
     longest: int = 6
 
-    __post_init__ = in_range(longest=(1, 1000))
+    def __post_init__(self) -> None:
+        check_instructions(self.instructions, "{s}")
+        in_range(longest=(1, 1000))(self)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -39,8 +51,10 @@ class Distilled(AbstractAugmentation):
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         stated = [tokens for tokens in source.statements for _ in source.masked(tokens)]
         gaps = [masked for tokens in source.statements for masked, _, _ in source.masked(source.sentence(tokens))]
+        if not gaps:
+            return Augmented([])
         chosen = rng.integers(len(self.instructions), size=len(gaps))
-        asked = [source.instructed(self.instructions[i], gap) for i, gap in zip(chosen, gaps, strict=True)]
+        asked = [source.instructed(self.instructions[i], s=gap) for i, gap in zip(chosen, gaps, strict=True)]
         rows = token_rows([[*s, *q] for s, q in zip(stated, asked, strict=True)])
         lengths = np.array([len(s) for s in stated])
         rows = rows._replace(segment=((np.arange(rows.length) >= lengths[:, None]) & rows.valid).astype(np.int32))

@@ -8,10 +8,18 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, Written, words_of
+from tolman.augmentation.augmentation import (
+    SLOTS,
+    STOP,
+    AbstractAugmentation,
+    Augmented,
+    Source,
+    Written,
+    check_instructions,
+    words_of,
+)
+from tolman.core.config import in_range
 from tolman.core.experience import Experiences, token_rows
-
-ONE, OTHER = "{s}", "{o}"
 
 
 class Pair(NamedTuple):
@@ -27,7 +35,8 @@ class Inferred(AbstractAugmentation):
 
     The published method (Lampinen et al., arXiv 2505.00661, global augmentation) has a language model link each
     document with all others. Here two statements that share a name are linked, once for each pair of other names, and
-    stand in the context. An answer is kept by its format alone: a sentence with both names.
+    stand in the context; statements that do not have exactly two names are left out. An answer is kept by its format
+    alone: a sentence with both names.
 
     Attributes:
         instructions: questions with `{s}` and `{o}` in the places of the names.
@@ -39,14 +48,21 @@ class Inferred(AbstractAugmentation):
     instructions: tuple[str, ...]
     longest: int = 8
 
+    def __post_init__(self) -> None:
+        check_instructions(self.instructions, *SLOTS)
+        in_range(longest=(1, 1000))(self)
+
     @property
     def words(self) -> tuple[str, ...]:
-        return (*words_of([text.replace(OTHER, " ") for text in self.instructions]), STOP)
+        return (*words_of(self.instructions), STOP)
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         pairs = _pairs(source)
+        if not pairs:
+            return Augmented([])
         chosen = rng.integers(len(self.instructions), size=len(pairs))
-        asked = [_asked(source, self.instructions[i], pair.names) for i, pair in zip(chosen, pairs, strict=True)]
+        places = [dict(zip("so", pair.names, strict=True)) for pair in pairs]
+        asked = [source.instructed(self.instructions[i], **said) for i, said in zip(chosen, places, strict=True)]
         rows = _rows([(*pair.statements, question) for pair, question in zip(pairs, asked, strict=True)])
         continued = source.start(source.vocabulary).generate(rows, self.longest)
         answers = [_sentence(source, tokens.tolist()) for tokens in continued]
@@ -72,13 +88,6 @@ def _pairs(source: Source) -> list[Pair]:
             if first != second:
                 found.setdefault(frozenset((first, second)), Pair((stated[one][0], stated[other][0]), (first, second)))
     return list(found.values())
-
-
-def _asked(source: Source, instruction: str, names: tuple[tuple[int, ...], tuple[int, ...]]) -> list[int]:
-    before, rest = instruction.split(ONE)
-    between, after = rest.split(OTHER)
-    one, other = names
-    return [*source.tokens(before), *one, *source.tokens(between), *other, *source.tokens(after)]
 
 
 def _rows(experiences: list[tuple[list[int], ...]]) -> Experiences:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, words_of
+from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, check_instructions, words_of
 from tolman.core.config import in_range
 from tolman.core.experience import token_rows
 
@@ -22,7 +22,7 @@ class Rewritten(AbstractAugmentation):
 
     Attributes:
         instructions: prompts with `{s}` in the place of the statement, without its full stop.
-        copies: rewritings of each statement, each after another of the instructions as far as there are enough.
+        copies: rewritings of each statement, after different instructions if there are so many.
         longest: most tokens of a rewriting.
     """
 
@@ -32,12 +32,14 @@ class Rewritten(AbstractAugmentation):
     copies: int = 2
     longest: int = 16
 
-    __post_init__ = in_range(copies=(1, 100), longest=(2, 1000))
+    def __post_init__(self) -> None:
+        check_instructions(self.instructions, "{s}")
+        in_range(copies=(1, 100), longest=(2, 1000))(self)
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         reader = source.with_words(words_of(self.instructions))
         prompts = [
-            reader.instructed(self.instructions[number], source.sentence(tokens))
+            reader.instructed(self.instructions[number], s=source.sentence(tokens))
             for tokens in source.statements
             for number in self._chosen(rng)
         ]

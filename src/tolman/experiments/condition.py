@@ -79,7 +79,7 @@ class Condition(AbstractCondition):
     """A world, a model, a training curriculum, and the learners that are compared.
 
     All learners see the same experiences in the same order and take the same number of steps: they are matched in data
-    and in query-target tokens.
+    and in query-target tokens. One that augments takes documents written from the same experiences for a part of them.
 
     Attributes:
         name: unique within the study, e.g. `"standard"`.
@@ -163,7 +163,7 @@ def weight_steps(learner: Learner) -> tuple[Augment | None, Finetune | None]:
             return None, None
         case (Finetune() as finetune,):
             return None, finetune
-        case (Augment() as augment, Finetune() as finetune):
+        case (Augment() as augment, Finetune(context=None) as finetune):
             return augment, finetune
         case _:
             kinds = ", ".join(type(step).__name__ for step in learner.steps)

@@ -73,7 +73,16 @@ def _program(batch: SeedBatch, phase: Phase) -> tuple[object, ...]:
     """Return all that the duration of a chunk depends on: not the seeds, and not the optimiser's numbers."""
     spec = batch.spec
     training = dataclasses.replace(spec.training, optimiser=type(spec.training.optimiser)())
-    return spec.world, spec.model, training, spec.retrieval, spec.ppo, phase.retrieve, tuple(phase.mixture)
+    return (
+        spec.world,
+        spec.model,
+        training,
+        spec.retrieval,
+        spec.augmentation,
+        spec.ppo,
+        phase.retrieve,
+        tuple(phase.mixture),
+    )
 
 
 def _time(batch: SeedBatch, phase: Phase) -> tuple[float, int]:

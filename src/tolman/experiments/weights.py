@@ -107,6 +107,8 @@ def describe(batch: SeedBatch, condition: str, wanted: Sequence[Mapping[str, Tra
     seeds = sorted({seeds.model for each in wanted for _, seeds in each.values() if seeds in batch.seeds})
     context = batch.spec.retrieval
     how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
+    if batch.spec.augmentation:
+        how = f"{named('augmentations', batch.spec.augmentation)['name']} documents too"
     asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
     return f"{condition} · {how} · {asked}"
 

@@ -34,7 +34,8 @@ class Augment(Step):
 
     Attributes:
         augmentation: writes them.
-        fraction: of the training documents that are written ones. The number of documents in all stays the same.
+        fraction: of the training documents that are written ones. A step reads no more than without them: as many
+            documents, or where batches are packed as many tokens.
     """
 
     version: ClassVar[int] = 1
@@ -53,8 +54,8 @@ class Learner:
 
     Attributes:
         name: what records and reports call it, e.g. `"parametric-retrieval-bm25"`.
-        steps: what is done to the weights, in order: a `Finetune`, an `Augment` and a `Finetune`, or nothing, which
-            leaves a pretrained model as it is. Others are refused.
+        steps: what is done to the weights, in order: a `Finetune`, an `Augment` and a `Finetune` without context, or
+            nothing, which leaves a pretrained model as it is. Others are refused.
         context: retrieval that fills the context of each question at test; None = the question stands alone.
     """
 

@@ -20,7 +20,7 @@ def augmented(augmentation: AbstractAugmentation, name: str, fraction: float = 0
     Args:
         augmentation: writes them.
         name: of the learner.
-        fraction: of the training documents that are written ones; their number in all is that of `parametric`.
+        fraction: of the training documents that are written ones (see `Augment`).
     """
     return Learner(name, steps=(Augment(augmentation, fraction), Finetune()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from tolman.core.assemble import stack_corpora, widen
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, token_rows
 from tolman.core.world import Instance
+from tolman.models.base import Model
 from tolman.training.config import AUGMENTED, Seeds, TrainingSpec
 
 _EXAMPLES = 5
@@ -38,7 +40,7 @@ def augmented(
         return tuple(instances), [{} for _ in instances]
     sources = [_source(instance, augmentation.words, spec) for instance in instances]
     written = [
-        augmentation.write(source, np.random.default_rng([each.model, 4]))
+        _with_targets(augmentation.write(source, np.random.default_rng([each.model, 4])))
         for source, each in zip(sources, seeds, strict=True)
     ]
     if not all(one.documents for one in written):
@@ -59,8 +61,20 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
         vocabulary=instance.vocabulary,
         is_name=np.array([sort == "entity" for sort in instance.palette]),
         tests=instance.tests,
-        start=spec.model.start,
+        start=functools.partial(_started, spec),
     ).with_words(words)
+
+
+def _started(spec: TrainingSpec, vocabulary: Sequence[str]) -> Model:
+    if not spec.model.pretrained:
+        writer, model = type(spec.augmentation).__name__, type(spec.model).__name__
+        raise UserError(f"{writer} has the model write before it is trained, but a {model} is not pretrained")
+    return spec.model.start(vocabulary)
+
+
+def _with_targets(written: Augmented) -> Augmented:
+    """Return what was written without documents in which there is nothing to predict."""
+    return written._replace(documents=[document for document in written.documents if any(document.weight)])
 
 
 def _with(instance: Instance, source: Source, written: Augmented, length: int, targets: int) -> Instance:

@@ -59,7 +59,7 @@ GLOSSARY = {
 
 
 def remedies(*names: str) -> tuple[Learner, ...]:
-    """Return the learners of these remedies; they train on as many documents as `parametric`, half of them written."""
+    """Return the learners of these remedies: half of what trains them is written, with as many tokens in all."""
     return tuple(augmented(AUGMENTATIONS[name], name) for name in names)
 
 
