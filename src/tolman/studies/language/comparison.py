@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from tolman.claims.claim import Claim, Learned
+from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core.world import AbstractWorld
@@ -111,4 +112,17 @@ def control_claim(test: str) -> Claim:
         effect=AboveChance(RANDOM, test),
         bound=0.05,
         direction="<=",
+    )
+
+
+def reading_claim(test: str) -> Claim:
+    """Finetuning on facts leaves reading as it was."""
+    after = run_group("parametric-context", PRETRAINED)
+    return Claim(
+        name="reading-kept",
+        statement="With a supporting statement in the prompt, finetuned weights answer as well as before.",
+        source=OURS,
+        effect=Difference(Accuracy(after, test), Accuracy(ORACLE, test)),
+        bound=-0.05,
+        direction=">=",
     )

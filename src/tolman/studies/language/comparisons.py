@@ -23,6 +23,7 @@ from tolman.studies.language.comparison import (
     control_claim,
     explicit_claim,
     learned,
+    reading_claim,
     usable_claim,
 )
 from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies
@@ -75,6 +76,7 @@ class ComparisonsStudy(AbstractStudy):
             ),
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             control_claim("reversed"),
+            reading_claim("reversed"),
             augmentation_claim("reversed", 0.0, "forward"),
             Claim(
                 name="augmented-above-masked",

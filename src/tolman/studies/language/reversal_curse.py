@@ -22,6 +22,7 @@ from tolman.studies.language.comparison import (
     control_claim,
     explicit_claim,
     learned,
+    reading_claim,
     usable_claim,
 )
 from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies, remedy_claim
@@ -76,6 +77,7 @@ class ReversalCurseStudy(AbstractStudy):
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),
             control_claim("reversed"),
+            reading_claim("reversed"),
             augmentation_claim("reversed", 0.30, "forward"),
             *(remedy_claim(name, "reversed", "forward") for name in ("reversed", "permuted", "masked", "distilled")),
         )

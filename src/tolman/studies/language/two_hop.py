@@ -23,6 +23,7 @@ from tolman.studies.language.comparison import (
     control_claim,
     explicit_claim,
     learned,
+    reading_claim,
     usable_claim,
 )
 from tolman.studies.latent.claims import OURS
@@ -85,6 +86,7 @@ class TwoHopStudy(AbstractStudy):
                 direction=">=",
             ),
             control_claim("composed"),
+            reading_claim("composed"),
         )
 
     @classmethod
