@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from tiny_checkpoint import write_tiny
 from tiny_study import CONDITION, Tiny, digests, run_tiny
@@ -13,6 +14,7 @@ from tolman.claims.effects import Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.errors import UserError
+from tolman.core.experience import NONE
 from tolman.experiments import condition, runner
 from tolman.experiments.study import Plan
 from tolman.experiments.weights import fetch
@@ -24,6 +26,7 @@ from tolman.records.store import Store
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import Seeds
+from tolman.training.evaluate import with_retrieval
 
 
 class Done(NamedTuple):
@@ -202,6 +205,23 @@ def test_retrieval_quality_stands_beside_accuracy(reference):
     assert (oracle["recall"], oracle["precision"]) == (1.0, 0.5)
     assert (control["recall"], control["precision"]) == (0.0, 0.0)
     assert reference.of("parametric")[0].tests["latent"]["recall"] is None
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_length_of_prompts_counts_the_question_and_what_stands_before_it(reference, seed):
+    drawn = CONDITION.world.draw(seed)
+    stored = drawn.memory.experiences.valid.sum(axis=1)
+    lengths = {}
+    for learner in CONDITION.learners:
+        record = reference.of(learner.name)[seed]
+        for test in drawn.tests:
+            found = with_retrieval(test, drawn.memory, learner.context, seed=seed).found
+            before = 0 if found is None else np.where(found == NONE, 0, stored[found]).sum(axis=1)
+            read = test.prompts.valid.sum(axis=1) + before
+            assert record.tests[test.name]["prompt_tokens"] == pytest.approx(read.mean())
+        lengths[learner.name] = record.tests["latent"]["prompt_tokens"]
+    alone, one, *two = lengths.values()
+    assert alone < one < min(two)
 
 
 PARAMETRIC = RunGroup("standard", "parametric")

@@ -81,6 +81,25 @@ def test_the_figures_carry_the_aggregated_numbers(study, verdict):
     assert latent["mean"] == summarise(records)[0].learner("parametric-retrieval-bm25").latent.accuracy.mean
 
 
+def test_the_page_shows_what_is_read_for_each_question_where_learners_differ(study):
+    records = study(2)
+    assert "s0p0-costs" not in str(Page(render(records, [])).tags)
+    for record in records:
+        record.tests["latent"]["prompt_tokens"] = 30.0 if "retrieval" in record.learner else 7.5
+    page = Page(render(records, []))
+    names = [s["data-for"] for s in page.all("script") if "data-for" in s]
+    assert names == ["s0p0-bars", "s0p0-curves", "s0p0-costs"]
+    assert set(names) <= {tag.get("id") for tag in page.all("div")}
+    (rows,) = json.loads(page.scripts[2])["datasets"].values()
+    tokens = {
+        learner.label: 30.0 if "retrieval" in learner.label else 7.5 for learner in summarise(records)[0].learners
+    }
+    assert {row["learner"]: row["tokens"] for row in rows} == tokens
+    assert re.search(
+        r"Accuracy on latent questions against what is read for each of them\. [^.]* over 2 seeds\.", page.text
+    )
+
+
 def test_nothing_is_loaded_from_anywhere(study, verdict):
     text = render(study(2), [verdict("a")])
     page = Page(text)

@@ -17,6 +17,9 @@ SEEDS = st.integers(0, 499)
 
 
 TESTS = ("forward", "rephrased", "reversed", "both")
+"""The tests whose options are of one group each."""
+ALL = "reversed-all"
+"""The test whose options are of all groups."""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +98,7 @@ def test_every_answer_is_learned_somewhere(small):
 
 
 @pytest.mark.parametrize(
-    ("test", "count", "again"), [("forward", 11, True), ("reversed", 11, False), ("both", 8, True)]
+    ("test", "count", "again"), [("forward", 11, True), ("reversed", 11, False), (ALL, 11, False), ("both", 8, True)]
 )
 def test_questions_are_in_an_order_that_was_stated_or_in_the_other_one(small, test, count, again):
     stated = {order(statement, named(small)) for statement in documents(small)}
@@ -109,7 +112,8 @@ def test_questions_are_in_an_order_that_was_stated_or_in_the_other_one(small, te
 
 def test_explicit_prompts_are_beginnings_of_statements_and_rephrased_ones_are_not(small):
     stated = documents(small)
-    for test, is_begun in (("forward", True), ("both", True), ("rephrased", False), ("reversed", False)):
+    begun = {"forward": True, "both": True, "rephrased": False, "reversed": False, ALL: False}
+    for test, is_begun in begun.items():
         for one in questions(small, test):
             assert any(statement.startswith(f"{one.prompt} {one.right}") for statement in stated) == is_begun
 
@@ -125,7 +129,8 @@ def test_options_are_of_the_same_group_and_of_one_kind(small):
 def test_reversed_answers_are_learned_alone(small):
     alone = learned(small, "name")
     assert Counter(alone) == Counter(named(small))
-    assert {asked.right for asked in questions(small, "reversed")} <= set(alone)
+    for test in ("reversed", ALL):
+        assert {asked.right for asked in questions(small, test)} <= set(alone)
 
 
 def test_no_document_has_a_wording_of_the_rephrased_questions(whole):
@@ -141,8 +146,50 @@ def test_only_the_other_order_is_latent(whole):
         "forward": "explicit",
         "rephrased": "explicit",
         "reversed": "latent",
+        "reversed-all": "latent",
         "both": "explicit",
     }
+
+
+def same_question(test, row):
+    """What is asked, in which words, about whom, and by what it is supported."""
+    tokens = test.prompts.steps["token"][row][test.prompts.valid[row]]
+    return tuple(tokens), test.cue[row], test.fact[row], test.groups[row], tuple(test.supports[row])
+
+
+def asked_twice(instance):
+    """The rows of both latent tests that ask the same, in pairs."""
+    tests = [instance.test(name) for name in ("reversed", ALL)]
+    rows = [{same_question(test, row): row for row in range(len(test))} for test in tests]
+    assert rows[0].keys() == rows[1].keys()
+    assert len(rows[0]) == len(tests[0]) == len(tests[1])
+    return [(row, rows[1][question]) for question, row in rows[0].items()]
+
+
+@pytest.mark.parametrize("instance", ["small", "whole"])
+def test_the_other_order_is_asked_again_with_the_names_of_all_groups(instance, request):
+    instance = request.getfixturevalue(instance)
+    one, other = (list(questions(instance, name)) for name in ("reversed", ALL))
+    works = set(named(instance)[1::2])
+    for row, again in asked_twice(instance):
+        assert one[row].right == other[again].right
+        assert set(one[row].options) < set(other[again].options)
+        kind = works if other[again].right in works else set(named(instance)) - works
+        assert set(other[again].options) == kind
+        assert len(other[again].options) == len(named(instance)) / 2
+
+
+def test_who_knows_all_statements_rules_out_the_names_of_the_other_groups_alone(whole):
+    """Those were answers in the order that is asked for, and those of one's own group were not."""
+    one, other = (whole.test(name).chance for name in ("reversed", ALL))
+    for row, again in asked_twice(whole):
+        assert other.uniform[again] == pytest.approx(1 / 60)
+        assert other.elimination[again] == pytest.approx(one.uniform[row])
+
+
+def test_fewer_questions_in_the_other_order_are_asked_of_both_kinds_of_options():
+    few = ReversalCurse(**SIZES, paraphrases=1, test_items=5).draw(3)
+    assert [len(few.test(name)) for name in ("reversed", ALL)] == [5, 5]
 
 
 def test_a_rephrased_question_is_the_one_that_its_statements_train_for(whole):
@@ -174,7 +221,7 @@ def test_options_are_all_answers_of_ones_own_group_and_order(whole):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize("test", [*TESTS, ALL])
 def test_who_looks_up_name_and_role_in_the_statements_answers_everything(test, seed):
     instance = ReversalCurse().draw(seed)
     for one in questions(instance, test):
@@ -182,14 +229,15 @@ def test_who_looks_up_name_and_role_in_the_statements_answers_everything(test, s
         assert other_name(documents(instance), name, role, ROLES) == one.right
 
 
-@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize("test", [*TESTS, ALL])
 def test_who_guesses_is_at_chance(test, whole):
     chance = whole.test(test).chance.uniform.mean()
-    assert chance == pytest.approx(1 / 15 if test == "both" else (30 / 30 + 15 / 15) / 45)
+    expected = {"both": 1 / 15, ALL: 1 / 60}.get(test, (30 / 30 + 15 / 15) / 45)
+    assert chance == pytest.approx(expected)
     assert guessed(whole, test) == pytest.approx(chance, abs=0.025)
 
 
-@pytest.mark.parametrize("test", TESTS)
+@pytest.mark.parametrize("test", [*TESTS, ALL])
 def test_who_reads_the_statement_that_supports_a_question_answers_it(small, test):
     names = named(small)
     for one in questions(small, test):
