@@ -298,7 +298,7 @@ def test_the_reader_met_every_word_of_an_instruction(kind, text):
 def test_an_instruction_is_a_wording_of_the_readers_pretraining(kind, text):
     trained, held_out = ({*itertools.chain(*half)} for half in WORDINGS[kind])
     assert parse(text) not in held_out
-    assert parse(text) in trained
+    assert {parse(text), parse(f"now {text}")} & trained
 
 
 @pytest.mark.parametrize("name", REMEDIED)

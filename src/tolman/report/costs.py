@@ -35,7 +35,11 @@ def costs(summary: Summary) -> alt.LayerChart | None:
     of = colours(names, summary.presentation.learners)
     scale = alt.Scale(domain=names, range=[of[name] for name in names])
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("tokens:Q", title="tokens read for each question", scale=alt.Scale(type="log", nice=False, padding=20)),
+        x=alt.X(
+            "tokens:Q",
+            title="tokens read for each question",
+            scale=alt.Scale(type="log", nice=False, padding=20),
+        ),
         color=alt.Color("learner:N", scale=scale, legend=alt.Legend(title=None, symbolOpacity=1)),
         tooltip=tooltip("learner", "accuracy", "tokens", "trained on", "written"),
     )

@@ -120,7 +120,7 @@ def _learner_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
                             "their trained weights appear once."))  # fmt: skip
     read = costs(summary)
     if read is not None:
-        caption = f"Accuracy on latent questions against what is read for each of them. Lines are 95 % over {seeds}."
+        caption = f"Accuracy on latent questions against what is read for each. Lines are 95 % intervals over {seeds}."
         found.append(Figure(f"{identifier}-costs", read, caption))
     return tuple(found)
 

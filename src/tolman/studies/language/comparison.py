@@ -115,7 +115,7 @@ def control_claim(test: str) -> Claim:
     )
 
 
-def reading_claim(test: str) -> Claim:
+def reading_claim(test: str, *explicit: str) -> Claim:
     """Finetuning on facts leaves reading as it was."""
     after = run_group("parametric-context", PRETRAINED)
     return Claim(
@@ -125,4 +125,5 @@ def reading_claim(test: str) -> Claim:
         effect=Difference(Accuracy(after, test), Accuracy(ORACLE, test)),
         bound=-0.05,
         direction=">=",
+        requires=learned(*explicit),
     )

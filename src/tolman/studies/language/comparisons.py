@@ -76,7 +76,7 @@ class ComparisonsStudy(AbstractStudy):
             ),
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             control_claim("reversed"),
-            reading_claim("reversed"),
+            reading_claim("reversed", "forward"),
             augmentation_claim("reversed", 0.0, "forward"),
             Claim(
                 name="augmented-above-masked",

@@ -22,7 +22,7 @@ from tolman.studies.latent.presets import PRETRAINED
 REVERSE = ("reverse : {s} . so :", "say it the other way round : {s} . →", "turn the text around : {s} . so :")
 RESTATE = ("restate : {s} . so :", "say this in other words : {s} . →", "say the same again : {s} . so :")
 COMPLETE = ("complete : {s} →", "fill in : {s} ;", "{s} : what is missing ?")
-"""Instructions in wordings of the reader's pretraining."""
+"""Instructions as in the reader's pretraining, which begins two of them with "now"."""
 
 AUGMENTATIONS: dict[str, AbstractAugmentation] = {
     "augmented": Rewritten(REVERSE),
@@ -36,14 +36,15 @@ AUGMENTATIONS: dict[str, AbstractAugmentation] = {
 """By learner. `rephrased` is the control of `augmented`, `closure` a ceiling."""
 
 STYLES = {
-    "augmented": LearnerStyle(colour="#009E73", aid="finetuned also on reversals that it wrote itself"),
-    "rephrased": LearnerStyle(colour="#8C8C8C"),
-    "reversed": LearnerStyle(aid="finetuned also on its statements read backwards"),
-    "permuted": LearnerStyle(aid="finetuned also on its statements with their parts in other orders"),
-    "masked": LearnerStyle(aid="finetuned also to fill in masked names"),
-    "distilled": LearnerStyle(aid="finetuned also on its own answers to cloze questions"),
-    "closure": LearnerStyle(supplied=True, aid="finetuned also on what is asked"),
+    "augmented": LearnerStyle(colour="#117733", aid="finetuned also on reversals that it wrote itself"),
+    "rephrased": LearnerStyle(colour="#999933"),
+    "reversed": LearnerStyle(colour="#332288"),
+    "permuted": LearnerStyle(colour="#882255"),
+    "masked": LearnerStyle(colour="#661100", aid="finetuned also to fill in masked names"),
+    "distilled": LearnerStyle(colour="#DDCC77"),
+    "closure": LearnerStyle(colour="#444444"),
 }
+"""Colours after Paul Tol's muted scheme, beside those of the other learners."""
 
 GLOSSARY = {
     "augmented": "Half of the training documents are what the model itself wrote when it was asked to reverse each "

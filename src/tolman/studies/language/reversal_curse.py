@@ -52,7 +52,7 @@ class ReversalCurseStudy(AbstractStudy):
     checkpoint: str = "reader"
 
     def plan(self, preset: str) -> Plan:
-        """Finetune one learner on all statements; the others leave the reader as it is."""
+        """Finetune on all statements, with and without remedies; the others leave the reader as it is."""
         size = dataclasses.replace(PRESETS[preset], more=remedies(*REMEDIES))
         return Plan(size.seeds, (size.condition(self.checkpoint),))
 
@@ -77,7 +77,7 @@ class ReversalCurseStudy(AbstractStudy):
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),
             control_claim("reversed"),
-            reading_claim("reversed"),
+            reading_claim("reversed", "forward"),
             augmentation_claim("reversed", 0.30, "forward"),
             *(remedy_claim(name, "reversed", "forward") for name in ("reversed", "permuted", "masked", "distilled")),
         )

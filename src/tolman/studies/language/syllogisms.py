@@ -92,7 +92,7 @@ class SyllogismsStudy(AbstractStudy):
             latent="what follows from two premises, stated apart",
             learners={
                 **comparison.PRESENTATION.learners,
-                "augmented": LearnerStyle(colour="#F0E442", aid="finetuned also on conclusions that it drew itself"),
+                "augmented": LearnerStyle(colour="#117733", aid="finetuned also on conclusions that it drew itself"),
             },
             glossary={
                 **comparison.PRESENTATION.glossary,

@@ -86,7 +86,7 @@ class TwoHopStudy(AbstractStudy):
                 direction=">=",
             ),
             control_claim("composed"),
-            reading_claim("composed"),
+            reading_claim("composed", "first", "second"),
         )
 
     @classmethod
