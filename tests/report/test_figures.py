@@ -38,6 +38,12 @@ def test_no_curves_without_evaluations(make, summed):
     assert curves(summed([record])[0]) is None
 
 
+def test_no_curves_of_a_single_point(make, summed):
+    record = make()
+    del record.result["curves"][1:]
+    assert curves(summed([record])[0]) is None
+
+
 def test_claims_show_what_was_judged(verdict):
     verdicts = [
         verdict("a"),

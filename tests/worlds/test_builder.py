@@ -395,3 +395,18 @@ def test_rows_spell_what_was_written(documents):
     for i, (plain, target) in enumerate(documents):
         assert texts(instance, rows)[i].split() == [*" ".join(plain).split(), *"  ".join(target).split()]
         assert rows.weight[i].sum() == len(" ".join(target).split())
+
+
+def test_one_answer_can_be_given_to_all_questions_of_a_pool():
+    builder = Builder()
+    for who, city in zip(COUNTRIES, CITIES, strict=True):
+        builder.document(Question(f"capital of {who}", city))
+    asked = [
+        Question(f"capital of {who}", city, options=[city, f"not {city}"], pool="cities")
+        for who, city in zip(COUNTRIES, CITIES, strict=True)
+    ]
+    builder.test("pooled", "explicit", asked)
+    builder.test("apart", "explicit", [question._replace(pool=None) for question in asked])
+    instance = builder.build()
+    assert instance.test("pooled").chance.constant.tolist() == [1 / 4] * 4
+    assert instance.test("apart").chance.constant.tolist() == [1.0] * 4

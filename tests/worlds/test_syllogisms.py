@@ -340,6 +340,11 @@ def test_who_guesses_is_at_chance(test, whole):
     assert guessed(whole, test) == pytest.approx(whole.test(test).chance.uniform.mean(), abs=0.02)
 
 
+def test_no_sentence_answers_two_questions(whole):
+    test = whole.test("conclusion")
+    assert test.chance.constant == pytest.approx(1 / len(test))
+
+
 def test_which_terms_stand_together_says_nothing_as_all_options_have_the_same(whole):
     for one in questions(whole, "conclusion"):
         assert {frozenset(terms_in(option)) for option in one.options} == {frozenset(terms_in(one.prompt))}

@@ -43,11 +43,11 @@ def bars(summary: Summary) -> alt.LayerChart:
 def curves(summary: Summary) -> alt.LayerChart | None:
     """Draw accuracy over training: colour is the learner, dashes mark latent tests, bands are 95 % intervals.
 
-    None if nothing was evaluated during training.
+    None if nothing was evaluated during training, but only at its end.
     """
     learners = own_curves(summary)
     rows = [row for learner in learners for row in _curve_rows(learner)]
-    if not rows:
+    if not any(len(curve.points) > 1 for learner in learners for curve in learner.curves):
         return None
     names, styles = [learner.label for learner in learners], summary.presentation.learners
     base = alt.Chart(data(rows)).encode(

@@ -174,6 +174,7 @@ class Builder:
             fact=fact,
             frame=question.frame,
             group=question.group,
+            pool=None if question.pool is None else self._id(("pool", question.pool)),
             supports=question.supports,
             topics=self._topic_ids(question.topics),
         )

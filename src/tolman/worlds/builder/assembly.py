@@ -32,6 +32,7 @@ class Asked(NamedTuple):
     fact: int
     frame: Hashable
     group: str
+    pool: int | None
     supports: Sequence[Hashable] | None
     topics: Sequence[int] | None
 
@@ -114,6 +115,7 @@ class Assembly:
                 fact=asked.fact,
                 supports=self._named_or_stating(asked),
                 topics=_topics(asked.topics, [asked.fact]),
+                pool=asked.pool,
                 group=asked.group,
                 elimination=eliminated[asked.frame, asked.options.number].chance(asked.cue, asked.correct),
             )

@@ -36,6 +36,8 @@ class Question(NamedTuple):
             frame can rule their answers out (see `Chance.elimination`); None if nobody could.
         group: subset of a test that is also reported apart.
         options: answers to choose from, in place of the test's.
+        pool: questions of a pool are those that one constant answer could be given to; None: those with the same
+            options.
         supports: names of the documents that contain the answer, in place of those that state the fact.
         topics: what the question is about, in place of the fact.
         id: stable name within its test, in place of prompt and answer.
@@ -49,6 +51,7 @@ class Question(NamedTuple):
     frame: Hashable = ""
     group: str = ""
     options: Sequence[str] | None = None
+    pool: Hashable = None
     supports: Sequence[Hashable] | None = None
     topics: Sequence[Hashable] | None = None
     id: str = ""

@@ -148,4 +148,4 @@ def _asked(premise: Sentence, rng: np.random.Generator) -> Question:
 
 def _following(ends: tuple[str, str], right: Conclusion, template: w.Template) -> Question:
     prompt = w.as_text(template, s=ends[0], o=ends[1])
-    return Question(prompt, said(right, ends), frame=None, options=options(right, ends))
+    return Question(prompt, said(right, ends), frame=None, options=options(right, ends), pool="what follows")
