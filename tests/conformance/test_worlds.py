@@ -423,9 +423,9 @@ def test_guessing_scores_the_stated_uniform_chance(ranked):
 
 
 def test_the_best_constant_answer_scores_the_stated_constant_chance(ranked):
-    """The best of all questions with the same options or, where options are a sample, of all of the same group."""
+    """The best of all questions with the same options; where options are a sample, of a group, or of the test."""
     for test in ranked.tests:
-        pools = [_best_constant(test, by) for by in (test.choice.tolist(), test.groups)]
+        pools = [_best_constant(test, by) for by in (test.choice.tolist(), test.groups, [0] * len(test))]
         assert any(test.chance.constant == pytest.approx(best) for best in pools)
 
 
