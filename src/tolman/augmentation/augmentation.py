@@ -26,7 +26,7 @@ class Written(NamedTuple):
 
 
 class Augmented(NamedTuple):
-    """What an augmentation wrote.
+    """Documents that an augmentation wrote, and what they took.
 
     Attributes:
         documents: to train on.
@@ -41,7 +41,7 @@ class Augmented(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """What an augmentation writes from.
+    """The material that an augmentation writes from.
 
     Attributes:
         statements: the experiences in memory, as tokens.

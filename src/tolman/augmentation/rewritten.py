@@ -14,7 +14,7 @@ from tolman.core.experience import token_rows
 
 @dataclasses.dataclass(frozen=True)
 class Rewritten(AbstractAugmentation):
-    """What the model writes, before it is trained, when it is asked to rewrite each statement.
+    """Sentences that the model writes, before it is trained, when it is asked to rewrite each statement.
 
     The published method (Lampinen et al., arXiv 2505.00661, local augmentation) asks a language model to rephrase and
     reverse each sentence. What it writes is kept by its format alone: a sentence with two names, up to a full stop. No

@@ -117,7 +117,9 @@ class Condition(AbstractCondition):
         if augment:
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction) for phase in phases)
         augmentation = augment.augmentation if augment else None
-        return TrainingSpec(self.world, self.model, self.training, phases, context, augmentation, ppo=self.ppo)
+        return TrainingSpec(
+            self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
+        )
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}

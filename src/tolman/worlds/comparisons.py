@@ -64,7 +64,14 @@ class Comparison(NamedTuple):
     def reversed(self) -> Comparison:
         """The same fact from the other side."""
         others = self.others[1], self.others[0]
-        return Comparison(self.group, self.second, self.opposite, self.first, self.comparative, others)
+        return Comparison(
+            group=self.group,
+            first=self.second,
+            comparative=self.opposite,
+            second=self.first,
+            opposite=self.comparative,
+            others=others,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,10 +160,10 @@ def _group(number: int, names: list[str], rng: np.random.Generator) -> list[Comp
     features = rng.choice(len(FEATURES), 2, replace=False)
     (more, less), (much, little) = (rng.permutation(FEATURES[feature]).tolist() for feature in features)
     return [
-        Comparison(number, a, more, c, less, (d, b)),
-        Comparison(number, b, less, d, more, (c, a)),
-        Comparison(number, a, much, d, little, (c, b)),
-        Comparison(number, b, little, c, much, (d, a)),
+        Comparison(group=number, first=a, comparative=more, second=c, opposite=less, others=(d, b)),
+        Comparison(group=number, first=b, comparative=less, second=d, opposite=more, others=(c, a)),
+        Comparison(group=number, first=a, comparative=much, second=d, opposite=little, others=(c, b)),
+        Comparison(group=number, first=b, comparative=little, second=c, opposite=much, others=(d, a)),
     ]
 
 
