@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from tolman.core.errors import UserError
-from tolman.core.experience import TestSet
+from tolman.core.experience import Experiences, TestSet, token_rows
 
 STOP, GAP = ".", "_"
 """The word that ends a statement, and the one in place of a masked name."""
@@ -125,6 +125,20 @@ def check_instructions(instructions: Sequence[str], *slots: str) -> None:
         found = [word for word in text.split() if word in SLOTS]
         if sorted(found) != sorted(slots):
             raise UserError(f"the instruction {text!r} has the places {found}; expected each of {list(slots)} once")
+
+
+def in_context(prompts: Sequence[Sequence[Sequence[int]]]) -> Experiences:
+    """Return prompts as rows in which each part, the question last, is an experience of its own."""
+    rows = token_rows([list(itertools.chain(*parts)) for parts in prompts])
+    for row, parts in enumerate(prompts):
+        numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        rows.segment[row, : len(numbers)] = numbers
+    return rows
+
+
+def answered(question: list[int], answer: list[int]) -> Written:
+    """Return a question with its answer, which is to be predicted."""
+    return Written([*question, *answer], [0.0] * len(question) + [1.0] * len(answer))
 
 
 class AbstractAugmentation(abc.ABC):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source, Written
+from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source, Written, answered
 from tolman.core.experience import NONE, TestSet
 
 
@@ -33,5 +33,5 @@ def _answered(test: TestSet) -> list[Written]:
         prompt = test.prompts.steps["token"][item][test.prompts.valid[item]].tolist()
         for answer in test.options[test.choice[item]][test.correct[item]]:
             tokens = answer[answer != NONE].tolist()
-            out.append(Written([*prompt, *tokens], [0.0] * len(prompt) + [1.0] * len(tokens)))
+            out.append(answered(prompt, tokens))
     return out

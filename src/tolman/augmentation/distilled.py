@@ -13,12 +13,12 @@ from tolman.augmentation.augmentation import (
     AbstractAugmentation,
     Augmented,
     Source,
-    Written,
+    answered,
     check_instructions,
+    in_context,
     words_of,
 )
 from tolman.core.config import in_range
-from tolman.core.experience import token_rows
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,14 +55,8 @@ class Distilled(AbstractAugmentation):
             return Augmented([])
         chosen = rng.integers(len(self.instructions), size=len(gaps))
         asked = [source.instructed(self.instructions[i], s=gap) for i, gap in zip(chosen, gaps, strict=True)]
-        rows = token_rows([[*s, *q] for s, q in zip(stated, asked, strict=True)])
-        lengths = np.array([len(s) for s in stated])
-        rows = rows._replace(segment=((np.arange(rows.length) >= lengths[:, None]) & rows.valid).astype(np.int32))
+        rows = in_context(list(zip(stated, asked, strict=True)))
         continued = source.start(source.vocabulary).generate(rows, self.longest)
         names = [source.parts(tokens)[0] for tokens in continued.tolist()]
-        kept = [_answered(question, n) for question, n in zip(asked, names, strict=True) if source.is_name[n[0]]]
+        kept = [answered(question, n) for question, n in zip(asked, names, strict=True) if source.is_name[n[0]]]
         return Augmented(kept, generated=int(continued.size), dropped=len(asked) - len(kept))
-
-
-def _answered(question: list[int], name: list[int]) -> Written:
-    return Written([*question, *name], [0.0] * len(question) + [1.0] * len(name))

@@ -14,12 +14,12 @@ from tolman.augmentation.augmentation import (
     AbstractAugmentation,
     Augmented,
     Source,
-    Written,
+    answered,
     check_instructions,
+    in_context,
     words_of,
 )
 from tolman.core.config import in_range
-from tolman.core.experience import Experiences, token_rows
 
 
 class Pair(NamedTuple):
@@ -63,11 +63,11 @@ class Inferred(AbstractAugmentation):
         chosen = rng.integers(len(self.instructions), size=len(pairs))
         places = [dict(zip("so", pair.names, strict=True)) for pair in pairs]
         asked = [source.instructed(self.instructions[i], **said) for i, said in zip(chosen, places, strict=True)]
-        rows = _rows([(*pair.statements, question) for pair, question in zip(pairs, asked, strict=True)])
+        rows = in_context([(*pair.statements, question) for pair, question in zip(pairs, asked, strict=True)])
         continued = source.start(source.vocabulary).generate(rows, self.longest)
         answers = [_sentence(source, tokens.tolist()) for tokens in continued]
         kept = [
-            Written([*question, *answer], [0.0] * len(question) + [1.0] * len(answer))
+            answered(question, answer)
             for pair, question, answer in zip(pairs, asked, answers, strict=True)
             if set(map(tuple, source.names(answer))) == set(pair.names)
         ]
@@ -88,15 +88,6 @@ def _pairs(source: Source) -> list[Pair]:
             if first != second:
                 found.setdefault(frozenset((first, second)), Pair((stated[one][0], stated[other][0]), (first, second)))
     return list(found.values())
-
-
-def _rows(experiences: list[tuple[list[int], ...]]) -> Experiences:
-    """Return rows in which each part is an experience of its own."""
-    rows = token_rows([list(itertools.chain(*parts)) for parts in experiences])
-    for row, parts in enumerate(experiences):
-        numbers = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        rows.segment[row, : len(numbers)] = numbers
-    return rows
 
 
 def _sentence(source: Source, tokens: list[int]) -> list[int]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import ClassVar
 
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
+from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld
 from tolman.experiments.condition import Condition
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
+from tolman.models.pretrained import INPUTS
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS, run_group
@@ -49,7 +53,6 @@ class ComparisonPreset:
         statements: most statements in the context; of a larger world, a random sample.
         supports: facts that a question links.
         mixture: the fraction of each kind of document in finetuning.
-        more: further learners.
     """
 
     seeds: int
@@ -58,20 +61,43 @@ class ComparisonPreset:
     statements: int = 256
     supports: int = 1
     mixture: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"statement": 0.9, "name": 0.1})
-    more: tuple[Learner, ...] = ()
 
-    def condition(self, checkpoint: str) -> Condition:
-        """Return the condition in which everyone starts from one reader."""
+    def condition(self, checkpoint: str, *more: Learner) -> Condition:
+        """Return the condition in which everyone starts from one reader; `more` are further learners."""
         oracle = Oracle(supports=self.supports)
         learners = (
             parametric(),
             parametric_context(K, oracle),
             context(self.statements, Everything()),
             *readers(K, oracle),
-            *self.more,
+            *more,
         )
         finetuning = Phase(self.steps, self.mixture)
         return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED)
+
+
+@dataclasses.dataclass(frozen=True)
+class AbstractComparison(AbstractStudy):
+    """A study that compares finetuning on sentences, with and without remedies, with reading them.
+
+    Attributes:
+        presets: the settings by preset.
+        more: learners that are compared besides.
+        checkpoint: the reader that everyone starts from.
+    """
+
+    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+    presets: ClassVar[Mapping[str, ComparisonPreset]]
+    more: ClassVar[tuple[Learner, ...]] = ()
+
+    checkpoint: str = "reader"
+
+    def plan(self, preset: str) -> Plan:
+        size = self.presets[preset]
+        return Plan(size.seeds, (size.condition(self.checkpoint, *self.more),))
+
+    def own_seeds(self, preset: str) -> range:
+        return self.seeds[: self.presets[preset].seeds]
 
 
 def learned(*tests: str, learner: str = "parametric") -> tuple[Learned, ...]:

@@ -9,9 +9,8 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
-from tolman.core.inputs import InputFile
-from tolman.experiments.study import AbstractStudy, Plan
-from tolman.models.pretrained import INPUTS
+from tolman.experiments.study import AbstractStudy
+from tolman.learners.learner import Learner
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
@@ -19,6 +18,7 @@ from tolman.studies.language.comparison import (
     ORACLE,
     PUBLISHED,
     WEIGHTS,
+    AbstractComparison,
     ComparisonPreset,
     control_claim,
     explicit_claim,
@@ -42,23 +42,14 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class ComparisonsStudy(AbstractStudy):
+class ComparisonsStudy(AbstractComparison, AbstractStudy):
     """Do weights that learned "a is older than b" know that b is younger? Does a reader of it?"""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "comparisons from the other side: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3280, 3290)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
-
-    checkpoint: str = "reader"
-
-    def plan(self, preset: str) -> Plan:
-        """Finetune on all statements, with and without remedies; the others leave the reader as it is."""
-        size = dataclasses.replace(PRESETS[preset], more=remedies(*REMEDIES))
-        return Plan(size.seeds, (size.condition(self.checkpoint),))
-
-    def own_seeds(self, preset: str) -> range:
-        return self.seeds[: PRESETS[preset].seeds]
+    presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
+    more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":

@@ -8,9 +8,8 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.claims.effects import AboveChance
-from tolman.core.inputs import InputFile
-from tolman.experiments.study import AbstractStudy, Plan
-from tolman.models.pretrained import INPUTS
+from tolman.experiments.study import AbstractStudy
+from tolman.learners.learner import Learner
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
@@ -18,6 +17,7 @@ from tolman.studies.language.comparison import (
     LEXICAL,
     ORACLE,
     WEIGHTS,
+    AbstractComparison,
     ComparisonPreset,
     control_claim,
     explicit_claim,
@@ -38,7 +38,7 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class ReversalCurseStudy(AbstractStudy):
+class ReversalCurseStudy(AbstractComparison, AbstractStudy):
     """Do weights that learned "A is B" know "B is A"? Does the same model, with the facts in its context?
 
     And which remedies teach the weights?
@@ -47,17 +47,8 @@ class ReversalCurseStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3080, 3090)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
-
-    checkpoint: str = "reader"
-
-    def plan(self, preset: str) -> Plan:
-        """Finetune on all statements, with and without remedies; the others leave the reader as it is."""
-        size = dataclasses.replace(PRESETS[preset], more=remedies(*REMEDIES))
-        return Plan(size.seeds, (size.condition(self.checkpoint),))
-
-    def own_seeds(self, preset: str) -> range:
-        return self.seeds[: PRESETS[preset].seeds]
+    presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
+    more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":

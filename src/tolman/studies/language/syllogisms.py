@@ -10,13 +10,20 @@ from tolman.augmentation.inferred import Inferred
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
-from tolman.core.inputs import InputFile
-from tolman.experiments.study import AbstractStudy, Plan
+from tolman.experiments.study import AbstractStudy
+from tolman.learners.learner import Learner
 from tolman.learners.parametric import augmented
-from tolman.models.pretrained import INPUTS
 from tolman.report.presentation import LearnerStyle, Presentation
 from tolman.studies.language import comparison
-from tolman.studies.language.comparison import CONTEXT, PUBLISHED, WEIGHTS, ComparisonPreset, explicit_claim, learned
+from tolman.studies.language.comparison import (
+    CONTEXT,
+    PUBLISHED,
+    WEIGHTS,
+    AbstractComparison,
+    ComparisonPreset,
+    explicit_claim,
+    learned,
+)
 from tolman.studies.latent.claims import run_group
 from tolman.studies.latent.presets import PRETRAINED
 from tolman.worlds.syllogisms import Syllogisms as World
@@ -39,23 +46,14 @@ AUGMENTED = augmented(Inferred(FOLLOWS), "augmented")
 
 
 @dataclasses.dataclass(frozen=True)
-class SyllogismsStudy(AbstractStudy):
+class SyllogismsStudy(AbstractComparison, AbstractStudy):
     """Do weights that learned two premises know what follows? Does the model with all premises in its context?"""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "syllogisms: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3380, 3390)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
-
-    checkpoint: str = "reader"
-
-    def plan(self, preset: str) -> Plan:
-        """Finetune on all premises, with and without the model's own conclusions; the others leave it as it is."""
-        size = dataclasses.replace(PRESETS[preset], more=(AUGMENTED,))
-        return Plan(size.seeds, (size.condition(self.checkpoint),))
-
-    def own_seeds(self, preset: str) -> range:
-        return self.seeds[: PRESETS[preset].seeds]
+    presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
+    more: ClassVar[tuple[Learner, ...]] = (AUGMENTED,)
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":

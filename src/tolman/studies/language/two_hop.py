@@ -9,9 +9,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
-from tolman.core.inputs import InputFile
-from tolman.experiments.study import AbstractStudy, Plan
-from tolman.models.pretrained import INPUTS
+from tolman.experiments.study import AbstractStudy
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
@@ -19,6 +17,7 @@ from tolman.studies.language.comparison import (
     LEXICAL,
     ORACLE,
     WEIGHTS,
+    AbstractComparison,
     ComparisonPreset,
     control_claim,
     explicit_claim,
@@ -39,23 +38,13 @@ PRESETS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class TwoHopStudy(AbstractStudy):
+class TwoHopStudy(AbstractComparison, AbstractStudy):
     """Do weights that learned two facts answer what follows from both? Does the model with both in its context?"""
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "two facts to compose: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3180, 3190)
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
-
-    checkpoint: str = "reader"
-
-    def plan(self, preset: str) -> Plan:
-        """Finetune one learner on all statements; the others leave the reader as it is."""
-        size = PRESETS[preset]
-        return Plan(size.seeds, (size.condition(self.checkpoint),))
-
-    def own_seeds(self, preset: str) -> range:
-        return self.seeds[: PRESETS[preset].seeds]
+    presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
