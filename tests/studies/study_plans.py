@@ -12,12 +12,12 @@ from tolman.claims.runs import RunGroup
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import Plan
+from tolman.studies.language.facts import FactsStudy
+from tolman.studies.language.texts import TextsStudy
 from tolman.studies.latent.codebooks import CodebooksStudy
-from tolman.studies.latent.facts import FactsStudy
 from tolman.studies.latent.mazes import MazesStudy
 from tolman.studies.latent.mazes_rl import MazesRLStudy
 from tolman.studies.latent.reversals import ReversalsStudy
-from tolman.studies.latent.texts import TextsStudy
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 TABLE = EXAMPLES / "capitals.csv"

@@ -10,8 +10,8 @@ from tolman.cli import main
 from tolman.core.registry import load
 from tolman.experiments.study import PRESETS
 from tolman.records.store import Store
-from tolman.studies.latent.texts import PRESETS as PRESETS_OF_TEXTS
-from tolman.studies.latent.texts import TextsStudy
+from tolman.studies.language.texts import PRESETS as PRESETS_OF_TEXTS
+from tolman.studies.language.texts import TextsStudy
 from tolman.worlds.texts import Texts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

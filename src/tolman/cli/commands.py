@@ -1,4 +1,4 @@
-"""The commands with their options. Each imports its module, named as it is, only when it is used.
+"""The commands with their options; those on the user's own data are in `own`. Each imports its module, named as it is, only when it is used.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 2 a mistake of the user's,
 130 interrupted.
@@ -6,17 +6,16 @@ Results go to standard output, progress and errors to standard error. Exit codes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tolman import __version__
+from tolman.cli import options, own
 from tolman.cli.file_options import StudiesCommand, StudyCommand, WorldCommand, given
 from tolman.core.errors import UnknownName, UserError
-
-PRESETS = ("smoke", "quick", "full")
 
 
 class _Refused(click.ClickException):
@@ -37,7 +36,7 @@ class _Commands(click.Group):
             raise _Refused(str(error)) from error
         except KeyboardInterrupt:
             again = " The same command goes on where this one stopped."
-            resumes = ctx.invoked_subcommand in ("run", "verify", "pretrain")
+            resumes = ctx.invoked_subcommand in ("run", "verify", "advise", "pretrain")
             click.echo(f"\nInterrupted.{again if resumes else ''}", err=True)
             ctx.exit(130)
 
@@ -57,36 +56,9 @@ def main() -> None:
     """
 
 
-def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Combine options that several commands share, in the order in which help shows them."""
-
-    def decorate(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-_records = click.option(
-    "--records", metavar="DIR", default="records", show_default=True, help="Folder that keeps every result."
-)
-_set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_scale = _together(
-    click.option(
-        "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, minutes, GPU."
-    ),
-    click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; default: the preset's."),
-    click.option(
-        "--first-seed", type=click.IntRange(min=0), metavar="N", help="Default: the study's; smoke and -P: 0."
-    ),
-)
-
-
 @main.command("list")
 @click.argument("noun", required=False, metavar="[NOUN]")
-@_json
+@options.json
 def list_(noun: str | None, as_json: bool) -> None:
     """List the components, built in and installed.
 
@@ -101,7 +73,7 @@ def list_(noun: str | None, as_json: bool) -> None:
 @click.argument("world")
 @click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Samples of each kind.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the world.")
-@_set
+@options.set
 def look(world: str, count: int, seed: int, settings: Iterable[str], **files: str | None) -> None:
     """Show experiences and tests of a WORLD as a model sees them.
 
@@ -115,9 +87,9 @@ def look(world: str, count: int, seed: int, settings: Iterable[str], **files: st
 
 @main.command(cls=StudyCommand)
 @click.argument("study")
-@_scale
-@_set
-@_records
+@options.scale
+@options.set
+@options.records
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
 def run(
     study: str,
@@ -145,10 +117,10 @@ def run(
 
 @main.command(cls=StudyCommand)
 @click.argument("study")
-@_scale
-@_set
-@_records
-@_json
+@options.scale
+@options.set
+@options.records
+@options.json
 def show(
     study: str,
     preset: str,
@@ -174,9 +146,9 @@ def show(
 
 @main.command(cls=StudiesCommand)
 @click.argument("studies", nargs=-1, metavar="[STUDY]...")
-@_scale
-@_records
-@_json
+@options.scale
+@options.records
+@options.json
 def verify(
     studies: tuple[str, ...],
     preset: str,
@@ -218,7 +190,7 @@ def verify(
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
 )
-@_records
+@options.records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
 def pretrain(model: str, records: str, output: str | None, **scale: Any) -> None:
     """Pretrain the MODEL that studies of texts start from, on endless fresh documents.
@@ -232,45 +204,13 @@ def pretrain(model: str, records: str, output: str | None, **scale: Any) -> None
 
 
 @main.command()
-@_records
+@options.records
 @click.option("-o", "--output", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
 def report(records: str, output: str) -> None:
     """Write one HTML page on all records, which opens offline. Trains nothing."""
     from tolman.cli import report as command
 
     command.report(Path(records), output)
-
-
-@main.command()
-@click.argument("activations", nargs=-1, required=True, metavar="FILE...")
-@click.option("--features", metavar="TABLE", required=True, help="Labels of the same rows: CSV, TSV or Parquet.")
-@click.option("--layer", "layers", metavar="NAME", multiple=True, help="Only this layer; repeatable.")
-@click.option("--feature", "only", metavar="NAME", multiple=True, help="Only this column; repeatable.")
-@click.option("--classes", metavar="NAME", multiple=True, help="Numbers in this column name classes; repeatable.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds and subsamples.")
-@click.option("-o", "--output", metavar="FILE", help="Also write an HTML page.")
-@_json
-def audit(
-    activations: tuple[str, ...],
-    features: str,
-    layers: tuple[str, ...],
-    only: tuple[str, ...],
-    classes: tuple[str, ...],
-    seed: int,
-    output: str | None,
-    as_json: bool,
-) -> None:
-    """Measure how your own activations represent features, and to which of them PCA, RSA and regression respond.
-
-    FILE holds arrays [rows, units]: .npz, .npy, .safetensors or .parquet, one layer or more; several files are
-    compared, for example two models. For example: tolman audit activations.npz --features features.csv -o audit.html
-    """
-    from tolman.cli import audit as command
-
-    request = command.AuditRequest(
-        activations=activations, features=features, layers=layers, only=only, classes=classes, seed=seed, output=output
-    )
-    command.audit(request, as_json=as_json)
 
 
 @main.command()
@@ -283,7 +223,7 @@ def audit(
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of levels and episodes.")
 @click.option("--format", type=click.Choice(["parquet", "npz"]), default="parquet", show_default=True, help="Of files.")
-@_set
+@options.set
 def export(world: str, output: str, settings: Iterable[str], **options: Any) -> None:
     """Write an expert's demonstrations in a WORLD to act in: a data set with a card.
 
@@ -293,3 +233,7 @@ def export(world: str, output: str, settings: Iterable[str], **options: Any) -> 
     from tolman.cli import export as command
 
     command.export(command.ExportRequest(world=world, output=Path(output), settings=tuple(settings), **options))
+
+
+main.add_command(own.audit)
+main.add_command(own.advise)

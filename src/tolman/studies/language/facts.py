@@ -9,6 +9,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
 from tolman.models import pretrained as pretrained_models
@@ -54,6 +55,11 @@ class FactsStudy(AbstractStudy):
     """The questions of `reversals` about the table in `path`, put to a model that was pretrained to read.
 
     One learner is finetuned on the facts; the others leave the model as it is, and put facts into its context.
+
+    Attributes:
+        path: the table.
+        checkpoint: the model that everyone starts from.
+        more: learners that are compared besides; no claim reads them.
     """
 
     version: ClassVar[int] = 3
@@ -63,11 +69,12 @@ class FactsStudy(AbstractStudy):
 
     path: str = ""
     checkpoint: str = "reader"
+    more: tuple[Learner, ...] = ()
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         world = World(self.path, max_facts=size.max_facts, max_options=size.max_options, test_items=size.test_items)
-        learners = (parametric(), parametric_context(), context(size.context), *readers(K))
+        learners = (parametric(), parametric_context(), context(size.context), *readers(K), *self.more)
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
         condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint, training=PACKED)
         return Plan(size.seeds, (condition,))

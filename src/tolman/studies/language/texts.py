@@ -11,6 +11,7 @@ from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.runs import RunGroup
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.models import pretrained as pretrained_models
 from tolman.report.presentation import Presentation
@@ -64,7 +65,13 @@ PRESENTATION = dataclasses.replace(
 
 @dataclasses.dataclass(frozen=True)
 class TextsStudy(AbstractStudy):
-    """Do weights that learned the user's documents answer what these say in other words?"""
+    """Do weights that learned the user's documents answer what these say in other words?
+
+    Attributes:
+        documents, tests: the files.
+        checkpoint: the model that everyone starts from.
+        more: learners that are compared besides; no claim reads them.
+    """
 
     version: ClassVar[int] = 2
     title: ClassVar[str] = "a user's own documents and questions (--documents FILE --tests FILE)"
@@ -74,11 +81,12 @@ class TextsStudy(AbstractStudy):
     documents: str = ""
     tests: str = ""
     checkpoint: str = "reader"
+    more: tuple[Learner, ...] = ()
 
     def plan(self, preset: str) -> Plan:
         """Finetune one learner on all documents alike; the others leave the reader as it is."""
         size, world = PRESETS[preset], World(self.documents, self.tests)
-        learners = (parametric(), parametric_context(), *readers(K))
+        learners = (parametric(), parametric_context(), *readers(K), *self.more)
         condition = pretrained(world, size.finetuning(world.kinds), *learners, checkpoint=self.checkpoint)
         return Plan(size.seeds, (condition,))
 

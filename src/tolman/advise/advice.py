@@ -1,0 +1,271 @@
+"""The advice: a recommendation with its reasons, and what speaks against relying on it, in plain sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE, Approach
+from tolman.advise.results import ROLES, Outcome, outcome, outcomes
+from tolman.records.statistics import Interval
+from tolman.report.summary import Summary
+from tolman.report.words import estimate, percent
+
+READ, LEARNED = 0.8, 0.9
+"""Least accuracy with the right statement in the prompt, and of finetuned weights as stated, for sound advice."""
+
+USEFUL = 0.5
+"""An approach that answers less of the latent questions is not recommended for them."""
+
+WIDE = 0.2
+"""From this width of its interval on a recommendation is doubtful."""
+
+SEEDS = 5
+"""Fewest seeds whose intervals mean something."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Material:
+    """The user's material and how it is called.
+
+    Attributes:
+        name: the file or folder.
+        amount: how much there is, in words.
+        one, many: what a statement is called.
+        latent: adjective of the latent questions, such as "reversed".
+        example: what a latent question is, with one of the user's own.
+        notes: what the user should know of how it was read.
+    """
+
+    name: str
+    amount: str
+    one: str
+    many: str
+    latent: str
+    example: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What was compared, and what follows.
+
+    Attributes:
+        material: what was asked about.
+        outcomes: of every approach, the references last.
+        recommended: the cheapest of the approaches that are as good as the best; None where none answers well.
+        weights: the same among those that are finetuned.
+        sentences: the recommendation and its reasons.
+        doubts: what speaks against relying on them.
+        price: euros for a million tokens read.
+        seeds: number of seeds.
+        summary: all results.
+    """
+
+    material: Material
+    outcomes: tuple[Outcome, ...]
+    recommended: Outcome | None
+    weights: Outcome | None
+    sentences: tuple[str, ...]
+    doubts: tuple[str, ...]
+    price: float
+    seeds: int
+    summary: Summary
+
+    def euros(self, found: Outcome) -> float:
+        """Return the euros that a million questions cost at the price of what is read."""
+        return found.tokens * self.price
+
+    def plain(self) -> dict[str, Any]:
+        """Return the advice as values that JSON can hold."""
+        name = lambda found: found.approach.learner if found else None  # noqa: E731
+        return {
+            "material": dataclasses.asdict(self.material),
+            "recommended": name(self.recommended),
+            "recommended_in_weights": name(self.weights),
+            "sentences": list(self.sentences),
+            "doubts": list(self.doubts),
+            "seeds": self.seeds,
+            "euros_per_million_tokens": self.price,
+            "approaches": [self._plain(found) for found in self.outcomes],
+        }
+
+    def _plain(self, found: Outcome) -> dict[str, Any]:
+        return {
+            "learner": found.approach.learner,
+            "text": found.text,
+            "kind": found.approach.kind,
+            "stated": found.stated._asdict(),
+            "latent": found.latent._asdict(),
+            "chance": found.scores["latent"].chance.uniform,
+            "tokens_per_question": found.tokens,
+            "euros_per_million_questions": self.euros(found),
+            "tokens_trained": found.trained,
+            "tokens_generated": found.generated,
+        }
+
+
+def advise(summary: Summary, material: Material, approaches: Sequence[Approach], price: float) -> Advice:
+    """Return the advice that follows from a study's results."""
+    found = outcomes(summary, approaches, material.one, material.many)
+    practical = [each for each in found if each.approach.kind != "reference"]
+    of_weights = [each for each in practical if each.approach.kind == "weights"]
+    best, in_weights = cheapest(practical), cheapest(of_weights)
+    says = _Sentences(material, {each.approach.learner: each for each in found}, summary)
+    return Advice(
+        material=material,
+        outcomes=found,
+        recommended=best,
+        weights=in_weights,
+        sentences=tuple(says.all(practical, best, in_weights)),
+        doubts=tuple(says.doubts(best)),
+        price=price,
+        seeds=summary.seeds,
+        summary=summary,
+    )
+
+
+def cheapest(found: Sequence[Outcome]) -> Outcome | None:
+    """Return the cheapest of the outcomes that are as good as the best; None where the best is not useful."""
+    if not found:
+        return None
+    best = max(found, key=lambda each: (sum(each.scores[role].accuracy.mean for role in ROLES), -each.cost[0]))
+    if best.latent.mean < USEFUL:
+        return None
+    return min((each for each in found if each.as_good_as(best)), key=lambda each: each.cost)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Sentences:
+    """Writes the sentences about results.
+
+    Attributes:
+        material: what was asked about.
+        found: outcomes by learner.
+        summary: all results.
+    """
+
+    material: Material
+    found: dict[str, Outcome]
+    summary: Summary
+
+    def all(self, practical: Sequence[Outcome], best: Outcome | None, in_weights: Outcome | None) -> Iterator[str]:
+        """Yield the recommendation, then its reasons."""
+        yield self._recommendation(best)
+        if best is not None and best.approach.kind == "prompt":
+            yield from self._dearer(practical, best)
+        yield from self._finetuned()
+        if best is None or best.approach.kind == "prompt":
+            yield from self._in_weights(in_weights)
+        yield from self._reading()
+
+    def doubts(self, best: Outcome | None) -> Iterator[str]:
+        """Yield what speaks against relying on the advice."""
+        yield from self._unread()
+        yield from self._unlearned()
+        yield from self._wide(best)
+
+    def _recommendation(self, best: Outcome | None) -> str:
+        if best is None:
+            return f"No approach answers the {self.material.latent} questions: none reaches {percent(USEFUL)}."
+        do = "Finetuning pays here" if best.approach.kind == "weights" else "Leave the model as it is"
+        return f"{do}: {best.text}. It answers {self._both(best)}, and reads {best.tokens:,.0f} tokens a question."
+
+    def _both(self, each: Outcome) -> str:
+        return (
+            f"{estimate(each.stated)} of the questions asked as stated and {estimate(each.latent)} of the "
+            f"{self.material.latent} ones"
+        )
+
+    def _dearer(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
+        """Say what more text in the prompt would bring."""
+        others = [each for each in practical if each.approach.kind == "prompt" and each.tokens > best.tokens]
+        if not others:
+            return
+        most = max(others, key=lambda each: each.tokens)
+        how = "answers more, but costs" if most.better_than(best) else "answers no more, and costs"
+        yield (
+            f"With {most.text} it {how} {most.tokens / best.tokens:,.0f} times as many tokens "
+            f"({percent(most.stated.mean)} and {percent(most.latent.mean)})."
+        )
+
+    def _finetuned(self) -> Iterator[str]:
+        plain = self.found.get("parametric")
+        if plain is None or plain.stated.mean < LEARNED:
+            return
+        chance = plain.scores["latent"].chance.uniform
+        verdict = "no better than guessing" if plain.latent.low <= chance else "better than guessing"
+        yield (
+            f"Plain finetuning learns what is stated ({percent(plain.stated.mean)}). Of the {self.material.latent} "
+            f"questions it answers {estimate(plain.latent)}, {verdict} ({percent(chance)})."
+        )
+
+    def _in_weights(self, found: Outcome | None) -> Iterator[str]:
+        if not any(each.approach.kind == "weights" for each in self.found.values()):
+            return
+        if found is None:
+            yield f"No way of finetuning that was tried makes the weights answer the {self.material.latent} questions."
+        elif found.approach.learner != "parametric":
+            yield f"If it must be in the weights: {found.text}. They then answer {self._both(found)}."
+        plain = self.found.get("parametric")
+        both = plain.summary.tests.get("reverse") if plain else None
+        if both is not None and both.accuracy.low >= LEARNED:
+            yield (
+                f"Facts that training states in both directions are answered in reverse as well "
+                f"({percent(both.accuracy.mean)}), so where you write the training data, write both."
+            )
+
+    def _reading(self) -> Iterator[str]:
+        """Compare what the model reads from its prompt before and after finetuning."""
+        before, after = self._read(READS_BEFORE), self._read(READS_AFTER)
+        if before is None or after is None:
+            return
+        worse = min((after.above(before, role) for role in ROLES), key=lambda gap: gap.mean)
+        if worse.high < -0.05:
+            yield (
+                f"Finetuning costs reading. With the right {self.material.one} in its prompt, the model answered "
+                f"{percent(before.stated.mean)} as stated and {percent(before.latent.mean)} {self.material.latent} "
+                f"before, and {percent(after.stated.mean)} and {percent(after.latent.mean)} after plain finetuning."
+            )
+
+    def _read(self, learner: str) -> Outcome | None:
+        found = self.summary.learner(learner)
+        if found is None or not found.explicit or not found.latent:
+            return None
+        return outcome(found, Approach(learner, "reference", learner), learner)
+
+    def _unread(self) -> Iterator[str]:
+        bound = self.found.get(BOUND)
+        if bound is None or min(bound.stated.mean, bound.latent.mean) >= READ:
+            return
+        one, many = self.material.one, self.material.many
+        yield (
+            f"This model does not read these {many} well. With the right {one} in its prompt it answers "
+            f"{self._both(bound)}. What is said here of prompts and retrieval is about this model rather than about "
+            f"your {many}; reword them, or try another model."
+        )
+
+    def _unlearned(self) -> Iterator[str]:
+        plain = self.found.get("parametric")
+        if plain is not None and plain.stated.mean < LEARNED:
+            yield (
+                f"Finetuning did not learn the {self.material.many}. It answers only {estimate(plain.stated)} of the "
+                f"questions asked as stated, so nothing follows about weights; use --preset full, which trains longer."
+            )
+
+    def _wide(self, best: Outcome | None) -> Iterator[str]:
+        if self.summary.seeds < SEEDS:
+            yield f"With fewer than {SEEDS} seeds intervals say little; give --seeds {SEEDS} or more."
+        elif best is not None and (wide := [i for i in (best.stated, best.latent) if _width(i) > WIDE]):
+            yield f"The interval {estimate(wide[0])} is wide; more --seeds, or more {self.material.many}, narrow it."
+        control = self.found.get(CONTROL)
+        if control is not None and control.latent.low > control.scores["latent"].chance.uniform + 0.05:
+            yield (
+                f"Irrelevant {self.material.many} in the prompt give {estimate(control.latent)}, above guessing. "
+                f"Part of what prompts seem to bring comes from the options, not from what stands there."
+            )
+
+
+def _width(interval: Interval) -> float:
+    return interval.high - interval.low

@@ -1,0 +1,104 @@
+"""What each approach answered and cost, from the records of a study."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from statistics import fmean
+
+from tolman.advise.approaches import Approach
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, paired_interval
+from tolman.report.scores import Score
+from tolman.report.summary import LearnerSummary, Summary
+
+MARGIN = 0.05
+"""One approach is as good as another if it is at most so much worse, its whole interval included."""
+
+ROLES = ("explicit", "latent")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One approach's answers and costs.
+
+    Attributes:
+        approach: what was done.
+        text: the same in words.
+        scores: by role, `"explicit"` (asked as stated) and `"latent"` (asked otherwise).
+        tokens: read for each question, in the mean; its context included.
+        trained: tokens that the model was finetuned on.
+        generated: tokens that it generated for its own training.
+        summary: all results of the learner.
+    """
+
+    approach: Approach
+    text: str
+    scores: dict[str, Score]
+    tokens: float
+    trained: int
+    generated: int
+    summary: LearnerSummary
+
+    @property
+    def stated(self) -> Interval:
+        """Accuracy on questions that are asked as the statements put it."""
+        return self.scores["explicit"].accuracy
+
+    @property
+    def latent(self) -> Interval:
+        """Accuracy on questions that are answered by a statement, but asked in another way."""
+        return self.scores["latent"].accuracy
+
+    @property
+    def cost(self) -> tuple[float, int, int]:
+        """What approaches are ordered by: tokens read for a question, then generated, then trained on."""
+        return self.tokens, self.generated, self.trained
+
+    def above(self, other: Outcome, role: str) -> Interval:
+        """Return by how much it answers more than another, with the interval of the pairs of seeds."""
+        mine, theirs = self.scores[role], other.scores[role]
+        pairs = dict(theirs.by_seed)
+        kept = [(value, pairs[seeds], items) for (seeds, value), items in
+                zip(mine.by_seed, mine.items, strict=True) if seeds in pairs]  # fmt: skip
+        ours, others, items = zip(*kept, strict=True)
+        return paired_interval(ours, others, items)
+
+    def as_good_as(self, other: Outcome) -> bool:
+        """Return whether it is at most `MARGIN` worse than another on questions of either role."""
+        return self is other or all(self.above(other, role).low >= -MARGIN for role in ROLES)
+
+    def better_than(self, other: Outcome) -> bool:
+        """Return whether it answers more of either role than another, its whole interval included."""
+        return any(self.above(other, role).low > 0 for role in ROLES)
+
+
+def outcomes(summary: Summary, approaches: Sequence[Approach], one: str, many: str) -> tuple[Outcome, ...]:
+    """Return the outcome of each approach that was run, in their order."""
+    found = [(approach, summary.learner(approach.learner)) for approach in approaches]
+    return tuple(
+        outcome(learner, approach, approach.words(one, many))
+        for approach, learner in found
+        if learner is not None and learner.explicit and learner.latent
+    )
+
+
+def outcome(learner: LearnerSummary, approach: Approach, text: str) -> Outcome:
+    """Return what a learner answered and cost."""
+    assert learner.explicit is not None
+    assert learner.latent is not None
+    budgets = [record.result["budget"] for record in learner.records]
+    return Outcome(
+        approach=approach,
+        text=text,
+        scores={"explicit": learner.explicit, "latent": learner.latent},
+        tokens=_tokens(learner.records),
+        trained=round(fmean(budget["tokens"] for budget in budgets)),
+        generated=round(fmean(budget.get("augmentation", {}).get("generated", 0) for budget in budgets)),
+        summary=learner,
+    )
+
+
+def _tokens(records: Sequence[Record]) -> float:
+    tests = [test for record in records for test in record.tests.values() if test["role"] in ROLES]
+    return fmean(test["prompt_tokens"] for test in tests)

@@ -1,0 +1,44 @@
+"""Advice as a table on a terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from tolman.advise.advice import Advice
+from tolman.records.statistics import Interval
+from tolman.report.words import count, limits, percent
+
+
+def table(advice: Advice) -> Table:
+    """Return a row for each approach: what it answers, what it reads for a question, and what that costs."""
+    latent = advice.material.latent
+    shown = Table(
+        title=Text(f"{advice.material.name} · {advice.material.amount} · {count(advice.seeds, 'seed')}"),
+        title_justify="left",
+        caption=Text(f"95 % intervals; € for a million questions, at € {advice.price:g} for a million tokens read"),
+        caption_justify="left",
+    )
+    shown.add_column("what one does", overflow="fold")
+    for column in ("asked as\nstated", f"{latent}\nquestions", "tokens\nread", "€"):
+        shown.add_column(column, justify="right", no_wrap=True)
+    for found in advice.outcomes:
+        style = "bold" if found is advice.recommended else "dim" if found.approach.kind == "reference" else ""
+        cells = (
+            found.text,
+            _cell(found.stated),
+            _cell(found.latent),
+            f"{found.tokens:,.0f}",
+            euros(advice.euros(found)),
+        )
+        shown.add_row(*map(Text, cells), style=style)
+    return shown
+
+
+def _cell(interval: Interval) -> str:
+    return f"{percent(interval.mean)}\n{limits(interval)}"
+
+
+def euros(amount: float) -> str:
+    """Return an amount with two digits that matter."""
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:.2g}"

@@ -1,0 +1,135 @@
+"""`tolman advise`: compare finetuning, prompts and retrieval on one's own facts or documents, and recommend one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tolman.cli.components import presentations, typed
+from tolman.cli.run import check_output
+
+if TYPE_CHECKING:
+    from tolman.advise.advice import Advice
+    from tolman.advise.sources import Case
+    from tolman.records.schema import Record
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AdviceRequest:
+    """A question for advice, as typed.
+
+    Attributes:
+        source: a table, a file of documents, or a folder.
+        tests: questions about documents; None = they are made.
+        checkpoint: the model that everything starts from.
+        learners: approaches to compare; empty for the usual ones.
+        preset, seeds, first_seed: as of a run.
+        price: euros for a million tokens read.
+        records: the folder of results.
+        output: path of the HTML page, if one is wanted.
+        export: folder for what the recommended approaches need, if it is wanted.
+    """
+
+    source: str
+    tests: str | None
+    checkpoint: str
+    learners: Sequence[str]
+    preset: str
+    seeds: int | None
+    first_seed: int | None
+    price: float
+    records: str
+    output: str | None
+    export: str | None
+
+
+def advise(request: AdviceRequest, *, as_json: bool) -> None:
+    """Run what is missing, print the advice, and write page and files if they are wanted."""
+    from tolman.advise.advice import advise as conclude
+    from tolman.advise.approaches import chosen, further
+    from tolman.advise.export import check_folder
+    from tolman.advise.sources import Given, case
+    from tolman.report.summary import summarise
+
+    check_output(request.output)
+    if request.export is not None:
+        check_folder(request.export)
+    approaches = chosen(request.learners)
+    given = Given(
+        source=Path(request.source),
+        tests=request.tests or "",
+        checkpoint=request.checkpoint,
+        more=further(approaches),
+        folder=Path(request.records),
+    )
+    found = case(given, request.preset)
+    (summary,) = summarise(_run(request, found), presentations([found.name]))
+    advice = conclude(summary, found.material, approaches, request.price)
+    click.echo(json.dumps(advice.plain(), indent=1, allow_nan=False)) if as_json else _print(advice)
+    if request.output is not None:
+        _write(advice, request.output, quiet=as_json)
+    if request.export is not None:
+        _export(advice, found, request, quiet=as_json)
+
+
+def _run(request: AdviceRequest, found: Case) -> list[Record]:
+    from tolman.cli.progress import show_progress
+    from tolman.core.devices import configure_jax
+    from tolman.experiments.runner import run
+    from tolman.records.store import Store
+
+    configure_jax()
+    with show_progress() as progress:
+        return run(
+            found.study,
+            found.name,
+            request.preset,
+            Store(request.records),
+            seeds=request.seeds,
+            first_seed=request.first_seed,
+            progress=progress,
+            command=typed(),
+        )
+
+
+def _print(advice: Advice) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from tolman.advise.terminal import table
+    from tolman.cli.layout import hang
+
+    console = Console(highlight=False)
+    console.print(table(advice))
+    console.print()
+    for sentence in advice.sentences:
+        hang(console, Text("→ ", style="bold"), Text(sentence))
+    for doubt in advice.doubts:
+        hang(console, Text("! ", style="bold yellow"), Text(doubt))
+    for note in (advice.material.example, *advice.material.notes):
+        hang(console, Text("  ", style="dim"), Text(note, style="dim"))
+
+
+def _write(advice: Advice, output: str, *, quiet: bool) -> None:
+    from tolman import __version__
+    from tolman.advise.page import render
+    from tolman.report.document import write_page
+
+    path = write_page(Path(output), render(advice, typed(), __version__))
+    click.echo(f"wrote {path}", err=quiet)
+
+
+def _export(advice: Advice, found: Case, request: AdviceRequest, *, quiet: bool) -> None:
+    from tolman.advise.export import export
+    from tolman.experiments.condition import Condition
+
+    folder = Path(request.export or "")
+    (condition,) = found.study.plan(request.preset).conditions
+    assert isinstance(condition, Condition)
+    for said in export(advice, condition, folder):
+        click.echo(f"wrote {folder}: {said}", err=quiet)

@@ -1,0 +1,37 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+PRESETS = ("smoke", "quick", "full")
+
+
+def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Combine options that several commands share, in the order in which help shows them."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+records = click.option(
+    "--records", metavar="DIR", default="records", show_default=True, help="Folder that keeps every result."
+)
+set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
+json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+scale = _together(
+    click.option(
+        "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, minutes, GPU."
+    ),
+    click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; default: the preset's."),
+    click.option(
+        "--first-seed", type=click.IntRange(min=0), metavar="N", help="Default: the study's; smoke and -P: 0."
+    ),
+)
