@@ -30,7 +30,7 @@ import bm25s
 here = Path(__file__).parent
 retriever = bm25s.BM25.load(here / "index")
 statements = [json.loads(line)["text"] for line in (here / "statements.jsonl").open(encoding="utf-8")]
-tokens = bm25s.tokenize([sys.argv[1]], stopwords=None, show_progress=False)
+tokens = bm25s.tokenize([sys.argv[1]], token_pattern=r"\\w+", stopwords=[], show_progress=False)
 found, scores = retriever.retrieve(tokens, k=min({k}, len(statements)), show_progress=False)
 for row, score in zip(found[0], scores[0]):
     print(f"{{score:.2f}}  {{statements[row]}}")
@@ -74,7 +74,8 @@ def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
     statements = list(_texts(instance, instance.memory))
     _write(folder / "statements.jsonl", [{"id": i, "text": text} for i, text in enumerate(statements)])
     index = bm25s.BM25()
-    index.index(bm25s.tokenize(statements, stopwords=None, show_progress=False), show_progress=False)
+    tokens = bm25s.tokenize(statements, token_pattern=r"\w+", stopwords=[], show_progress=False)
+    index.index(tokens, show_progress=False)
     index.save(folder / "index")
     k = 1 if best is not None and best.approach.learner == "retrieval-bm25-1" else 3
     (folder / "retrieve.py").write_text(_RETRIEVE.format(k=k), encoding="utf-8")

@@ -30,7 +30,7 @@ MOST_QUESTIONS = 96
 FEWEST_QUESTIONS = 8
 
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[^\Wa-z_])|\n\s*\n")
-_MARKDOWN = re.compile(r"^\s*(#+|[-*+>]|\d+\.)\s+", re.MULTILINE)
+_HEADING, _ITEM = re.compile(r"^#+ .*$", re.MULTILINE), re.compile(r"^[ \t]*(?:[-*+>]|\d+[.)])\s+", re.MULTILINE)
 _WITHIN = ("of", "de", "da", "di", "la", "van", "von", "der", "den", "and")
 
 
@@ -80,18 +80,20 @@ def sentences(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
     """Return the sentences of texts, each once, with their names."""
     found: dict[tuple[str, ...], str] = {}
     for name, text in texts:
-        parts = _END.split(_MARKDOWN.sub("", text))
+        parts = _END.split(_ITEM.sub("\n\n", _HEADING.sub("\n\n", text)))
         for number, part in enumerate(filter(str.strip, parts), 1):
             found.setdefault(tuple(words(part)), f"{name}-{number}")
-    small = {word for said in found for word in said if word.islower()}
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    small = ENGLISH_STOP_WORDS | {word for said in found for word in said if word.islower()}
     return [Sentence(id, said, tuple(_names(said, small))) for said, id in found.items() if len(said) > 1]
 
 
-def _names(said: Sequence[str], small: set[str]) -> Iterator[tuple[int, int]]:
+def _names(said: Sequence[str], small: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Yield the names of a sentence: runs of words with capitals, small words that join two of them included.
 
-    The first word of a sentence, which always has a capital, is part of a name unless the texts have it in small
-    letters elsewhere.
+    The first word of a sentence, which always has a capital, is part of a name unless it is a function word of English
+    or the texts have it in small letters elsewhere.
     """
     capital = [word[0].isupper() and (i > 0 or word.lower() not in small) for i, word in enumerate(said)]
     for i in range(1, len(said) - 1):

@@ -24,14 +24,9 @@ def table(advice: Advice) -> Table:
         shown.add_column(column, justify="right", no_wrap=True)
     for found in advice.outcomes:
         style = "bold" if found is advice.recommended else "dim" if found.approach.kind == "reference" else ""
-        cells = (
-            found.text,
-            _cell(found.stated),
-            _cell(found.latent),
-            f"{found.tokens:,.0f}",
-            euros(advice.euros(found)),
-        )
-        shown.add_row(*map(Text, cells), style=style)
+        answers = _cell(found.stated), _cell(found.latent)
+        costs = f"{found.tokens:,.0f}", euros(advice.euros(found))
+        shown.add_row(*map(Text, (found.text, *answers, *costs)), style=style)
     return shown
 
 

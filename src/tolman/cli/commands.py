@@ -1,7 +1,7 @@
-"""The commands with their options; those on the user's own data are in `own`. Each imports its module, named as it is, only when it is used.
+"""The commands with their options; `own` has those on the user's own data.
 
-Results go to standard output, progress and errors to standard error. Exit codes: 0 done, 2 a mistake of the user's,
-130 interrupted.
+Each imports its module, named as it is, only when it is used. Results go to standard output, progress and errors to
+standard error. Exit codes: 0 done, 2 a mistake of the user's, 130 interrupted.
 """
 
 from __future__ import annotations
