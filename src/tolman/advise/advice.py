@@ -98,6 +98,7 @@ class Advice:
             "kind": found.approach.kind,
             "stated": found.stated._asdict(),
             "latent": found.latent._asdict(),
+            "two_hop": found.two_hop._asdict() if found.two_hop else None,
             "chance": found.scores["latent"].chance.uniform,
             "tokens_per_question": found.tokens,
             "euros_per_million_questions": self.euros(found),
@@ -158,6 +159,7 @@ class _Sentences:
         yield from self._finetuned()
         if best is None or best.approach.kind == "prompt":
             yield from self._in_weights(in_weights)
+        yield from self._two_hops(practical)
         yield from self._reading()
 
     def doubts(self, best: Outcome | None) -> Iterator[str]:
@@ -169,7 +171,7 @@ class _Sentences:
     def _recommendation(self, best: Outcome | None) -> str:
         if best is None:
             return f"No approach answers the {self.material.latent} questions: none reaches {percent(USEFUL)}."
-        do = "Finetuning pays here" if best.approach.kind == "weights" else "Leave the model as it is"
+        do = "Use the weights" if best.approach.kind == "weights" else "Leave the model as it is"
         return f"{do}: {best.text}. It answers {self._both(best)}, and reads {best.tokens:,.0f} tokens a question."
 
     def _both(self, each: Outcome) -> str:
@@ -178,17 +180,21 @@ class _Sentences:
             f"{self.material.latent} ones"
         )
 
+    def _means(self, each: Outcome) -> str:
+        return f"{percent(each.stated.mean)} as stated and {percent(each.latent.mean)} {self.material.latent}"
+
     def _dearer(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
-        """Say what more text in the prompt would bring."""
+        """Say what less text in the prompt, and what more, would bring."""
+        less = [each for each in practical if each.approach.kind == "prompt" and each.tokens < best.tokens]
+        if less:
+            most = max(less, key=lambda each: each.tokens)
+            yield f"Less is not enough: with {most.text} it answers {self._means(most)}."
         others = [each for each in practical if each.approach.kind == "prompt" and each.tokens > best.tokens]
         if not others:
             return
         most = max(others, key=lambda each: each.tokens)
         how = "answers more, but costs" if most.better_than(best) else "answers no more, and costs"
-        yield (
-            f"With {most.text} it {how} {most.tokens / best.tokens:,.0f} times as many tokens "
-            f"({percent(most.stated.mean)} and {percent(most.latent.mean)})."
-        )
+        yield (f"With {most.text} it {how} {most.tokens / best.tokens:,.0f} times as many tokens: {self._means(most)}.")
 
     def _finetuned(self) -> Iterator[str]:
         plain = self.found.get("parametric")
@@ -216,6 +222,18 @@ class _Sentences:
                 f"({percent(both.accuracy.mean)}), so where you write the training data, write both."
             )
 
+    def _two_hops(self, practical: Sequence[Outcome]) -> Iterator[str]:
+        """Say which approach answers questions that take two facts."""
+        known = [(each.two_hop, each) for each in practical if each.two_hop is not None]
+        if not known:
+            return
+        score, most = max(known, key=lambda pair: pair[0].mean)
+        bound, plain = self.found.get(BOUND), self.found.get("parametric")
+        others = [f"the finetuned weights {estimate(plain.two_hop)}"] if plain and plain is not most else []
+        others += [f"the model with both facts among three {estimate(bound.two_hop)}"] if bound else []
+        beside = f" ({', '.join(others)})" if others else ""
+        yield f"Of questions that take two facts, {most.text} answers {estimate(score)}{beside}."
+
     def _reading(self) -> Iterator[str]:
         """Compare what the model reads from its prompt before and after finetuning."""
         before, after = self._read(READS_BEFORE), self._read(READS_AFTER)
@@ -231,7 +249,7 @@ class _Sentences:
 
     def _read(self, learner: str) -> Outcome | None:
         found = self.summary.learner(learner)
-        if found is None or not found.explicit or not found.latent:
+        if found is None or not found.explicit or "latent" not in found.tests:
             return None
         return outcome(found, Approach(learner, "reference", learner), learner)
 

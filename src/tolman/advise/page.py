@@ -28,7 +28,14 @@ def render(advice: Advice, command: str, version: str) -> str:
     return (
         _environment()
         .get_template("advice.html")
-        .render(advice=advice, groups=_groups(advice), command=command, version=version, **dressing(charts))
+        .render(
+            advice=advice,
+            groups=_groups(advice),
+            linked=any(found.two_hop for found in advice.outcomes),
+            command=command,
+            version=version,
+            **dressing(charts),
+        )
     )
 
 
@@ -46,7 +53,7 @@ def _latent_groups(outcome: Outcome) -> dict[str, str]:
     return {
         name: percent(score.accuracy.mean)
         for test, groups in learner.groups.items()
-        if learner.roles[test] == "latent"
+        if test == "latent"
         for name, score in groups.items()
     }
 

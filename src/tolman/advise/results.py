@@ -17,6 +17,9 @@ MARGIN = 0.05
 
 ROLES = ("explicit", "latent")
 
+TWO_HOP = "two-hop"
+"""The test whose questions take two facts, where a table has some; it enters no other score."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -25,7 +28,7 @@ class Outcome:
     Attributes:
         approach: what was done.
         text: the same in words.
-        scores: by role, `"explicit"` (asked as stated) and `"latent"` (asked otherwise).
+        scores: `"explicit"` (asked as stated), `"latent"` (asked otherwise) and, where there are some, `"two-hop"`.
         tokens: read for each question, in the mean; its context included.
         trained: tokens that the model was finetuned on.
         generated: tokens that it generated for its own training.
@@ -49,6 +52,11 @@ class Outcome:
     def latent(self) -> Interval:
         """Accuracy on questions that are answered by a statement, but asked in another way."""
         return self.scores["latent"].accuracy
+
+    @property
+    def two_hop(self) -> Interval | None:
+        """Accuracy on questions that take two facts; None where there are none."""
+        return self.scores[TWO_HOP].accuracy if TWO_HOP in self.scores else None
 
     @property
     def cost(self) -> tuple[float, int, int]:
@@ -79,19 +87,21 @@ def outcomes(summary: Summary, approaches: Sequence[Approach], one: str, many: s
     return tuple(
         outcome(learner, approach, approach.words(one, many))
         for approach, learner in found
-        if learner is not None and learner.explicit and learner.latent
+        if learner is not None and learner.explicit and "latent" in learner.tests
     )
 
 
 def outcome(learner: LearnerSummary, approach: Approach, text: str) -> Outcome:
     """Return what a learner answered and cost."""
     assert learner.explicit is not None
-    assert learner.latent is not None
     budgets = [record.result["budget"] for record in learner.records]
     return Outcome(
         approach=approach,
         text=text,
-        scores={"explicit": learner.explicit, "latent": learner.latent},
+        scores={
+            "explicit": learner.explicit,
+            **{name: learner.tests[name] for name in ("latent", TWO_HOP) if name in learner.tests},
+        },
         tokens=_tokens(learner.records),
         trained=round(fmean(budget["tokens"] for budget in budgets)),
         generated=round(fmean(budget.get("augmentation", {}).get("generated", 0) for budget in budgets)),

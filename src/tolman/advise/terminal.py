@@ -20,18 +20,19 @@ def table(advice: Advice) -> Table:
         caption_justify="left",
     )
     shown.add_column("what one does", overflow="fold")
-    for column in ("asked as\nstated", f"{latent}\nquestions", "tokens\nread", "€"):
+    linked = ["two\nfacts"] if any(found.two_hop for found in advice.outcomes) else []
+    for column in ("asked as\nstated", f"{latent}\nquestions", *linked, "tokens\nread", "€"):
         shown.add_column(column, justify="right", no_wrap=True)
     for found in advice.outcomes:
         style = "bold" if found is advice.recommended else "dim" if found.approach.kind == "reference" else ""
-        answers = _cell(found.stated), _cell(found.latent)
+        answers = (_cell(found.stated), _cell(found.latent), *([_cell(found.two_hop)] if linked else []))
         costs = f"{found.tokens:,.0f}", euros(advice.euros(found))
         shown.add_row(*map(Text, (found.text, *answers, *costs)), style=style)
     return shown
 
 
-def _cell(interval: Interval) -> str:
-    return f"{percent(interval.mean)}\n{limits(interval)}"
+def _cell(interval: Interval | None) -> str:
+    return "–" if interval is None else f"{percent(interval.mean)}\n{limits(interval)}"
 
 
 def euros(amount: float) -> str:

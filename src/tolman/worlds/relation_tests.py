@@ -15,7 +15,8 @@ from tolman.worlds.relations import COLUMNS, FORWARD, REVERSE, CorpusPlan, FactB
 class RelationQuestion(NamedTuple):
     """A fact asked for in a direction: the name given, those that are right, and the facts that say so.
 
-    `asked_in` is the direction of the question's wording, another than `direction` in the wrong frame.
+    `asked_in` is the direction of the question's wording, another than `direction` in the wrong frame. `through` is a
+    fact whose object the question is about: it then gives that fact's subject.
     """
 
     fact: int
@@ -25,6 +26,7 @@ class RelationQuestion(NamedTuple):
     answers: tuple[int, ...]
     facts: tuple[int, ...]
     asked_in: int
+    through: int | None = None
 
 
 class RelationTests:
@@ -65,6 +67,12 @@ class RelationTests:
         subject, relation, obj = self.base.facts[fact].tolist()
         return RelationQuestion(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
 
+    def two_hop(self, first: int, second: int, ends: tuple[int, ...]) -> RelationQuestion:
+        """Return the question that gives the subject of a fact and asks for an object of its object."""
+        relation = int(self.base.facts[second, 1])
+        given = int(self.base.facts[first, 0])
+        return RelationQuestion(second, relation, FORWARD, given, ends, (first, second), FORWARD, through=first)
+
     def test(self, name: str, role: Role, questions: Sequence[RelationQuestion], stated: bool = False) -> TestSet:
         """Return a test of the questions that have a wrong answer; with `stated`, each prompt states the fact first."""
         questions = [q for q in questions if len(self.names[q.direction, q.relation]) > len(q.answers)]
@@ -79,11 +87,12 @@ class RelationTests:
 
     def _item(self, test: str, asked: RelationQuestion, names: tuple[int, ...], choice: int) -> Item:
         label = self.label(asked.fact)
+        begun = "" if asked.through is None else f"{self.label(asked.through)}|"
         return Item(
-            id=f"{test}/{label}",
+            id=f"{test}/{begun}{label}",
             correct=[names.index(answer) for answer in asked.answers],
             choice=choice,
-            cue=self.base.cue(asked.asked_in, asked.relation, asked.given),
+            cue=self._cue(asked),
             fact=asked.fact,
             supports=[row for fact in asked.facts for row in self.rows[fact]][:MAX_SUPPORTS],
             topics=asked.facts,
@@ -91,6 +100,13 @@ class RelationTests:
             elimination=by_elimination(asked.answers, self._untrained(asked, names)),
             pool=asked.relation,
         )
+
+    def _cue(self, asked: RelationQuestion) -> int:
+        base = self.base
+        if asked.through is None:
+            return base.cue(asked.asked_in, asked.relation, asked.given)
+        after = base.cue(len(COLUMNS), 0, 0)
+        return after + asked.through * len(base.relations) + asked.relation
 
     def _offered(self, asked: RelationQuestion) -> tuple[int, ...]:
         """Return the names that are offered as answers, in the order of their numbers."""
@@ -114,7 +130,7 @@ class RelationTests:
 
     def _untrained(self, asked: RelationQuestion, names: tuple[int, ...]) -> set[int]:
         """Return the options that answer no other trained question of the frame; all where it asks for no such name."""
-        if asked.asked_in != asked.direction:
+        if asked.asked_in != asked.direction or asked.through is not None:
             return set(names)
         facts, (given, answers) = self.base.facts, COLUMNS[asked.direction]
         others = (facts[:, 1] == asked.relation) & (facts[:, given] != asked.given)
@@ -124,11 +140,17 @@ class RelationTests:
     def _prompts(self, questions: Sequence[RelationQuestion], stated: bool) -> Experiences:
         """Return the prompts; a statement before a question is an experience of its own."""
         context = [self._context(question, stated) for question in questions]
-        asked = [self.base.question(each.asked_in, each.relation, each.given) for each in questions]
+        asked = [self._question(each) for each in questions]
         made = token_rows([before + prompt for before, prompt in zip(context, asked, strict=True)])
         lengths = np.array([len(before) if stated else 0 for before in context])
         of_question = np.arange(made.length) >= lengths[:, None]
         return made._replace(segment=(of_question & (lengths > 0)[:, None] & made.valid).astype(np.int32))
+
+    def _question(self, asked: RelationQuestion) -> list[int]:
+        if asked.through is None:
+            return self.base.question(asked.asked_in, asked.relation, asked.given)
+        begun = self.base.question(FORWARD, int(self.base.facts[asked.through, 1]), asked.given)
+        return [*begun, *self.base.relations[asked.relation][FORWARD].between]
 
     def _context(self, asked: RelationQuestion, stated: bool) -> list[int]:
         longest = self.plan.inner_filler if stated else self.plan.filler

@@ -14,6 +14,7 @@ from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
 from tolman.models import pretrained as pretrained_models
 from tolman.report.presentation import Presentation
+from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import pretrained_claims
 from tolman.studies.latent.presets import PACKED, pretrained, readers
 from tolman.training.config import Phase
@@ -74,7 +75,9 @@ class FactsStudy(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         world = World(self.path, max_facts=size.max_facts, max_options=size.max_options, test_items=size.test_items)
-        learners = (parametric(), parametric_context(), context(size.context), *readers(K), *self.more)
+        # A question about two facts is supported by both.
+        oracle = Oracle(supports=2) if world.composes else Oracle()
+        learners = (parametric(), parametric_context(), context(size.context), *readers(K, oracle), *self.more)
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
         condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint, training=PACKED)
         return Plan(size.seeds, (condition,))

@@ -17,6 +17,7 @@ from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
+from tolman.worlds.facts.chains import chains
 from tolman.worlds.facts.table import FactRow, Table, read_facts
 from tolman.worlds.facts.wording import wordings
 from tolman.worlds.relation_tests import RelationTests, standard_tests
@@ -33,8 +34,9 @@ class Facts(AbstractWorld):
 
     Every fact is stated forward, as "subject relation → object .", and in reverse, as "object relation ← subject .",
     save a fraction that is stated forward only: all subjects of such a (relation, object) together, and none whose
-    every reverse would be. Documents of the kind "name" hold a subject alone. The world needs a model that can read:
-    nothing in it teaches that.
+    every reverse would be. Documents of the kind "name" hold a subject alone. Where the object of a fact is the subject
+    of another, the test "two-hop" asks for what follows from both, as "subject relation → relation →". The world needs
+    a model that can read: nothing in it teaches that.
 
     Attributes:
         path: the table (see `read_facts` for its format). Records keep its digest, not the path.
@@ -48,7 +50,7 @@ class Facts(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     path: str = dataclasses.field(default="", metadata={"key": False})
@@ -88,6 +90,11 @@ class Facts(AbstractWorld):
         sample = [rows[i] for i in sorted(chosen.tolist())]
         answers = Counter(relation for relation, _ in {(row.relation, row.object) for row in sample})
         return tuple([row for row in sample if answers[row.relation] > 1])
+
+    @functools.cached_property
+    def composes(self) -> bool:
+        """Whether there are questions about two facts, as the object of one is the subject of another."""
+        return bool(chains(self._base(Vocabulary(), np.random.default_rng(0))))
 
     def sizes(self) -> dict[str, int]:
         subjects, relations = ({getattr(row, column) for row in self.rows} for column in ("subject", "relation"))
@@ -136,7 +143,11 @@ class Facts(AbstractWorld):
         def label(fact: int) -> str:
             return "|".join(self.rows[fact][:3])
 
-        return standard_tests(RelationTests(base, plan, label, rng, self.max_options), self.test_items, rng)
+        tests = RelationTests(base, plan, label, rng, self.max_options)
+        standard = standard_tests(tests, self.test_items, rng)
+        linked = [tests.two_hop(*chain) for chain in chains(base)]
+        chosen = [linked[i] for i in sorted(rng.permutation(len(linked))[: self.test_items].tolist())]
+        return (*standard, tests.test("two-hop", "latent", chosen)) if chosen else standard
 
 
 def _most_targets(base: FactBase) -> int:
