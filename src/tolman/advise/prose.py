@@ -22,7 +22,9 @@ SUFFIXES = (".txt", ".md")
 OPENING = ["note", ":"]
 """Words before each sentence: a document's first word is read and not learned, and it may be a name."""
 
-GAP, QUESTION, MARK = "_", ["complete", ":"], "→"
+GAP, QUESTION, MARK = "_", ["fill", "the", "gap", ":"], "→"
+"""How a latent question is put, in none of the ways in which `distilled` is trained to answer."""
+
 LONGEST = 60
 """Most words of a sentence; longer ones are left out."""
 

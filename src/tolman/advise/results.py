@@ -59,9 +59,9 @@ class Outcome:
         return self.scores[TWO_HOP].accuracy if TWO_HOP in self.scores else None
 
     @property
-    def cost(self) -> tuple[float, int, int]:
+    def cost(self) -> tuple[int, int, int]:
         """What approaches are ordered by: tokens read for a question, then generated, then trained on."""
-        return self.tokens, self.generated, self.trained
+        return round(self.tokens), self.generated, self.trained
 
     def above(self, other: Outcome, role: str) -> Interval:
         """Return by how much it answers more than another, with the interval of the pairs of seeds."""

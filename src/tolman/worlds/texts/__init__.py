@@ -96,8 +96,9 @@ class Texts(AbstractWorld):
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         builder, marks = Builder(), _marks(self.questions)
+        names = {word for question in self.questions for text in _choices(question) for word in text.split()}
         for word in sorted({word for text in self.texts for word in text.words}):
-            builder.vocabulary.words(word)
+            builder.vocabulary.words(word, "entity" if word in names else "word")
         for text in _shuffled(self.texts, rng):
             topics = sorted({fact for fact, _ in marks.get(text.id, ())}) or [text.id]
             builder.document(*_parts(text, marks.get(text.id, ())), kind=text.kind, name=text.id, topics=topics)
@@ -108,6 +109,11 @@ class Texts(AbstractWorld):
             if asked:
                 builder.test(role, role, [_question(question, options) for question in asked])
         return builder.build(memory=list(self.kinds))
+
+
+def _choices(question: TestLine) -> tuple[str, ...]:
+    """Return the texts that a question lets choose among; their words count as parts of names."""
+    return (*question.answers, *question.options)
 
 
 def _shuffled(items: Sequence[Any], rng: np.random.Generator) -> list[Any]:
