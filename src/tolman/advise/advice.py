@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE, Approach
-from tolman.advise.results import ROLES, Outcome, outcome, outcomes
+from tolman.advise.results import ROLES, Outcome, outcomes
 from tolman.records.statistics import Interval
 from tolman.report.summary import Summary
 from tolman.report.words import estimate, percent
@@ -79,7 +79,7 @@ class Advice:
 
     def plain(self) -> dict[str, Any]:
         """Return the advice as values that JSON can hold."""
-        name = lambda found: found.approach.learner if found else None  # noqa: E731
+        name = lambda found: found.approach.name if found else None  # noqa: E731
         return {
             "material": dataclasses.asdict(self.material),
             "recommended": name(self.recommended),
@@ -93,7 +93,7 @@ class Advice:
 
     def _plain(self, found: Outcome) -> dict[str, Any]:
         return {
-            "learner": found.approach.learner,
+            "learner": found.approach.name,
             "text": found.text,
             "kind": found.approach.kind,
             "stated": found.stated._asdict(),
@@ -109,11 +109,12 @@ class Advice:
 
 def advise(summary: Summary, material: Material, approaches: Sequence[Approach], price: float) -> Advice:
     """Return the advice that follows from a study's results."""
-    found = outcomes(summary, approaches, material.one, material.many)
+    every = outcomes(summary, approaches, material.one, material.many)
+    found = tuple(each for each in every if each.approach.kind != "hidden")
     practical = [each for each in found if each.approach.kind != "reference"]
     of_weights = [each for each in practical if each.approach.kind == "weights"]
     best, in_weights = cheapest(practical), cheapest(of_weights)
-    says = _Sentences(material, {each.approach.learner: each for each in found}, summary)
+    says = _Sentences(material, {each.approach.name: each for each in every}, summary.seeds)
     return Advice(
         material=material,
         outcomes=found,
@@ -144,12 +145,12 @@ class _Sentences:
     Attributes:
         material: what was asked about.
         found: outcomes by learner.
-        summary: all results.
+        seeds: number of seeds.
     """
 
     material: Material
     found: dict[str, Outcome]
-    summary: Summary
+    seeds: int
 
     def all(self, practical: Sequence[Outcome], best: Outcome | None, in_weights: Outcome | None) -> Iterator[str]:
         """Yield the recommendation, then its reasons."""
@@ -212,7 +213,7 @@ class _Sentences:
             return
         if found is None:
             yield f"No way of finetuning that was tried makes the weights answer the {self.material.latent} questions."
-        elif found.approach.learner != "parametric":
+        elif found.approach.name != "parametric":
             yield f"If it must be in the weights: {found.text}. They then answer {self._both(found)}."
         plain = self.found.get("parametric")
         both = plain.summary.tests.get("reverse") if plain else None
@@ -236,7 +237,7 @@ class _Sentences:
 
     def _reading(self) -> Iterator[str]:
         """Compare what the model reads from its prompt before and after finetuning."""
-        before, after = self._read(READS_BEFORE), self._read(READS_AFTER)
+        before, after = self.found.get(READS_BEFORE), self.found.get(READS_AFTER)
         if before is None or after is None:
             return
         worse = min((after.above(before, role) for role in ROLES), key=lambda gap: gap.mean)
@@ -246,12 +247,6 @@ class _Sentences:
                 f"{percent(before.stated.mean)} as stated and {percent(before.latent.mean)} {self.material.latent} "
                 f"before, and {percent(after.stated.mean)} and {percent(after.latent.mean)} after plain finetuning."
             )
-
-    def _read(self, learner: str) -> Outcome | None:
-        found = self.summary.learner(learner)
-        if found is None or not found.explicit or "latent" not in found.tests:
-            return None
-        return outcome(found, Approach(learner, "reference", learner), learner)
 
     def _unread(self) -> Iterator[str]:
         bound = self.found.get(BOUND)
@@ -273,7 +268,7 @@ class _Sentences:
             )
 
     def _wide(self, best: Outcome | None) -> Iterator[str]:
-        if self.summary.seeds < SEEDS:
+        if self.seeds < SEEDS:
             yield f"With fewer than {SEEDS} seeds intervals say little; give --seeds {SEEDS} or more."
         elif best is not None and (wide := [i for i in (best.stated, best.latent) if _width(i) > WIDE]):
             yield f"The interval {estimate(wide[0])} is wide; more --seeds, or more {self.material.many}, narrow it."

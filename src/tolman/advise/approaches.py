@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 
 from tolman.core.errors import UnknownName
 from tolman.learners.learner import Learner
+from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import retrieval
 from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
+from tolman.retrieval.random import Random
 from tolman.studies.language.remedies import remedies
 
-Kind = Literal["weights", "prompt", "reference"]
-"""`weights`: finetuned. `prompt`: left as it is, with text in its prompt. `reference`: a bound or a control."""
+Kind = Literal["weights", "prompt", "reference", "hidden"]
+"""`weights`: finetuned. `prompt`: left as it is, with text in its prompt. `reference`: a bound or a control. `hidden`:
+compared, but with no row of its own."""
 
-ALL = 2048
-"""Most statements that stand in the prompt together."""
+MaterialKind = Literal["facts", "documents"]
+
+ALL, K = 2048, 3
+"""Most statements that stand in the prompt together, and those that are retrieved."""
 
 READS_BEFORE, READS_AFTER = "retrieval-oracle-1", "parametric-context"
 """Learners with the right statement in the prompt: the model as it was, and after finetuning."""
@@ -32,72 +38,70 @@ class Approach:
     """What one can do with facts or documents.
 
     Attributes:
-        learner: its name in the records.
+        learner: makes it.
         kind: see `Kind`.
         text: what one does, with `{one}` and `{many}` for what a statement is called.
-        learners: makes the learners that the studies do not have anyway.
-        default: whether it is compared if nothing is chosen.
+        usual: the material for which it is compared if nothing is chosen.
     """
 
-    learner: str
+    learner: Learner
     kind: Kind
     text: str
-    learners: Callable[[], tuple[Learner, ...]] = tuple
-    default: bool = True
+    usual: tuple[MaterialKind, ...] = ("facts", "documents")
+
+    @property
+    def name(self) -> str:
+        """The learner's name in the records."""
+        return self.learner.name
 
     def words(self, one: str, many: str) -> str:
         """Return what one does, with what a statement is called in the singular and in the plural."""
         return self.text.format(one=one, many=many)
 
 
-def _remedy(name: str, text: str, default: bool = False) -> Approach:
-    return Approach(name, "weights", f"finetune, also {text}", lambda: remedies(name), default)
+def _remedy(name: str, text: str, *usual: MaterialKind) -> Approach:
+    (learner,) = remedies(name, matched="passes")
+    return Approach(learner, "weights", f"finetune, also {text}", usual)
 
 
 APPROACHES = (
-    Approach("parametric", "weights", "finetune on the {many}"),
-    _remedy("masked", "to fill in a masked name", default=True),
-    _remedy("distilled", "on answers it gave with the {one} in its prompt", default=True),
-    _remedy("reversed", "on each {one} read backwards"),
+    Approach(parametric(), "weights", "finetune on the {many}"),
+    _remedy("reversed", "on each {one} read backwards", "facts"),
+    _remedy("masked", "to fill in a masked name", "documents"),
+    _remedy("distilled", "on answers that it gave with the {one} in its prompt"),
     _remedy("permuted", "on each {one} in random order"),
     _remedy("augmented", "on reversals that it wrote itself"),
-    Approach(
-        "retrieval-bm25-1",
-        "prompt",
-        "1 {one} in the prompt, found by BM25",
-        lambda: (retrieval(BM25(), 1, name="retrieval-bm25-1"),),
-    ),
-    Approach("retrieval-bm25", "prompt", "3 {many} in the prompt, found by BM25"),
-    Approach("retrieval-dense", "prompt", "3 {many} in the prompt, found by the model's own embeddings"),
-    Approach(
-        "retrieval-everything",
-        "prompt",
-        "all {many} in the prompt",
-        lambda: (retrieval(Everything(), ALL),),
-    ),
-    Approach(BOUND, "reference", "upper bound: 3 {many}, the right one among them"),
-    Approach(CONTROL, "reference", "control: 3 irrelevant {many}"),
+    Approach(retrieval(BM25(), 1, name="retrieval-bm25-1"), "prompt", "1 {one} in the prompt, found by BM25"),
+    Approach(retrieval(BM25(), K), "prompt", f"{K} {{many}} in the prompt, found by BM25"),
+    Approach(retrieval(Dense(), K), "prompt", f"{K} {{many}} in the prompt, found by the model's own embeddings", ()),
+    Approach(retrieval(Everything(), ALL), "prompt", "all {many} in the prompt"),
 )
-"""Those of the weights first, then those of the prompt, then what they are compared with."""
+"""What can be done: the weights first, then the prompt."""
 
 
-def chosen(names: Iterable[str] = ()) -> tuple[Approach, ...]:
-    """Return the approaches of these learners, by default the usual ones, with the bound and the control.
+def references(supports: int = 1) -> tuple[Approach, ...]:
+    """Return what the approaches are compared with: a bound, a control, and reading before and after finetuning.
+
+    Args:
+        supports: statements that a question may take.
+    """
+    oracle = Oracle(supports=supports)
+    return (
+        Approach(retrieval(oracle, K), "reference", f"upper bound: {K} {{many}}, the right one among them"),
+        Approach(retrieval(Random(), K), "reference", f"control: {K} irrelevant {{many}}"),
+        Approach(retrieval(Oracle(), 1, name=READS_BEFORE), "hidden", "the right {one} in the prompt"),
+        Approach(parametric_context(), "hidden", "the right {one} in the prompt after finetuning"),
+    )
+
+
+def chosen(names: Iterable[str], material: MaterialKind) -> tuple[Approach, ...]:
+    """Return the approaches of these learners, by default the usual ones for the material.
 
     Raises:
         UnknownName: there is no such learner.
     """
-    wanted = tuple(names)
-    known = {each.learner: each for each in APPROACHES if each.kind != "reference"}
+    wanted, known = tuple(names), {each.name: each for each in APPROACHES}
     for name in wanted:
         if name not in known:
             raise UnknownName("learner", name, known)
-    return tuple(
-        each for each in APPROACHES if each.kind == "reference" or (each.learner in wanted if wanted else each.default)
-    )
-
-
-def further(approaches: Iterable[Approach]) -> tuple[Learner, ...]:
-    """Return the learners of these approaches that the studies do not have anyway, and the one that reads before."""
-    before = retrieval(Oracle(), 1, name=READS_BEFORE)
-    return (before, *(learner for approach in approaches for learner in approach.learners()))
+    return tuple(each for each in APPROACHES if (each.name in wanted if wanted else material in each.usual))

@@ -77,13 +77,13 @@ def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
     tokens = bm25s.tokenize(statements, token_pattern=r"\w+", stopwords=[], show_progress=False)
     index.index(tokens, show_progress=False)
     index.save(folder / "index")
-    k = 1 if best is not None and best.approach.learner == "retrieval-bm25-1" else 3
+    k = 1 if best is not None and best.approach.name == "retrieval-bm25-1" else 3
     (folder / "retrieve.py").write_text(_RETRIEVE.format(k=k), encoding="utf-8")
     return f"{len(statements):,} statements with a BM25 index, and retrieve.py, which searches it"
 
 
 def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) -> str:
-    spec = condition.spec(condition.learner(best.approach.learner))
+    spec = condition.spec(condition.learner(best.approach.name))
     (instance,), _ = augmented(spec, (Seeds(seed, seed),), (condition.world.draw(seed),))
     pairs = list(_pairs(instance, instance.corpus))
     _write(folder / "train.jsonl", [{"prompt": prompt, "completion": " " + text} for prompt, text in pairs])

@@ -83,7 +83,7 @@ class Outcome:
 
 def outcomes(summary: Summary, approaches: Sequence[Approach], one: str, many: str) -> tuple[Outcome, ...]:
     """Return the outcome of each approach that was run, in their order."""
-    found = [(approach, summary.learner(approach.learner)) for approach in approaches]
+    found = [(approach, summary.learner(approach.name)) for approach in approaches]
     return tuple(
         outcome(learner, approach, approach.words(one, many))
         for approach, learner in found

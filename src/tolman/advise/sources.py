@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tolman.advise.advice import Material
+from tolman.advise.approaches import Approach, chosen, references
 from tolman.advise.prose import SUFFIXES, ProseFiles, read_folder, write_prose
 from tolman.core.errors import UserError
 from tolman.experiments.study import AbstractStudy
-from tolman.learners.learner import Learner
 from tolman.report.words import amounts, count
 from tolman.studies.language.facts import FactsStudy
 from tolman.studies.language.texts import TextsStudy
@@ -33,11 +33,13 @@ class Case(NamedTuple):
         name: the study's registered name.
         study: what is run.
         material: how it is called.
+        approaches: what is compared.
     """
 
     name: str
     study: AbstractStudy
     material: Material
+    approaches: tuple[Approach, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,14 +50,14 @@ class Given:
         source: path of a table, of a file of documents, or of a folder.
         tests: path of questions about documents; "" = they are made.
         checkpoint: the model that everything starts from.
-        more: learners that are compared besides the study's.
+        learners: names of the approaches that are compared; empty for the usual ones.
         folder: where questions are written that are made from prose.
     """
 
     source: Path
     tests: str = ""
     checkpoint: str = "reader"
-    more: tuple[Learner, ...] = ()
+    learners: tuple[str, ...] = ()
     folder: Path = Path("records")
 
 
@@ -98,9 +100,11 @@ def _holds_texts(path: Path) -> bool:
 def _facts(given: Given, preset: str) -> Case:
     if given.tests:
         raise UserError("--tests asks about documents; of a table of facts the questions are made from its rows")
-    study = FactsStudy(str(given.source), given.checkpoint, given.more)
+    study = FactsStudy(str(given.source), given.checkpoint)
     world: Any = study.plan(preset).conditions[0].world
-    return Case("facts", study, _table(given.source, world))
+    compared = (*chosen(given.learners, "facts"), *references(2 if world.composes else 1))
+    study = dataclasses.replace(study, learners=tuple(each.learner for each in compared))
+    return Case("facts", study, _table(given.source, world), compared)
 
 
 def _table(source: Path, world: Facts) -> Material:
@@ -153,7 +157,8 @@ def _with_made_questions(material: Material, made: ProseFiles) -> Material:
 
 
 def _texts(given: Given, documents: str, tests: str, name: str) -> Case:
-    study = TextsStudy(documents, tests, given.checkpoint, given.more)
+    compared = (*chosen(given.learners, "documents"), *references())
+    study = TextsStudy(documents, tests, given.checkpoint, tuple(each.learner for each in compared))
     world = Texts(documents, tests)
     latent = next(question for question in world.questions if question.role == "latent")
     nouns = {"documents": ("document", "documents"), "questions": ("question", "questions")}
@@ -166,4 +171,4 @@ def _texts(given: Given, documents: str, tests: str, name: str) -> Case:
         example=f'A latent question is answered by a document, in other words: "{" ".join(latent.prompt)}" '
         f"({latent.answers[0]}).",
     )
-    return Case("texts", study, material)
+    return Case("texts", study, material, compared)

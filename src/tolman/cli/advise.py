@@ -51,7 +51,6 @@ class AdviceRequest:
 def advise(request: AdviceRequest, *, as_json: bool) -> None:
     """Run what is missing, print the advice, and write page and files if they are wanted."""
     from tolman.advise.advice import advise as conclude
-    from tolman.advise.approaches import chosen, further
     from tolman.advise.export import check_folder
     from tolman.advise.sources import Given, case
     from tolman.report.summary import summarise
@@ -59,17 +58,16 @@ def advise(request: AdviceRequest, *, as_json: bool) -> None:
     check_output(request.output)
     if request.export is not None:
         check_folder(request.export)
-    approaches = chosen(request.learners)
     given = Given(
         source=Path(request.source),
         tests=request.tests or "",
         checkpoint=request.checkpoint,
-        more=further(approaches),
+        learners=tuple(request.learners),
         folder=Path(request.records),
     )
     found = case(given, request.preset)
     (summary,) = summarise(_run(request, found), presentations([found.name]))
-    advice = conclude(summary, found.material, approaches, request.price)
+    advice = conclude(summary, found.material, found.approaches, request.price)
     click.echo(json.dumps(advice.plain(), indent=1, allow_nan=False)) if as_json else _print(advice)
     if request.output is not None:
         _write(advice, request.output, quiet=as_json)

@@ -115,7 +115,8 @@ class Condition(AbstractCondition):
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
         phases, context = (self.phases, step.context) if step else ((), None)
         if augment:
-            phases = tuple(phase.with_share(AUGMENTED, augment.fraction) for phase in phases)
+            longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
+            phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
         augmentation = augment.augmentation if augment else None
         return TrainingSpec(
             self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.config import in_range
+from tolman.core.errors import UserError
 from tolman.retrieval.retriever import Retrieval
+
+
+Matched = Literal["tokens", "passes"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,14 +40,22 @@ class Augment(Step):
         augmentation: writes them.
         fraction: of the training documents that are written ones. A step reads no more than without them: as many
             documents, or where batches are packed as many tokens.
+        matched: `"tokens"`: there are no more steps than without it, so that the world's documents are met less often;
+            `"passes"`: so many more that they are met as often.
     """
 
     version: ClassVar[int] = 1
 
     augmentation: AbstractAugmentation
     fraction: float = 0.5
+    matched: Matched = dataclasses.field(default="tokens", metadata={"key": "changed"})
 
-    __post_init__ = in_range(fraction=(0.0, 1.0))
+    def __post_init__(self) -> None:
+        in_range(fraction=(0.0, 1.0))(self)
+        if self.matched == "passes" and self.fraction == 1:
+            raise UserError(
+                "Augment: fraction is 1, which leaves no documents to pass over; give less, or match tokens"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.registry import named
-from tolman.learners.learner import Augment, Finetune, Learner
+from tolman.learners.learner import Augment, Finetune, Learner, Matched
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import AbstractRetriever, Retrieval
 
@@ -14,15 +14,17 @@ def parametric() -> Learner:
     return Learner("parametric", steps=(Finetune(),))
 
 
-def augmented(augmentation: AbstractAugmentation, name: str, fraction: float = 0.5) -> Learner:
+def augmented(
+    augmentation: AbstractAugmentation, name: str, fraction: float = 0.5, matched: Matched = "tokens"
+) -> Learner:
     """Train on the experiences and on documents that an augmentation writes from them; ask each question alone.
 
     Args:
         augmentation: writes them.
         name: of the learner.
-        fraction: of the training documents that are written ones (see `Augment`).
+        fraction, matched: see `Augment`.
     """
-    return Learner(name, steps=(Augment(augmentation, fraction), Finetune()))
+    return Learner(name, steps=(Augment(augmentation, fraction, matched), Finetune()))
 
 
 def parametric_context(k: int = 1, oracle: Oracle | None = None) -> Learner:

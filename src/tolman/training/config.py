@@ -167,11 +167,18 @@ class Phase:
     def __post_init__(self) -> None:
         object.__setattr__(self, "mixture", MappingProxyType(dict(self.mixture)))
 
-    def with_share(self, kind: str, fraction: float) -> Phase:
-        """Return the phase with a fraction of documents of one more kind, and of the others in proportion fewer."""
+    def with_share(self, kind: str, fraction: float, longer: float = 1.0) -> Phase:
+        """Return the phase with a fraction of documents of one more kind, and of the others in proportion fewer.
+
+        Args:
+            kind: of the documents.
+            fraction: of all documents.
+            longer: times as many steps.
+        """
         total = sum(self.mixture.values())
         mixture = {name: (1.0 - fraction) * part for name, part in self.mixture.items()}
-        return dataclasses.replace(self, mixture={**mixture, kind: fraction * total})
+        steps = round(longer * self.steps)
+        return dataclasses.replace(self, steps=steps, mixture={**mixture, kind: fraction * total})
 
     def __hash__(self) -> int:
         return hash((self.steps, tuple(self.mixture.items()), self.retrieve))

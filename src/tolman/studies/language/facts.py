@@ -60,7 +60,7 @@ class FactsStudy(AbstractStudy):
     Attributes:
         path: the table.
         checkpoint: the model that everyone starts from.
-        more: learners that are compared besides; no claim reads them.
+        learners: what is compared in place of the usual; a claim about one that is missing is not testable.
     """
 
     version: ClassVar[int] = 3
@@ -70,16 +70,18 @@ class FactsStudy(AbstractStudy):
 
     path: str = ""
     checkpoint: str = "reader"
-    more: tuple[Learner, ...] = ()
+    learners: tuple[Learner, ...] = ()
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         world = World(self.path, max_facts=size.max_facts, max_options=size.max_options, test_items=size.test_items)
         # A question about two facts is supported by both.
         oracle = Oracle(supports=2) if world.composes else Oracle()
-        learners = (parametric(), parametric_context(), context(size.context), *readers(K, oracle), *self.more)
+        learners = (parametric(), parametric_context(), context(size.context), *readers(K, oracle))
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
-        condition = pretrained(world, finetuning, *learners, checkpoint=self.checkpoint, training=PACKED)
+        condition = pretrained(
+            world, finetuning, *(self.learners or learners), checkpoint=self.checkpoint, training=PACKED
+        )
         return Plan(size.seeds, (condition,))
 
     def own_seeds(self, preset: str) -> range:

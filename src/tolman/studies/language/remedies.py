@@ -12,7 +12,7 @@ from tolman.augmentation.rewritten import Rewritten
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
-from tolman.learners.learner import Learner
+from tolman.learners.learner import Learner, Matched
 from tolman.learners.parametric import augmented
 from tolman.report.presentation import LearnerStyle
 from tolman.studies.language.comparison import PUBLISHED, learned
@@ -59,9 +59,14 @@ GLOSSARY = {
 }
 
 
-def remedies(*names: str) -> tuple[Learner, ...]:
-    """Return the learners of these remedies: half of what trains them is written, with as many tokens in all."""
-    return tuple(augmented(AUGMENTATIONS[name], name) for name in names)
+def remedies(*names: str, matched: Matched = "tokens") -> tuple[Learner, ...]:
+    """Return the learners of these remedies, half of whose training documents are written.
+
+    Args:
+        names: of `AUGMENTATIONS`.
+        matched: whether they read as many tokens in all, or each statement as often (see `Augment`).
+    """
+    return tuple(augmented(AUGMENTATIONS[name], name, matched=matched) for name in names)
 
 
 def augmentation_claim(test: str, least: float, explicit: str) -> Claim:

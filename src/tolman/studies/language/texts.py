@@ -70,7 +70,7 @@ class TextsStudy(AbstractStudy):
     Attributes:
         documents, tests: the files.
         checkpoint: the model that everyone starts from.
-        more: learners that are compared besides; no claim reads them.
+        learners: what is compared in place of the usual; a claim about one that is missing is not testable.
     """
 
     version: ClassVar[int] = 2
@@ -81,13 +81,15 @@ class TextsStudy(AbstractStudy):
     documents: str = ""
     tests: str = ""
     checkpoint: str = "reader"
-    more: tuple[Learner, ...] = ()
+    learners: tuple[Learner, ...] = ()
 
     def plan(self, preset: str) -> Plan:
         """Finetune one learner on all documents alike; the others leave the reader as it is."""
         size, world = PRESETS[preset], World(self.documents, self.tests)
-        learners = (parametric(), parametric_context(), *readers(K), *self.more)
-        condition = pretrained(world, size.finetuning(world.kinds), *learners, checkpoint=self.checkpoint)
+        learners = (parametric(), parametric_context(), *readers(K))
+        condition = pretrained(
+            world, size.finetuning(world.kinds), *(self.learners or learners), checkpoint=self.checkpoint
+        )
         return Plan(size.seeds, (condition,))
 
     def own_seeds(self, preset: str) -> range:
