@@ -10,7 +10,6 @@ from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.retrieval.retriever import Retrieval
 
-
 Matched = Literal["tokens", "passes"]
 
 

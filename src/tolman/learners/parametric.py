@@ -22,7 +22,8 @@ def augmented(
     Args:
         augmentation: writes them.
         name: of the learner.
-        fraction, matched: see `Augment`.
+        fraction: of the training documents that are written ones.
+        matched: what stays as it is without them (see `Augment`).
     """
     return Learner(name, steps=(Augment(augmentation, fraction, matched), Finetune()))
 
