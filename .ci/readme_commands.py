@@ -38,7 +38,7 @@ def at_smoke_scale(command: str) -> str:
     """The command with the smallest preset."""
     command = re.sub(r"--preset[ =]\S+", "--preset smoke", command)
     # One command of a pipe or a list at a time, and not its comment.
-    return re.sub(r"\btolman (run|verify)\b[^|;&#]*", _with_preset, command)
+    return re.sub(r"\btolman (run|verify|advise)\b[^|;&#]*", _with_preset, command)
 
 
 def _with_preset(found: re.Match[str]) -> str:

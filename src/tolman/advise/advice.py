@@ -1,50 +1,15 @@
-"""The advice: a recommendation with its reasons, and what speaks against relying on it, in plain sentences."""
+"""The advice: which of the approaches is recommended, and in which sentences."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE, Approach
-from tolman.advise.results import ROLES, Outcome, outcomes
-from tolman.records.statistics import Interval
+from tolman.advise.approaches import Approach
+from tolman.advise.results import ROLES, Material, Outcome, outcomes
+from tolman.advise.sentences import USEFUL, Sentences
 from tolman.report.summary import Summary
-from tolman.report.words import estimate, percent
-
-READ, LEARNED = 0.8, 0.9
-"""Least accuracy with the right statement in the prompt, and of finetuned weights as stated, for sound advice."""
-
-USEFUL = 0.5
-"""An approach that answers less of the latent questions is not recommended for them."""
-
-WIDE = 0.2
-"""From this width of its interval on a recommendation is doubtful."""
-
-SEEDS = 5
-"""Fewest seeds whose intervals mean something."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Material:
-    """The user's material and how it is called.
-
-    Attributes:
-        name: the file or folder.
-        amount: how much there is, in words.
-        one, many: what a statement is called.
-        latent: adjective of the latent questions, such as "reversed".
-        example: what a latent question is, with one of the user's own.
-        notes: what the user should know of how it was read.
-    """
-
-    name: str
-    amount: str
-    one: str
-    many: str
-    latent: str
-    example: str
-    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -109,12 +74,12 @@ class Advice:
 
 def advise(summary: Summary, material: Material, approaches: Sequence[Approach], price: float) -> Advice:
     """Return the advice that follows from a study's results."""
-    every = outcomes(summary, approaches, material.one, material.many)
+    every = outcomes(summary, approaches, material)
     found = tuple(each for each in every if each.approach.kind != "hidden")
     practical = [each for each in found if each.approach.kind != "reference"]
     of_weights = [each for each in practical if each.approach.kind == "weights"]
     best, in_weights = cheapest(practical), cheapest(of_weights)
-    says = _Sentences(material, {each.approach.name: each for each in every}, summary.seeds)
+    says = Sentences(material, {each.approach.name: each for each in every}, summary.seeds)
     return Advice(
         material=material,
         outcomes=found,
@@ -136,149 +101,3 @@ def cheapest(found: Sequence[Outcome]) -> Outcome | None:
     if best.latent.mean < USEFUL:
         return None
     return min((each for each in found if each.as_good_as(best)), key=lambda each: each.cost)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Sentences:
-    """Writes the sentences about results.
-
-    Attributes:
-        material: what was asked about.
-        found: outcomes by learner.
-        seeds: number of seeds.
-    """
-
-    material: Material
-    found: dict[str, Outcome]
-    seeds: int
-
-    def all(self, practical: Sequence[Outcome], best: Outcome | None, in_weights: Outcome | None) -> Iterator[str]:
-        """Yield the recommendation, then its reasons."""
-        yield self._recommendation(best)
-        if best is not None and best.approach.kind == "prompt":
-            yield from self._dearer(practical, best)
-        yield from self._finetuned()
-        if best is None or best.approach.kind == "prompt":
-            yield from self._in_weights(in_weights)
-        yield from self._two_hops(practical)
-        yield from self._reading()
-
-    def doubts(self, best: Outcome | None) -> Iterator[str]:
-        """Yield what speaks against relying on the advice."""
-        yield from self._unread()
-        yield from self._unlearned()
-        yield from self._wide(best)
-
-    def _recommendation(self, best: Outcome | None) -> str:
-        if best is None:
-            return f"No approach answers the {self.material.latent} questions: none reaches {percent(USEFUL)}."
-        do = "Use the weights" if best.approach.kind == "weights" else "Leave the model as it is"
-        return f"{do}: {best.text}. It answers {self._both(best)}, and reads {best.tokens:,.0f} tokens a question."
-
-    def _both(self, each: Outcome) -> str:
-        return (
-            f"{estimate(each.stated)} of the questions asked as stated and {estimate(each.latent)} of the "
-            f"{self.material.latent} ones"
-        )
-
-    def _means(self, each: Outcome) -> str:
-        return f"{percent(each.stated.mean)} as stated and {percent(each.latent.mean)} {self.material.latent}"
-
-    def _dearer(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
-        """Say what less text in the prompt, and what more, would bring."""
-        less = [each for each in practical if each.approach.kind == "prompt" and each.tokens < best.tokens]
-        if less:
-            most = max(less, key=lambda each: each.tokens)
-            yield f"Less is not enough: with {most.text} it answers {self._means(most)}."
-        others = [each for each in practical if each.approach.kind == "prompt" and each.tokens > best.tokens]
-        if not others:
-            return
-        most = max(others, key=lambda each: each.tokens)
-        how = "answers more, but costs" if most.better_than(best) else "answers no more, and costs"
-        yield (f"With {most.text} it {how} {most.tokens / best.tokens:,.0f} times as many tokens: {self._means(most)}.")
-
-    def _finetuned(self) -> Iterator[str]:
-        plain = self.found.get("parametric")
-        if plain is None or plain.stated.mean < LEARNED:
-            return
-        chance = plain.scores["latent"].chance.uniform
-        verdict = "no better than guessing" if plain.latent.low <= chance else "better than guessing"
-        yield (
-            f"Plain finetuning learns what is stated ({percent(plain.stated.mean)}). Of the {self.material.latent} "
-            f"questions it answers {estimate(plain.latent)}, {verdict} ({percent(chance)})."
-        )
-
-    def _in_weights(self, found: Outcome | None) -> Iterator[str]:
-        if not any(each.approach.kind == "weights" for each in self.found.values()):
-            return
-        if found is None:
-            yield f"No way of finetuning that was tried makes the weights answer the {self.material.latent} questions."
-        elif found.approach.name != "parametric":
-            yield f"If it must be in the weights: {found.text}. They then answer {self._both(found)}."
-        plain = self.found.get("parametric")
-        both = plain.summary.tests.get("reverse") if plain else None
-        if both is not None and both.accuracy.low >= LEARNED:
-            yield (
-                f"Facts that training states in both directions are answered in reverse as well "
-                f"({percent(both.accuracy.mean)}), so where you write the training data, write both."
-            )
-
-    def _two_hops(self, practical: Sequence[Outcome]) -> Iterator[str]:
-        """Say which approach answers questions that take two facts."""
-        known = [(each.two_hop, each) for each in practical if each.two_hop is not None]
-        if not known:
-            return
-        score, most = max(known, key=lambda pair: pair[0].mean)
-        bound, plain = self.found.get(BOUND), self.found.get("parametric")
-        others = [f"the finetuned weights {estimate(plain.two_hop)}"] if plain and plain is not most else []
-        others += [f"the model with both facts among three {estimate(bound.two_hop)}"] if bound else []
-        beside = f" ({', '.join(others)})" if others else ""
-        yield f"Of questions that take two facts, {most.text} answers {estimate(score)}{beside}."
-
-    def _reading(self) -> Iterator[str]:
-        """Compare what the model reads from its prompt before and after finetuning."""
-        before, after = self.found.get(READS_BEFORE), self.found.get(READS_AFTER)
-        if before is None or after is None:
-            return
-        worse = min((after.above(before, role) for role in ROLES), key=lambda gap: gap.mean)
-        if worse.high < -0.05:
-            yield (
-                f"Finetuning costs reading. With the right {self.material.one} in its prompt, the model answered "
-                f"{percent(before.stated.mean)} as stated and {percent(before.latent.mean)} {self.material.latent} "
-                f"before, and {percent(after.stated.mean)} and {percent(after.latent.mean)} after plain finetuning."
-            )
-
-    def _unread(self) -> Iterator[str]:
-        bound = self.found.get(BOUND)
-        if bound is None or min(bound.stated.mean, bound.latent.mean) >= READ:
-            return
-        one, many = self.material.one, self.material.many
-        yield (
-            f"This model does not read these {many} well. With the right {one} in its prompt it answers "
-            f"{self._both(bound)}. What is said here of prompts and retrieval is about this model rather than about "
-            f"your {many}; reword them, or try another model."
-        )
-
-    def _unlearned(self) -> Iterator[str]:
-        plain = self.found.get("parametric")
-        if plain is not None and plain.stated.mean < LEARNED:
-            yield (
-                f"Finetuning did not learn the {self.material.many}. It answers only {estimate(plain.stated)} of the "
-                f"questions asked as stated, so nothing follows about weights; use --preset full, which trains longer."
-            )
-
-    def _wide(self, best: Outcome | None) -> Iterator[str]:
-        if self.seeds < SEEDS:
-            yield f"With fewer than {SEEDS} seeds intervals say little; give --seeds {SEEDS} or more."
-        elif best is not None and (wide := [i for i in (best.stated, best.latent) if _width(i) > WIDE]):
-            yield f"The interval {estimate(wide[0])} is wide; more --seeds, or more {self.material.many}, narrow it."
-        control = self.found.get(CONTROL)
-        if control is not None and control.latent.low > control.scores["latent"].chance.uniform + 0.05:
-            yield (
-                f"Irrelevant {self.material.many} in the prompt give {estimate(control.latent)}, above guessing. "
-                f"Part of what prompts seem to bring comes from the options, not from what stands there."
-            )
-
-
-def _width(interval: Interval) -> float:
-    return interval.high - interval.low

@@ -79,18 +79,21 @@ APPROACHES = (
 """What can be done: the weights first, then the prompt."""
 
 
-def references(supports: int = 1) -> tuple[Approach, ...]:
-    """Return what the approaches are compared with: a bound, a control, and reading before and after finetuning.
+def references(approaches: Iterable[Approach], supports: int = 1) -> tuple[Approach, ...]:
+    """Return what approaches are compared with: a bound, a control, and reading before and after finetuning, if any is.
 
     Args:
+        approaches: those that are compared.
         supports: statements that a question may take.
     """
+    finetuned = any(each.kind == "weights" for each in approaches)
+    after = Approach(parametric_context(), "hidden", "the right {one} in the prompt after finetuning")
     oracle = Oracle(supports=supports)
     return (
         Approach(retrieval(oracle, K), "reference", f"upper bound: {K} {{many}}, the right one among them"),
         Approach(retrieval(Random(), K), "reference", f"control: {K} irrelevant {{many}}"),
         Approach(retrieval(Oracle(), 1, name=READS_BEFORE), "hidden", "the right {one} in the prompt"),
-        Approach(parametric_context(), "hidden", "the right {one} in the prompt after finetuning"),
+        *((after,) if finetuned else ()),
     )
 
 

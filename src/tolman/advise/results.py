@@ -1,4 +1,4 @@
-"""What each approach answered and cost, from the records of a study."""
+"""The user's material, and what each approach answered about it and cost, from the records of a study."""
 
 from __future__ import annotations
 
@@ -19,6 +19,28 @@ ROLES = ("explicit", "latent")
 
 TWO_HOP = "two-hop"
 """The test whose questions take two facts, where a table has some; it enters no other score."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Material:
+    """The user's material and how it is called.
+
+    Attributes:
+        name: the file or folder.
+        amount: how much there is, in words.
+        one, many: what a statement is called.
+        latent: adjective of the latent questions, such as "reversed".
+        example: what a latent question is, with one of the user's own.
+        notes: what the user should know of how it was read.
+    """
+
+    name: str
+    amount: str
+    one: str
+    many: str
+    latent: str
+    example: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,11 +103,11 @@ class Outcome:
         return any(self.above(other, role).low > 0 for role in ROLES)
 
 
-def outcomes(summary: Summary, approaches: Sequence[Approach], one: str, many: str) -> tuple[Outcome, ...]:
+def outcomes(summary: Summary, approaches: Sequence[Approach], material: Material) -> tuple[Outcome, ...]:
     """Return the outcome of each approach that was run, in their order."""
     found = [(approach, summary.learner(approach.name)) for approach in approaches]
     return tuple(
-        outcome(learner, approach, approach.words(one, many))
+        outcome(learner, approach, approach.words(material.one, material.many))
         for approach, learner in found
         if learner is not None and learner.explicit and "latent" in learner.tests
     )

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tolman.advise.advice import Material
-from tolman.advise.approaches import Approach, chosen, references
+from tolman.advise.approaches import Approach, MaterialKind, chosen, references
 from tolman.advise.prose import SUFFIXES, ProseFiles, read_folder, write_prose
+from tolman.advise.results import Material
 from tolman.core.errors import UserError
 from tolman.experiments.study import AbstractStudy
 from tolman.report.words import amounts, count
@@ -102,9 +102,14 @@ def _facts(given: Given, preset: str) -> Case:
         raise UserError("--tests asks about documents; of a table of facts the questions are made from its rows")
     study = FactsStudy(str(given.source), given.checkpoint)
     world: Any = study.plan(preset).conditions[0].world
-    compared = (*chosen(given.learners, "facts"), *references(2 if world.composes else 1))
+    compared = _compared(given, "facts", supports=2 if world.composes else 1)
     study = dataclasses.replace(study, learners=tuple(each.learner for each in compared))
     return Case("facts", study, _table(given.source, world), compared)
+
+
+def _compared(given: Given, material: MaterialKind, supports: int = 1) -> tuple[Approach, ...]:
+    approaches = chosen(given.learners, material)
+    return (*approaches, *references(approaches, supports))
 
 
 def _table(source: Path, world: Facts) -> Material:
@@ -157,7 +162,7 @@ def _with_made_questions(material: Material, made: ProseFiles) -> Material:
 
 
 def _texts(given: Given, documents: str, tests: str, name: str) -> Case:
-    compared = (*chosen(given.learners, "documents"), *references())
+    compared = _compared(given, "documents")
     study = TextsStudy(documents, tests, given.checkpoint, tuple(each.learner for each in compared))
     world = Texts(documents, tests)
     latent = next(question for question in world.questions if question.role == "latent")
