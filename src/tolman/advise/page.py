@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ _MOST_GROUPS = 24
 
 def render(advice: Advice, command: str, version: str) -> str:
     """Return the page as HTML; `command` is what was typed to make it, `version` Tolman's."""
-    chart = costs(advice.summary)
+    shown = tuple(found.summary for found in advice.outcomes)
+    chart = costs(dataclasses.replace(advice.summary, learners=shown))
     charts: dict[str, Any] = {} if chart is None else {"costs": chart}
     return (
         _environment()
