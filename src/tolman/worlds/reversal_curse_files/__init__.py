@@ -172,6 +172,13 @@ class ReversalCurseFiles(AbstractWorld):
                     found[one.wording, one.group].append(one.answer)
         return dict(found)
 
+    @functools.cached_property
+    def _vocabulary(self) -> list[str]:
+        """All words of statements and questions, whichever of these a seed asks."""
+        questions = [question for test in self._tests.values() for question in test.questions]
+        asked = {text for question in questions for text in (question.prompt, *(question.options or ()))}
+        return sorted({word for one in self.statements for word in _words(one)}.union(*map(str.split, asked)))
+
     def sizes(self) -> dict[str, int]:
         total = sum(len(each.train) for each in self.stated)
         sampled = {"sampled_from": total} if len(self.statements) < total else {}
@@ -184,9 +191,10 @@ class ReversalCurseFiles(AbstractWorld):
                 f"Of {sizes['sampled_from']:,} training lines a random sample of {sizes['statements']:,} is learned. "
                 f"-P world.people=N and -P world.paraphrases=N change that (0 = all), at the price of time. "
             )
-        asked, left_out = (sum(each) for each in zip(*((len(t[1]), t.left_out) for t in self._tests.values()), strict=True))
+        left_out = sum(test.left_out for test in self._tests.values())
+        asked = left_out + sum(len(test.questions) for test in self._tests.values())
         if left_out:
-            said += f"{left_out:,} of {asked + left_out:,} questions are left out: no statement teaches all words of the answer."
+            said += f"{left_out:,} of {asked:,} questions are left out: no statement teaches all words of the answer."
         return said.strip()
 
     def draw(self, seed: int) -> Instance:
@@ -194,7 +202,7 @@ class ReversalCurseFiles(AbstractWorld):
         builder, names = Builder(), [name for group in self.names.values() for name in group]
         for name in names:
             builder.vocabulary.words(name, "entity")
-        for word in sorted({word for one in self.statements for word in _words(one)}):
+        for word in self._vocabulary:
             builder.vocabulary.words(word)
         for one in _shuffled(self.statements, rng):
             builder.document(*_parts(one), kind="statement", topics=[one.name])
