@@ -30,5 +30,5 @@ class InputFile:
 
     @property
     def metavar(self) -> str:
-        """What stands for the path in `--help` and in messages."""
+        """The placeholder of the path in `--help` and in messages."""
         return "FILE" if self.kind == "file" else "DIR"

@@ -9,7 +9,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Question, Target
 from tolman.worlds.reversal_curse_files.checks import check_statements
 from tolman.worlds.reversal_curse_files.folder import read_folder
+from tolman.worlds.reversal_curse_files.questions import Asked, ask
 from tolman.worlds.reversal_curse_files.statements import Stated, Statement, as_statements
 
 INPUTS = {
@@ -31,14 +32,6 @@ INPUTS = {
 }
 
 _check_sizes = in_range(people=(0, math.inf), paraphrases=(0, math.inf), test_items=(1, math.inf))
-
-
-class _Test(NamedTuple):
-    """A test with its questions and how many were left out, as a word of the answer is never learned."""
-
-    role: Literal["explicit", "latent"]
-    questions: tuple[Question, ...]
-    left_out: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +94,7 @@ class ReversalCurseFiles(AbstractWorld):
 
     @functools.cached_property
     def stated(self) -> tuple[Stated, ...]:
-        """What the files state, by group."""
+        """The statements of the files, by group."""
         stated = as_statements(read_folder(self.folder))
         check_statements(stated)
         ordered = lambda part: tuple(sorted(part, key=lambda one: one.prompt))  # noqa: E731
@@ -120,64 +113,21 @@ class ReversalCurseFiles(AbstractWorld):
         rng = np.random.default_rng([self.sample_seed, 6])
         by_person: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         for each in self.stated:
-            for one in self._known(each.train):
-                by_person[one.name, one.order].append(one)
+            for one in each.train:
+                if one.name in self.names[one.group]:
+                    by_person[one.name, one.order].append(one)
         return tuple(one for person in sorted(by_person) for one in _sample(by_person[person], self.paraphrases, rng))
 
-    def _known(self, part: Sequence[Statement]) -> list[Statement]:
-        return [one for one in part if one.name in self.names[one.group]]
-
     @functools.cached_property
-    def _tests(self) -> dict[str, _Test]:
-        once = [each for each in self.stated if each.reverse]
-        groups = {each.group for each in once}
-        forward = [one for one in self.statements if one.group in groups]
-        rephrased, latent = ([one for each in once for one in self._known(each[i])] for i in (2, 3))
-        both = [one for each in self.stated if not each.reverse for one in self._known(each.test)]
-        every = tuple(self.names)
-        tests = {
-            "forward": self._test("explicit", forward),
-            "rephrased": self._test("explicit", rephrased),
-            "reversed": self._test("latent", latent),
-            "reversed-all": self._test("latent", latent, every),
-        }
-        return {**tests, "both": self._test("explicit", both)} if both else tests
-
-    def _test(
-        self, role: Literal["explicit", "latent"], asked: Sequence[Statement], among: tuple[str, ...] = ()
-    ) -> _Test:
-        """Return a test whose options are those of some groups; none: of each question's own."""
-        questions = []
-        for one in asked:
-            options = self._options(one.wording, among or (one.group,))
-            if one.answer in options and len(options) > 1:
-                questions.append(_question(one, options))
-        return _Test(role, tuple(questions), len(asked) - len(questions))
-
-    def _options(self, wording: str, groups: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what can complete a wording about the people of some groups: descriptions, or names."""
-        if not wording:
-            return tuple(name for group in groups for name in self.names[group])
-        listed = (text for group in groups for text in self._descriptions.get((wording, group), ()))
-        return tuple(dict.fromkeys(listed))
-
-    @functools.cached_property
-    def _descriptions(self) -> dict[tuple[str, str], list[str]]:
-        """Descriptions whose words are all learned, by the wording that they complete and the group."""
-        learned = {word for one in self.statements for word in _words(one)[1:]}
-        found: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for each in self.stated:
-            for one in self._known((*each.train, *each.test, *each.reverse)):
-                if one.wording and learned.issuperset(one.answer.split()):
-                    found[one.wording, one.group].append(one.answer)
-        return dict(found)
+    def _tests(self) -> dict[str, Asked]:
+        return ask(self.stated, self.statements, self.names)
 
     @functools.cached_property
     def _vocabulary(self) -> list[str]:
         """All words of statements and questions, whichever of these a seed asks."""
         questions = [question for test in self._tests.values() for question in test.questions]
         asked = {text for question in questions for text in (question.prompt, *(question.options or ()))}
-        return sorted({word for one in self.statements for word in _words(one)}.union(*map(str.split, asked)))
+        return sorted({word for one in self.statements for word in one.line.words}.union(*map(str.split, asked)))
 
     def sizes(self) -> dict[str, int]:
         total = sum(len(each.train) for each in self.stated)
@@ -233,24 +183,8 @@ def _digest(groups: Sequence[Stated]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _words(one: Statement) -> tuple[str, ...]:
-    return (*one.line.prompt, *one.line.completion)
-
-
 def _parts(one: Statement) -> list[Part]:
     """Return a statement as a document: its first word is read, and all others are targets."""
     first, _, begun = one.prompt.partition(" ")
     answer = Question("", one.answer, fact=one.name, cue=(one.name, one.order), frame=one.order)
     return [first, Target(begun), answer, Target(one.rest)]
-
-
-def _question(one: Statement, options: tuple[str, ...]) -> Question:
-    return Question(
-        one.prompt,
-        one.answer,
-        fact=one.name,
-        cue=(one.name, one.order),
-        frame=one.order,
-        group=one.group,
-        options=options,
-    )

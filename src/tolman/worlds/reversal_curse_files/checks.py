@@ -83,7 +83,7 @@ def _in_words(order: Order) -> str:
 def _check_unstated(groups: Sequence[Stated]) -> None:
     """Refuse training lines that spell the prompt and answer of a reversed question, in whatever order they are."""
     lines: list[Line] = [one.line for stated in groups for one in stated.train]
-    texts = [f" {' '.join((*line.prompt, *line.completion))} " for line in lines]
+    texts = [f" {' '.join(line.words)} " for line in lines]
     whole = "\n".join(texts)
     for asked in (one for stated in groups for one in stated.reverse):
         if (said := f" {asked.prompt} {asked.answer} ") in whole:

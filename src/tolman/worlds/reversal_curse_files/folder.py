@@ -31,6 +31,11 @@ class Line(NamedTuple):
     number: int
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The prompt, and then the completion."""
+        return (*self.prompt, *self.completion)
+
+    @property
     def place(self) -> str:
         """The line and its file."""
         return f"line {self.number} of {self.source.path}"

@@ -56,7 +56,9 @@ def as_statements(groups: Sequence[Group]) -> tuple[Stated, ...]:
         UserError: a line names nobody or two people, or one name begins another.
     """
     names = _Names(groups)
-    return tuple(Stated(g.name, *([names.statement(g.name, line) for line in part] for part in g[1:])) for g in groups)
+    return tuple(
+        Stated(g.name, *(names.statements(g.name, part) for part in (g.train, g.test, g.reverse))) for g in groups
+    )
 
 
 class _Names:
@@ -75,8 +77,11 @@ class _Names:
         check_beginnings((" ".join(name), first[name]) for name in in_prompts)
         self._starts = {start: [n for n in names if n in in_prompts] for start, names in starts.items()}
 
-    def statement(self, group: str, line: Line) -> Statement:
-        """Return what a line states."""
+    def statements(self, group: str, lines: Sequence[Line]) -> tuple[Statement, ...]:
+        """Return what the lines of a group state."""
+        return tuple(self._statement(group, line) for line in lines)
+
+    def _statement(self, group: str, line: Line) -> Statement:
         begun = [name for name in self._starts.get(line.completion[0], ()) if line.completion[: len(name)] == name]
         named = list(dict.fromkeys(_found(line.prompt, self._starts)))
         if len({*begun, *named}) != 1:
@@ -101,8 +106,17 @@ def _found(words: Words, starts: dict[str, list[Words]]) -> Iterator[Words]:
 
 
 def _description_first(group: str, name: Words, line: Line) -> Statement:
-    text, rest = " ".join(name), " ".join(line.completion[len(name) :])
-    return Statement(group, text, "description-first", " ".join(line.prompt), text, rest, "", line)
+    text = " ".join(name)
+    return Statement(
+        group,
+        text,
+        "description-first",
+        prompt=" ".join(line.prompt),
+        answer=text,
+        rest=" ".join(line.completion[len(name) :]),
+        wording="",
+        line=line,
+    )
 
 
 def _name_first(group: str, name: Words, line: Line) -> Statement:
@@ -112,9 +126,16 @@ def _name_first(group: str, name: Words, line: Line) -> Statement:
     if not end:
         raise line.error("the completion is punctuation alone", "Write the description there")
     prompt, text = " ".join(line.prompt), " ".join(name)
-    answer, rest = " ".join(line.completion[:end]), " ".join(line.completion[end:])
-    wording = f" {prompt} ".replace(f" {text} ", " {} ").strip()
-    return Statement(group, text, "name-first", prompt, answer, rest, wording, line)
+    return Statement(
+        group,
+        text,
+        "name-first",
+        prompt=prompt,
+        answer=" ".join(line.completion[:end]),
+        rest=" ".join(line.completion[end:]),
+        wording=f" {prompt} ".replace(f" {text} ", " {} ").strip(),
+        line=line,
+    )
 
 
 def check_beginnings(answers: Iterable[tuple[str, Line]]) -> None:
