@@ -470,6 +470,11 @@ def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_p
     assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a file: give --facts FILE"}
 
 
+def test_verify_says_what_a_study_of_a_folder_needs(tmp_path):
+    rows = json.loads(said("verify", "reversal-curse-files", "--json", "--records", str(tmp_path)))
+    assert {(row["status"], row["note"]) for row in rows} == {("not run", "needs a folder: give --folder DIR")}
+
+
 def test_verify_prints_every_claim(as_claimed, tmp_path):
     shown = said("verify", "reversals", "--records", str(tmp_path))
     claims = load("studies", "reversals")().claims("quick")
