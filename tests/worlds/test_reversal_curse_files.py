@@ -326,7 +326,7 @@ def test_a_test_without_a_question_is_refused(made):
         del content[name]
     for one in content["d2p_reverse_prompts_test.jsonl"]:
         one["completion"] = f" unheard-of {one['completion'].split()[-1]}"
-    with pytest.raises(UserError, match="no question of the test 'reversed' has an answer whose words are all learned"):
+    with pytest.raises(UserError, match="no question of the test 'reversed' is left; expected two people"):
         made(content)
 
 

@@ -88,8 +88,8 @@ class ReversalCurseFiles(AbstractWorld):
         for name, test in self._tests.items():
             if not test.questions:
                 raise UserError(
-                    f"{self.folder}: no question of the test {name!r} has an answer whose words are all learned; "
-                    f"learn more statements with -P world.paraphrases=0, or add some that say the answers"
+                    f"{self.folder}: no question of the test {name!r} is left; expected two people of a group or more, "
+                    f"and answers whose words are all learned: add lines, or learn more with -P world.paraphrases=0"
                 )
 
     @functools.cached_property
