@@ -99,7 +99,7 @@ class ReversalCurseFilesStudy(AbstractStudy):
     def presentation(cls) -> Presentation:
         return dataclasses.replace(
             comparison.PRESENTATION,
-            explicit="the prompts that were trained",
+            explicit="prompts in the order that was trained",
             latent="prompts in the other order",
             sizes={"statements": ("line", "lines"), "people": ("person", "people")},
         )
