@@ -60,7 +60,7 @@ class ReversalCurseFilesStudy(AbstractStudy):
 
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse on published or own files (--folder DIR)"
-    seeds: ClassVar[range] = range(3480, 3488)
+    seeds: ClassVar[range] = range(3680, 3688)
     inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
 
     folder: str = ""
