@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import tolman
+from prompt_folders import write
 from tolman.claims.runs import RunGroup
 from tolman.cli import commands as cli
 from tolman.cli.look import make_world
@@ -96,6 +97,7 @@ def test_help_names_the_files_that_a_component_is_made_from():
     for command in ("look", "run", "verify"):
         assert "--facts FILE" in said(command, "reversals", "--help")
         assert "--facts FILE" not in said(command, "codebooks", "--help")
+        assert "--folder DIR" in said(command, "reversal-curse", "--help")
 
 
 def test_the_package_imports_nothing_until_asked():
@@ -130,6 +132,7 @@ def test_the_version_is_the_packages():
         (["look", "codebooks", "-P", "latent_fraction=1"], "expected between 1 and 10"),
         (["look", "codebooks", "--facts", CAPITALS], "there is no option --facts; it belongs to facts, reversals."),
         (["look", "facts"], "is made from a file of yours: give --facts FILE"),
+        (["look", "reversal-curse-files"], "is made from a folder of yours: give --folder DIR"),
         (["run", "reversal"], "unknown study 'reversal': did you mean reversals?"),
         (["run", "facts"], "is made from a file of yours: give --facts FILE"),
         (
@@ -208,6 +211,15 @@ def test_what_is_no_file_is_refused(tmp_path):
     assert "there is no such file" in refused("run", "reversals", "--facts", str(tmp_path / "none.csv"))
 
 
+def test_what_is_no_folder_is_refused_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("people.jsonl").touch()
+    for command in ("look", "run"):
+        answer = refused(command, "reversal-curse", "--folder", "people.jsonl")
+        assert "people.jsonl: this is a file. Name the folder that it is in." in answer
+    assert [path.name for path in tmp_path.iterdir()] == ["people.jsonl"]
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_table_without_permission_is_refused(tmp_path):
     table = tmp_path / "table.csv"
@@ -243,8 +255,10 @@ def test_list_as_json_is_one_list():
 
 
 @pytest.mark.parametrize("world", sorted(find("worlds")))
-def test_look_shows_every_kind_of_document_and_every_test(world):
-    files = FILES.get(world, {})
+def test_look_shows_every_kind_of_document_and_every_test(world, tmp_path):
+    folders = {"reversal-curse-files": {"folder": str(tmp_path)}}
+    write(tmp_path)
+    files = {**FILES, **folders}.get(world, {})
     given = [word for option, path in files.items() for word in (f"--{option}", path)]
     shown = said("look", world, "-n", "2", *given)
     assert shown == said("look", world, "-n", "2", *given)
@@ -288,6 +302,15 @@ def test_names_are_never_taken_for_markup(tmp_path):
     table.write_text("\n".join(["subject,relation,object", *rows]))
     shown = said("look", "reversals", "--facts", str(table), "-n", "10")
     assert "[red]s0[/red] [bold] → <b>o0</b> ." in shown
+
+
+def test_a_folder_replaces_invented_people(tmp_path):
+    write(tmp_path)
+    shown = said("look", "reversal-curse", "--folder", str(tmp_path), "-n", "40", "-P", "paraphrases=0")
+    assert "reversal-curse, seed 0" in shown
+    assert "Ever heard of Ann AlderP2D ?" in shown
+    assert str(tmp_path) not in shown
+    assert chosen(["reversal-curse", "two-hop"], {"folder": "people"}) == ["reversal-curse-files", "two-hop"]
 
 
 def test_a_table_given_to_verify_replaces_reversals():
@@ -445,6 +468,11 @@ def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_p
     assert (failed["effect"], failed["bound"], failed["seeds"]) == (0.25, 0.9, 6)
     assert failed["low"] < 0.25 < failed["high"]
     assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a file: give --facts FILE"}
+
+
+def test_verify_says_what_a_study_of_a_folder_needs(tmp_path):
+    rows = json.loads(said("verify", "reversal-curse-files", "--json", "--records", str(tmp_path)))
+    assert {(row["status"], row["note"]) for row in rows} == {("not run", "needs a folder: give --folder DIR")}
 
 
 def test_verify_prints_every_claim(as_claimed, tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from prompt_folders import write
 from tolman.core.registry import find, load
 from tolman.experiments.study import PRESETS
 
@@ -32,8 +33,11 @@ def test_no_two_studies_share_seeds():
 
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "smoke"])
 @pytest.mark.parametrize("name", STUDIES)
-def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset):
-    study = STUDIES[name](**{field: str(EXAMPLES / file) for field, file in FILES.get(name, {}).items()})
+def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset, tmp_path):
+    given = {field: str(EXAMPLES / file) for field, file in FILES.get(name, {}).items()}
+    if name == "reversal-curse-files":
+        given = {"folder": str(write(tmp_path))}
+    study = STUDIES[name](**given)
     plan = study.plan(preset)
     assert plan.seeds <= len(study.seeds)
     assert STUDIES[name]().own_seeds(preset) == study.seeds[: plan.seeds]  # known without files

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from prompt_folders import write
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.registry import find, load
@@ -52,6 +53,7 @@ SMALL = {
     },
     "reading": {"words": 512, "context": 192, "test_items": 10},
     "reversal-curse": {"name_first": 8, "description_first": 8, "both": 8, "test_items": 32},
+    "reversal-curse-files": {"test_items": 8},
     "two-hop": {"chains": 12, "test_items": 32},
     "comparisons": {"groups": 8, "test_items": 32},
 }
@@ -84,12 +86,13 @@ def facts_path(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def world(facts_path):
+def world(facts_path, tmp_path_factory):
     """`world(name)`: a small world, made from files where it takes some."""
     files = {
         "facts": facts_path,
         "documents": EXAMPLES / "texts_documents.jsonl",
         "tests": EXAMPLES / "texts_tests.jsonl",
+        "folder": write(tmp_path_factory.mktemp("prompts")),
     }
 
     @functools.cache
@@ -206,7 +209,7 @@ def test_another_seed_gives_another_corpus_and_other_tests(name, draw):
 
 def test_another_seed_leaves_other_facts_latent_unless_a_file_says_which(name, partly, world, draw):
     one, other = draw(name, 0), draw(name, 1)
-    if "tests" in world(name).inputs:
+    if {"tests", "folder"} & {option for option, file in world(name).inputs.items() if file.field}:
         return
     assert {i for t in latent_tests(one) for i in t.item_ids} != {i for t in latent_tests(other) for i in t.item_ids}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tolman.core.errors import UserError
@@ -36,9 +36,10 @@ def make(noun: str, name: str, files: Mapping[str, str]) -> Any:
     inputs: Mapping[str, InputFile] = load(noun, name).inputs
     missing = missing_files(noun, name, files)
     if missing:
-        needed = " and ".join(f"--{option} FILE" for option in missing)
         said = " ".join(inputs[option].help for option in missing)
-        raise UserError(f"the {SINGULAR[noun]} {name!r} is made from a file of yours: give {needed}. {said}")
+        kind = inputs[missing[0]].kind
+        needed = as_options(noun, name, missing)
+        raise UserError(f"the {SINGULAR[noun]} {name!r} is made from a {kind} of yours: give {needed}. {said}")
     try:
         return load(noun, name)(**{inputs[option].field: path for option, path in files.items()})
     except TypeError as error:
@@ -49,6 +50,12 @@ def missing_files(noun: str, name: str, files: Mapping[str, str]) -> list[str]:
     """Return the options of the files that a component cannot be made without and that were not given."""
     inputs: Mapping[str, InputFile] = load(noun, name).inputs
     return [option for option, file in inputs.items() if not file.makes and not file.optional and option not in files]
+
+
+def as_options(noun: str, name: str, options: Sequence[str]) -> str:
+    """Return options as they are typed: "--documents FILE and --tests FILE"."""
+    inputs: Mapping[str, InputFile] = load(noun, name).inputs
+    return " and ".join(f"--{option} {inputs[option].metavar}" for option in options)
 
 
 def resolve(noun: str, name: str, files: Mapping[str, str]) -> str:

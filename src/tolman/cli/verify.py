@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tolman.cli.components import missing_files, resolve
+from tolman.cli.components import as_options, missing_files, resolve
 from tolman.cli.run import RunRequest, execute, make_study
 from tolman.core.registry import find, load
 
@@ -99,7 +99,9 @@ def judged(name: str, preset: str, records: Sequence[Record]) -> list[Verdict]:
 
 def _not_run(request: RunRequest) -> list[Verdict]:
     """Return every claim of a study whose files were not given, as not run."""
-    note = f"needs a file: give {' and '.join(f'--{option} FILE' for option in lacking(request))}"
+    missing = lacking(request)
+    kind = load("studies", request.study).inputs[missing[0]].kind
+    note = f"needs a {kind}: give {as_options('studies', request.study, missing)}"
     return [dataclasses.replace(verdict, note=note) for verdict in judged(request.name, request.preset, [])]
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
 from tolman.core.config import in_range
+from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
 from tolman.worlds.reading import wordings as w
@@ -31,6 +32,12 @@ ROLES = (
 
 NAME_FIRST, DESCRIPTION_FIRST = w.ending_in(w.REVERSE, w.SUBJECT, 5), w.ending_in(w.FORWARD, w.OBJECT, 5)
 """Sentences that end in the work ("p is the composer of w"), or in the person ("the composer of w is p")."""
+
+FILES = {
+    "folder": InputFile(
+        help="Your own or the published people, in place of invented ones.", makes="reversal-curse-files", kind="folder"
+    )
+}
 
 
 class Person(NamedTuple):
@@ -63,6 +70,7 @@ class ReversalCurse(AbstractWorld):
     """
 
     version: ClassVar[int] = 1
+    inputs: ClassVar[Mapping[str, InputFile]] = FILES
 
     name_first: int = 30
     description_first: int = 15

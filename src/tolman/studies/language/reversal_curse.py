@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.claims.effects import AboveChance
+from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy
 from tolman.learners.learner import Learner
 from tolman.report.presentation import Presentation
@@ -26,6 +27,7 @@ from tolman.studies.language.comparison import (
     usable_claim,
 )
 from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies, remedy_claim
+from tolman.worlds.reversal_curse import FILES
 from tolman.worlds.reversal_curse import ReversalCurse as World
 
 REMEDIES = ("augmented", "rephrased", "reversed", "permuted", "masked", "distilled", "closure")
@@ -49,6 +51,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
     seeds: ClassVar[range] = range(3080, 3090)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
+    inputs: ClassVar[Mapping[str, InputFile]] = {**AbstractComparison.inputs, **FILES}
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":

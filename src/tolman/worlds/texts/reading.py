@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from tolman.core.experience import Role
@@ -56,7 +56,7 @@ def read_documents(path: str | os.PathLike[str]) -> tuple[Source, list[Text]]:
         UserError: the file cannot be read, or a document is malformed; the message names the line and the remedy.
     """
     source = Source(os.fspath(path))
-    texts = [_text(source, line, cells) for line, cells in _rows(source, DOCUMENT, "documents")]
+    texts = [_text(source, line, cells) for line, cells in read_rows(source, DOCUMENT, "documents")]
     first: dict[str, Text] = {}
     for text in texts:
         if (other := first.setdefault(text.id, text)) is not text:
@@ -73,10 +73,11 @@ def read_questions(path: str | os.PathLike[str]) -> tuple[Source, list[TestLine]
         UserError: the file cannot be read, or a question is malformed; the message names the line and the remedy.
     """
     source = Source(os.fspath(path))
-    return source, [_question(source, line, cells) for line, cells in _rows(source, QUESTION, "questions")]
+    return source, [_question(source, line, cells) for line, cells in read_rows(source, QUESTION, "questions")]
 
 
-def _rows(source: Source, columns: Columns, noun: str) -> Iterable[Row]:
+def read_rows(source: Source, columns: Columns, noun: str) -> Sequence[Row]:
+    """Return the rows of a JSONL file, one at least and `MAX_DOCUMENTS` at most; `noun` says what they are."""
     if not source.path.lower().endswith((".jsonl", ".ndjson")):
         raise source.error("the name does not end in .jsonl", f"Write one JSON object a line, as in {columns.example}")
     data = source.load(f"Choose at most {MAX_DOCUMENTS:,} {noun}")
@@ -89,19 +90,19 @@ def _rows(source: Source, columns: Columns, noun: str) -> Iterable[Row]:
 
 
 def _text(source: Source, line: int, cells: Mapping[str, Any]) -> Text:
-    id, kind = _filled(source, line, "id", cells["id"]), source.text(line, "kind", cells.get("kind"))
-    said = words(_filled(source, line, "text", cells["text"]))
+    id, kind = filled(source, line, "id", cells["id"]), source.text(line, "kind", cells.get("kind"))
+    said = words(filled(source, line, "text", cells["text"]))
     if len(said) < 2:
         raise source.error(
             f"the text of {id!r} is one single word", "Give it two or more: the first is read, the others learned", line
         )
-    _check_length(source, line, "text", said)
+    check_length(source, line, "text", said)
     return Text(id, tuple(said), kind or "document", line)
 
 
 def _question(source: Source, line: int, cells: Mapping[str, Any]) -> TestLine:
-    prompt = words(_filled(source, line, "prompt", cells["prompt"]))
-    _check_length(source, line, "prompt", prompt)
+    prompt = words(filled(source, line, "prompt", cells["prompt"]))
+    check_length(source, line, "prompt", prompt)
     answers, options = _answers(source, line, cells)
     return TestLine(
         prompt=tuple(prompt),
@@ -148,17 +149,19 @@ def _texts(source: Source, line: int, column: str, value: Any) -> tuple[str, ...
     """Return a cell that holds one text or a list of them; none where it is missing."""
     if value is None:
         return ()
-    return tuple(_filled(source, line, column, v) for v in (value if isinstance(value, list) else [value]))
+    return tuple(filled(source, line, column, v) for v in (value if isinstance(value, list) else [value]))
 
 
-def _filled(source: Source, line: int, column: str, value: Any) -> str:
+def filled(source: Source, line: int, column: str, value: Any) -> str:
+    """Return a cell as clean text that is not empty."""
     text = source.text(line, column, value)
     if is_blank(text):
         raise source.error(f"{column!r} is empty", "Fill it in, or remove it", line)
     return text
 
 
-def _check_length(source: Source, line: int, column: str, said: list[str]) -> None:
+def check_length(source: Source, line: int, column: str, said: Sequence[str]) -> None:
+    """Raise if a text has more than `MAX_WORDS` words."""
     if len(said) > MAX_WORDS:
         remedy = "Split it" if column == "text" else "Shorten it"
         raise source.error(f"{column!r} has {len(said)} words, the limit is {MAX_WORDS}", remedy, line)
