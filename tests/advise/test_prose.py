@@ -42,7 +42,7 @@ def lines(path) -> list[dict]:
     [
         ("Ada lives here. She works.", ["Ada lives here .", "She works ."]),
         ("Does Ada live here? Yes! She does.", ["Does Ada live here ?", "Yes !", "She does ."]),
-        ("It costs 3.50 euros in v. 2 of the list.", ["It costs 3.50 euros in v . 2 of the list ."]),
+        ("It costs 3.50 euros.", ["It costs 3.50 euros ."]),
         ("Ada lives\nin Accra.\nBoris lives\nin Basel.", ["Ada lives in Accra .", "Boris lives in Basel ."]),
         ("Ada lives in Accra\n\nBoris lives in Basel", ["Ada lives in Accra", "Boris lives in Basel"]),
         ("Ada lives in Accra\r\n\r\nBoris lives in Basel\r\n", ["Ada lives in Accra", "Boris lives in Basel"]),
@@ -75,9 +75,7 @@ def test_headings_and_the_marks_of_lists_are_left_out():
     text = "# Title of Ada\n\nAda lives here.\n## More\n* Boris plays.\n- Chloe runs.\n1. Dmitri sits.\n2) Elif eats.\n"
     assert said(text) == ["Ada lives here .", "Boris plays .", "Chloe runs .", "Dmitri sits .", "Elif eats ."]
     assert said("> Ada lives here.\n+ Boris plays.") == ["Ada lives here .", "Boris plays ."]
-    assert said("Items:\n- one apple\n- two pears") == ["one apple", "two pears"] or said(
-        "Items:\n- one apple\n- two pears"
-    ) == ["Items :", "one apple", "two pears"]
+    assert said("Items:\n- one apple\n- two pears") == ["Items :", "one apple", "two pears"]
 
 
 def test_a_year_that_begins_a_line_is_no_mark_of_a_list():
@@ -122,14 +120,11 @@ def test_names_are_runs_of_capitals(text, expected):
     "name", ["Vincent van Gogh", "Ludwig Mies van der Rohe", "Oscar de la Renta", "Ursula von der Leyen"]
 )
 def test_small_words_within_a_name_belong_to_it(name):
-    assert names(f"Yesterday {name} went to Delft.") == [name, "Delft"] or names(f"yesterday {name} saw Delft.") == [
-        name,
-        "Delft",
-    ]
+    assert names(f"There {name} saw Delft.") == [name, "Delft"]
 
 
 def test_a_small_word_between_two_names_that_are_not_one_joins_nothing():
-    assert names("yesterday Ada and Boris met.") == ["Ada", "Boris"]
+    assert names("There Ada and Boris met.") == ["Ada", "Boris"]
 
 
 def test_a_first_word_that_texts_have_in_small_letters_is_no_name():
@@ -184,10 +179,10 @@ def test_sentences_that_are_too_long_are_left_out_and_counted(tmp_path):
 
 
 def test_not_all_of_many_sentences_are_asked_about(tmp_path):
-    text = " ".join(f"{a} of {b}ton knows {c}ville." for a in PEOPLE for b in TOWNS for c in TOWNS[:1])
-    made = write_prose([("t", text.replace(" of ", " in "))], tmp_path)
-    assert (made.sentences, len(made.questions)) == (144, 2 * MOST_QUESTIONS)
-    assert write_prose([("t", text.replace(" of ", " in "))], tmp_path / "b").questions == made.questions
+    texts = [("t", " ".join(f"Ada{i} knows Ben{i}." for i in range(120)))]
+    made = write_prose(texts, tmp_path / "a")
+    assert (made.sentences, len(made.questions)) == (120, 2 * MOST_QUESTIONS)
+    assert write_prose(texts, tmp_path / "b").questions == made.questions
 
 
 def test_what_could_be_answered_in_two_ways_is_not_asked(tmp_path):
@@ -234,7 +229,7 @@ def test_sentences_that_differ_in_their_full_stop_are_not_asked_about_twice(tmp_
 
 
 def test_prose_about_one_single_person_is_refused_in_words_about_prose(tmp_path):
-    text = " ".join(f"Ada visited {town}." for town in TOWNS)
+    text = " ".join(f"Ada saw {town} with {person}." for town, person in zip(TOWNS, PEOPLE[1:], strict=False))
     with pytest.raises(UserError, match="name") as caught:
         accepted([("t", text)], tmp_path)
     assert "tests.jsonl" not in str(caught.value)

@@ -1,0 +1,149 @@
+"""What advice writes for other programs: an index that is searched, and training data in the usual conventions."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from advice_samples import USUAL, Did, advice
+from test_prose import LIVES
+
+from tolman.advise.export import check_folder, export
+from tolman.advise.sources import Given, case
+from tolman.core.errors import UserError
+
+REMEDIES = ("reversed", "masked", "permuted")
+"""What needs no model to write."""
+
+
+@pytest.fixture(scope="module")
+def conditions(tmp_path_factory):
+    """What is run on a table and on prose."""
+    folder = tmp_path_factory.mktemp("sources")
+    rows = [f"city{i},country,land{i % 10}" for i in range(20)]
+    (folder / "t.csv").write_text("\n".join(["subject,relation,object", *rows]), encoding="utf-8")
+    (folder / "t.txt").write_text(" ".join([*LIVES, "Is (perhaps) Ada there?"]), encoding="utf-8")
+    found = {}
+    for name in ("t.csv", "t.txt"):
+        learners = ("parametric", *REMEDIES, "retrieval-bm25")
+        (found[name],) = (
+            case(Given(source=folder / name, folder=folder, learners=learners), "smoke").study.plan("smoke").conditions
+        )
+    return found
+
+
+def best(weights: str = "parametric", prompt: str = "retrieval-bm25"):
+    """The advice to use that prompt, or, in the weights, that learner."""
+    did = {"retrieval-oracle": USUAL["retrieval-oracle"], prompt: Did(1.0, 1.0, 9)}
+    return advice(did | ({weights: Did(0.9, 0.6, 4)} if weights else {}))
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def spaced(text):
+    """Words as text, punctuation joined to what stands before it."""
+    return re.sub(r" ([.,:;!?)\]])", r"\1", text)
+
+
+def documents(instance):
+    """Each document with a target, as words up to the last."""
+    rows = instance.corpus.experiences
+    for tokens, weight in zip(rows.steps["token"], rows.weight, strict=True):
+        if weight.any():
+            yield instance.text(tokens[: np.flatnonzero(weight)[-1] + 1])
+
+
+def test_the_index_is_searched_by_the_program_beside_it(conditions, tmp_path):
+    said = export(best(), conditions["t.csv"], tmp_path / "out")
+    statements = [each["text"] for each in lines(tmp_path / "out/statements.jsonl")]
+    assert "city7 country → land7." in statements
+    assert [each["id"] for each in lines(tmp_path / "out/statements.jsonl")] == list(range(len(statements)))
+    assert said[0].startswith(f"{len(statements)} statements")
+    command = [sys.executable, "out/retrieve.py", "City7 country"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
+    found = run.stdout.splitlines()
+    assert len(found) == 3
+    score, text = found[0].split("  ", 1)
+    assert float(score) > 0
+    assert "city7" in text
+    assert set(line.split("  ", 1)[1] for line in found) < set(statements)
+
+
+def test_as_many_statements_are_found_as_the_recommended_approach_reads(conditions, tmp_path):
+    for prompt, k in (("retrieval-bm25", 3), ("retrieval-bm25-1", 1)):
+        export(best(prompt=prompt), conditions["t.csv"], tmp_path / prompt)
+        program = (tmp_path / prompt / "retrieve.py").read_text(encoding="utf-8")
+        assert f"k=min({k}, " in program
+        compile(program, "retrieve.py", "exec")
+
+
+def test_statements_are_what_is_retrieved_from(conditions, tmp_path):
+    export(best(), conditions["t.csv"], tmp_path / "out")
+    instance = conditions["t.csv"].world.draw(0)
+    memory = instance.memory.experiences
+    texts = [spaced(instance.text(t[v])) for t, v in zip(memory.steps["token"], memory.valid, strict=True)]
+    assert [each["text"] for each in lines(tmp_path / "out/statements.jsonl")] == texts
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+@pytest.mark.parametrize("learner", ["parametric", *REMEDIES])
+def test_training_data_are_the_documents_in_both_conventions(conditions, tmp_path, name, learner):
+    from tolman.training.augment import augmented
+    from tolman.training.config import Seeds
+
+    condition = conditions[name]
+    said = export(best(learner), condition, tmp_path / "out")
+    pairs = lines(tmp_path / "out/train.jsonl")
+    spec = condition.spec(condition.learner(learner))
+    (instance,), _ = augmented(spec, (Seeds(0, 0),), (condition.world.draw(0),))
+    expected = [spaced(text) for text in documents(instance)]
+    assert [each["prompt"] + each["completion"] for each in pairs] == expected
+    for each in pairs:
+        assert set(each) == {"prompt", "completion"}
+        assert each["completion"].strip()
+        assert not each["prompt"].endswith(" "), "a word begins with its space"
+    messages = lines(tmp_path / "out/train_messages.jsonl")
+    assert [[turn["role"] for turn in each["messages"]] for each in messages] == [["user", "assistant"]] * len(pairs)
+    for pair, each in zip(pairs, messages, strict=True):
+        assert [turn["content"] for turn in each["messages"]] == [pair["prompt"], pair["completion"].strip()]
+    assert f"{len(pairs)} training examples" in said[1]
+
+
+def test_a_remedy_adds_to_what_is_trained_on(conditions, tmp_path):
+    for learner in ("parametric", "reversed"):
+        export(best(learner), conditions["t.csv"], tmp_path / learner)
+    plain, more = (lines(tmp_path / learner / "train.jsonl") for learner in ("parametric", "reversed"))
+    assert [each for each in more if each in plain] == plain
+    assert len(more) > len(plain)
+
+
+def test_brackets_stand_as_in_the_text(conditions, tmp_path):
+    export(best(), conditions["t.txt"], tmp_path / "out")
+    said = [each["text"] for each in lines(tmp_path / "out/statements.jsonl")]
+    assert [each for each in said if each.endswith("Is (perhaps) Ada there?")]
+
+
+def test_without_weights_that_answer_there_is_no_training_data(conditions, tmp_path):
+    assert len(export(best(weights=""), conditions["t.csv"], tmp_path / "out")) == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index", "retrieve.py", "statements.jsonl"]
+
+
+def test_nothing_is_left_where_it_cannot_be_finished(conditions, tmp_path):
+    with pytest.raises(StopIteration):
+        export(best("distilled"), conditions["t.csv"], tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path):
+    check_folder(str(tmp_path / "new"))
+    check_folder(str(tmp_path))
+    (tmp_path / "file").write_text("mine")
+    for taken in (tmp_path, tmp_path / "file"):
+        with pytest.raises(UserError, match="name a new folder"):
+            check_folder(str(taken))
