@@ -26,7 +26,7 @@ class AdviceRequest:
     Attributes:
         source: a table, a file of documents, or a folder.
         tests: questions about documents; None = they are made.
-        checkpoint: the model that everything starts from.
+        model: what everything starts from.
         learners: approaches to compare; empty for the usual ones.
         preset, seeds, first_seed: as of a run.
         price: euros for a million tokens read.
@@ -37,7 +37,7 @@ class AdviceRequest:
 
     source: str
     tests: str | None
-    checkpoint: str
+    model: str
     learners: Sequence[str]
     preset: str
     seeds: int | None
@@ -61,7 +61,7 @@ def advise(request: AdviceRequest, *, as_json: bool) -> None:
     given = Given(
         source=Path(request.source),
         tests=request.tests or "",
-        checkpoint=request.checkpoint,
+        checkpoint=request.model,
         learners=tuple(request.learners),
         folder=Path(request.records),
     )

@@ -44,7 +44,7 @@ def audit(
 @click.command()
 @click.argument("source", metavar="FACTS|DOCUMENTS|FOLDER")
 @click.option("--tests", metavar="FILE", help="Questions about documents, as for `tolman run texts`; default: made.")
-@click.option("--checkpoint", metavar="NAME", default="reader", show_default=True, help="The model to start from.")
+@click.option("--model", metavar="MODEL", default="reader", show_default=True, help="What to start from, as for run.")
 @click.option("--learner", "learners", metavar="NAME", multiple=True, help="Compare only this learner; repeatable.")
 @options.scale
 @click.option(
