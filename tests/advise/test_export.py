@@ -72,7 +72,7 @@ def test_the_index_is_searched_by_the_program_beside_it(conditions, tmp_path):
     score, text = found[0].split("  ", 1)
     assert float(score) > 0
     assert "city7" in text
-    assert set(line.split("  ", 1)[1] for line in found) < set(statements)
+    assert {line.split("  ", 1)[1] for line in found} < set(statements)
 
 
 def test_as_many_statements_are_found_as_the_recommended_approach_reads(conditions, tmp_path):

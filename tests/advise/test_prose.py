@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tolman.advise.prose import FEWEST_QUESTIONS, GAP, LONGEST, MOST_QUESTIONS, read_folder, sentences, write_prose
 from tolman.core.errors import UserError
 from tolman.worlds.texts import Texts
-from tolman.worlds.texts.words import words
 
 PEOPLE = ("Ada", "Boris", "Chloe", "Dmitri", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jamal", "Kiran", "Lena")
 TOWNS = ("Accra", "Basel", "Cusco", "Delft", "Espoo", "Fargo", "Ghent", "Hanoi", "Izmir", "Jaffa", "Kyoto", "Leeds")
@@ -130,7 +129,7 @@ def test_a_small_word_between_two_names_that_are_not_one_joins_nothing():
 def test_a_first_word_that_texts_have_in_small_letters_is_no_name():
     text = "Rivers run to Basel. There are rivers in Delft. Ada lives there."
     found = {each.words: [" ".join(each.words[a:b]) for a, b in each.names] for each in sentences([("t", text)])}
-    assert [names for names in found.values()] == [["Basel"], ["Delft"], ["Ada"]]
+    assert list(found.values()) == [["Basel"], ["Delft"], ["Ada"]]
 
 
 # --- what is written
@@ -196,7 +195,13 @@ def test_what_could_be_answered_in_two_ways_is_not_asked(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Nothing is here.", " ".join(LIVES[: FEWEST_QUESTIONS - 1]), "東京は日本の首都です。" * 30, "ada met boris. " * 9],
+    [
+        "",
+        "Nothing is here.",
+        " ".join(LIVES[: FEWEST_QUESTIONS - 1]),
+        "東京は日本の首都です。" * 30,
+        "ada met boris. " * 9,
+    ],
 )
 def test_too_few_names_are_refused_with_what_to_do(tmp_path, text):
     with pytest.raises(UserError, match="--tests") as caught:
@@ -220,7 +225,7 @@ def accepted(texts, folder) -> Texts:
 
 
 def test_a_name_that_begins_another_is_no_obstacle(tmp_path):
-    """"Ada" and "Ada King" cannot both be offered as answers; nearly all prose has such names."""
+    """ "Ada" and "Ada King" cannot both be offered as answers; nearly all prose has such names."""
     accepted([("t", " ".join([*LIVES, "Ada King works in Bern.", "Elif met Cusco Alto."]))], tmp_path)
 
 

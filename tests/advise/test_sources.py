@@ -117,8 +117,13 @@ def test_a_sampled_table_is_noted(ask):
 
 @pytest.mark.parametrize(
     "files",
-    [{"t.txt": PROSE}, {"t.md": PROSE}, {"t.jsonl": json_lines(DOCUMENTS)}, {"t/a.md": " ".join(LIVES[:5]), "t/b.txt": PROSE}],
-)  # fmt: skip
+    [
+        {"t.txt": PROSE},
+        {"t.md": PROSE},
+        {"t.jsonl": json_lines(DOCUMENTS)},
+        {"t/a.md": " ".join(LIVES[:5]), "t/b.txt": PROSE},
+    ],
+)
 def test_texts_are_cut_into_sentences_that_are_asked_about(ask, tmp_path, files):
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

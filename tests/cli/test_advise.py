@@ -47,7 +47,7 @@ def here(place, monkeypatch):
 
 def advised(*more: str) -> Result:
     options = [word for name in LEARNERS for word in ("--learner", name)]
-    given = ["t.csv", "--checkpoint", "tiny.safetensors", "--preset", "smoke", "--seeds", "1", *options]
+    given = ["t.csv", "--model", "tiny.safetensors", "--preset", "smoke", "--seeds", "1", *options]
     done = call(*given, *more)
     assert done.exit_code == 0, done.output
     return done
@@ -92,7 +92,7 @@ def test_a_run_says_writes_and_exports_the_same_and_is_not_repeated(here):
         (["few.csv"], "few.csv"),
         (["t.csv", "--tests", "t.jsonl"], "--tests asks about documents"),
         (["t.csv", "--learner", "mask"], "did you mean masked?"),
-        (["t.csv", "--checkpoint", "none"], "none"),
+        (["t.csv", "--model", "none"], "none"),
         (["t.csv", "--preset", "quik"], "'quik' is not one of"),
         (["t.csv", "--seeds", "0"], "--seeds"),
         (["t.csv", "--price", "-1"], "--price"),
@@ -128,5 +128,5 @@ def test_help_loads_nothing_that_learns():
     )
     run = subprocess.run([sys.executable, "-c", code, "advise", "--help"], capture_output=True, text=True, timeout=60)
     assert run.stdout.splitlines()[-1] == "LOADED"
-    for option in ("--tests", "--learner", "--price", "--export", "--json"):
+    for option in ("--tests", "--model", "--learner", "--price", "--export", "--json"):
         assert option in run.stdout
