@@ -67,12 +67,13 @@ def test_weights_that_answer_as_much_as_prompts_are_recommended_since_they_read_
         ({"masked": (4, 0, 9), "distilled": (4, 0, 8), "reversed": (4, 0, 10)}, "distilled"),  # then trained on
     ],
 )
-def test_of_equally_good_ones_the_one_that_costs_least_is_recommended(costs, expected):
+@pytest.mark.parametrize("items", [100, 5])
+def test_of_equally_good_ones_the_one_that_costs_least_is_recommended(costs, expected, items):
     did = {
-        name: Did(1.0, 0.9, read, trained=1_000 * trained, generated=generated or None)
+        name: Did(1.0, 0.8, read, trained=1_000 * trained, generated=generated or None)
         for name, (read, generated, trained) in costs.items()
     }
-    assert names(advice(did)) == (expected, expected)
+    assert names(advice(did, items=items)) == (expected, expected)
 
 
 def test_as_good_needs_the_whole_interval():
@@ -130,7 +131,7 @@ RUNS = st.dictionaries(
         Did,
         stated=ACCURACY,
         latent=ACCURACY,
-        tokens=st.sampled_from([4.0, 4.5, 18.0, 18.2, 900.0]),
+        tokens=st.sampled_from([4.0, 4.5, 18.0, 18.2, 19.4, 900.0]),
         trained=st.integers(0, 3),
         generated=st.none() | st.integers(0, 3),
         two_hop=st.none(),
@@ -148,7 +149,9 @@ def test_what_is_recommended_is_useful_and_what_is_cheaper_falls_short_of_someth
     useful = [each for each in found if each.latent.mean >= 0.5]
     assert (best is None) == (not useful)
     if best is not None:
-        assert best.as_good_as(max(useful, key=lambda each: each.latent.mean + each.stated.mean))
+        top = max(each.latent.mean + each.stated.mean for each in useful)
+        first = [each for each in useful if each.latent.mean + each.stated.mean > top - 1e-9]
+        assert any(best.as_good_as(each) for each in first)
         cheaper = [each for each in found if each.cost < best.cost]
         assert all(any(not each.as_good_as(other) for other in found) for each in cheaper)
 
@@ -166,7 +169,7 @@ def test_less_text_and_more_text_are_compared_with_what_is_recommended():
     assert "answers more, but costs 22 times as many tokens: 100 % as stated and 95 % reversed." in found
 
 
-@pytest.mark.parametrize("dense", [17.8, 18.2])
+@pytest.mark.parametrize("dense", [17.0, 17.8, 18.2, 19.4])
 def test_as_many_statements_found_otherwise_are_neither_less_nor_more(dense):
     """The same three statements are a token longer or shorter: no reason to speak of costs."""
     did = changed(retrieval_dense=Did(0.98, 0.6, dense), retrieval_bm25_1=None, retrieval_everything=None)
