@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from hypothesis import strategies as st
+
 from tolman.advise.advice import Advice, advise
 from tolman.advise.approaches import APPROACHES, references
 from tolman.advise.results import Material
@@ -111,3 +113,30 @@ def spaced(text: str) -> str:
 def told(found: Advice) -> str:
     """All sentences and doubts, with ordinary spaces."""
     return spaced("\n".join((*found.sentences, *found.doubts)))
+
+
+def changed(**others: Did | None) -> dict[str, Did]:
+    """The usual learners with some replaced, or, where None, removed; "_" stands for "-"."""
+    found = {**USUAL, **{name.replace("_", "-"): did for name, did in others.items()}}
+    return {name: did for name, did in found.items() if did is not None}
+
+
+def names(found):
+    return tuple(each.approach.name if each else None for each in (found.recommended, found.weights))
+
+
+ACCURACY = st.integers(0, 20).map(lambda n: n / 20)
+RUNS = st.dictionaries(
+    st.sampled_from([each.name for each in APPROACHES]),
+    st.builds(
+        Did,
+        stated=ACCURACY,
+        latent=ACCURACY,
+        tokens=st.sampled_from([4.0, 4.5, 18.0, 18.2, 19.4, 900.0]),
+        trained=st.integers(0, 3),
+        generated=st.none() | st.integers(0, 3),
+        two_hop=st.none(),
+        reverse=st.none(),
+    ),
+    min_size=1,
+)

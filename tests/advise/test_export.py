@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from advice_samples import USUAL, Did, advice
-from test_prose import LIVES
+from prose_samples import LIVES
 
 from tolman.advise.export import check_folder, export
 from tolman.advise.sources import Given, case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_prose import LIVES
+from prose_samples import LIVES
 
 from tolman.advise.sources import Given, case
 from tolman.core.errors import UserError
