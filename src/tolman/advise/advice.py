@@ -8,7 +8,7 @@ from typing import Any
 
 from tolman.advise.approaches import Approach
 from tolman.advise.results import ROLES, Material, Outcome, outcomes
-from tolman.advise.sentences import USEFUL, Sentences
+from tolman.advise.sentences import USEFUL, Best, Sentences
 from tolman.report.summary import Summary
 
 
@@ -77,16 +77,16 @@ def advise(summary: Summary, material: Material, approaches: Sequence[Approach],
     every = outcomes(summary, approaches, material)
     found = tuple(each for each in every if each.approach.kind != "hidden")
     practical = [each for each in found if each.approach.kind != "reference"]
-    of_weights = [each for each in practical if each.approach.kind == "weights"]
-    best, in_weights = cheapest(practical), cheapest(of_weights)
+    weights, prompt = ([each for each in practical if each.approach.kind == kind] for kind in ("weights", "prompt"))
+    best = Best(cheapest(practical), cheapest(weights), cheapest(prompt))
     says = Sentences(material, {each.approach.name: each for each in every}, summary.seeds)
     return Advice(
         material=material,
         outcomes=found,
-        recommended=best,
-        weights=in_weights,
-        sentences=tuple(says.all(practical, best, in_weights)),
-        doubts=tuple(says.doubts(best)),
+        recommended=best.overall,
+        weights=best.weights,
+        sentences=tuple(says.all(practical, best)),
+        doubts=tuple(says.doubts(best.overall)),
         price=price,
         seeds=summary.seeds,
         summary=summary,

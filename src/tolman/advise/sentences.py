@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE
 from tolman.advise.results import ROLES, Material, Outcome
@@ -23,6 +24,14 @@ SEEDS = 5
 """Fewest seeds whose intervals mean something."""
 
 
+class Best(NamedTuple):
+    """The cheapest of the outcomes that are as good as the best: of all, of the weights and of the prompt."""
+
+    overall: Outcome | None
+    weights: Outcome | None
+    prompt: Outcome | None
+
+
 @dataclasses.dataclass(frozen=True)
 class Sentences:
     """Writes the sentences about results.
@@ -37,14 +46,15 @@ class Sentences:
     found: dict[str, Outcome]
     seeds: int
 
-    def all(self, practical: Sequence[Outcome], best: Outcome | None, in_weights: Outcome | None) -> Iterator[str]:
+    def all(self, practical: Sequence[Outcome], best: Best) -> Iterator[str]:
         """Yield the recommendation, then its reasons."""
-        yield self._recommendation(best)
-        if best is not None and best.approach.kind == "prompt":
-            yield from self._dearer(practical, best)
+        yield self._recommendation(best.overall)
+        if best.prompt is not None:
+            yield from self._as_it_is(best)
+            yield from self._budgets(practical, best.prompt)
         yield from self._finetuned()
-        if best is None or best.approach.kind == "prompt":
-            yield from self._in_weights(in_weights)
+        if best.overall is None or best.overall is best.prompt:
+            yield from self._in_weights(best.weights)
         yield from self._two_hops(practical)
         yield from self._reading()
 
@@ -69,7 +79,15 @@ class Sentences:
     def _means(self, each: Outcome) -> str:
         return f"{percent(each.stated.mean)} as stated and {percent(each.latent.mean)} {self.material.latent}"
 
-    def _dearer(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
+    def _as_it_is(self, best: Best) -> Iterator[str]:
+        """Say what does best without finetuning, where finetuning is recommended."""
+        if best.prompt is not None and best.prompt is not best.overall:
+            yield (
+                f"Without finetuning, which has to be repeated whenever {self.material.many} change, {best.prompt.text} "
+                f"answers {self._both(best.prompt)}, at {best.prompt.tokens:,.0f} tokens a question."
+            )
+
+    def _budgets(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
         """Say what less text in the prompt, and what more, would bring."""
         less = [each for each in practical if each.approach.kind == "prompt" and each.cost[0] < best.cost[0]]
         if less:

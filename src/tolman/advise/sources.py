@@ -13,7 +13,7 @@ from tolman.advise.prose import SUFFIXES, ProseFiles, read_folder, write_prose
 from tolman.advise.results import Material
 from tolman.core.errors import UserError
 from tolman.experiments.study import AbstractStudy
-from tolman.report.words import amounts, count
+from tolman.report.words import amounts, count, percent
 from tolman.studies.language.facts import FactsStudy
 from tolman.studies.language.texts import TextsStudy
 from tolman.worlds.facts import Facts
@@ -125,7 +125,7 @@ def _table(source: Path, world: Facts) -> Material:
         many="facts",
         latent="reversed",
         example=f'A reversed question gives an object and asks for its subject: "{asked} …" ({row.subject}). '
-        f"{share:.0%} of the facts are asked so without having been stated so.",
+        f"{percent(share)} of the facts are asked so without having been stated so.",
         notes=tuple(filter(None, (world.notice(),))),
     )
 
