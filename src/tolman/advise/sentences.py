@@ -83,8 +83,8 @@ class Sentences:
         """Say what does best without finetuning, where finetuning is recommended."""
         if best.prompt is not None and best.prompt is not best.overall:
             yield (
-                f"Without finetuning, which has to be repeated whenever {self.material.many} change, {best.prompt.text} "
-                f"answers {self._both(best.prompt)}, at {best.prompt.tokens:,.0f} tokens a question."
+                f"Without finetuning, which has to be repeated whenever {self.material.many} change, the model with "
+                f"{best.prompt.text} answers {self._both(best.prompt)}, and reads {best.prompt.tokens:,.0f} tokens."
             )
 
     def _budgets(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
