@@ -94,10 +94,9 @@ def advise(summary: Summary, material: Material, approaches: Sequence[Approach],
 
 
 def cheapest(found: Sequence[Outcome]) -> Outcome | None:
-    """Return the cheapest of the outcomes that are as good as the best; None where the best is not useful."""
-    if not found:
+    """Return the cheapest of the useful outcomes that are as good as the best of them; None where none is useful."""
+    useful = [each for each in found if each.latent.mean >= USEFUL]
+    if not useful:
         return None
-    best = max(found, key=lambda each: (sum(each.scores[role].accuracy.mean for role in ROLES), -each.cost[0]))
-    if best.latent.mean < USEFUL:
-        return None
-    return min((each for each in found if each.as_good_as(best)), key=lambda each: each.cost)
+    best = min(useful, key=lambda each: (-sum(each.scores[role].accuracy.mean for role in ROLES), each.cost))
+    return min((each for each in useful if each.as_good_as(best)), key=lambda each: each.cost)

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from tolman.advise.advice import Advice
+from tolman.advise.cloze import OPENING
 from tolman.advise.results import Outcome
 from tolman.core.atomic import new_folder
 from tolman.core.errors import UserError
-from tolman.core.experience import Corpus
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
 
-_BEFORE = re.compile(r" (?=[.,:;!?)\]])")
+_SPACE = re.compile(r" (?=[.,:;!?)\]])|(?<=[(\[]) ")
 
 _RETRIEVE = '''"""Print the statements that BM25 finds for a question: python retrieve.py "Lima capital of"."""
 import json
@@ -71,7 +71,9 @@ def export(advice: Advice, condition: Condition, folder: Path) -> list[str]:
 def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
     import bm25s
 
-    statements = list(_texts(instance, instance.memory))
+    rows = instance.memory.experiences
+    pairs = zip(rows.steps["token"], rows.valid, strict=True)
+    statements = [_bare(_spaced(instance.text(tokens[valid]))) for tokens, valid in pairs]
     _write(folder / "statements.jsonl", [{"id": i, "text": text} for i, text in enumerate(statements)])
     index = bm25s.BM25()
     tokens = bm25s.tokenize(statements, token_pattern=r"\w+", stopwords=[], show_progress=False)
@@ -85,33 +87,34 @@ def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
 def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) -> str:
     spec = condition.spec(condition.learner(best.approach.name))
     (instance,), _ = augmented(spec, (Seeds(seed, seed),), (condition.world.draw(seed),))
-    pairs = list(_pairs(instance, instance.corpus))
-    _write(folder / "train.jsonl", [{"prompt": prompt, "completion": " " + text} for prompt, text in pairs])
+    pairs = list(_pairs(instance))
+    _write(folder / "train.jsonl", [{"prompt": prompt, "completion": text} for prompt, text in pairs])
     roles = ("user", "assistant")
-    messages = [[{"role": r, "content": t} for r, t in zip(roles, pair, strict=True)] for pair in pairs]
-    _write(folder / "train_messages.jsonl", [{"messages": each} for each in messages])
+    messages = [[{"role": r, "content": t.strip()} for r, t in zip(roles, pair, strict=True)] for pair in pairs]
+    _write(folder / "train_messages.jsonl", [{"messages": each} for each in messages if each[0]["content"]])
     return f"{len(pairs):,} training examples, as prompt and completion and as messages ({best.text})"
 
 
-def _texts(instance: Instance, corpus: Corpus) -> Iterator[str]:
-    rows = corpus.experiences
-    for tokens, valid in zip(rows.steps["token"], rows.valid, strict=True):
-        yield _spaced(instance.text(tokens[valid]))
-
-
-def _pairs(instance: Instance, corpus: Corpus) -> Iterator[tuple[str, str]]:
-    """Yield each document, cut before its first target and after its last."""
-    rows = corpus.experiences
-    for tokens, weight in zip(rows.steps["token"], rows.weight, strict=True):
+def _pairs(instance: Instance) -> Iterator[tuple[str, str]]:
+    """Yield each training document cut before its first target and after its last; documents of names are left out."""
+    rows, kind = instance.corpus.experiences, instance.corpus.kind
+    for tokens, weight, of in zip(rows.steps["token"], rows.weight, kind, strict=True):
         (targets,) = weight.nonzero()
-        if len(targets):
-            first, last = int(targets[0]), int(targets[-1]) + 1
-            yield _spaced(instance.text(tokens[:first])), _spaced(instance.text(tokens[first:last]))
+        if len(targets) and instance.kinds[of] != "name":
+            prompt, whole = (_spaced(instance.text(tokens[:end])) for end in (targets[0], targets[-1] + 1))
+            bare = _bare(whole)
+            # An opening is read and said by nobody; what then is left of the prompt may be nothing.
+            yield (prompt, whole[len(prompt) :]) if bare == whole else ("", bare)
 
 
 def _spaced(text: str) -> str:
-    """Return words as text, with no space before punctuation."""
-    return _BEFORE.sub("", text)
+    """Return words as text, with no space inside brackets and before punctuation."""
+    return _SPACE.sub("", text)
+
+
+def _bare(text: str) -> str:
+    """Return a sentence without the opening that was put before it."""
+    return text.removeprefix(_spaced(OPENING) + " ")
 
 
 def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:

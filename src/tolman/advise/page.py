@@ -24,7 +24,7 @@ _MOST_GROUPS = 24
 
 def render(advice: Advice, command: str, version: str) -> str:
     """Return the page as HTML; `command` is what was typed to make it, `version` Tolman's."""
-    shown = tuple(found.summary for found in advice.outcomes)
+    shown = tuple(dataclasses.replace(found.summary, latent=found.scores["latent"]) for found in advice.outcomes)
     chart = costs(dataclasses.replace(advice.summary, learners=shown))
     charts: dict[str, Any] = {} if chart is None else {"costs": chart}
     return (

@@ -132,5 +132,5 @@ def outcome(learner: LearnerSummary, approach: Approach, text: str) -> Outcome:
 
 
 def _tokens(records: Sequence[Record]) -> float:
-    tests = [test for record in records for test in record.tests.values() if test["role"] in ROLES]
+    tests = [t for record in records for name, t in record.tests.items() if t["role"] in ROLES and name != TWO_HOP]
     return fmean(test["prompt_tokens"] for test in tests)

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE
-from tolman.advise.results import ROLES, Material, Outcome
-from tolman.records.statistics import Interval
+from tolman.advise.results import ROLES, TWO_HOP, Material, Outcome
 from tolman.report.words import estimate, percent
 
 READ, LEARNED = 0.8, 0.9
@@ -16,6 +15,9 @@ READ, LEARNED = 0.8, 0.9
 
 USEFUL = 0.5
 """An approach that answers less of the latent questions is not recommended for them."""
+
+CLEARLY = 1.25
+"""Times as many tokens that make one prompt longer than another."""
 
 WIDE = 0.2
 """From this width of its interval on a recommendation is doubtful."""
@@ -89,16 +91,16 @@ class Sentences:
 
     def _budgets(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:
         """Say what less text in the prompt, and what more, would bring."""
-        less = [each for each in practical if each.approach.kind == "prompt" and each.cost[0] < best.cost[0]]
+        prompts = [each for each in practical if each.approach.kind == "prompt"]
+        less = [each for each in prompts if each.tokens * CLEARLY < best.tokens]
         if less:
             most = max(less, key=lambda each: each.tokens)
-            yield f"Less is not enough: with {most.text} it answers {self._means(most)}."
-        others = [each for each in practical if each.approach.kind == "prompt" and each.cost[0] > best.cost[0]]
-        if not others:
-            return
-        most = max(others, key=lambda each: each.tokens)
-        how = "answers more, but costs" if most.better_than(best) else "answers no more, and costs"
-        yield (f"With {most.text} it {how} {most.tokens / best.tokens:,.0f} times as many tokens: {self._means(most)}.")
+            yield f"Less is not enough. With {most.text}, it answers {self._means(most)}."
+        more = [each for each in prompts if each.tokens > best.tokens * CLEARLY]
+        if more:
+            most = max(more, key=lambda each: each.tokens)
+            how = "answers more" if most.better_than(best) else "answers no more"
+            yield f"With {most.text}, it {how} ({self._means(most)}) and reads {most.tokens:,.0f} tokens."
 
     def _finetuned(self) -> Iterator[str]:
         plain = self.found.get("parametric")
@@ -132,10 +134,11 @@ class Sentences:
             return
         score, most = max(known, key=lambda pair: pair[0].mean)
         bound, plain = self.found.get(BOUND), self.found.get("parametric")
-        others = [f"the finetuned weights {estimate(plain.two_hop)}"] if plain and plain is not most else []
-        others += [f"the model with both facts among three {estimate(bound.two_hop)}"] if bound else []
-        beside = f" ({', '.join(others)})" if others else ""
-        yield f"Of questions that take two facts, {most.text} answers {estimate(score)}{beside}."
+        others = [f"plain finetuning {estimate(plain.two_hop)}"] if plain and plain is not most else []
+        others += [f"both facts among three {estimate(bound.two_hop)}"] if bound else []
+        others += [f"guessing {percent(most.scores[TWO_HOP].chance.uniform)}"]
+        beside = ", ".join(others)
+        yield f"Of questions that take two facts, {estimate(score)} are answered at best ({most.text}); {beside}."
 
     def _reading(self) -> Iterator[str]:
         """Compare what the model reads from its prompt before and after finetuning."""
@@ -166,21 +169,20 @@ class Sentences:
         if plain is not None and plain.stated.mean < LEARNED:
             yield (
                 f"Finetuning did not learn the {self.material.many}. It answers only {estimate(plain.stated)} of the "
-                f"questions asked as stated, so nothing follows about weights; use --preset full, which trains longer."
+                f"questions asked as stated, so nothing follows about weights. --preset full trains longer."
             )
 
     def _wide(self, best: Outcome | None) -> Iterator[str]:
         if self.seeds < SEEDS:
             yield f"With fewer than {SEEDS} seeds intervals say little; give --seeds {SEEDS} or more."
-        elif best is not None and (wide := [i for i in (best.stated, best.latent) if _width(i) > WIDE]):
-            yield f"The interval {estimate(wide[0])} is wide; more --seeds, or more {self.material.many}, narrow it."
+        elif best is not None:
+            asked = (("questions asked as stated", best.stated), (f"{self.material.latent} questions", best.latent))
+            for kind, interval in asked:
+                if interval.high - interval.low > WIDE:
+                    yield f"The interval of the {kind}, {estimate(interval)}, is wide; more --seeds would narrow it."
         control = self.found.get(CONTROL)
         if control is not None and control.latent.low > control.scores["latent"].chance.uniform + 0.05:
             yield (
                 f"Irrelevant {self.material.many} in the prompt give {estimate(control.latent)}, above guessing. "
                 f"Part of what prompts seem to bring comes from the options, not from what stands there."
             )
-
-
-def _width(interval: Interval) -> float:
-    return interval.high - interval.low

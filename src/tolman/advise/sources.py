@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tolman.advise.approaches import Approach, MaterialKind, chosen, references
-from tolman.advise.prose import SUFFIXES, ProseFiles, read_folder, write_prose
+from tolman.advise.cloze import ProseFiles, write_prose
+from tolman.advise.prose import SUFFIXES, read_folder, read_text
 from tolman.advise.results import Material
 from tolman.core.errors import UserError
 from tolman.experiments.study import AbstractStudy
@@ -19,7 +20,6 @@ from tolman.studies.language.texts import TextsStudy
 from tolman.worlds.facts import Facts
 from tolman.worlds.facts.formats import READERS
 from tolman.worlds.facts.table import default_inverse
-from tolman.worlds.sources import Source
 from tolman.worlds.texts import Texts
 from tolman.worlds.texts.reading import read_documents
 
@@ -74,8 +74,7 @@ def case(given: Given, preset: str) -> Case:
         return _prose(given, read_folder(source))
     suffix = source.suffix.lower()
     if suffix in SUFFIXES:
-        text = Source(str(source))
-        return _prose(given, [(source.stem, text.decode(text.load("Split it")))])
+        return _prose(given, [(source.name, read_text(source))])
     if suffix in _JSON_LINES and _holds_texts(source):
         return _documents(given)
     if suffix in READERS:
@@ -88,8 +87,7 @@ def case(given: Given, preset: str) -> Case:
 
 def _holds_texts(path: Path) -> bool:
     """Return whether the first object of a file of JSON lines has a text; what is no JSON is for its reader to say."""
-    text = Source(str(path))
-    lines = text.decode(text.load("Choose fewer lines")).splitlines()
+    lines = read_text(path).splitlines()
     try:
         first = json.loads(next(line for line in lines if line.strip()))
     except (StopIteration, ValueError):
@@ -115,7 +113,7 @@ def _compared(given: Given, material: MaterialKind, supports: int = 1) -> tuple[
 def _table(source: Path, world: Facts) -> Material:
     row = world.rows[0]
     named = row.inverse_relation != default_inverse(row.relation)
-    asked = f"{row.object}, {row.inverse_relation}" if named else f"{row.object} is the {row.relation} of"
+    asked = " ".join([row.object, row.relation, *([row.inverse_relation] if named else []), "←"])
     nouns = {"facts": ("fact", "facts"), "subjects": ("subject", "subjects"), "relations": ("relation", "relations")}
     share = world.held_out_fraction
     return Material(
@@ -124,7 +122,7 @@ def _table(source: Path, world: Facts) -> Material:
         one="fact",
         many="facts",
         latent="reversed",
-        example=f'A reversed question gives an object and asks for its subject: "{asked} …" ({row.subject}). '
+        example=f'A reversed question gives an object and asks for its subject: "{asked}" ({row.subject}). '
         f"{percent(share)} of the facts are asked so without having been stated so.",
         notes=tuple(filter(None, (world.notice(),))),
     )
@@ -144,16 +142,16 @@ def _prose(given: Given, texts: Sequence[tuple[str, str]]) -> Case:
 
 
 def _with_made_questions(material: Material, made: ProseFiles) -> Material:
-    example = next(question for question in made.questions if question["role"] == "latent")
+    example = made.pairs[0]
     left_out = count(made.left_out, "longer sentence was", "longer sentences were")
     return dataclasses.replace(
         material,
-        amount=f"{count(made.sentences, 'sentence')}, {len(made.questions) // 2} of them asked about",
+        amount=f"{count(made.sentences, 'sentence')}, {len(made.pairs)} of them asked about",
         one="sentence",
         many="sentences",
         latent="reversed",
         example="The questions were made from the sentences. As stated, a sentence breaks off before its last name; "
-        f'reversed, its first name is to be filled in: "{example["prompt"]}" ({example["answer"]}).',
+        f'reversed, its first name is to be filled in: "{example.asked}" ({example.first}).',
         notes=(
             f"The questions stand in {made.tests}. Correct them in a copy, and give that with --tests.",
             *((f"{left_out} left out.",) if made.left_out else ()),

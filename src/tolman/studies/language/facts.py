@@ -63,7 +63,7 @@ class FactsStudy(AbstractStudy):
         learners: what is compared in place of the usual; a claim about one that is missing is not testable.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     seeds: ClassVar[range] = range(2580, 2588)
     inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}

@@ -17,7 +17,7 @@ from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
-from tolman.worlds.facts.chains import chains
+from tolman.worlds.facts.chains import Chain, chains
 from tolman.worlds.facts.table import FactRow, Table, read_facts
 from tolman.worlds.facts.wording import wordings
 from tolman.worlds.relation_tests import RelationTests, standard_tests
@@ -94,7 +94,11 @@ class Facts(AbstractWorld):
     @functools.cached_property
     def composes(self) -> bool:
         """Whether there are questions about two facts, as the object of one is the subject of another."""
-        return bool(chains(self._base(Vocabulary(), np.random.default_rng(0))))
+        return bool(self._chains(self._base(Vocabulary(), np.random.default_rng(0))))
+
+    def _chains(self, base: FactBase) -> tuple[Chain, ...]:
+        worded = {row.relation for row in self.rows if row.template}
+        return chains(base, [relation not in worded for relation in sorted({row.relation for row in self.rows})])
 
     def sizes(self) -> dict[str, int]:
         subjects, relations = ({getattr(row, column) for row in self.rows} for column in ("subject", "relation"))
@@ -145,7 +149,7 @@ class Facts(AbstractWorld):
 
         tests = RelationTests(base, plan, label, rng, self.max_options)
         standard = standard_tests(tests, self.test_items, rng)
-        linked = [tests.two_hop(*chain) for chain in chains(base)]
+        linked = [tests.two_hop(*chain) for chain in self._chains(base)]
         chosen = [linked[i] for i in sorted(rng.permutation(len(linked))[: self.test_items].tolist())]
         return (*standard, tests.test("two-hop", "latent", chosen)) if chosen else standard
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tolman.worlds.relations import FORWARD, FactBase
+from tolman.worlds.relations import FactBase
 
 
 class Chain(NamedTuple):
@@ -17,23 +18,27 @@ class Chain(NamedTuple):
     ends: tuple[int, ...]
 
 
-def chains(base: FactBase) -> tuple[Chain, ...]:
+def chains(base: FactBase, composable: Sequence[bool]) -> tuple[Chain, ...]:
     """Return the chains of two facts of different relations, once for each subject and pair of relations.
 
-    Relations with a sentence of their own are left out, as are chains that lead back to their subject.
+    A chain that leads back to its subject alone is none.
+
+    Args:
+        base: the facts.
+        composable: for each relation, whether a question may go on from one to another.
     """
-    plain = [not relation[FORWARD].before for relation in base.relations]
     about: dict[int, list[int]] = {}
     for fact, (subject, relation, _) in enumerate(base.facts.tolist()):
-        if plain[relation]:
+        if composable[relation]:
             about.setdefault(subject, []).append(fact)
     found: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
     for first, (subject, relation, between) in enumerate(base.facts.tolist()):
-        for second in about.get(between, ()) if plain[relation] else ():
-            _, then, end = base.facts[second].tolist()
-            if then != relation and end != subject:
+        for second in about.get(between, ()) if composable[relation] else ():
+            then = int(base.facts[second, 1])
+            if then != relation:
                 found.setdefault((subject, relation, then), []).append((first, second))
-    return tuple(Chain(*pairs[0], _ends(base, pairs)) for pairs in found.values())
+    made = [(subject, Chain(*pairs[0], _ends(base, pairs))) for (subject, *_), pairs in found.items()]
+    return tuple(chain for subject, chain in made if chain.ends != (subject,))
 
 
 def _ends(base: FactBase, pairs: list[tuple[int, int]]) -> tuple[int, ...]:
