@@ -46,7 +46,8 @@ def hyperparameters(config: OptimiserConfig, steps: int) -> Hyperparameters:
     return Hyperparameters(*fields, steps=jnp.float32(steps))
 
 
-def _rate(h: Hyperparameters, count: ArrayLike) -> Array:
+def learning_rate(h: Hyperparameters, count: ArrayLike) -> Array:
+    """Return the rate of the update after `count` others."""
     count = jnp.asarray(count)
     warm = jnp.minimum(1.0, (count + 1) / jnp.maximum(h.warmup, 1.0))
     left = jnp.clip((h.steps - count) / jnp.maximum(h.steps - h.warmup, 1.0), 0.0, 1.0)
@@ -61,7 +62,7 @@ def optimiser(h: Hyperparameters, kind: OptimiserKind = "adamw") -> optax.Gradie
         "adam": (decay, optax.scale_by_adam(b1=h.beta1, b2=h.beta2)),
         "sgd": (decay, optax.trace(decay=h.beta1)),
     }[kind]
-    rate = optax.scale_by_schedule(lambda count: -_rate(h, count))
+    rate = optax.scale_by_schedule(lambda count: -learning_rate(h, count))
     return optax.chain(optax.clip_by_global_norm(h.clip), *moments, rate)
 
 
@@ -151,7 +152,12 @@ class TrainState(NamedTuple):
 
     def step_key(self) -> Array:
         """Return the key of the next step's randomness."""
-        return jax.random.fold_in(jax.random.fold_in(jax.random.key(self.seed), 1), self.step)
+        return step_key(self.seed, self.step)
+
+
+def step_key(seed: ArrayLike, step: ArrayLike) -> Array:
+    """Return the key of a step's randomness, for the seed of a model."""
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 1), step)
 
 
 def _initial_state(config: StepConfig, seed: Array, h: Hyperparameters, retrieved_loss: Array) -> TrainState:

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from tolman.core.world import Instance
-from tolman.models.base import Model
+from tolman.models.base import ContinuationModel, Model
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
@@ -61,13 +61,41 @@ class Trained(NamedTuple):
     """
 
     seeds: Seeds
-    model: Model
+    model: Model | ContinuationModel
     curve: Curve
     steps: int
     tokens: int
     targets: int
     stopped: bool
     replay: ReplayBuffer | None = None
+
+
+def curve_points(spec: TrainingSpec) -> set[int]:
+    """Return the numbers of the chunks after which there is a point of the learning curve; the last always is one."""
+    count = sum(spec.chunks(phase) for phase in spec.phases)
+    every = max(1, count // max(1, spec.training.curve_points))
+    return {number for number in range(count) if (number + 1) % every == 0} | {count - 1}
+
+
+def accuracies(
+    spec: TrainingSpec, model: Model | ContinuationModel, instance: Instance, seeds: Seeds
+) -> dict[str, float]:
+    """Return a model's accuracy on each test of the instance, put as it is trained."""
+    tests, memory = instance.tests, instance.memory
+    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world)
+    return {result.test: result.accuracy for result in results}
+
+
+def stops(spec: TrainingSpec, instance: Instance, accuracy: dict[str, float]) -> bool:
+    """Return whether the accuracies meet the stopping criterion."""
+    explicit = [accuracy[test.name] for test in instance.tests if test.role == "explicit"]
+    return spec.training.stop is not None and min(explicit) >= spec.training.stop
+
+
+def check_finite(losses: np.ndarray, step: int) -> None:
+    """Raise `FloatingPointError` where a loss is infinite or NaN."""
+    if not np.isfinite(losses).all():
+        raise FloatingPointError(f"the loss is not finite after step {step}; lower training.optimiser.learning_rate")
 
 
 class Trainer:
@@ -96,9 +124,7 @@ class Trainer:
         self.checkpoint_every = checkpoint_every
         self.prefetch = prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
-        self.plan = list(chunks(spec))
-        every = max(1, len(self.plan) // max(1, spec.training.curve_points))
-        self.points = {n for n, _ in self.plan if (n + 1) % every == 0} | {len(self.plan) - 1}
+        self.plan, self.points = list(chunks(spec)), curve_points(spec)
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.compiled_shapes = set[str]()
         self.config = step_config(spec, instances[0])
@@ -167,10 +193,7 @@ class Trainer:
 
     def accuracy(self, model: Model, index: int) -> dict[str, float]:
         """Return a seed's accuracy on each of its tests."""
-        instance, seed = self.instance(index), self.seeds[index].world
-        retrieval = self.spec.retrieval
-        results = evaluate(model, instance.tests, memory=instance.memory, retrieval=retrieval, seed=seed)
-        return {result.test: result.accuracy for result in results}
+        return accuracies(self.spec, model, self.instance(index), self.seeds[index])
 
     def _acts(self, phase: Phase) -> bool:
         return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
@@ -200,10 +223,7 @@ class Trainer:
         data = source.load(number)
         states, losses = source.learn(states, data)
         self.seconds[self._part(data)] += time.monotonic() - started
-        if not np.isfinite(losses[active]).all():
-            raise FloatingPointError(
-                f"the loss is not finite after step {int(np.max(states.step))}; lower training.optimiser.learning_rate"
-            )
+        check_finite(losses[active], int(np.max(states.step)))
         return states, losses
 
     def _part(self, data: PyTree) -> str:
@@ -222,13 +242,9 @@ class Trainer:
             point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
             more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})
-            active[i] = not self._met(accuracy)
+            active[i] = not stops(self.spec, self.instances[0], accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
         return states._replace(active=jax.device_put(active, states.active.sharding))
-
-    def _met(self, accuracy: dict[str, float]) -> bool:
-        explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
-        return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
     def _model(self, states: TrainState, index: int) -> Model:
         # On one device, without the sharding of the stacked weights.

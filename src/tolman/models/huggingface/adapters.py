@@ -10,14 +10,15 @@ SCALE = 2
 """`alpha` of an adapter, in units of its rank."""
 
 
-def add_adapters(network: Any, rank: int, seed: int) -> Any:
-    """Return a network with adapters of all its linear layers, which change nothing before they are trained."""
-    config = peft().LoraConfig(
-        r=rank, lora_alpha=SCALE * rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
+def add_adapters(network: Any, rank: int, seed: int) -> None:
+    """Add to a network adapters of all its linear layers, in float32; they change nothing before they are trained."""
+    config = peft().LoraConfig(r=rank, lora_alpha=SCALE * rank, lora_dropout=0.0, target_modules="all-linear")
     with torch().random.fork_rng(devices=[]):
         torch().manual_seed(seed)
-        return peft().get_peft_model(network, config).eval()
+        peft().inject_adapter_in_model(config, network)
+    for value in trained_weights(network).values():
+        value.data = value.data.float()
+    network.eval()
 
 
 def trained_weights(network: Any) -> dict[str, Any]:

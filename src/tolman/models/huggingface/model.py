@@ -137,7 +137,7 @@ class HuggingFaceModel:
     def trainable(self, seed: int) -> dict[str, Any]:
         """Return the weights that finetuning changes, by name; adapters are added, their weights drawn by the seed."""
         if self.config.finetuning == "lora":
-            self.network = add_adapters(self.network, self.config.rank, seed)
+            add_adapters(self.network, self.config.rank, seed)
         else:
             self.network.requires_grad_(True)
         self.trained = True
