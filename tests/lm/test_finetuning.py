@@ -100,7 +100,7 @@ def test_an_interrupted_training_ends_with_the_bits_of_another(folder, tmp_path,
 
 def test_finetuning_lowers_the_loss_and_adapters_leave_the_weights_as_they_were(folder):
     optimiser = OptimiserConfig(learning_rate=0.02, warmup=2)
-    training = dataclasses.replace(TRAINING, optimiser=optimiser, curve_points=20)
+    training = dataclasses.replace(TRAINING, optimiser=optimiser, curve_points=4)
     spec = spec_of(HuggingFaceConfig(str(folder), rank=4), training=training, phases=(Phase(60, {"statement": 1.0}),))
     made = trainer(spec)
     found = made.train()[0]

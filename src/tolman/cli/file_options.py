@@ -95,4 +95,4 @@ def _declared(noun: str, names: Sequence[str]) -> dict[str, InputFile]:
 
 
 def _option(name: str, file: InputFile) -> click.Option:
-    return click.Option([f"--{name}", name.replace("-", "_")], metavar="FILE", help=file.help)
+    return click.Option([f"--{name}", name.replace("-", "_")], metavar=file.metavar, help=file.help)

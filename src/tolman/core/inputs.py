@@ -18,9 +18,11 @@ class InputFile:
         makes: registered name of the component that is made from the file in place of this one, which itself needs
             no file. Then `field` is that component's.
         optional: whether the component can be made without it.
+        metavar: what help calls its value, where that need not be a file.
     """
 
     help: str
     field: str = ""
     makes: str = ""
     optional: bool = False
+    metavar: str = "FILE"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -171,12 +173,15 @@ def _dtype(config: HuggingFaceConfig) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(files: ModelFiles, dtype: str) -> tuple[Any, Any]:
+def _loaded(files: ModelFiles, precision: str) -> tuple[Any, Any]:
     """Return network and tokenizer as they come from the files."""
     package, where = transformers(), str(files.folder)
+    dtype = getattr(torch(), precision)
     try:
-        tokenizer = package.AutoTokenizer.from_pretrained(where, **files.arguments)
-        network = package.AutoModelForCausalLM.from_pretrained(where, dtype=getattr(torch(), dtype), **files.arguments)
+        # Reading a GGUF file draws a bar of progress that nothing turns off.
+        with contextlib.redirect_stderr(io.StringIO()):
+            tokenizer = package.AutoTokenizer.from_pretrained(where, **files.arguments)
+            network = package.AutoModelForCausalLM.from_pretrained(where, dtype=dtype, **files.arguments)
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise UserError(f"{where}: no causal language model can be loaded from here ({error})") from error
     return network.eval().requires_grad_(False), tokenizer
