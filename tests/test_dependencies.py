@@ -43,7 +43,7 @@ def imports(folder: str, but: str = "") -> set[str]:
     """Names of the distributions that the modules below a folder import, those of Python and our own aside."""
     files = [file for file in (ROOT / folder).rglob("*.py") if but not in file.parts]
     names = {name.partition(".")[0] for file in files for name in modules(ast.parse(file.read_text(encoding="utf-8")))}
-    samples = {file.stem for file in files if folder == "tests"}  # imported by their bare names
+    samples = {file.stem for file in (ROOT / "tests").rglob("*.py")} if folder != "src" else set()  # by bare names
     names -= {*sys.stdlib_module_names, "tolman", *samples}
     owners = metadata.packages_distributions()
     return {canonicalize_name(owners.get(name, [name])[0]) for name in names}
