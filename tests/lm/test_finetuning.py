@@ -20,7 +20,7 @@ from tolman.models.io import load_model
 from tolman.records.store import Store
 from tolman.training.backend import trainer_of
 from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.step import hyperparameters, optimiser
+from tolman.training.optim import hyperparameters, optimiser
 from tolman.training.torch_optim import TorchOptimiser
 from tolman.worlds.reversal_curse import ReversalCurse
 

@@ -5,8 +5,11 @@ import dataclasses
 import pytest
 
 from tolman.claims.verdict import runs_of
+from tolman.core.errors import UserError
+from tolman.experiments.estimate import by_timing
 from tolman.experiments.load import load
 from tolman.experiments.runner import run
+from tolman.experiments.runner import runs_of as planned_runs
 from tolman.records.store import Store
 from tolman.studies.language.comparisons import ComparisonsStudy
 from tolman.studies.language.remedies import remedies
@@ -62,3 +65,9 @@ def test_a_users_table_is_asked_of_it(folder, tmp_path):
     (condition,) = FactsStudy(str(table), f"hf:{folder}").plan("smoke").conditions
     assert condition.name == "hugging-face"
     assert not condition.training.max_tokens
+
+
+def test_its_time_is_not_guessed(folder):
+    study = Small(f"hf:{folder}")
+    with pytest.raises(UserError, match="--seeds 1"):
+        by_timing(planned_runs(study, "comparisons", "smoke", study.plan("smoke")))

@@ -16,10 +16,11 @@ from tolman.core.world import Instance
 from tolman.models.huggingface.packages import torch
 from tolman.training import checkpoint
 from tolman.training.config import Seeds, TrainingSpec
+from tolman.training.curves import Curve, accuracies, check_finite, curve_points, stops
 from tolman.training.data import PhaseDocuments, chunks
 from tolman.training.step import ChunkData, draw_rows, step_key, with_neighbours
 from tolman.training.torch_optim import TorchOptimiser
-from tolman.training.trainer import Curve, Trained, Update, accuracies, check_finite, curve_points, stops
+from tolman.training.trainer import Trained, Update
 
 
 class TorchTrainer:

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,13 +22,11 @@ from tolman.core.world import Instance
 from tolman.models.base import ContinuationModel, Model
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
+from tolman.training.curves import Curve, accuracies, check_finite, curve_points, stops
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
-from tolman.training.evaluate import evaluate
+from tolman.training.optim import hyperparameters
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
-from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
-
-Curve = list[dict[str, Any]]
-"""The points of one seed's learning curve, as records keep them."""
+from tolman.training.step import TrainState, initial_states, seed_mesh, spread
 
 
 class Update(NamedTuple):
@@ -68,34 +66,6 @@ class Trained(NamedTuple):
     targets: int
     stopped: bool
     replay: ReplayBuffer | None = None
-
-
-def curve_points(spec: TrainingSpec) -> set[int]:
-    """Return the numbers of the chunks after which there is a point of the learning curve; the last always is one."""
-    count = sum(spec.chunks(phase) for phase in spec.phases)
-    every = max(1, count // max(1, spec.training.curve_points))
-    return {number for number in range(count) if (number + 1) % every == 0} | {count - 1}
-
-
-def accuracies(
-    spec: TrainingSpec, model: Model | ContinuationModel, instance: Instance, seeds: Seeds
-) -> dict[str, float]:
-    """Return a model's accuracy on each test of the instance, put as it is trained."""
-    tests, memory = instance.tests, instance.memory
-    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world)
-    return {result.test: result.accuracy for result in results}
-
-
-def stops(spec: TrainingSpec, instance: Instance, accuracy: dict[str, float]) -> bool:
-    """Return whether the accuracies meet the stopping criterion."""
-    explicit = [accuracy[test.name] for test in instance.tests if test.role == "explicit"]
-    return spec.training.stop is not None and min(explicit) >= spec.training.stop
-
-
-def check_finite(losses: np.ndarray, step: int) -> None:
-    """Raise `FloatingPointError` where a loss is infinite or NaN."""
-    if not np.isfinite(losses).all():
-        raise FloatingPointError(f"the loss is not finite after step {step}; lower training.optimiser.learning_rate")
 
 
 class Trainer:

@@ -47,7 +47,7 @@ class ModelFiles:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """What `from_pretrained` takes besides the folder."""
+        """The arguments of `from_pretrained` besides the folder."""
         return {"gguf_file": self.gguf} if self.gguf else {}
 
 

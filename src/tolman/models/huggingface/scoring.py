@@ -41,32 +41,39 @@ def continuation_logprobs(
         batch: most rows that are computed together; the numbers do not depend on it.
         cached: whether shared beginnings are read once; the numbers do not depend on it.
     """
-    out = np.zeros(len(sequences), np.float32)
+    scoring = _Scoring(network, sequences, batch)
     with torch().inference_mode():
-        _score(network, list(enumerate(sequences)), Beginning(), batch, out, 0 if cached else NEVER)
-    return out
+        if cached:
+            scoring.score(range(len(sequences)), Beginning(), depth=0)
+        else:
+            scoring.score_leaves(range(len(sequences)), Beginning())
+    return scoring.logprobs
 
 
-NEVER = 1_000
-"""A depth that no path has."""
+class _Scoring:
+    def __init__(self, network: Any, sequences: Sequence[Scored], batch: int) -> None:
+        self.network, self.sequences, self.batch = network, sequences, batch
+        self.logprobs = np.zeros(len(sequences), np.float32)
 
+    def score(self, numbers: Sequence[int], read: Beginning, depth: int) -> None:
+        """Score sequences that share what has been read: group by group, each after what its members share."""
+        groups: dict[Any, list[int]] = {}
+        for number in numbers:
+            groups.setdefault(self.sequences[number].path[depth], []).append(number)
+        for group in groups.values():
+            shared = _shared([self.sequences[number] for number in group])
+            begun = _read_on(self.network, read, shared) if len(group) > 1 else read
+            if depth + 1 < len(self.sequences[group[0]].path):
+                self.score(group, begun, depth + 1)
+            else:
+                self.score_leaves(group, begun)
 
-def _score(
-    network: Any, numbered: list[tuple[int, Scored]], read: Beginning, batch: int, out: np.ndarray, depth: int
-) -> None:
-    """Score sequences that share what has been read: group by group, each after what its members share."""
-    if depth >= len(numbered[0][1].path):
-        rows = max(1, min(batch, CACHED // max(1, read.length)))
-        for i in range(0, len(numbered), rows):
-            part = numbered[i : i + rows]
-            out[[number for number, _ in part]] = _leaves(network, [each for _, each in part], read)
-        return
-    groups: dict[Any, list[tuple[int, Scored]]] = {}
-    for number, each in numbered:
-        groups.setdefault(each.path[depth], []).append((number, each))
-    for group in groups.values():
-        begun = _read_on(network, read, _shared([each for _, each in group])) if len(group) > 1 else read
-        _score(network, group, begun, batch, out, depth + 1)
+    def score_leaves(self, numbers: Sequence[int], read: Beginning) -> None:
+        """Score sequences batch by batch."""
+        rows = max(1, min(self.batch, CACHED // max(1, read.length)))
+        for i in range(0, len(numbers), rows):
+            part = list(numbers[i : i + rows])
+            self.logprobs[part] = _leaves(self.network, [self.sequences[number] for number in part], read)
 
 
 def _shared(sequences: Sequence[Scored]) -> list[int]:
