@@ -11,7 +11,7 @@ from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
-from tolman.models import pretrained as pretrained_models
+from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.studies.latent.claims import pretrained_claims
 from tolman.studies.latent.presets import PACKED, pretrained, readers
@@ -59,7 +59,7 @@ class FactsStudy(AbstractStudy):
     version: ClassVar[int] = 3
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     seeds: ClassVar[range] = range(2580, 2588)
-    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     path: str = ""
     checkpoint: str = "reader"
