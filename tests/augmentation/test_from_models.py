@@ -308,3 +308,25 @@ def test_what_is_kept_of_an_answer_is_the_name_that_it_begins_with(said):
     names = [text_of(part) for part in begun if source.is_name[part[0]]]
     assert texts(made, source) == [f"say _ wrote {name}" for name in names]
     assert made.dropped == len(said) - len(names)
+
+
+# ---- words that the vocabulary lacks
+
+NAME_LAST = ("wrote", "by", "of", ".", "_", "what", "follows", "from", "?", "Blue", "Sky", "Ann", "Lee", "Bob")
+"""So that a name stands where the index of no word, -1, would point."""
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "kept", "dropped"),
+    [
+        (Rewritten(("{s} ?",), copies=1), "Blue Sky by Ann Lee .", "Blue Sky by strange Ann Lee ."),
+        (Distilled(("{s} ?",)), "Ann strange", "strange Ann"),
+        (Inferred(("what follows from {s} of {o} ?",)), "Ann Lee by Bob .", "Ann Lee by Bob strange ."),
+    ],
+)
+def test_what_stands_after_a_word_that_the_vocabulary_lacks_is_not_read(augmentation, kept, dropped):
+    stated = ("Ann Lee wrote Blue Sky .", "Bob wrote Blue Sky .")
+    for said, documents in ((kept, True), (dropped, False)):
+        _, _, made, _ = asked(augmentation, *stated, model=Scripted(said), words=NAME_LAST)
+        assert bool(made.documents) == documents
+        assert all(token >= 0 for document in made.documents for token in document.tokens)

@@ -331,3 +331,36 @@ def test_the_models_embedding_is_the_mean_over_valid_steps():
     for i, prompt in enumerate(prompts):
         expected = np.asarray(hidden(SHARP, sixteen(prompt)))[: len(prompt)].mean(axis=0)
         assert got[i] == pytest.approx(expected, abs=1e-5)
+
+
+class Continuations:
+    """A continuation model that prefers small tokens and writes 5, 7 and an end."""
+
+    vocabulary = tuple(map(str, range(VOCABULARY)))
+
+    def option_logprobs(self, rows, options):
+        first = rows.steps["token"][:, :1]
+        return np.where(options[..., 0] == NONE, -np.inf, -np.where(options == NONE, 0, options).sum(2) - 0.0 * first)
+
+    def generate(self, rows, steps):
+        return np.tile([5, 7, NONE][:steps], (len(rows.valid), 1))
+
+    def embed(self, rows):
+        return rows.steps["token"][:, :1]
+
+    def weights(self):
+        return {}
+
+    def with_weights(self, weights):
+        return self
+
+
+def test_a_continuation_model_scores_whole_options_and_has_no_next_token():
+    test = a_test([[1, 2], [3]], [0, 1])
+    found = option_logprobs(Continuations(), test.prompts, test)
+    np.testing.assert_array_equal(found, [[-3, -4, -11, -12, -20], [-10, -11, -3, -np.inf, -np.inf]])
+
+
+def test_a_continuation_model_is_asked_to_generate_where_a_test_is():
+    test = GenerationTest(**vars(a_test([[1], [2]], [0, 0], correct=[3, 2])))
+    assert evaluate(Continuations(), [test])[0].correct.tolist() == [True, False]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from tolman.core.errors import UserError
-from tolman.core.experience import Experiences, TestSet, token_rows
+from tolman.core.experience import NONE, Experiences, TestSet, token_rows
 
 STOP, GAP = ".", "_"
 """The word that ends a statement, and the one in place of a masked name."""
@@ -125,6 +125,11 @@ def check_instructions(instructions: Sequence[str], *slots: str) -> None:
         found = [word for word in text.split() if word in SLOTS]
         if sorted(found) != sorted(slots):
             raise UserError(f"the instruction {text!r} has the places {found}; expected each of {list(slots)} once")
+
+
+def known(tokens: Sequence[int]) -> list[int]:
+    """Return what a model wrote up to its end, or to its first word that is not of the vocabulary."""
+    return list(itertools.takewhile(lambda token: token != NONE, tokens))
 
 
 def in_context(prompts: Sequence[Sequence[Sequence[int]]]) -> Experiences:

@@ -16,6 +16,7 @@ from tolman.augmentation.augmentation import (
     answered,
     check_instructions,
     in_context,
+    known,
     words_of,
 )
 from tolman.core.config import in_range
@@ -57,6 +58,6 @@ class Distilled(AbstractAugmentation):
         asked = [source.instructed(self.instructions[i], s=gap) for i, gap in zip(chosen, gaps, strict=True)]
         rows = in_context(list(zip(stated, asked, strict=True)))
         continued = source.start(source.vocabulary).generate(rows, self.longest)
-        names = [source.parts(tokens)[0] for tokens in continued.tolist()]
-        kept = [answered(question, n) for question, n in zip(asked, names, strict=True) if source.is_name[n[0]]]
+        names = [next(iter(source.parts(known(tokens))), []) for tokens in continued.tolist()]
+        kept = [answered(question, n) for question, n in zip(asked, names, strict=True) if n and source.is_name[n[0]]]
         return Augmented(kept, generated=int(continued.size), dropped=len(asked) - len(kept))

@@ -17,6 +17,7 @@ from tolman.augmentation.augmentation import (
     answered,
     check_instructions,
     in_context,
+    known,
     words_of,
 )
 from tolman.core.config import in_range
@@ -65,7 +66,7 @@ class Inferred(AbstractAugmentation):
         asked = [source.instructed(self.instructions[i], **said) for i, said in zip(chosen, places, strict=True)]
         rows = in_context([(*pair.statements, question) for pair, question in zip(pairs, asked, strict=True)])
         continued = source.start(source.vocabulary).generate(rows, self.longest)
-        answers = [_sentence(source, tokens.tolist()) for tokens in continued]
+        answers = [_sentence(source, known(tokens.tolist())) for tokens in continued]
         kept = [
             answered(question, answer)
             for pair, question, answer in zip(pairs, asked, answers, strict=True)

@@ -7,7 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from tolman.augmentation.augmentation import STOP, AbstractAugmentation, Augmented, Source, check_instructions, words_of
+from tolman.augmentation.augmentation import (
+    STOP,
+    AbstractAugmentation,
+    Augmented,
+    Source,
+    check_instructions,
+    known,
+    words_of,
+)
 from tolman.core.config import in_range
 from tolman.core.experience import token_rows
 
@@ -44,7 +52,7 @@ class Rewritten(AbstractAugmentation):
             for number in self._chosen(rng)
         ]
         continued = source.start(reader.vocabulary).generate(token_rows(prompts), self.longest)
-        sentences = [_formatted(source, tokens.tolist()) for tokens in continued]
+        sentences = [_formatted(source, known(tokens.tolist())) for tokens in continued]
         kept = [source.written(tokens) for tokens in sentences if tokens]
         return Augmented(kept, generated=int(continued.size), dropped=len(sentences) - len(kept))
 
@@ -57,5 +65,5 @@ def _formatted(source: Source, tokens: list[int]) -> list[int]:
     """Return what was written up to its full stop; nothing if it has none, a strange word, or not two names."""
     (stop,) = source.tokens(STOP)
     sentence = tokens[: tokens.index(stop) + 1] if stop in tokens else []
-    known = all(token < len(source.vocabulary) for token in sentence)
-    return sentence if known and len(source.names(sentence)) == 2 else []
+    ours = all(token < len(source.vocabulary) for token in sentence)
+    return sentence if ours and len(source.names(sentence)) == 2 else []

@@ -19,16 +19,16 @@ class InputFile:
         makes: registered name of the component that is made from the file in place of this one, which itself needs
             no file. Then `field` is that component's.
         optional: whether the component can be made without it.
-        kind: "file", or "folder", whose option is shown as `DIR`.
+        kind: "file", "folder", or "model", which need not be a file; it tells how help calls the value.
     """
 
     help: str
     field: str = ""
     makes: str = ""
     optional: bool = False
-    kind: Literal["file", "folder"] = "file"
+    kind: Literal["file", "folder", "model"] = "file"
 
     @property
     def metavar(self) -> str:
-        """The placeholder of the path in `--help` and in messages."""
-        return "FILE" if self.kind == "file" else "DIR"
+        """The placeholder of the value in `--help` and in messages."""
+        return {"file": "FILE", "folder": "DIR", "model": "MODEL"}[self.kind]

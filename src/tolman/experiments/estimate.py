@@ -10,6 +10,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from tolman.core.errors import UserError
 from tolman.experiments.runner import PlannedRun
 from tolman.experiments.weights import SeedBatch
 from tolman.records.schema import Record
@@ -54,8 +55,14 @@ def from_records(runs: Sequence[PlannedRun], records: Sequence[Record]) -> float
 
 
 def by_timing(runs: Sequence[PlannedRun]) -> CostEstimate:
-    """Time a few steps of every program of a plan, with smaller batches, and add them up."""
+    """Time a few steps of every program of a plan, with smaller batches, and add them up.
+
+    Raises:
+        UserError: its model is trained in torch, where nothing is timed.
+    """
     batches = list(dict.fromkeys(batch for run in runs for batch in run.batches))
+    if any(batch.spec.model.backend != "jax" for batch in batches):
+        raise UserError("how long this model takes is known from records alone: run it with --seeds 1, and ask again")
     known: dict[tuple[object, ...], tuple[float, int]] = {}
     seconds, memory = 0.0, 0
     for batch in batches:

@@ -24,11 +24,12 @@ from tolman.records.store import Store
 from tolman.records.upgrades import rename_replay
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.augment import augmented
+from tolman.training.backend import AnyTrainer, trainer_of
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.replay import ReplayBuffer
 from tolman.training.step import seed_mesh
-from tolman.training.trainer import Trained, Trainer, Update
+from tolman.training.trainer import Trained, Update
 
 MODEL_SEED_STEP = 1_000_000
 """Models of one record that differ in nothing but their model seed have model seeds this far apart."""
@@ -158,7 +159,8 @@ def train(
         instances, reports = augmented(batch.spec, batch.seeds, instances)
     # Another number of devices rounds differently, so that a run must not go on from such a checkpoint.
     work = store.work / f"{batch.key}-{seed_mesh(len(batch.seeds)).size}"
-    trainer = Trainer(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every, workers=workers)
+    kind = trainer_of(batch.spec)
+    trainer = kind(batch.spec, batch.seeds, instances, folder=work, checkpoint_every=every, workers=workers)
     for trained, written in zip(trainer.train(report), reports, strict=True):
         seconds = {part: s / len(batch.seeds) for part, s in trainer.seconds.items()}
         _save(store, trainer, trained, seconds, written)
@@ -198,7 +200,9 @@ def _readable(folder: Path) -> bool:
     return True
 
 
-def _save(store: Store, trainer: Trainer, trained: Trained, seconds: dict[str, float], written: dict[str, Any]) -> None:
+def _save(
+    store: Store, trainer: AnyTrainer, trained: Trained, seconds: dict[str, float], written: dict[str, Any]
+) -> None:
     spec, first = trainer.spec, trainer.instances[0]
     budget = {name: getattr(trained, name) for name in ("steps", "tokens", "targets", "stopped")}
     history = {

@@ -2,19 +2,23 @@
 
 A model is a pytree of float arrays, as every `equinox.Module` is, with the methods of `Model` and of one of
 `SequenceModel`, `Policy` or `Classifier`. It need not inherit from any class. Its configuration is a subclass of
-`AbstractModelConfig`, through which the registry finds it.
+`AbstractModelConfig`, through which the registry finds it. A `ContinuationModel` is no such pytree: it keeps its
+weights in another framework.
 """
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
 from tolman.core.experience import Experiences
+
+Backend = Literal["jax", "torch"]
+"""The framework that a model is trained in."""
 
 Hook = Callable[[str, Array], Array]
 """Called with the name of an activation site and its activations; its return value replaces them."""
@@ -63,6 +67,41 @@ class SequenceModel(Model, Protocol):
                 `logits / temperature`.
             key: source of the samples; needed where `temperature` is above 0.
         """
+        ...
+
+
+@runtime_checkable
+class ContinuationModel(Protocol):
+    """A model of text whose tokens are not the world's words, as subwords are: it scores and writes whole words."""
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """The world's words."""
+        ...
+
+    def option_logprobs(self, rows: Experiences, options: Int[np.ndarray, "m o l"]) -> Float[np.ndarray, "m o"]:
+        """Return the log-probability of each option after its prompt, summed over its tokens, in float32.
+
+        Args:
+            rows: the prompts `[m, T]`.
+            options: word ids, `NONE`-padded; an option without words has the log-probability -inf.
+        """
+        ...
+
+    def generate(self, rows: Experiences, steps: int) -> Int[np.ndarray, "m steps"]:
+        """Continue each row greedily by up to `steps` words; `NONE` after its end, and for words of no vocabulary."""
+        ...
+
+    def embed(self, rows: Experiences) -> np.ndarray:
+        """Return one vector `[n, d]` for each experience."""
+        ...
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights that finetuning changed, by name; none before it."""
+        ...
+
+    def with_weights(self, weights: Mapping[str, np.ndarray]) -> ContinuationModel:
+        """Return the model with such weights in place of its own, which it may change."""
         ...
 
 
@@ -134,11 +173,13 @@ class AbstractModelConfig(abc.ABC):
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
     whenever the same configuration and key would give another model or another loss. Where `pretrained` is true,
-    training begins from `start`, and learners may leave the weights as they are.
+    training begins from `start`, and learners may leave the weights as they are. `backend` chooses the trainer: models
+    of `torch` are a `ContinuationModel`.
     """
 
     version: ClassVar[int]
     pretrained: ClassVar[bool] = False
+    backend: ClassVar[Backend] = "jax"
 
     @abc.abstractmethod
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Model:
@@ -156,7 +197,7 @@ class AbstractModelConfig(abc.ABC):
         """Most steps of an experience in rows packed with unrelated ones; 0 = the loss takes no such rows."""
         return 0
 
-    def start(self, vocabulary: Sequence[str]) -> Model:
+    def start(self, vocabulary: Sequence[str]) -> Model | ContinuationModel:
         """Return the pretrained model over a vocabulary.
 
         Raises:

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from tolman.core.config import from_canonical
 from tolman.core.errors import UserError
 from tolman.core.registry import load, named
-from tolman.models.base import AbstractModelConfig, Model
+from tolman.models.base import AbstractModelConfig, ContinuationModel, Model
 
 Tree = TypeVar("Tree")
 Rename = Callable[[dict[str, Any], dict[str, np.ndarray]], tuple[dict[str, Any], dict[str, np.ndarray]]]
@@ -55,14 +55,21 @@ def restore(like: Tree, leaves: dict[str, np.ndarray], source: str) -> Tree:
     return jax.tree_util.tree_unflatten(structure, [leaves[name] for name in names])
 
 
-def save_model(model: Model, spec: ModelSpec, folder: Path) -> None:
-    """Write `weights.safetensors` and `config.json` into an existing folder."""
-    save_file(flatten(model), folder / "weights.safetensors")
+def save_model(model: Model | ContinuationModel, spec: ModelSpec, folder: Path) -> None:
+    """Write `weights.safetensors` and `config.json` into an existing folder.
+
+    Of a continuation model only the weights that finetuning changed are written, and the words that it is over.
+    """
     settings = {"config": named("models", spec.config), "inputs": spec.inputs, "outputs": spec.outputs}
+    if isinstance(model, ContinuationModel):
+        leaves, settings["vocabulary"] = model.weights(), list(model.vocabulary)
+    else:
+        leaves = flatten(model)
+    save_file(leaves, folder / "weights.safetensors")
     (folder / "config.json").write_text(json.dumps(settings, indent=1))
 
 
-def load_model(folder: Path, rename: Rename | None = None) -> Model:
+def load_model(folder: Path, rename: Rename | None = None) -> Model | ContinuationModel:
     """Return the model saved in a folder.
 
     Args:
@@ -79,6 +86,10 @@ def load_model(folder: Path, rename: Rename | None = None) -> Model:
         spec = _spec(settings)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise UserError(f"no model can be read from {folder} ({error}); run the study again to train it") from error
+    if "vocabulary" in settings:
+        started = spec.config.start(settings["vocabulary"])
+        assert isinstance(started, ContinuationModel)
+        return started.with_weights(leaves)
     like = jax.eval_shape(lambda: spec.make(jax.random.key(0)))
     return jax.tree.map(jax.numpy.asarray, restore(like, leaves, str(folder)))
 

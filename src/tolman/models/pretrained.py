@@ -124,7 +124,17 @@ INPUTS = {
         field="checkpoint", help="A checkpoint that `tolman pretrain` wrote, in place of ours.", optional=True
     )
 }
-"""The file that a study which starts from a pretrained model takes."""
+"""The file that a study of the reader takes."""
+
+MODEL_INPUTS = {
+    "model": InputFile(
+        field="checkpoint",
+        help="What to start from: hf: and a Hugging Face model's name or folder, or a checkpoint. Default: the reader.",
+        optional=True,
+        kind="model",
+    )
+}
+"""What a study takes that puts its questions to any pretrained model."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tolman.core.assemble import stack_corpora, widen
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, token_rows
 from tolman.core.world import Instance
-from tolman.models.base import Model
+from tolman.models.base import ContinuationModel, Model
 from tolman.training.config import AUGMENTED, Seeds, TrainingSpec
 
 _EXAMPLES = 5
@@ -65,7 +65,7 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
     ).with_words(words)
 
 
-def _started(spec: TrainingSpec, vocabulary: Sequence[str]) -> Model:
+def _started(spec: TrainingSpec, vocabulary: Sequence[str]) -> Model | ContinuationModel:
     if not spec.model.pretrained:
         writer, model = type(spec.augmentation).__name__, type(spec.model).__name__
         raise UserError(f"{writer} has the model write before it is trained, but a {model} is not pretrained")

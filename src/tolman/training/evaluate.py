@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from tolman.core.assemble import gather, pack, prepend
 from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, TestSet, score
 from tolman.envs.environment import RolloutTest
-from tolman.models.base import Classifier, Model, Policy, SequenceModel
+from tolman.models.base import Classifier, ContinuationModel, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
 from tolman.training.rollout import success_logprobs
@@ -21,7 +21,7 @@ _PRUNED = 8.0
 
 
 def evaluate(
-    model: Model,
+    model: Model | ContinuationModel,
     tests: Iterable[TestSet],
     *,
     memory: Corpus | None = None,
@@ -31,7 +31,7 @@ def evaluate(
     """Return a model's results on each test, item by item.
 
     Args:
-        model: a sequence model, a classifier, or, for tests that are answered by acting, a policy.
+        model: a sequence or continuation model, a classifier, or, for tests that are answered by acting, a policy.
         tests: the tests.
         memory: the experiences to retrieve from; needed where `retrieval` is given.
         retrieval: chooses the experiences that stand before each question; None = none.
@@ -75,7 +75,7 @@ def with_retrieval(
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 
 
-def option_logprobs(model: Model, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+def option_logprobs(model: Model | ContinuationModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
     """Return the log-probabilities of a test's options after the prompts `rows`; -inf where a list has fewer options.
 
     Raises:
@@ -85,6 +85,10 @@ def option_logprobs(model: Model, rows: Experiences, test: TestSet) -> Float[np.
         if isinstance(model, Policy):
             return success_logprobs(model, rows, test)
         raise TypeError(f"test {test.name!r} is answered by acting; {type(model).__name__} is no policy")
+    if isinstance(model, ContinuationModel):
+        if isinstance(test, GenerationTest):
+            return _generated_logprobs(model, rows, test)
+        return model.option_logprobs(rows, test.options[test.choice])
     if isinstance(model, SequenceModel):
         answer = _generated_logprobs if isinstance(test, GenerationTest) else _sequence_logprobs
         return answer(model, rows, test)
@@ -99,7 +103,9 @@ def _class_logprobs(logits: Float[np.ndarray, "m v"], test: TestSet) -> Float[np
     return chosen - np.logaddexp.reduce(chosen, axis=1, keepdims=True)
 
 
-def _generated_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+def _generated_logprobs(
+    model: SequenceModel | ContinuationModel, rows: Experiences, test: TestSet
+) -> Float[np.ndarray, "m o"]:
     options = test.options[test.choice]
     generated = model.generate(rows, options.shape[2])
     same = ((options == generated[:, None]) | (options == NONE)).all(axis=2) & (options[..., 0] != NONE)

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,16 +19,14 @@ import numpy as np
 from jaxtyping import PyTree
 
 from tolman.core.world import Instance
-from tolman.models.base import Model
+from tolman.models.base import ContinuationModel, Model
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
+from tolman.training.curves import Curve, accuracies, check_finite, curve_points, stops
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
-from tolman.training.evaluate import evaluate
+from tolman.training.optim import hyperparameters
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
-from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
-
-Curve = list[dict[str, Any]]
-"""The points of one seed's learning curve, as records keep them."""
+from tolman.training.step import TrainState, initial_states, seed_mesh, spread
 
 
 class Update(NamedTuple):
@@ -61,7 +59,7 @@ class Trained(NamedTuple):
     """
 
     seeds: Seeds
-    model: Model
+    model: Model | ContinuationModel
     curve: Curve
     steps: int
     tokens: int
@@ -96,9 +94,7 @@ class Trainer:
         self.checkpoint_every = checkpoint_every
         self.prefetch = prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
-        self.plan = list(chunks(spec))
-        every = max(1, len(self.plan) // max(1, spec.training.curve_points))
-        self.points = {n for n, _ in self.plan if (n + 1) % every == 0} | {len(self.plan) - 1}
+        self.plan, self.points = list(chunks(spec)), curve_points(spec)
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.compiled_shapes = set[str]()
         self.config = step_config(spec, instances[0])
@@ -167,10 +163,7 @@ class Trainer:
 
     def accuracy(self, model: Model, index: int) -> dict[str, float]:
         """Return a seed's accuracy on each of its tests."""
-        instance, seed = self.instance(index), self.seeds[index].world
-        retrieval = self.spec.retrieval
-        results = evaluate(model, instance.tests, memory=instance.memory, retrieval=retrieval, seed=seed)
-        return {result.test: result.accuracy for result in results}
+        return accuracies(self.spec, model, self.instance(index), self.seeds[index])
 
     def _acts(self, phase: Phase) -> bool:
         return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
@@ -200,10 +193,7 @@ class Trainer:
         data = source.load(number)
         states, losses = source.learn(states, data)
         self.seconds[self._part(data)] += time.monotonic() - started
-        if not np.isfinite(losses[active]).all():
-            raise FloatingPointError(
-                f"the loss is not finite after step {int(np.max(states.step))}; lower training.optimiser.learning_rate"
-            )
+        check_finite(losses[active], int(np.max(states.step)))
         return states, losses
 
     def _part(self, data: PyTree) -> str:
@@ -222,13 +212,9 @@ class Trainer:
             point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
             more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})
-            active[i] = not self._met(accuracy)
+            active[i] = not stops(self.spec, self.instances[0], accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
         return states._replace(active=jax.device_put(active, states.active.sharding))
-
-    def _met(self, accuracy: dict[str, float]) -> bool:
-        explicit = [accuracy[t.name] for t in self.instances[0].tests if t.role == "explicit"]
-        return self.spec.training.stop is not None and min(explicit) >= self.spec.training.stop
 
     def _model(self, states: TrainState, index: int) -> Model:
         # On one device, without the sharding of the stacked weights.

@@ -17,7 +17,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
-from tolman.models.pretrained import INPUTS
+from tolman.models.pretrained import MODEL_INPUTS
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS, run_group
@@ -63,7 +63,7 @@ class ComparisonPreset:
     mixture: Mapping[str, float] = dataclasses.field(default_factory=lambda: {"statement": 0.9, "name": 0.1})
 
     def condition(self, checkpoint: str, *more: Learner) -> Condition:
-        """Return the condition in which everyone starts from one reader; `more` are further learners."""
+        """Return the condition in which everyone starts from one model; `more` are further learners."""
         oracle = Oracle(supports=self.supports)
         learners = (
             parametric(),
@@ -83,10 +83,10 @@ class AbstractComparison(AbstractStudy):
     Attributes:
         presets: the settings by preset.
         more: learners that are compared besides.
-        checkpoint: the reader that everyone starts from.
+        checkpoint: the model that everyone starts from (see `starting_model`).
     """
 
-    inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
+    inputs: ClassVar[Mapping[str, InputFile]] = MODEL_INPUTS
     presets: ClassVar[Mapping[str, ComparisonPreset]]
     more: ClassVar[tuple[Learner, ...]] = ()
 

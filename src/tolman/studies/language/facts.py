@@ -12,7 +12,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
-from tolman.models import pretrained as pretrained_models
+from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import pretrained_claims
@@ -66,7 +66,7 @@ class FactsStudy(AbstractStudy):
     version: ClassVar[int] = 4
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     seeds: ClassVar[range] = range(2580, 2588)
-    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     path: str = ""
     checkpoint: str = "reader"

@@ -10,7 +10,7 @@ from tolman.claims.claim import Claim
 from tolman.claims.effects import AboveChance
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.models import pretrained as pretrained_models
+from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
@@ -61,7 +61,7 @@ class ReversalCurseFilesStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse on published or own files (--folder DIR)"
     seeds: ClassVar[range] = range(3680, 3688)
-    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     folder: str = ""
     checkpoint: str = "reader"

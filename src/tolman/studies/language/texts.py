@@ -13,7 +13,7 @@ from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
-from tolman.models import pretrained as pretrained_models
+from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.studies.latent.claims import LATENT, OURS, bm25_claim, run_group
 from tolman.studies.latent.presentation import READ
@@ -76,7 +76,7 @@ class TextsStudy(AbstractStudy):
     version: ClassVar[int] = 2
     title: ClassVar[str] = "a user's own documents and questions (--documents FILE --tests FILE)"
     seeds: ClassVar[range] = range(1860, 1868)
-    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **pretrained_models.INPUTS}
+    inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     documents: str = ""
     tests: str = ""

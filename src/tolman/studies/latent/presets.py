@@ -11,7 +11,10 @@ from tolman.experiments.condition import Condition
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
 from tolman.learners.untouched import retrieval
+from tolman.models.base import AbstractModelConfig
 from tolman.models.decoder import DecoderConfig
+from tolman.models.huggingface import HuggingFaceConfig
+from tolman.models.huggingface.files import PREFIX, SMOLLM2
 from tolman.models.pretrained import PretrainedConfig
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
@@ -20,8 +23,9 @@ from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import AbstractRetriever
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 
-STANDARD, ABLATION, PRETRAINED = "standard", "no-in-context", "pretrained"
-"""Conditions: every learner; no documents that must be answered from the context; weights that could read before."""
+STANDARD, ABLATION, PRETRAINED, HUGGING_FACE = "standard", "no-in-context", "pretrained", "hugging-face"
+"""Conditions: every learner; no documents that must be answered from the context; weights that could read before, ours
+or another's."""
 
 FINETUNING = TrainingConfig(
     optimiser=OptimiserConfig(learning_rate=0.015, beta1=0.8, beta2=0.95, warmup=30),
@@ -33,6 +37,15 @@ FINETUNING = TrainingConfig(
 
 PACKED = dataclasses.replace(FINETUNING, max_tokens=448)
 """The same on short statements, 64 of about seven tokens a step."""
+
+LANGUAGE_MODEL = TrainingConfig(
+    optimiser=OptimiserConfig(learning_rate=1e-3, beta2=0.999, warmup=10),
+    batch=16,
+    chunk=10,
+    curve_points=1,
+    parallel_seeds=1,
+)
+"""How a model of Hugging Face is finetuned, by adapters."""
 
 LEXICAL = BM25(k1=0.6, b=0.0)
 """Retrieval by words: statements here vary in length for their filler alone, and the usual penalty falls on that.
@@ -110,15 +123,33 @@ def pretrained(
     checkpoint: str = "reader",
     training: TrainingConfig = FINETUNING,
 ) -> Condition:
-    """Return the condition of the pretrained reader, and of what finetuning makes of it."""
+    """Return the condition of a pretrained model, and of what finetuning makes of it.
+
+    Args:
+        world: what is learned.
+        finetuning: what it is finetuned on.
+        learners: that are compared.
+        checkpoint: the model (see `starting_model`). One of Hugging Face has a condition of its own, of which nothing
+            is claimed.
+        training: of the reader; a model of Hugging Face is finetuned as `LANGUAGE_MODEL` says.
+    """
+    model = starting_model(checkpoint)
+    ours = isinstance(model, PretrainedConfig)
     return Condition(
-        name=PRETRAINED,
+        name=PRETRAINED if ours else HUGGING_FACE,
         world=world,
-        model=PretrainedConfig(checkpoint),
-        training=training,
+        model=model,
+        training=training if ours else LANGUAGE_MODEL,
         phases=(finetuning,),
         learners=learners,
     )
+
+
+def starting_model(name: str) -> AbstractModelConfig:
+    """Return a pretrained model: `hf:` with what `find_files` takes, or a checkpoint's name or path."""
+    if not name.startswith(PREFIX):
+        return PretrainedConfig(name)
+    return HuggingFaceConfig(name.removeprefix(PREFIX), chat_template=name == PREFIX + SMOLLM2)
 
 
 def readers(k: int, oracle: Oracle = Oracle()) -> tuple[Learner, ...]:  # noqa: B008 (frozen)

@@ -1,0 +1,52 @@
+"""Models of Hugging Face where the extra `lm` is not installed, as in these tests."""
+
+import sys
+
+import pytest
+
+from tolman.core.errors import UserError
+from tolman.core.registry import find
+from tolman.models.huggingface import HuggingFaceConfig
+from tolman.models.huggingface.files import find_files
+from tolman.studies.language.reversal_curse import ReversalCurseStudy
+from tolman.studies.latent.presets import starting_model
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "pytorch_model.bin"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    return tmp_path
+
+
+def test_the_configuration_is_found_without_it():
+    assert find("models")["huggingface"].load() is HuggingFaceConfig
+
+
+def test_a_study_says_what_to_install(folder):
+    with pytest.raises(UserError, match=r'pip install "tolman\[lm\]"'):
+        ReversalCurseStudy(f"hf:{folder}").plan("smoke")
+
+
+def test_other_names_are_checkpoints():
+    assert starting_model("reader").checkpoint == "reader"
+    with pytest.raises(UserError, match="unknown checkpoint"):
+        starting_model("gpt2")
+
+
+def test_a_models_digest_is_of_what_its_files_hold(folder):
+    found = find_files(f"hf:{folder}")
+    before = found.digest
+    assert [path.name for path in found.paths] == ["config.json", "model.safetensors", "tokenizer.json"]
+    (folder / "pytorch_model.bin").write_text("pickles are not read")
+    assert found.digest == before
+    (folder / "model.safetensors").write_text("other weights...")
+    assert found.digest != before
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
+def test_a_folder_without_a_model_is_refused(folder, missing):
+    (folder / missing).unlink()
+    with pytest.raises(UserError, match="expected a folder with"):
+        find_files(str(folder))
