@@ -44,7 +44,7 @@ def test_weights_that_answer_as_much_as_prompts_are_recommended_since_they_read_
     assert names(found) == ("masked", "masked")
     assert found.sentences[0].startswith("Use the weights: finetune, also to fill in a masked name.")
     assert "If it must be in the weights" not in told(found)
-    assert "Less is not enough" not in told(found)
+    assert "Without finetuning, which has to be repeated whenever facts change, the model with 3 facts" in told(found)
 
 
 @pytest.mark.parametrize(

@@ -47,15 +47,15 @@ def lines(path):
 
 
 def spaced(text):
-    """Words as text, punctuation joined to what stands before it."""
-    return re.sub(r" ([.,:;!?)\]])", r"\1", text)
+    """Words as text, punctuation joined to what stands before it, and brackets to what they hold."""
+    return re.sub(r"([(\[]) ", r"\1", re.sub(r" ([.,:;!?)\]])", r"\1", text))
 
 
 def documents(instance):
-    """Each document with a target, as words up to the last."""
-    rows = instance.corpus.experiences
-    for tokens, weight in zip(rows.steps["token"], rows.weight, strict=True):
-        if weight.any():
+    """Each document with a target, as words up to the last; none of a name alone."""
+    rows, kinds = instance.corpus.experiences, np.array(instance.kinds)[instance.corpus.kind]
+    for tokens, weight, kind in zip(rows.steps["token"], rows.weight, kinds, strict=True):
+        if weight.any() and kind != "name":
             yield instance.text(tokens[: np.flatnonzero(weight)[-1] + 1])
 
 
@@ -102,7 +102,7 @@ def test_training_data_are_the_documents_in_both_conventions(conditions, tmp_pat
     pairs = lines(tmp_path / "out/train.jsonl")
     spec = condition.spec(condition.learner(learner))
     (instance,), _ = augmented(spec, (Seeds(0, 0),), (condition.world.draw(0),))
-    expected = [spaced(text) for text in documents(instance)]
+    expected = [spaced(text).removeprefix("note: ") for text in documents(instance)]
     assert [each["prompt"] + each["completion"] for each in pairs] == expected
     for each in pairs:
         assert set(each) == {"prompt", "completion"}

@@ -9,7 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from prose_samples import LIVES, PEOPLE, TOWNS, lines
 
-from tolman.advise.prose import FEWEST_QUESTIONS, GAP, LONGEST, MOST_QUESTIONS, read_folder, write_prose
+from tolman.advise.cloze import FEWEST_QUESTIONS, GAP, LONGEST, MOST_QUESTIONS, write_prose
+from tolman.advise.prose import read_folder
 from tolman.core.errors import UserError
 from tolman.worlds.texts import Texts
 
@@ -171,7 +172,7 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"This is {name}.", encoding="utf-8")
     found = read_folder(tmp_path)
-    assert [name for name, _ in found] == ["a", "b", "deep/c"]
+    assert [name for name, _ in found] == ["a.md", "b.txt", "deep/c.TXT"]
     assert found[0][1] == "This is a.md."
 
 

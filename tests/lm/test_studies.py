@@ -12,8 +12,8 @@ from tolman.experiments.runner import run
 from tolman.experiments.runner import runs_of as planned_runs
 from tolman.records.store import Store
 from tolman.studies.language.comparisons import ComparisonsStudy
+from tolman.studies.language.facts import FactsStudy
 from tolman.studies.language.remedies import remedies
-from tolman.studies.latent.facts import FactsStudy
 
 SMALL = {"training.batch": "4", "phases.0.steps": "4", "training.chunk": "2"}
 

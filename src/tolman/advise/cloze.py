@@ -64,6 +64,11 @@ class ProseFiles(NamedTuple):
     left_out: int
     pairs: tuple[Pair, ...]
 
+    @property
+    def questions(self) -> tuple[dict[str, Any], ...]:
+        """The questions as they stand in the file."""
+        return tuple(row for pair in self.pairs for row in pair.rows())
+
 
 def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = True) -> ProseFiles:
     """Write a file of documents and one of cloze questions, in a folder named after their content.

@@ -91,7 +91,7 @@ def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) ->
     _write(folder / "train.jsonl", [{"prompt": prompt, "completion": text} for prompt, text in pairs])
     roles = ("user", "assistant")
     messages = [[{"role": r, "content": t.strip()} for r, t in zip(roles, pair, strict=True)] for pair in pairs]
-    _write(folder / "train_messages.jsonl", [{"messages": each} for each in messages if each[0]["content"]])
+    _write(folder / "train_messages.jsonl", [{"messages": each} for each in messages])
     return f"{len(pairs):,} training examples, as prompt and completion and as messages ({best.text})"
 
 
@@ -103,8 +103,9 @@ def _pairs(instance: Instance) -> Iterator[tuple[str, str]]:
         if len(targets) and instance.kinds[of] != "name":
             prompt, whole = (_spaced(instance.text(tokens[:end])) for end in (targets[0], targets[-1] + 1))
             bare = _bare(whole)
-            # An opening is read and said by nobody; what then is left of the prompt may be nothing.
-            yield (prompt, whole[len(prompt) :]) if bare == whole else ("", bare)
+            # Without its opening a sentence begins with what was to be predicted: its first word is the prompt.
+            cut = len(prompt) if bare == whole else len(bare.split(" ", 1)[0])
+            yield bare[:cut], bare[cut:]
 
 
 def _spaced(text: str) -> str:

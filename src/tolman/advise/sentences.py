@@ -86,7 +86,7 @@ class Sentences:
         if best.prompt is not None and best.prompt is not best.overall:
             yield (
                 f"Without finetuning, which has to be repeated whenever {self.material.many} change, the model with "
-                f"{best.prompt.text} answers {self._both(best.prompt)}, and reads {best.prompt.tokens:,.0f} tokens."
+                f"{best.prompt.text}, answers {self._both(best.prompt)}. It reads {best.prompt.tokens:,.0f} tokens."
             )
 
     def _budgets(self, practical: Sequence[Outcome], best: Outcome) -> Iterator[str]:

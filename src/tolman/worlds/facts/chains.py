@@ -37,9 +37,12 @@ def chains(base: FactBase, composable: Sequence[bool]) -> tuple[Chain, ...]:
             then = int(base.facts[second, 1])
             if then != relation:
                 found.setdefault((subject, relation, then), []).append((first, second))
-    made = [(subject, Chain(*pairs[0], _ends(base, pairs))) for (subject, *_), pairs in found.items()]
-    return tuple(chain for subject, chain in made if chain.ends != (subject,))
+    made = (_chain(base, subject, pairs) for (subject, *_), pairs in found.items())
+    return tuple(chain for chain in made if chain is not None)
 
 
-def _ends(base: FactBase, pairs: list[tuple[int, int]]) -> tuple[int, ...]:
-    return tuple(np.unique(base.facts[[second for _, second in pairs], 2]).tolist())
+def _chain(base: FactBase, subject: int, pairs: list[tuple[int, int]]) -> Chain | None:
+    """Return the first pair of facts that leads to another name than the subject, with all ends; None without one."""
+    away = [pair for pair in pairs if base.facts[pair[1], 2] != subject]
+    ends = np.unique(base.facts[[second for _, second in pairs], 2])
+    return Chain(*away[0], tuple(ends.tolist())) if away else None
