@@ -89,9 +89,9 @@ class SemanticStructure(AbstractWorld):
     relations: int = 2
     exceptions: float = 0.5
     cues: float = 0.0
-    paraphrases: int = 2
+    paraphrases: int = 3
     articles: int = 0
-    asked: int = 3
+    asked: int = 4
     test_items: int = 96
 
     __post_init__ = in_range(
