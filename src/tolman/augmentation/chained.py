@@ -54,7 +54,7 @@ class Chained(AbstractAugmentation):
     document with all others. Here two statements are linked where the second begins with the name that ends the first,
     and has a relation that is not stated of the first's name. Both stand in the context, and the model is asked for
     that relation of the first's name. If it answers with a name, the second statement is written again about the
-    first's name, with that answer. So an answer is kept by its format alone, and a refusal is dropped. In further rounds,
+    first's name, with that answer. So an answer is kept by its format alone; a refusal is dropped. In further rounds,
     what was written is linked as the second statement.
 
     Attributes:
