@@ -137,10 +137,10 @@ class SemanticLatentStudy(AbstractStudy):
             latent="what follows from it: relations turned around, and inherited properties",
             experience="statement",
             sizes={"roots": ("root", "roots")},
-            glossary=READ.glossary
-            | {
+            glossary={
+                **READ.glossary,
                 "cues": "The fraction of what is latent whose question and answer are also named together in a "
-                "document that says nothing else. It can be guessed by association, without inference."
+                "document that says nothing else. It can be guessed by association, without inference.",
             },
         )
 
