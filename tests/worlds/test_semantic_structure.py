@@ -229,7 +229,7 @@ def test_supports_are_the_links_upwards_and_what_the_highest_has(small):
 @pytest.mark.parametrize("cues", [0.0, 0.5, 1.0])
 def test_a_fraction_of_what_is_latent_is_named_together(cues):
     instance = SemanticStructure(cues=cues, paraphrases=1, test_items=400).draw(0)
-    said, pairs = Said(instance), dict.fromkeys(LATENT)
+    said, pairs = Said(instance), dict[str, set[tuple[str, str]]]()
     for test in LATENT:
         pairs[test] = {(subject(one, said)[0], cue_of(one, said)) for one in questions(instance, test)}
         named = pairs[test] & set(said.together)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from tolman.worlds.reading.names import open_words
 
 Sort = Literal["membership", "property", "relation"]
+Levels = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 PROPERTIES = (
     *("colour", "diet", "habitat", "sound", "shape", "smell", "taste", "texture", "gait"),
@@ -27,7 +29,7 @@ LETTERS = (4, 5)
 
 
 class Fact(NamedTuple):
-    """What is stated: a `subject` is an `object`, or the `relation` of a `subject` is an `object`."""
+    """A fact as it is stated: a `subject` is an `object`, or the `relation` of a `subject` is an `object`."""
 
     sort: Sort
     subject: str
@@ -50,7 +52,7 @@ class Inherited(NamedTuple):
 
     @property
     def group(self) -> str:
-        """How it follows."""
+        """The way in which it follows: in one step, in two, or from an exception."""
         return "exception" if self.overridden else "one-step" if len(self.chain) == 2 else "two-steps"
 
 
@@ -77,7 +79,7 @@ class Hierarchy:
         kinds: the kinds of properties in use.
     """
 
-    levels: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    levels: Levels
     held_out: frozenset[str]
     facts: dict[str, list[Fact]]
     kinds: tuple[str, ...]
@@ -120,28 +122,48 @@ class Hierarchy:
 def draw_hierarchy(sizes: Sizes, rng: np.random.Generator) -> Hierarchy:
     """Draw categories; how many facts are stated is the same for every seed."""
     words = iter(open_words(rng, _words(sizes), LETTERS))
-    counts = (sizes.roots, sizes.roots * sizes.branches, sizes.roots * sizes.branches * sizes.leaves)
-    roots, branches, leaves = (tuple(next(words) for _ in range(count)) for count in counts)
-    held_out = frozenset(leaves[:: sizes.leaves])  # one of each branch
-    facts: dict[str, list[Fact]] = {name: [] for name in (*roots, *branches, *leaves)}
-    for upper, lower in ((roots, branches), (branches, leaves)):
+    branches = sizes.roots * sizes.branches
+    levels = _levels((sizes.roots, branches, branches * sizes.leaves), words)
+    hierarchy = Hierarchy(
+        levels=levels,
+        held_out=frozenset(levels[-1][:: sizes.leaves]),  # one of each branch
+        facts={name: [] for level in levels for name in level},
+        kinds=tuple(rng.permutation(PROPERTIES)[: 3 * sizes.properties].tolist()),
+    )
+    for upper, lower in itertools.pairwise(levels):
         for place, name in enumerate(lower):
-            facts[name].append(Fact("membership", name, "", upper[place * len(upper) // len(lower)]))
-    kinds = tuple(rng.permutation(PROPERTIES)[: 3 * sizes.properties].tolist())
-    hierarchy = Hierarchy((roots, branches, leaves), held_out, facts, kinds)
+            above = upper[place * len(upper) // len(lower)]
+            hierarchy.facts[name].append(Fact("membership", name, "", above))
+    _add_properties(hierarchy, sizes.properties, words, rng)
+    _add_exceptions(hierarchy, round(sizes.exceptions * branches), words, rng)
+    related = [name for name in levels[-1] if name not in hierarchy.held_out]
+    for fact in _relations(related, sizes.relations, rng):
+        hierarchy.facts[fact.subject].append(fact)
+    return hierarchy
+
+
+def _levels(counts: tuple[int, int, int], words: Iterator[str]) -> Levels:
+    roots, branches, leaves = (tuple(itertools.islice(words, count)) for count in counts)
+    return roots, branches, leaves
+
+
+def _add_properties(hierarchy: Hierarchy, most: int, words: Iterator[str], rng: np.random.Generator) -> None:
+    """Give each category 1 to `most` properties of its own, of other kinds than those that it inherits."""
     used = Counter[str]()
     for level in hierarchy.levels:
-        holders = [name for name in level if name not in held_out]
-        for name, count in zip(holders, _counts(len(holders), sizes.properties, rng), strict=True):
-            own = _least_used(kinds, {each.fact.relation for each in hierarchy.inherited(name)}, used, rng)[:count]
+        holders = [name for name in level if name not in hierarchy.held_out]
+        for name, count in zip(holders, _counts(len(holders), most, rng), strict=True):
+            inherited = {each.fact.relation for each in hierarchy.inherited(name)}
+            own = _least_used(hierarchy.kinds, inherited, used, rng)[:count]
             used.update(own)
-            facts[name] += [Fact("property", name, kind, next(words)) for kind in own]
-    for name in rng.permutation(branches)[: round(sizes.exceptions * len(branches))].tolist():
-        above = rng.permutation([each.fact.relation for each in hierarchy.inherited(name)]).tolist()
-        facts[name].append(Fact("property", name, above[0], next(words)))
-    for fact in _relations([name for name in leaves if name not in held_out], sizes.relations, rng):
-        facts[fact.subject].append(fact)
-    return hierarchy
+            hierarchy.facts[name] += [Fact("property", name, kind, next(words)) for kind in own]
+
+
+def _add_exceptions(hierarchy: Hierarchy, count: int, words: Iterator[str], rng: np.random.Generator) -> None:
+    """Give so many branches a property of a kind that their root has, too."""
+    for name in rng.permutation(hierarchy.levels[1])[:count].tolist():
+        kinds = rng.permutation([each.fact.relation for each in hierarchy.inherited(name)]).tolist()
+        hierarchy.facts[name].append(Fact("property", name, kinds[0], next(words)))
 
 
 def _words(sizes: Sizes) -> int:

@@ -35,14 +35,15 @@ SENTENCES = (4, 20)
 ASKED = 0.2
 """Fraction of an article's sentences about properties and relations that are a question with its answer."""
 
-LONGEST_ARTICLE = SENTENCES[1] * (max(map(len, itertools.chain(LOWEST[0], HIGHER[0], STATED[0], QUESTIONS))) + 2)
+_CATEGORIES, _STATING = (*LOWEST, *HIGHER), (*LOWEST[0], *HIGHER[0], *STATED[0])
+_TOGETHER = tuple(map(w.parse, TOGETHER))
+
+LONGEST_ARTICLE = SENTENCES[1] * (max(map(len, (*_STATING, *QUESTIONS))) + 2)
 """Words of the longest possible article."""
 
-LONGEST_SENTENCE = 1 + max(map(len, itertools.chain(LOWEST[0], HIGHER[0], STATED[0], map(str.split, TOGETHER))))
+LONGEST_SENTENCE = 1 + max(map(len, (*_STATING, *_TOGETHER)))
 
-TEMPLATES = tuple(
-    dict.fromkeys(itertools.chain(*LOWEST, *HIGHER, *STATED, REVERSED, QUESTIONS, map(w.parse, TOGETHER)))
-)
+TEMPLATES = tuple(dict.fromkeys(itertools.chain(*_CATEGORIES, *STATED, REVERSED, QUESTIONS, _TOGETHER)))
 """All of them, for the vocabulary."""
 
 
@@ -69,7 +70,7 @@ def stated(fact: Fact, template: w.Template, options: Sequence[str] | None = Non
 
 def together(first: str, last: str, rng: np.random.Generator) -> tuple[Part, ...]:
     """Return a sentence that names two things together; the last one is predicted."""
-    template = w.parse(TOGETHER[int(rng.integers(len(TOGETHER)))])
+    template = _TOGETHER[int(rng.integers(len(_TOGETHER)))]
     return w.as_text(template, s=first), Target(last), " ."
 
 
