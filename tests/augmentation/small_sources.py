@@ -11,6 +11,7 @@ from tolman.core.experience import NONE
 from tolman.models.base import AbstractModelConfig
 
 NAMES = ("Ann", "Lee", "Blue", "Sky", "Bob")
+RELATIONS = ("wrote", "author")
 WORDS = (*NAMES, "wrote", "by", "is", "the", "author", "of", ".", "_")
 """Words of names come first."""
 
@@ -21,6 +22,7 @@ def source_of(*statements, words=WORDS, tests=(), start=None):
         statements=[tokens_of(text, words) for text in statements],
         vocabulary=words,
         is_name=np.array([word in NAMES for word in words]),
+        is_relation=np.array([word in RELATIONS for word in words]),
         tests=tests,
         start=start or _no_model,
     )

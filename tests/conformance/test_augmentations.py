@@ -24,12 +24,13 @@ WORLDS = {
     "two-hop": TwoHop(8, paraphrases=1, test_items=8),
 }
 PARAMETERS = {
+    "chained": {"instructions": ("{s} → {r} ?", "{s} has which {r} ?")},
     "distilled": {"instructions": ("{s} → ;", "which name : {s} ?")},
     "inferred": {"instructions": ("{s} and {o} .", "so {s} = {o} ?")},
     "rewritten": {"instructions": ("{s} . → again :", "twice : {s} .")},
 }
 """Of those that need some; a parrot has an answer to them that is kept."""
-NOTHING = {("inferred", "reversal-curse")}
+NOTHING = {("chained", "reversal-curse"), ("inferred", "reversal-curse")}
 """Worlds that an augmentation finds nothing to write from: no two statements share a name and differ in the other."""
 SEEDS = (Seeds(0, 0), Seeds(1, 1))
 

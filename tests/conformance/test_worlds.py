@@ -56,13 +56,14 @@ SMALL = {
     "reversal-curse-files": {"test_items": 8},
     "two-hop": {"chains": 12, "test_items": 32},
     "comparisons": {"groups": 8, "test_items": 32},
+    "semantic-structure": {"paraphrases": 2, "cues": 0.5, "test_items": 32},
 }
 """Parameters that make a world small; what follows a hyphen tells several sets for one world apart."""
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS = sorted({*find("worlds"), *SMALL})
 STATEMENTS = ["facts", "facts-sampled", "reversals", "reversals-stopped"]
-LINKING = {("two-hop", "composed")}
+LINKING = {("two-hop", "composed"), ("semantic-structure", "syllogism"), ("semantic-structure", "holdout")}
 """Tests whose questions link several facts, of which one spells the answer."""
 SENTENCES = {("syllogisms", "asked"), ("syllogisms", "conclusion")}
 """Tests of worlds whose answers are sentences that no statement spells: the supports are about the same."""

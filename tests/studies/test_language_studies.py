@@ -8,6 +8,7 @@ import pytest
 from study_plans import asked_by, bounds
 
 import tolman
+from tolman.augmentation.chained import Chained
 from tolman.augmentation.closure import Closure
 from tolman.augmentation.distilled import Distilled
 from tolman.augmentation.inferred import Inferred
@@ -32,6 +33,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Queries, Retrieval
 from tolman.studies.language.remedies import COMPLETE, RESTATE, REVERSE
+from tolman.studies.language.semantic_structure import ASK
 from tolman.studies.language.syllogisms import FOLLOWS
 from tolman.studies.latent.presets import PACKED
 from tolman.training.augment import augmented
@@ -39,10 +41,13 @@ from tolman.training.config import AUGMENTED, Seeds
 from tolman.worlds.comparisons import Comparisons
 from tolman.worlds.reading.wordings import SLOTS, WORDINGS, parse
 from tolman.worlds.reversal_curse import ReversalCurse
+from tolman.worlds.semantic_structure import SemanticStructure
 from tolman.worlds.syllogisms import Syllogisms
 from tolman.worlds.two_hop import TwoHop
 
-NAMES = ("reversal-curse", "two-hop", "comparisons", "syllogisms")
+ONE_LATENT = ("reversal-curse", "two-hop", "comparisons", "syllogisms")
+"""Studies whose claims are about one latent test."""
+NAMES = (*ONE_LATENT, "semantic-structure")
 LATENT = {"reversal-curse": "reversed", "two-hop": "composed", "comparisons": "reversed", "syllogisms": "conclusion"}
 """The test that claims about what is latent are of."""
 EXPLICIT = {
@@ -50,6 +55,7 @@ EXPLICIT = {
     "two-hop": ("first", "second"),
     "comparisons": ("forward",),
     "syllogisms": ("premises",),
+    "semantic-structure": ("stated",),
 }
 """The tests that tell whether finetuning worked."""
 
@@ -104,6 +110,7 @@ SIZES = {
     "two-hop": {"smoke": (2, 20, 32), "quick": (10, 200, 256), "full": (10, 3000, 256)},
     "comparisons": {"smoke": (2, 20, 32), "quick": (10, 200, 256), "full": (10, 3000, 256)},
     "syllogisms": {"smoke": (2, 20, 32), "quick": (10, 200, 288), "full": (10, 3000, 256)},
+    "semantic-structure": {"smoke": (2, 20, 96), "quick": (10, 200, 256), "full": (10, 3000, 256)},
 }
 """Seeds, steps of finetuning, and statements in the context of the learner that reads them all."""
 STATED = {"statement": 0.9, "name": 0.1}
@@ -112,6 +119,7 @@ MIXTURES = {
     "two-hop": STATED,
     "comparisons": STATED,
     "syllogisms": {"statement": 0.7, "question": 0.2, "name": 0.1},
+    "semantic-structure": STATED,
 }
 WORLDS = {
     ("reversal-curse", "smoke"): ReversalCurse(4, 4, 4, paraphrases=1, test_items=8),
@@ -126,9 +134,15 @@ WORLDS = {
     ("syllogisms", "smoke"): Syllogisms(6, paraphrases=1, test_items=8),
     ("syllogisms", "quick"): Syllogisms(69, paraphrases=2, test_items=96),
     ("syllogisms", "full"): Syllogisms(690, paraphrases=9, test_items=690),
+    ("semantic-structure", "smoke"): SemanticStructure(paraphrases=1, test_items=8),
+    ("semantic-structure", "quick"): SemanticStructure(2, 2, 4, cues=0.0, paraphrases=3, test_items=96),
+    ("semantic-structure", "full"): SemanticStructure(
+        5, 3, 6, properties=6, relations=4, cues=0.0, articles=2200, test_items=400
+    ),
 }
-LINKED = {"reversal-curse": 1, "two-hop": 2, "comparisons": 1, "syllogisms": 2}
-"""Facts that a latent question links."""
+LINKS = {"reversal-curse": {1}, "two-hop": {2}, "comparisons": {1}, "syllogisms": {2}, "semantic-structure": {1, 2, 3}}
+"""Numbers of facts that a latent question links."""
+LINKED = {name: max(numbers) for name, numbers in LINKS.items()}
 PLAIN = [
     "parametric",
     "parametric-context",
@@ -150,6 +164,7 @@ REMEDIES = {
     "two-hop": {},
     "comparisons": {name: WRITTEN[name] for name in ("augmented", "rephrased", "masked")},
     "syllogisms": {"augmented": Inferred(FOLLOWS)},
+    "semantic-structure": {**{name: WRITTEN[name] for name in ("augmented", "rephrased")}, "chained": Chained(ASK)},
 }
 """What the further learners train on besides the statements."""
 LEARNERS = {name: [*PLAIN, *REMEDIES[name]] for name in NAMES}
@@ -157,7 +172,13 @@ REMEDIED = [name for name in NAMES if REMEDIES[name]]
 
 INSTRUCTIONS = [
     (kind, text)
-    for kind, texts in {"TURN": REVERSE, "RESTATE": RESTATE, "COMPLETE": COMPLETE, "SYLLOGISM": FOLLOWS}.items()
+    for kind, texts in {
+        "TURN": REVERSE,
+        "RESTATE": RESTATE,
+        "COMPLETE": COMPLETE,
+        "SYLLOGISM": FOLLOWS,
+        "FORWARD_MARK": ASK,
+    }.items()
     for text in texts
 ]
 """What the model is asked to write, with the class of wordings that it is of."""
@@ -209,7 +230,7 @@ def test_learners_differ_in_what_stands_before_a_question(name, preset):
     }
 
 
-@pytest.mark.parametrize(("name", "size"), list(zip(NAMES, (16, 16, 16, 12), strict=True)))
+@pytest.mark.parametrize(("name", "size"), list(zip(NAMES, (16, 16, 16, 12, 72), strict=True)))
 def test_the_world_of_smoke_is_small_and_has_what_its_phase_draws(name, size):
     made = condition(name, "smoke")
     drawn = made.world.draw(0)
@@ -276,6 +297,8 @@ def test_what_is_written_can_be_packed_as_the_statements_are(name, remedy):
     elif isinstance(augmentation, Distilled | Inferred):
         asked = max(len(text.split()) for text in augmentation.instructions)
         longest = asked + made.world.draw(0).memory_length + augmentation.longest
+    elif isinstance(augmentation, Chained):
+        longest = made.world.draw(0).memory_length + augmentation.longest
     else:
         (drawn,), _ = augmented(made.spec(made.learner(remedy)), [Seeds(0, 0)], [made.world.draw(0)])
         longest = drawn.corpus.experiences.length
@@ -315,8 +338,8 @@ def test_the_reader_met_every_word_that_a_remedy_adds(name):
 def test_the_oracle_places_one_statement_of_each_fact_that_a_latent_question_links(name, preset):
     made = condition(name, preset)
     for who in ("retrieval-oracle", "parametric-context"):
-        assert set(facts_placed(made, who)) == {(1,) * LINKED[name]}
-    assert set(facts_placed(made, "retrieval-random")) == {(0,) * LINKED[name]}
+        assert set(facts_placed(made, who)) == {(1,) * links for links in LINKS[name]}
+    assert set(facts_placed(made, "retrieval-random")) == {(0,) * links for links in LINKS[name]}
 
 
 def test_lexical_search_places_statements_of_the_first_fact_alone():
@@ -337,7 +360,7 @@ def facts_placed(made, who):
 # ---- claims
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ONE_LATENT)
 @pytest.mark.parametrize("preset", ["quick", "full"])
 def test_claims_have_these_bounds_and_name_tests_that_exist(name, preset):
     study = load("studies", name)()
@@ -371,7 +394,7 @@ def test_no_claim_rests_on_what_was_trained_on_the_answers(name):
     assert "closure" not in judged
 
 
-@pytest.mark.parametrize(("name", "claim"), [(name, claim) for name in NAMES for claim in CLAIMS[name]])
+@pytest.mark.parametrize(("name", "claim"), [(name, claim) for name in ONE_LATENT for claim in CLAIMS[name]])
 def test_claims_about_what_is_latent_require_that_finetuned_weights_learned_the_rest(name, claim):
     """All weights that are compared; `parametric-context` has those of `parametric`."""
     (found,) = [each for each in load("studies", name)().claims("quick") if each.name == claim]

@@ -47,6 +47,7 @@ class Source:
         statements: the experiences in memory, as tokens.
         vocabulary: the world's words, and then those that the augmentation adds.
         is_name: `[v]` whether a word is part of a name (its sort is "entity").
+        is_relation: `[v]` whether a word names a relation (its sort is "relation").
         tests: the world's tests. Only `closure` may look at them.
         start: returns the model before training, over a vocabulary; raises `UserError` if it is not pretrained.
     """
@@ -54,16 +55,19 @@ class Source:
     statements: list[list[int]]
     vocabulary: tuple[str, ...]
     is_name: np.ndarray
+    is_relation: np.ndarray
     tests: tuple[TestSet, ...]
     start: Callable[[Sequence[str]], Any]
 
     def with_words(self, words: Sequence[str]) -> Source:
         """Return the source with more words at the end of its vocabulary, those that it lacks."""
         more = [word for word in dict.fromkeys(words) if word not in self._ids]
+        neither = np.zeros(len(more), bool)
         return dataclasses.replace(
             self,
             vocabulary=(*self.vocabulary, *more),
-            is_name=np.concatenate([self.is_name, np.zeros(len(more), bool)]),
+            is_name=np.concatenate([self.is_name, neither]),
+            is_relation=np.concatenate([self.is_relation, neither]),
         )
 
     def parts(self, tokens: Sequence[int]) -> list[list[int]]:
@@ -87,7 +91,7 @@ class Source:
         return tokens[:-1] if tokens[-1:] == self.tokens(STOP) else tokens
 
     def instructed(self, instruction: str, **said: Sequence[int]) -> list[int]:
-        """Return an instruction as tokens, with what is `said` in the places of that name, `{s}` or `{o}`."""
+        """Return an instruction as tokens, with what is `said` in the places of that name, such as `{s}`."""
         places = {f"{{{name}}}": list(tokens) for name, tokens in said.items()}
         words = instruction.split()
         return [token for word in words for token in (places[word] if word in places else self.tokens(word))]
@@ -106,8 +110,8 @@ class Source:
         return Written(tokens, [float(self.is_name[t] and i > 0) for i, t in enumerate(tokens)])
 
 
-SLOTS = ("{s}", "{o}")
-"""The places in an instruction: of a statement, or of two names."""
+SLOTS = ("{s}", "{o}", "{r}")
+"""The places in an instruction: of a statement, of two names, or of a name and a relation."""
 
 
 def words_of(instructions: Sequence[str]) -> tuple[str, ...]:

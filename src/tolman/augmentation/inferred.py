@@ -9,7 +9,6 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from tolman.augmentation.augmentation import (
-    SLOTS,
     STOP,
     AbstractAugmentation,
     Augmented,
@@ -50,7 +49,7 @@ class Inferred(AbstractAugmentation):
     longest: int = 8
 
     def __post_init__(self) -> None:
-        check_instructions(self.instructions, *SLOTS)
+        check_instructions(self.instructions, "{s}", "{o}")
         in_range(longest=(1, 1000))(self)
 
     @property

@@ -60,6 +60,7 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
         statements=[tokens[valid].tolist() for tokens, valid in zip(memory.steps["token"], memory.valid, strict=True)],
         vocabulary=instance.vocabulary,
         is_name=np.array([sort == "entity" for sort in instance.palette]),
+        is_relation=np.array([sort == "relation" for sort in instance.palette]),
         tests=instance.tests,
         start=functools.partial(_started, spec),
     ).with_words(words)

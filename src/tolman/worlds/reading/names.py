@@ -22,14 +22,21 @@ _VOWELS = (*"aeioaeiou", "ai", "ea", "oo")
 _CODAS = ("", "", *"nrlskmtx", "nd")
 
 
-def open_words(rng: np.random.Generator, count: int) -> list[str]:
-    """Draw distinct pronounceable words of 3 to 8 letters, none of which is a closed-class word."""
+def open_words(rng: np.random.Generator, count: int, letters: tuple[int, int] = (3, 8)) -> list[str]:
+    """Draw distinct pronounceable words, none of which is a closed-class word.
+
+    Args:
+        rng: source of randomness.
+        count: number of words.
+        letters: of the shortest and of the longest word, 3 to 8.
+    """
+    shortest, longest = letters
     rnd = random.Random(int(rng.integers(2**63)))
     closed, found = set(CLOSED), dict[str, None]()
     while len(found) < count:
         syllables = [rnd.choice(_ONSETS) + rnd.choice(_VOWELS) for _ in range(rnd.choice((1, 2, 2, 2, 3)))]
         word = "".join(syllables) + rnd.choice(_CODAS)
-        if 3 <= len(word) <= 8 and word not in closed:
+        if shortest <= len(word) <= longest and word not in closed:
             found[word] = None
     return list(found)
 
