@@ -15,7 +15,7 @@ sys.path.extend(sorted({str(path.parent) for path in Path(__file__).parent.rglob
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
 
 # Most of the suite's time is compilation, half of that LLVM's optimisations. What these could change are the last bits:
-# modules that compare bits of different programs are marked `optimised`. Set it to 0 to have everything optimised.
+# modules to which these matter are marked `optimised`. Set it to 0 to have everything optimised.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 # Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
