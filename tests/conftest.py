@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -12,6 +13,10 @@ sys.path.extend(sorted({str(path.parent) for path in Path(__file__).parent.rglob
 
 # Compiled programs stay in the repository's own cache, so that the suite is faster the second time.
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
+
+# Most of the suite's time is compilation, half of that LLVM's optimisations. What these could change are the last bits:
+# modules to which these matter are marked `optimised`. Set it to 0 to have everything optimised.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 # Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
 install_import_hook(["tolman.models", "tolman.training.step"], "beartype.beartype")
@@ -32,6 +37,21 @@ def pytest_collection_modifyitems(items):
     # Files with slow tests first: one that came last would keep one process busy while the other has nothing to do.
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compilation(request):
+    """Compile as users do in modules marked `optimised`, with nothing in memory that was compiled otherwise."""
+    if request.node.get_closest_marker("optimised") is None:
+        yield
+        return
+    import jax
+
+    usual = jax.config.read("jax_disable_most_optimizations")
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", usual)
 
 
 def _prepare():

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tolman.core.assemble import as_one_row, gather, pack, prepend, stack_corpora, tree_map
 from tolman.core.experience import NONE, Experiences, token_rows
 
+pytestmark = pytest.mark.optimised
+
 SIZE, LENGTH, SLOTS, OWN = 5, 4, 3, 6
 
 

@@ -470,6 +470,7 @@ def test_components_of_one_installed_module_keep_their_own_names(monkeypatch):
     targets = {"a-lexical": "tolman.retrieval.bm25:BM25", "b-chance": f"{__name__}:Random"}
     found = {name: registry.Found("retrievers", name, target) for name, target in targets.items()}
     monkeypatch.setattr(registry, "find", lambda noun: found)
+    monkeypatch.setattr(registry, "_NAMES", {})
     assert named("retrievers", BM25())["name"] == "a-lexical"
     assert named("retrievers", Random())["name"] == "b-chance"
 

@@ -24,6 +24,8 @@ from tolman.training.replay import MAX_SUPPORTS, PhaseTasks, ReplayBuffer, with_
 from tolman.training.rollout import sample_episodes
 from tolman.training.trainer import Trainer
 
+pytestmark = pytest.mark.optimised  # bits beside other seeds are promised of such programs
+
 
 @functools.cache
 def trained_seeds():

@@ -15,6 +15,8 @@ from tolman.training import checkpoint
 from tolman.training.config import OptimiserConfig, Seeds
 from tolman.training.trainer import Trainer
 
+pytestmark = pytest.mark.optimised  # bits beside other seeds are promised of such programs
+
 CHUNKS = 6
 
 

@@ -144,11 +144,19 @@ def _only_class(module: Any, base: str) -> type[Any]:
     return own[0]
 
 
+_NAMES: dict[tuple[str, type], str] = {}
+"""Registered names of classes that were looked up: a study's plan asks for the same few thousands of times."""
+
+
 def named(noun: str, component: Any) -> dict[str, Any]:
     """Return a component's configuration with its registered name, or that of its class if it is not registered."""
     kind = type(component)
-    names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
-    return {"name": names[0] if names else kind.__name__, **canonical(component)}
+    if (noun, kind) not in _NAMES:
+        names = [name for name, found in find(noun).items() if _imported(found) and found.load() is kind]
+        if not names:
+            return {"name": kind.__name__, **canonical(component)}
+        _NAMES[noun, kind] = names[0]
+    return {"name": _NAMES[noun, kind], **canonical(component)}
 
 
 def _imported(found: Found) -> bool:
