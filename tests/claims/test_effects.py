@@ -9,7 +9,7 @@ from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
 from tolman.claims.combinations import Difference, Farthest, Largest, Ratio
-from tolman.claims.effects import Growth, MeasureValue
+from tolman.claims.effects import Accuracy, Growth, MeasureValue
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
@@ -123,3 +123,10 @@ def test_all_near_holds_if_each_is_and_fails_if_one_is_not():
     records = [record(i, 0.50 + 0.001 * i, 0.70 + 0.001 * i) for i in range(5)]
     assert judge(claim(Farthest((EASY,), 0.5), 0.06, "<="), records, STUDY, "quick").status == "holds"
     assert judge(claim(Farthest((EASY, HARD), 0.5), 0.06, "<="), records, STUDY, "quick").status == "fails"
+
+
+def test_a_difference_of_differences_reaches_from_minus_2_to_2():
+    one, other = (Accuracy(RunGroup("standard", name), "latent") for name in ("context", "parametric"))
+    gain = Difference(one, other)
+    assert gain.limits == (-1.0, 1.0)
+    assert Difference(gain, gain).limits == (-2.0, 2.0)

@@ -22,7 +22,8 @@ class Difference(AbstractEffect):
     @property
     def limits(self) -> tuple[float, float]:  # pyright: ignore[reportIncompatibleVariableOverride]
         low, high = self.a.limits[0] - self.b.limits[1], self.a.limits[1] - self.b.limits[0]
-        return max(low, -1.0) if math.isfinite(low) else low, min(high, 1.0) if math.isfinite(high) else high
+        most = 2.0 if isinstance(self.a, Difference) or isinstance(self.b, Difference) else 1.0
+        return max(low, -most) if math.isfinite(low) else low, min(high, most) if math.isfinite(high) else high
 
     def __str__(self) -> str:
         return f"{self.a} minus {self.b}"
