@@ -25,8 +25,8 @@ def test_the_cheapest_that_is_as_good_as_the_best_is_recommended():
     best = max(found.outcomes, key=lambda each: each.latent.mean + each.stated.mean)
     assert best.approach.name in ("retrieval-everything", "retrieval-oracle")
     assert spaced(found.sentences[0]) == (
-        "Leave the model as it is: 3 facts in the prompt, found by BM25. It answers 98 % [97–99] of the questions "
-        "asked as stated and 97 % [95–98] of the reversed ones, and reads 18 tokens a question."
+        "Recommended: 3 facts in the prompt, found by BM25, and the model as it is. It answers 98 % [97–99] of the "
+        "questions asked as stated and 97 % [95–98] of the reversed ones, and reads 18 tokens a question."
     )
 
 
@@ -42,7 +42,7 @@ def test_bounds_and_controls_are_shown_and_never_recommended():
 def test_weights_that_answer_as_much_as_prompts_are_recommended_since_they_read_least():
     found = advice(changed(masked=Did(1.0, 0.98, 4, trained=11_000)))
     assert names(found) == ("masked", "masked")
-    assert found.sentences[0].startswith("Use the weights: finetune, also to fill in a masked name.")
+    assert found.sentences[0].startswith("Recommended: finetune, also to fill in a masked name.")
     assert "If it must be in the weights" not in told(found)
     assert "Without finetuning, which has to be repeated whenever facts change, the model with 3 facts" in told(found)
 

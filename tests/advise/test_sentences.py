@@ -92,13 +92,13 @@ def test_the_finetuned_weights_are_not_compared_with_themselves():
 
 
 def test_reading_that_finetuning_cost_is_told():
-    assert "costs reading" not in told(advice())
+    assert "After finetuning" not in told(advice())
     said = told(advice(changed(parametric_context=Did(0.98, 0.5, 9))))
     assert (
-        "Finetuning costs reading. With the right fact in its prompt, the model answered 99 % as stated and 98 % "
-        "reversed before, and 98 % and 50 % after plain finetuning."
+        "After finetuning the model is worse at using facts in its prompt. With the right fact there, it answered "
+        "99 % as stated and 98 % reversed before, and 98 % and 50 % after plain finetuning."
     ) in said
-    assert "costs reading" not in told(advice(changed(parametric_context=None)))
+    assert "After finetuning" not in told(advice(changed(parametric_context=None)))
 
 
 # --- doubts

@@ -66,7 +66,7 @@ def _remedy(name: str, text: str, *usual: MaterialKind) -> Approach:
 
 APPROACHES = (
     Approach(parametric(), "weights", "finetune on the {many}"),
-    _remedy("reversed", "on each {one} read backwards", "facts"),
+    _remedy("reversed", "on each {one} with its words in reverse order", "facts"),
     _remedy("masked", "to fill in a masked name", "documents"),
     _remedy("distilled", "on answers that it gave with the {one} in its prompt"),
     _remedy("permuted", "on each {one} in random order"),
@@ -90,7 +90,7 @@ def references(approaches: Iterable[Approach], supports: int = 1) -> tuple[Appro
     after = Approach(parametric_context(), "hidden", "the right {one} in the prompt after finetuning")
     oracle = Oracle(supports=supports)
     return (
-        Approach(retrieval(oracle, K), "reference", f"upper bound: {K} {{many}}, the right one among them"),
+        Approach(retrieval(oracle, K), "reference", f"for comparison: {K} {{many}}, the right one among them"),
         Approach(retrieval(Random(), K), "reference", f"control: {K} irrelevant {{many}}"),
         Approach(retrieval(Oracle(), 1, name=READS_BEFORE), "hidden", "the right {one} in the prompt"),
         *((after,) if finetuned else ()),

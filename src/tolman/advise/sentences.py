@@ -69,8 +69,9 @@ class Sentences:
     def _recommendation(self, best: Outcome | None) -> str:
         if best is None:
             return f"No approach answers the {self.material.latent} questions: none reaches {percent(USEFUL)}."
-        do = "Use the weights" if best.approach.kind == "weights" else "Leave the model as it is"
-        return f"{do}: {best.text}. It answers {self._both(best)}, and reads {best.tokens:,.0f} tokens a question."
+        model = "" if best.approach.kind == "weights" else ", and the model as it is"
+        cost = f"{best.tokens:,.0f} tokens a question"
+        return f"Recommended: {best.text}{model}. It answers {self._both(best)}, and reads {cost}."
 
     def _both(self, each: Outcome) -> str:
         return (
@@ -148,9 +149,9 @@ class Sentences:
         worse = min((after.above(before, role) for role in ROLES), key=lambda gap: gap.mean)
         if worse.high < -0.05:
             yield (
-                f"Finetuning costs reading. With the right {self.material.one} in its prompt, the model answered "
-                f"{percent(before.stated.mean)} as stated and {percent(before.latent.mean)} {self.material.latent} "
-                f"before, and {percent(after.stated.mean)} and {percent(after.latent.mean)} after plain finetuning."
+                f"After finetuning the model is worse at using {self.material.many} in its prompt. With the right "
+                f"{self.material.one} there, it answered {self._means(before)} before, and "
+                f"{percent(after.stated.mean)} and {percent(after.latent.mean)} after plain finetuning."
             )
 
     def _unread(self) -> Iterator[str]:

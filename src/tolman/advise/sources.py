@@ -123,7 +123,7 @@ def _table(source: Path, world: Facts) -> Material:
         many="facts",
         latent="reversed",
         example=f'A reversed question gives an object and asks for its subject: "{asked}" ({row.subject}). '
-        f"{percent(share)} of the facts are asked so without having been stated so.",
+        f"{percent(1 - share)} of the facts are stated in that direction, too; these questions ask for the others.",
         notes=tuple(filter(None, (world.notice(),))),
     )
 

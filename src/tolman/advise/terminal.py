@@ -19,7 +19,7 @@ def table(advice: Advice) -> Table:
         caption=Text(f"95 % intervals; € for a million questions, at € {advice.price:g} for a million tokens read"),
         caption_justify="left",
     )
-    shown.add_column("what one does", overflow="fold")
+    shown.add_column("approach", overflow="fold")
     linked = ["two\nfacts"] if any(found.two_hop for found in advice.outcomes) else []
     for column in ("asked as\nstated", f"{latent}\nquestions", *linked, "tokens\nread", "€"):
         shown.add_column(column, justify="right", no_wrap=True)

@@ -108,7 +108,7 @@ def _print(advice: Advice) -> None:
     for sentence in advice.sentences:
         hang(console, Text("→ ", style="bold"), Text(sentence))
     for doubt in advice.doubts:
-        hang(console, Text("! ", style="bold yellow"), Text(doubt))
+        hang(console, Text("Doubt: ", style="bold yellow"), Text(doubt))
     for note in (advice.material.example, *advice.material.notes):
         hang(console, Text("  ", style="dim"), Text(note, style="dim"))
 
