@@ -123,8 +123,7 @@ def _states(config: Any, mesh: Any, count: int) -> Any:
     import jax.numpy as jnp
 
     from tolman.training.config import OptimiserConfig
-    from tolman.training.optim import hyperparameters
-    from tolman.training.step import initial_states
+    from tolman.training.step import hyperparameters, initial_states
 
     stacked = jax.tree.map(lambda leaf: jnp.stack([leaf] * count), hyperparameters(OptimiserConfig(), 100_000))
     return initial_states(config, mesh)(jnp.arange(count, dtype=jnp.int32), stacked, jnp.zeros(count))

@@ -17,6 +17,7 @@ import tolman
 from prompt_folders import write
 from tolman.claims.runs import RunGroup
 from tolman.cli import commands as cli
+from tolman.cli import options
 from tolman.cli.look import make_world
 from tolman.cli.progress import Lines, duration
 from tolman.cli.run import RunRequest
@@ -484,7 +485,7 @@ def test_verify_prints_every_claim(as_claimed, tmp_path):
 
 
 def test_presets_are_those_of_the_studies():
-    assert cli.PRESETS == PRESETS
+    assert options.PRESETS == PRESETS
 
 
 def dialled(*dials):

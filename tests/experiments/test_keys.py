@@ -9,6 +9,7 @@ import pytest
 from tiny_checkpoint import write_tiny
 from tiny_study import CONDITION, LEARNERS, Tiny
 
+from tolman.augmentation.chained import Chained
 from tolman.augmentation.closure import Closure
 from tolman.augmentation.distilled import Distilled
 from tolman.augmentation.inferred import Inferred
@@ -377,6 +378,7 @@ def test_the_name_of_an_augmented_learner_is_in_the_records_key_alone():
 
 
 AUGMENTATIONS = {
+    "chained": Chained(("what is the {r} of {s} ?",)),
     "closure": Closure(),
     "distilled": Distilled(("fill in : {s} ;",)),
     "inferred": Inferred(("so {s} and {o} ?",)),
@@ -399,7 +401,8 @@ def test_a_parameter_and_the_version_of_an_augmentation_are_in_both_keys(augment
     known = {key(condition, "parametric")}, {weights(condition, "parametric")}
     for path, kind in settings(augmentation).items():
         old = getattr(augmentation, path)
-        other = "tell : {s} and {o} ." if isinstance(augmentation, Inferred) else "tell : {s} ."
+        others = {Inferred: "tell : {s} and {o} .", Chained: "tell the {r} of {s} ."}
+        other = others.get(type(augmentation), "tell : {s} .")
         value = other if path == "instructions" else str(another(old, kind, path))
         changed = override(condition, {f"learners.parametric.steps.0.augmentation.{path}": value})
         known[0].add(key(changed, "parametric"))

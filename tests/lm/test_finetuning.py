@@ -18,10 +18,10 @@ from tolman.models.decoder import DecoderConfig
 from tolman.models.huggingface import HuggingFaceConfig
 from tolman.models.io import load_model
 from tolman.records.store import Store
-from tolman.training.backend import trainer_of
 from tolman.training.config import OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.optim import hyperparameters, optimiser
+from tolman.training.step import hyperparameters, optimiser
 from tolman.training.torch_optim import TorchOptimiser
+from tolman.training.trainer import trainer_of
 from tolman.worlds.reversal_curse import ReversalCurse
 
 WORLD = ReversalCurse(4, 4, 4, paraphrases=1, test_items=8)

@@ -176,8 +176,15 @@ def test_the_closure_of_a_world_in_which_nothing_is_latent_is_refused():
 
 
 def nameless():
-    """The user's own documents, in which no word is known to be a name."""
-    return Texts(str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl")).draw(0)
+    """The user's own documents, as if no word were known to be a name."""
+    drawn = Texts(str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl")).draw(0)
+    return dataclasses.replace(drawn, palette=("word",) * len(drawn.palette))
+
+
+def test_the_words_of_answers_are_names_in_the_users_own_documents():
+    drawn = Texts(str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl")).draw(0)
+    sort = dict(zip(drawn.vocabulary, drawn.palette, strict=True))
+    assert (sort["Tamsin"], sort["Odell"], sort["taught"]) == ("entity", "entity", "word")
 
 
 @pytest.mark.parametrize("augmentation", [Reversed(), Permuted()], ids=["reversed", "permuted"])

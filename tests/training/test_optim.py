@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from tolman.training.config import OptimiserConfig
-from tolman.training.optim import apply_gradients, hyperparameters, optimiser
+from tolman.training.step import apply_gradients, hyperparameters, optimiser
 
 STEPS = 20
 PARAMETERS = {"matrix": jnp.array([[1.0, -2.0], [0.5, 3.0]]), "gain": jnp.array([1.0, 2.0])}

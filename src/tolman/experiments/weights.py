@@ -24,12 +24,11 @@ from tolman.records.store import Store
 from tolman.records.upgrades import rename_replay
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.augment import augmented
-from tolman.training.backend import AnyTrainer, trainer_of
 from tolman.training.checkpoint import drop
 from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.replay import ReplayBuffer
 from tolman.training.step import seed_mesh
-from tolman.training.trainer import Trained, Update
+from tolman.training.trainer import AnyTrainer, Trained, Update, trainer_of
 
 MODEL_SEED_STEP = 1_000_000
 """Models of one record that differ in nothing but their model seed have model seeds this far apart."""

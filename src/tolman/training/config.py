@@ -231,3 +231,9 @@ class TrainingSpec:
     def chunks(self, phase: Phase) -> int:
         """Return the number of compiled calls that a phase takes."""
         return -(-phase.steps // self.training.chunk)
+
+    def curve_points(self) -> set[int]:
+        """Return the numbers of the chunks after which there is a point of the learning curve; the last is one."""
+        count = sum(self.chunks(phase) for phase in self.phases)
+        every = max(1, count // max(1, self.training.curve_points))
+        return {number for number in range(count) if (number + 1) % every == 0} | {count - 1}

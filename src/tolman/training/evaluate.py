@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tolman.core.assemble import gather, pack, prepend
 from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, TestSet, score
+from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest
 from tolman.models.base import Classifier, ContinuationModel, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
+from tolman.training.config import Seeds, TrainingSpec
 from tolman.training.rollout import success_logprobs
+
+Curve = list[dict[str, Any]]
+"""The points of one seed's learning curve, as records keep them."""
 
 _PRUNED = 8.0
 """Nats by which the beginning of an option may fall behind the item's best first token before it is pruned."""
@@ -42,6 +47,27 @@ def evaluate(
         prompts = with_retrieval(test, memory, retrieval, seed=seed, embed=model.embed)
         results.append(score(test, option_logprobs(model, prompts.rows, test)))
     return results
+
+
+def accuracies(
+    spec: TrainingSpec, model: Model | ContinuationModel, instance: Instance, seeds: Seeds
+) -> dict[str, float]:
+    """Return a model's accuracy on each test of the instance, put as it is trained."""
+    tests, memory = instance.tests, instance.memory
+    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world)
+    return {result.test: result.accuracy for result in results}
+
+
+def stops(spec: TrainingSpec, instance: Instance, accuracy: dict[str, float]) -> bool:
+    """Return whether the accuracies meet the stopping criterion."""
+    explicit = [accuracy[test.name] for test in instance.tests if test.role == "explicit"]
+    return spec.training.stop is not None and min(explicit) >= spec.training.stop
+
+
+def check_finite(losses: np.ndarray, step: int) -> None:
+    """Raise `FloatingPointError` where a loss is infinite or NaN."""
+    if not np.isfinite(losses).all():
+        raise FloatingPointError(f"the loss is not finite after step {step}; lower training.optimiser.learning_rate")
 
 
 class Prompts(NamedTuple):

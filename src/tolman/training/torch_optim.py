@@ -9,7 +9,7 @@ import numpy as np
 
 from tolman.models.huggingface.packages import torch
 from tolman.training.config import OptimiserConfig
-from tolman.training.optim import hyperparameters, learning_rate
+from tolman.training.step import hyperparameters, learning_rate
 
 
 class TorchOptimiser:

@@ -16,8 +16,8 @@ from tolman.core.world import Instance
 from tolman.models.huggingface.packages import torch
 from tolman.training import checkpoint
 from tolman.training.config import Seeds, TrainingSpec
-from tolman.training.curves import Curve, accuracies, check_finite, curve_points, stops
 from tolman.training.data import PhaseDocuments, chunks
+from tolman.training.evaluate import Curve, accuracies, check_finite, stops
 from tolman.training.step import ChunkData, draw_rows, step_key, with_neighbours
 from tolman.training.torch_optim import TorchOptimiser
 from tolman.training.trainer import Trained, Update
@@ -55,7 +55,7 @@ class TorchTrainer:
             raise UserError("training.retrieved_loss is set, but this model is trained on documents alone; set it to 0")
         self.spec, self.seeds, self.instances, self.folder = spec, seeds, instances, folder
         self.checkpoint_every = checkpoint_every
-        self.plan, self.points = list(chunks(spec)), curve_points(spec)
+        self.plan, self.points = list(chunks(spec)), spec.curve_points()
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
 
     def train(self, report: Callable[[Update], None] = lambda update: None) -> list[Trained]:

@@ -11,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -22,11 +22,13 @@ from tolman.core.world import Instance
 from tolman.models.base import ContinuationModel, Model
 from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
-from tolman.training.curves import Curve, accuracies, check_finite, curve_points, stops
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
-from tolman.training.optim import hyperparameters
+from tolman.training.evaluate import Curve, accuracies, check_finite, stops
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
-from tolman.training.step import TrainState, initial_states, seed_mesh, spread
+from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
+
+if TYPE_CHECKING:
+    from tolman.training.torch_trainer import TorchTrainer
 
 
 class Update(NamedTuple):
@@ -94,7 +96,7 @@ class Trainer:
         self.checkpoint_every = checkpoint_every
         self.prefetch = prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
-        self.plan, self.points = list(chunks(spec)), curve_points(spec)
+        self.plan, self.points = list(chunks(spec)), spec.curve_points()
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.compiled_shapes = set[str]()
         self.config = step_config(spec, instances[0])
@@ -234,3 +236,15 @@ class Trainer:
             )
             for i, seeds in enumerate(self.seeds)
         ]
+
+
+AnyTrainer: TypeAlias = "Trainer | TorchTrainer"
+
+
+def trainer_of(spec: TrainingSpec) -> type[Trainer] | type[TorchTrainer]:
+    """Return the trainer of a spec's model, by the framework that it is trained in."""
+    if spec.model.backend == "jax":
+        return Trainer
+    from tolman.training.torch_trainer import TorchTrainer
+
+    return TorchTrainer
