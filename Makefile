@@ -84,5 +84,5 @@ lock:
 
 clean:
 	rm -rf .venv .venv-* .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist site
-	rm -rf records demonstrations report.html
+	rm -rf records demonstrations report.html advice.html
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
