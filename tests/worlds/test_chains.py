@@ -42,7 +42,7 @@ def test_chains_are_those_of_a_search_through_all_pairs(facts, templates):
     for (start, first, between), (other, second, end) in itertools.product(facts, facts):
         if between == other and first != second and not {first, second} & templates:
             follows.setdefault((start, first, second), set()).add(end)
-    found = chains(base_of(facts, templates), [r not in templates for r in range(RELATIONS)])
+    found = chains(base_of(facts, templates).facts, [r not in templates for r in range(RELATIONS)])
     keys = [(facts[c.first][0], facts[c.first][1], facts[c.second][1]) for c in found]
     assert len(keys) == len(set(keys))
     assert {key for key, ends in follows.items() if key[0] not in ends} <= set(keys)

@@ -14,7 +14,7 @@ from tolman.report.summary import Summary
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Advice:
-    """What was compared, and what follows.
+    """Results of a comparison, and what follows from them.
 
     Attributes:
         material: what was asked about.

@@ -35,7 +35,7 @@ BOUND, CONTROL = "retrieval-oracle", "retrieval-random"
 
 @dataclasses.dataclass(frozen=True)
 class Approach:
-    """What one can do with facts or documents.
+    """A way to use facts or documents.
 
     Attributes:
         learner: makes it.

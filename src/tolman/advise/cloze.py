@@ -30,7 +30,7 @@ FEWEST_QUESTIONS = 8
 
 
 class Pair(NamedTuple):
-    """What is asked about a sentence: its last name, and with other words its first."""
+    """The questions about a sentence: its last name, and with other words its first."""
 
     id: str
     stated: str
@@ -67,7 +67,7 @@ class ProseFiles(NamedTuple):
     @property
     def questions(self) -> tuple[dict[str, Any], ...]:
         """The questions as they stand in the file."""
-        return tuple(row for pair in self.pairs for row in pair.rows())
+        return _rows(self.pairs)
 
 
 def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = True) -> ProseFiles:
@@ -91,8 +91,7 @@ def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = Tru
     if ask:
         _check(found, pairs)
     documents = [{"id": each.id, "text": f"{OPENING} {' '.join(each.words)}"} for each in short]
-    questions = (row for pair in pairs for row in pair.rows())
-    folder = _written(root, {"documents": _lines(documents), "tests": _lines(questions)})
+    folder = _written(root, {"documents": json_lines(documents), "tests": json_lines(_rows(pairs))})
     return ProseFiles(
         documents=folder / "documents.jsonl",
         tests=folder / "tests.jsonl",
@@ -124,7 +123,12 @@ def _written(root: Path, content: dict[str, str]) -> Path:
     return folder
 
 
-def _lines(rows: Iterable[dict[str, Any]]) -> str:
+def _rows(pairs: Iterable[Pair]) -> tuple[dict[str, Any], ...]:
+    return tuple(row for pair in pairs for row in pair.rows())
+
+
+def json_lines(rows: Iterable[dict[str, Any]]) -> str:
+    """Return objects as text, one a line."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tolman.advise.advice import Advice
-from tolman.advise.cloze import OPENING
+from tolman.advise.cloze import OPENING, json_lines
 from tolman.advise.results import Outcome
-from tolman.core.atomic import new_folder
+from tolman.core.atomic import is_taken, new_folder
 from tolman.core.errors import UserError
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
@@ -44,7 +43,7 @@ def check_folder(folder: str) -> None:
         UserError: it is a file, or not empty.
     """
     path = Path(folder)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if is_taken(path):
         raise UserError(f"--export {folder}: this exists; name a new folder")
 
 
@@ -118,5 +117,5 @@ def _bare(text: str) -> str:
     return text.removeprefix(_spaced(OPENING) + " ")
 
 
-def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text(json_lines(rows), encoding="utf-8")

@@ -51,13 +51,8 @@ def _groups(advice: Advice) -> dict[str, list[str]]:
 
 
 def _latent_groups(outcome: Outcome) -> dict[str, str]:
-    learner = outcome.summary
-    return {
-        name: percent(score.accuracy.mean)
-        for test, groups in learner.groups.items()
-        if test == "latent"
-        for name, score in groups.items()
-    }
+    groups = outcome.summary.groups.get("latent", {})
+    return {name: percent(score.accuracy.mean) for name, score in groups.items()}
 
 
 @functools.cache

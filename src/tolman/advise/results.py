@@ -82,7 +82,7 @@ class Outcome:
 
     @property
     def cost(self) -> tuple[int, int, int]:
-        """What approaches are ordered by: tokens read for a question, then generated, then trained on."""
+        """The order of approaches: tokens read for a question, then generated, then trained on."""
         return round(self.tokens), self.generated, self.trained
 
     def above(self, other: Outcome, role: str) -> Interval:
@@ -107,19 +107,18 @@ def outcomes(summary: Summary, approaches: Sequence[Approach], material: Materia
     """Return the outcome of each approach that was run, in their order."""
     found = [(approach, summary.learner(approach.name)) for approach in approaches]
     return tuple(
-        outcome(learner, approach, approach.words(material.one, material.many))
+        _outcome(learner, approach, material)
         for approach, learner in found
         if learner is not None and learner.explicit and "latent" in learner.tests
     )
 
 
-def outcome(learner: LearnerSummary, approach: Approach, text: str) -> Outcome:
-    """Return what a learner answered and cost."""
+def _outcome(learner: LearnerSummary, approach: Approach, material: Material) -> Outcome:
     assert learner.explicit is not None
     budgets = [record.result["budget"] for record in learner.records]
     return Outcome(
         approach=approach,
-        text=text,
+        text=approach.words(material.one, material.many),
         scores={
             "explicit": learner.explicit,
             **{name: learner.tests[name] for name in ("latent", TWO_HOP) if name in learner.tests},

@@ -44,7 +44,7 @@ class Case(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Given:
-    """What the user gave.
+    """The user's material and choices.
 
     Attributes:
         source: path of a table, of a file of documents, or of a folder.
@@ -130,7 +130,7 @@ def _table(source: Path, world: Facts) -> Material:
 
 def _documents(given: Given) -> Case:
     if given.tests:
-        return _texts(given, str(given.source), given.tests, Path(given.source).name)
+        return _texts(given, str(given.source), given.tests, given.source.name)
     _, texts = read_documents(given.source)
     return _prose(given, [(text.id, " ".join(text.words)) for text in texts])
 

@@ -36,6 +36,11 @@ def new_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def is_taken(target: Path) -> bool:
+    """Return whether a new folder cannot be made there: something exists that is no empty folder."""
+    return target.exists() and (not target.is_dir() or any(target.iterdir()))
+
+
 def sweep(parent: Path, older_than: float = STALE_SECONDS) -> None:
     """Remove unfinished folders in `parent` that were last touched more than that many seconds ago."""
     before = time.time() - older_than

@@ -69,9 +69,16 @@ class RelationTests:
 
     def two_hop(self, first: int, second: int, ends: tuple[int, ...]) -> RelationQuestion:
         """Return the question that gives the subject of a fact and asks for an object of its object."""
-        relation = int(self.base.facts[second, 1])
-        given = int(self.base.facts[first, 0])
-        return RelationQuestion(second, relation, FORWARD, given, ends, (first, second), FORWARD, through=first)
+        return RelationQuestion(
+            fact=second,
+            relation=int(self.base.facts[second, 1]),
+            direction=FORWARD,
+            given=int(self.base.facts[first, 0]),
+            answers=ends,
+            facts=(first, second),
+            asked_in=FORWARD,
+            through=first,
+        )
 
     def test(self, name: str, role: Role, questions: Sequence[RelationQuestion], stated: bool = False) -> TestSet:
         """Return a test of the questions that have a wrong answer; with `stated`, each prompt states the fact first."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tolman.core.atomic import new_folder
+from tolman.core.atomic import is_taken, new_folder
 from tolman.core.errors import UserError
 from tolman.envs.maze.columns import Columns, read_columns, write_columns
 from tolman.envs.maze.config import MazeConfig
@@ -91,7 +91,7 @@ def _write(
 def _checked(target: Path, format: str) -> Path:
     if format not in FORMATS:
         raise UserError(f"format is {format!r}; expected {' or '.join(FORMATS)}")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if is_taken(target):
         raise UserError(f"{target} exists already: name another folder, or remove it first.")
     return target
 

@@ -117,6 +117,19 @@ def explicit_claim(test: str, statement: str) -> Claim:
     )
 
 
+def curse_claim(statement: str) -> Claim:
+    """The weights do not know what they learned in the other order."""
+    return Claim(
+        name="parametric-reversed",
+        statement=statement,
+        source="Berglund et al. 2023 (arXiv 2309.12288); the bound is ours",
+        effect=AboveChance(WEIGHTS, "reversed"),
+        bound=0.10,
+        direction="<=",
+        requires=learned("forward"),
+    )
+
+
 def usable_claim(name: str, group: RunGroup, test: str, statement: str) -> Claim:
     """The untouched reader answers with the right documents in its context."""
     return Claim(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import AboveChance
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy
 from tolman.learners.learner import Learner
@@ -17,12 +16,11 @@ from tolman.studies.language.comparison import (
     CONTEXT,
     LEXICAL,
     ORACLE,
-    WEIGHTS,
     AbstractComparison,
     ComparisonPreset,
     control_claim,
+    curse_claim,
     explicit_claim,
-    learned,
     reading_claim,
     usable_claim,
 )
@@ -58,15 +56,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
             return ()
         return (
             explicit_claim("forward", "The finetuned weights complete statements in the order that was trained."),
-            Claim(
-                name="parametric-reversed",
-                statement="They do not complete them in the other order.",
-                source="Berglund et al. 2023 (arXiv 2309.12288); the bound is ours",
-                effect=AboveChance(WEIGHTS, "reversed"),
-                bound=0.10,
-                direction="<=",
-                requires=learned("forward"),
-            ),
+            curse_claim("They do not complete them in the other order."),
             usable_claim("context-reversed", CONTEXT, "reversed", "With all of them in its context the reader does."),
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting statement among three."),
             usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
-from tolman.claims.effects import AboveChance
 from tolman.core.inputs import InputFile
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.pretrained import MODEL_INPUTS
@@ -17,11 +16,10 @@ from tolman.studies.language.comparison import (
     CONTEXT,
     LEXICAL,
     ORACLE,
-    WEIGHTS,
     ComparisonPreset,
     control_claim,
+    curse_claim,
     explicit_claim,
-    learned,
     usable_claim,
 )
 from tolman.worlds.reversal_curse_files import INPUTS
@@ -80,15 +78,7 @@ class ReversalCurseFilesStudy(AbstractStudy):
             return ()
         return (
             explicit_claim("forward", "The finetuned weights complete the prompts that were trained."),
-            Claim(
-                name="parametric-reversed",
-                statement="They do not complete prompts in the other order.",
-                source="Berglund et al. 2023 (arXiv 2309.12288); the bound is ours",
-                effect=AboveChance(WEIGHTS, "reversed"),
-                bound=0.10,
-                direction="<=",
-                requires=learned("forward"),
-            ),
+            curse_claim("They do not complete prompts in the other order."),
             usable_claim("context-reversed", CONTEXT, "reversed", "With many lines in its context the reader does."),
             usable_claim("oracle-reversed", ORACLE, "reversed", "It does with a supporting line among three."),
             usable_claim("bm25-reversed", LEXICAL, "reversed", "It does with three that lexical search finds."),

@@ -93,12 +93,23 @@ class Facts(AbstractWorld):
 
     @functools.cached_property
     def composes(self) -> bool:
-        """Whether there are questions about two facts, as the object of one is the subject of another."""
-        return bool(self._chains(self._base(Vocabulary(), np.random.default_rng(0))))
+        """True if there are questions about two facts, as the object of one is the subject of another."""
+        return bool(self._chains)
 
-    def _chains(self, base: FactBase) -> tuple[Chain, ...]:
+    @functools.cached_property
+    def _chains(self) -> tuple[Chain, ...]:
         worded = {row.relation for row in self.rows if row.template}
-        return chains(base, [relation not in worded for relation in sorted({row.relation for row in self.rows})])
+        return chains(self._numbered, [relation not in worded for relation in sorted({r.relation for r in self.rows})])
+
+    @functools.cached_property
+    def _names(self) -> dict[str, int]:
+        return {text: i for i, text in enumerate(sorted({t for r in self.rows for t in (r.subject, r.object)}))}
+
+    @functools.cached_property
+    def _numbered(self) -> np.ndarray:
+        """The facts `[f, 3]` with the numbers of names and relations, both in alphabetical order."""
+        names, order = self._names, {r: i for i, r in enumerate(sorted({row.relation for row in self.rows}))}
+        return np.array([(names[r.subject], order[r.relation], names[r.object]) for r in self.rows])
 
     def sizes(self) -> dict[str, int]:
         subjects, relations = ({getattr(row, column) for row in self.rows} for column in ("subject", "relation"))
@@ -131,15 +142,12 @@ class Facts(AbstractWorld):
         )
 
     def _base(self, vocabulary: Vocabulary, rng: np.random.Generator) -> FactBase:
-        names = {text: i for i, text in enumerate(sorted({t for r in self.rows for t in (r.subject, r.object)}))}
         relations = {r.relation: r for r in self.rows}
-        order = {relation: i for i, relation in enumerate(sorted(relations))}
-        facts = np.array([(names[r.subject], order[r.relation], names[r.object]) for r in self.rows])
         return FactBase(
-            facts=facts,
-            held=hold_out(facts, self.held_out_fraction, rng),
-            names=tuple(vocabulary.words(text, "entity") for text in names),
-            relations=tuple(wordings(vocabulary, relations[relation]) for relation in order),
+            facts=self._numbered,
+            held=hold_out(self._numbered, self.held_out_fraction, rng),
+            names=tuple(vocabulary.words(text, "entity") for text in self._names),
+            relations=tuple(wordings(vocabulary, relations[relation]) for relation in sorted(relations)),
             opening=(vocabulary.symbol(":", "marker"),),
         )
 
@@ -149,7 +157,7 @@ class Facts(AbstractWorld):
 
         tests = RelationTests(base, plan, label, rng, self.max_options)
         standard = standard_tests(tests, self.test_items, rng)
-        linked = [tests.two_hop(*chain) for chain in self._chains(base)]
+        linked = [tests.two_hop(*chain) for chain in self._chains]
         chosen = [linked[i] for i in sorted(rng.permutation(len(linked))[: self.test_items].tolist())]
         return (*standard, tests.test("two-hop", "latent", chosen)) if chosen else standard
 
