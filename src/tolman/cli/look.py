@@ -24,6 +24,7 @@ ROLES = {
     "latent": "latent: in the experiences, never asked for",
     "context": "context: the answer is in the prompt",
     "control": "control: nothing in training supports this answer",
+    "variant": "variant: questions of another test, with other options",
 }
 
 

@@ -14,9 +14,10 @@ import numpy as np
 NONE = -1
 """Stands for no row, no question or no neighbour wherever an index is expected."""
 
-Role = Literal["explicit", "latent", "context", "control"]
+Role = Literal["explicit", "latent", "context", "control", "variant"]
 """`explicit`: trained for. `latent`: the information is in the experiences, but was never asked for. `context`: the
-information is in the prompt. `control`: a question that no model should answer correctly."""
+information is in the prompt. `control`: a question that no model should answer correctly. `variant`: the questions of
+another test with other options, which enter no average."""
 
 
 class Experiences(NamedTuple):

@@ -12,6 +12,8 @@ GLOSSARY = {
     "learned but cannot be used.",
     "in context": "The experimenter puts the experience that holds the answer in front of the question.",
     "control": "Questions whose answer no training experience supports.",
+    "variant": "Questions of another test with other options; they enter no average. Where options are only answers "
+    "that training never asked for, a model is not misled by preferring those that it did.",
     "recall@k": "Fraction of the questions for which at least one of the k retrieved experiences holds the answer.",
     "precision": "Fraction of the retrieved experiences that hold the answer.",
     "chance": "Accuracy of an answerer without the knowledge. Uniform: guessing among all options. Elimination: "

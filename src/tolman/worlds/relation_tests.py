@@ -63,7 +63,11 @@ class RelationTests:
         return RelationQuestion(fact, relation, direction, name, right, facts=tuple(same.tolist()), asked_in=direction)
 
     def wrong_frame(self, fact: int) -> RelationQuestion:
-        """Return the object with the *forward* relation, scored for the subject: no frame of the world asks that."""
+        """Return the object with the *forward* relation, scored for the subject.
+
+        Ask it of objects that are no subject of the relation (`never_subjects`): of others it is a trained question
+        with another answer.
+        """
         subject, relation, obj = self.base.facts[fact].tolist()
         return RelationQuestion(fact, relation, REVERSE, obj, (subject,), facts=(fact,), asked_in=FORWARD)
 
@@ -80,10 +84,29 @@ class RelationTests:
             through=first,
         )
 
-    def test(self, name: str, role: Role, questions: Sequence[RelationQuestion], stated: bool = False) -> TestSet:
-        """Return a test of the questions that have a wrong answer; with `stated`, each prompt states the fact first."""
-        questions = [q for q in questions if len(self.names[q.direction, q.relation]) > len(q.answers)]
-        names = [self._offered(question) for question in questions]
+    def test(
+        self,
+        name: str,
+        role: Role,
+        questions: Sequence[RelationQuestion],
+        *,
+        stated: bool = False,
+        untrained: bool = False,
+    ) -> TestSet:
+        """Return a test of the questions that have a wrong answer.
+
+        Args:
+            name: the test's.
+            role: the test's.
+            questions: what is asked.
+            stated: whether each prompt states the fact first.
+            untrained: whether options are only those names that answer no other trained question of the frame. A model
+                that avoids them, as they were never targets there, is not at a disadvantage then.
+        """
+        offer = self._left if untrained else self._offered
+        asked = [(question, offer(question)) for question in questions]
+        asked = [(question, names) for question, names in asked if set(names) - set(question.answers)]
+        questions, names = [question for question, _ in asked], [offered for _, offered in asked]
         prompts = self._prompts(questions, stated)
         spelled = [self._spelled(question, offered) for question, offered in zip(questions, names, strict=True)]
         # A test without questions has options too, so that it has the same shape as any other.
@@ -126,6 +149,10 @@ class RelationTests:
         room = max(1, self.max_options - len(asked.answers))
         return tuple(sorted((*asked.answers, *wrong[:room])))
 
+    def _left(self, asked: RelationQuestion) -> tuple[int, ...]:
+        """Return the names of the frame that answer no other trained question of it."""
+        return tuple(sorted(self._untrained(asked, self.names[asked.direction, asked.relation])))
+
     def _names(self, direction: int, relation: int) -> tuple[int, ...]:
         """Return the options of a frame: every name that answers one of its questions."""
         answers = self.base.facts[self.base.facts[:, 1] == relation, COLUMNS[direction][1]]
@@ -161,17 +188,18 @@ class RelationTests:
 
     def _context(self, asked: RelationQuestion, stated: bool) -> list[int]:
         longest = self.plan.inner_filler if stated else self.plan.filler
-        gaps = filler_gaps(self.base.filler, self.rng, longest, 2)
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
-        return write(self.base, self.base.facts, context, gaps[: len(context) + 1]).tokens
+        gaps = filler_gaps(self.base.test_filler or self.base.filler, self.rng, longest, len(context) + 1)
+        if self.base.test_filler and longest and not gaps[-1]:
+            gaps[-1] = [int(self.rng.choice(self.base.test_filler))]
+        return write(self.base, self.base.facts, context, gaps).tokens
 
 
 def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generator) -> tuple[TestSet, ...]:
-    """Return the five tests of a world of reversals, each of at most `max_items` items."""
+    """Return the six tests of a world of reversals, each of at most `max_items` items."""
     base = tests.base
     explicit, held = np.flatnonzero(~base.held), np.flatnonzero(base.held)
-    frames = set(map(tuple, base.facts.tolist()))
-    one_way = np.array([fact for fact in held if tuple(base.facts[fact, [2, 1, 0]].tolist()) not in frames])
+    one_way = held[never_subjects(base.facts)[held]]
 
     def chosen(facts: np.ndarray) -> list[int]:
         return sorted(rng.permutation(facts)[:max_items].tolist())
@@ -185,6 +213,13 @@ def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generato
         tests.test("forward", "explicit", ask(np.arange(len(base.facts)), FORWARD)),
         tests.test("reverse", "explicit", ask(explicit, REVERSE)),
         tests.test("latent", "latent", latent),
+        tests.test("latent-untrained", "variant", latent, untrained=True),
         tests.test("in-context", "context", latent, stated=True),
         tests.test("wrong-frame", "control", wrong),
     )
+
+
+def never_subjects(facts: np.ndarray) -> np.ndarray:
+    """Return for which of the facts `[f, 3]` the object is the subject of no fact of the same relation."""
+    subjects = set(map(tuple, facts[:, :2].tolist()))
+    return np.array([(obj, relation) not in subjects for _, relation, obj in facts.tolist()], bool)

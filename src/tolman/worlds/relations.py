@@ -40,6 +40,7 @@ class FactBase:
         relations: for each relation, its forward and its reverse wording, e.g. `r →` and `r ←`. The relation's
             own token is in both, so that a lexical retriever can tell one fact of an object from another.
         filler: token ids of meaningless words.
+        test_filler: those that stand before the questions of tests, and not in the documents that state facts.
         opening: tokens that open a document of premises.
     """
 
@@ -48,6 +49,7 @@ class FactBase:
     names: tuple[tuple[int, ...], ...]
     relations: tuple[tuple[Wording, Wording], ...]
     filler: tuple[int, ...] = ()
+    test_filler: tuple[int, ...] = ()
     opening: tuple[int, ...] = ()
 
     def cue(self, direction: int, relation: int, given: int) -> int:
@@ -113,7 +115,7 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
     documents = [(STATEMENT, [s]) for s in singles]
     documents += [(RESTATEMENT, [s]) for s in singles for _ in range(plan.copies - 1)]
     explicit = np.flatnonzero(~base.held)
-    for kind, others in ((IN_CONTEXT, explicit), (UNRELATED, np.roll(rng.permutation(explicit), 1))):
+    for kind, others in ((IN_CONTEXT, explicit), (UNRELATED, _derangement(explicit, rng))):
         pairs = zip(explicit.tolist(), others.tolist(), strict=True)
         documents += [(kind, [Statement(a, FORWARD, 1.0), Statement(b, REVERSE, 1.0)]) for a, b in pairs]
     stating = statement_rows(base)
@@ -127,6 +129,13 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
 
     rows = [row(place, kind, said) for place, (kind, said) in enumerate(documents)]
     return as_corpus(rows, plan.length, supports=2, topics=2)
+
+
+def _derangement(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a random order of distinct values, of which none stands where it was: all are moved along one cycle."""
+    cycle, moved = rng.permutation(len(values)), np.empty_like(values)
+    moved[cycle] = values[np.roll(cycle, 1)]
+    return moved
 
 
 def statement_corpus(base: FactBase, length: int) -> Corpus:

@@ -36,13 +36,17 @@ FreshFacts = Callable[[np.random.Generator, int], np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Reversals(AbstractWorld):
-    """Entities under relations that are permutations, so that every question has one answer.
+    """Entities under relations that are one to one, so that every question has one answer.
 
     Attributes:
         entities: number of entities (one token each).
+        coverage: fraction of the entities that are subjects of a relation, and of those that are its objects, drawn
+            apart: what is only an object was never asked for in the forward direction.
         relations: number of relations (a relation token and a direction token each).
         held_out: facts stated forward only; their reverses are the latent test.
         fillers: vocabulary of meaningless filler words; few, so that their matches say little to a retriever.
+        test_fillers: those that stand before the questions of tests. Documents of premises have them too, statements
+            of the world's facts do not, so that no question of a test stands in training as it is.
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of an in-context document.
         copies: documents per fact and direction, each in other filler.
@@ -52,15 +56,17 @@ class Reversals(AbstractWorld):
             not read them.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     inputs: ClassVar[Mapping[str, InputFile]] = {
         "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
     }
 
     entities: int = 128
+    coverage: float = 0.5
     relations: int = 8
     held_out: int = 64
     fillers: int = 2
+    test_fillers: int = 2
     filler: int = 5
     inner_filler: int = 2
     copies: int = 8
@@ -69,10 +75,19 @@ class Reversals(AbstractWorld):
     full_stop: bool = dataclasses.field(default=False, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
-        if not 0 < self.held_out < self.entities * self.relations:
-            raise UserError(f"held_out is {self.held_out}; expected 1 to {self.entities * self.relations - 1} facts")
+        if not 0 < self.coverage <= 1 or self._covered < 2:
+            raise UserError(
+                f"coverage is {self.coverage:g} of {self.entities} entities; expected a fraction that leaves 2 or more"
+            )
+        if not 0 < self.held_out < self._covered * self.relations:
+            raise UserError(f"held_out is {self.held_out}; expected 1 to {self._covered * self.relations - 1} facts")
         if self.max_premises < 1 or self.entities < 2 * self.max_premises:
             raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
+
+    @property
+    def _covered(self) -> int:
+        """Facts of a relation."""
+        return round(self.coverage * self.entities)
 
     @property
     def _statement_length(self) -> int:
@@ -103,6 +118,7 @@ class Reversals(AbstractWorld):
         entities = vocabulary.symbols([f"e{i}" for i in range(self.entities)], "entity")
         relations = vocabulary.symbols([f"r{i}" for i in range(self.relations)], "relation")
         filler = vocabulary.symbols([f"w{i}" for i in range(self.fillers)], "filler")
+        asked = vocabulary.symbols([f"v{i}" for i in range(self.test_fillers)], "filler")
         end = vocabulary.symbols((".",), "marker") if self.full_stop else ()
         facts = self._facts(rng)
         held = np.zeros(len(facts), bool)
@@ -113,14 +129,18 @@ class Reversals(AbstractWorld):
             names=tuple((entity,) for entity in entities),
             relations=tuple((Wording((), (r, forward), end), Wording((), (r, reverse), end)) for r in relations),
             filler=filler,
+            test_filler=asked,
             opening=(opening,),
         )
 
     def _facts(self, rng: np.random.Generator) -> np.ndarray:
-        """Draw every entity's fact under every relation, `[f, 3]`."""
-        names = np.arange(self.entities)
-        objects = [rng.permutation(self.entities) for _ in range(self.relations)]
-        return np.concatenate([np.stack([names, np.full_like(names, r), o], 1) for r, o in enumerate(objects)])
+        """Draw the facts of all relations, `[f, 3]`."""
+
+        def some() -> np.ndarray:
+            return rng.permutation(self.entities)[: self._covered]
+
+        drawn = [(np.sort(some()), some()) for _ in range(self.relations)]
+        return np.concatenate([np.stack([s, np.full_like(s, r), o], 1) for r, (s, o) in enumerate(drawn)])
 
     def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
         names, statement = np.arange(self.entities), self._statement_length
@@ -154,8 +174,8 @@ class PremiseDocuments:
         length: tokens per row.
         reversed_premises: fraction of the premises that are stated in reverse, as memory holds explicit facts too:
             their reverses are to be copied, not turned.
-        related: false for the matched control, which asks for trained facts of the world instead of the premises:
-            the same layout, token for token, with nothing to read.
+        related: false for the matched control, which asks for other fresh facts than it states: the same layout, token
+            for token, with nothing to read and nothing to memorise.
     """
 
     base: FactBase
@@ -170,14 +190,21 @@ class PremiseDocuments:
         """Return a document."""
         base, count = self.base, int(rng.integers(1, self.max_premises + 1))
         premises = self.fresh(rng, count)
-        trained = base.facts[rng.choice(np.flatnonzero(~base.held), count)]
-        facts = np.concatenate([premises, premises if self.related else trained])
+        facts = np.concatenate([premises, premises if self.related else self._others(premises, rng)])
         directions = np.where(rng.random(count) < self.reversed_premises, REVERSE, FORWARD)
         statements = [Statement(i, int(direction), 0.0) for i, direction in enumerate(directions)]
         statements += [Statement(count + int(i), REVERSE, 1.0) for i in rng.permutation(count)]
-        gaps = filler_gaps(base.filler, rng, self.filler, len(statements) + 1)
+        gaps = filler_gaps((*base.filler, *base.test_filler), rng, self.filler, len(statements) + 1)
         gaps[0] = [*base.opening, *gaps[0]]
         return write(base, facts, statements, gaps)
+
+    def _others(self, premises: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw as many facts, none of which asks what a premise answers."""
+        stated = set(map(tuple, premises[:, 1:].tolist()))
+        while True:
+            facts = self.fresh(rng, len(premises))
+            if stated.isdisjoint(map(tuple, facts[:, 1:].tolist())):
+                return facts
 
 
 def premise_samplers(long: PremiseDocuments, short_length: int) -> dict[str, CorpusSampler]:

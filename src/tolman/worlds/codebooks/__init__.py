@@ -15,7 +15,7 @@ import numpy as np
 from tolman.core.errors import UserError
 from tolman.core.experience import Corpus
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
-from tolman.worlds.codebooks.books import Book, Writer, draw_book
+from tolman.worlds.codebooks.books import MARKERS, Book, Writer, draw_book
 from tolman.worlds.codebooks.fresh import FreshBooks
 from tolman.worlds.codebooks.tests import BookTests
 from tolman.worlds.documents import Document, Row, Vocabulary, as_corpus, sampler
@@ -35,6 +35,8 @@ class Codebooks(AbstractWorld):
         order: a definition lists a book's pairs in the book's own order (`fixed`) or in another each time.
         direction: the order of a pair's two symbols in a definition.
         names_book: true if every pair names its book, false if only the document does.
+        wording: definitions and encodings put a pair alike ("B3 x5 y7"), or each in its own way ("B3 x5 is y7", "x5 B3
+            → y7").
         layout: an encoding puts each output after its input, or (`blocked`) all outputs after all inputs.
         encoded: inputs per encoding.
         definitions, encodings, in_context: documents of each kind per book.
@@ -43,7 +45,7 @@ class Codebooks(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     books: int = 64
     entries: int = 12
@@ -51,6 +53,7 @@ class Codebooks(AbstractWorld):
     order: Literal["fixed", "shuffled"] = "shuffled"
     direction: Literal["input-output", "output-input"] = "output-input"
     names_book: bool = True
+    wording: Literal["same", "distinct"] = "same"
     layout: Literal["interleaved", "blocked"] = "interleaved"
     encoded: int = 4
     definitions: int = 4
@@ -66,8 +69,10 @@ class Codebooks(AbstractWorld):
                 f"latent_fraction {self.latent_fraction} of {self.entries} entries leaves {self.latent} latent ones; "
                 f"expected between 1 and {self.entries - 2}"
             )
-        if not 1 <= self.max_definitions <= self.reserved:
-            raise UserError(f"max_definitions is {self.max_definitions}; expected 1 to reserved ({self.reserved})")
+        if not 1 <= self.max_definitions < self.reserved:
+            raise UserError(
+                f"max_definitions is {self.max_definitions}; expected 1 to {self.reserved - 1}, less than reserved"
+            )
 
     @property
     def latent(self) -> int:
@@ -77,7 +82,7 @@ class Codebooks(AbstractWorld):
     @property
     def writer(self) -> Writer:
         """The writer of this world's books."""
-        return Writer(self.entries, self.order, self.direction, self.names_book, self.layout)
+        return Writer(self.entries, self.order, self.direction, self.names_book, self.layout, self.wording)
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -94,13 +99,13 @@ class Codebooks(AbstractWorld):
             most_targets=max(2 * self.entries + self.encoded, self.entries),
             corpus=self._corpus(books, held, rng),
             tests=BookTests(write, books, held, self.definitions, self.encoded, rng=test_rng).all(self.test_items),
-            samplers=self._samplers(books, held),
+            samplers=self._samplers(books),
         )
 
     def _vocabulary(self) -> Vocabulary:
         """Return the tokens in the order that `Writer` counts on."""
         vocabulary = Vocabulary()
-        vocabulary.symbols(("define", "encode", ":", "_"), "marker")
+        vocabulary.symbols(MARKERS, "marker")
         vocabulary.symbols([f"x{i}" for i in range(self.entries)], "entity")
         vocabulary.symbols([f"y{i}" for i in range(self.entries)], "answer")
         vocabulary.symbols([f"B{i}" for i in range(self.books)], "relation")
@@ -139,14 +144,13 @@ class Codebooks(AbstractWorld):
         alone = kind in (DEFINITION, ENCODING)
         return Row(kind, document, [row for row in definitions if row != place] if alone else [], sorted(about))
 
-    def _samplers(self, books: list[Book], held: np.ndarray) -> dict[str, CorpusSampler]:
+    def _samplers(self, books: list[Book]) -> dict[str, CorpusSampler]:
         """Return samplers of long documents, of short ones of one book, and of the matched controls of both."""
 
         def form(max_definitions: int, encoded: int, related: bool) -> CorpusSampler:
             fresh = FreshBooks(
                 writer=self.writer,
-                books=books,
-                held=held,
+                first=len(books),
                 reserved=self.reserved,
                 max_definitions=max_definitions,
                 encoded=encoded,

@@ -11,6 +11,8 @@ import numpy as np
 from tolman.core.experience import NONE
 from tolman.worlds.documents import Document
 
+MARKERS = ("define", "encode", ":", "_", "is", "→")
+"""The first tokens of the vocabulary."""
 ENCODE, DEFINE, PLACE = range(3)
 """Task frames: encode an input; complete a definition's pair from its first symbol; name the pair at a place."""
 
@@ -32,7 +34,7 @@ def draw_book(number: int, entries: int, rng: np.random.Generator) -> Book:
 class Writer:
     """Writes books as tokens.
 
-    Vocabulary layout: 4 markers, `entries` inputs, `entries` outputs, then the books.
+    Vocabulary layout: the markers, `entries` inputs, `entries` outputs, then the books.
     """
 
     entries: int
@@ -40,20 +42,21 @@ class Writer:
     direction: Literal["input-output", "output-input"]
     names_book: bool
     layout: Literal["interleaved", "blocked"]
+    wording: Literal["same", "distinct"] = "same"
 
-    define, encode, then, pad = 0, 1, 2, 3
+    define, encode, then, pad, stands_for, gives = range(len(MARKERS))
 
     def input(self, x: int) -> int:
         """Return the token of an input symbol."""
-        return 4 + int(x)
+        return len(MARKERS) + int(x)
 
     def output(self, y: int) -> int:
         """Return the token of an output symbol."""
-        return 4 + self.entries + int(y)
+        return len(MARKERS) + self.entries + int(y)
 
     def book(self, book: Book) -> int:
         """Return the token that names a book."""
-        return 4 + 2 * self.entries + book.number
+        return len(MARKERS) + 2 * self.entries + book.number
 
     def cue(self, frame: int, book: Book, asked: int) -> int:
         """Return the id of the question that gives this symbol or place of a book in a frame."""
@@ -90,6 +93,7 @@ class Writer:
         (first, key), (second, _) = symbols if self.direction == "input-output" else symbols[::-1]
         placed = weight if self.order == "fixed" else 0.0
         doc.extend([first], placed, self.cue(PLACE, book, place) if placed else NONE, fact)
+        doc.extend([self.stands_for] if self.wording == "distinct" else [])
         doc.extend([second], weight, self.cue(DEFINE, book, key), fact)
 
     def encoding(self, book: Book, inputs: Sequence[int] | np.ndarray, weight: float = 1.0) -> Document:
@@ -101,11 +105,14 @@ class Writer:
         if not self.names_book:
             doc.extend([self.book(book)])
         for x in inputs:
-            if self.names_book:
-                doc.extend([self.book(book)])
-            doc.extend([self.input(x)])
+            doc.extend(self._asked(book, int(x)))
             self._answer(doc, book, int(x), weight)
         return doc
+
+    def _asked(self, book: Book, x: int) -> list[int]:
+        """Return an input as an encoding has it before its output."""
+        named = [self.book(book)] if self.names_book else []
+        return [*named, self.input(x)] if self.wording == "same" else [self.input(x), *named, self.gives]
 
     def _blocked(self, doc: Document, book: Book, inputs: Sequence[int] | np.ndarray, weight: float) -> Document:
         doc.extend([self.book(book)])
@@ -121,13 +128,18 @@ class Writer:
 
     def definition_length(self) -> int:
         """Return the number of tokens of a definition."""
-        return 1 + (3 * self.entries if self.names_book else 1 + 2 * self.entries)
+        return 1 + self._pairs_length(self.entries)
 
     def encoding_length(self, inputs: int) -> int:
         """Return the number of tokens of an encoding of that many inputs."""
         if self.layout == "blocked":
             return 3 + 2 * inputs
-        return 1 + (3 * inputs if self.names_book else 1 + 2 * inputs)
+        return 1 + self._pairs_length(inputs)
+
+    def _pairs_length(self, pairs: int) -> int:
+        """Return the number of tokens of so many pairs that are listed one after another, with what names the book."""
+        between = self.wording == "distinct"
+        return (3 + between) * pairs if self.names_book else 1 + (2 + between) * pairs
 
     def definition_question(self, book: Book, order: np.ndarray, x: int) -> list[int]:
         """Return a definition up to where x's pair lacks its second symbol."""

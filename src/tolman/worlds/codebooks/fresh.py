@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from tolman.worlds.codebooks.books import Book, Writer, draw_book
+from tolman.worlds.codebooks.books import Writer, draw_book
 from tolman.worlds.documents import Document
 
 
@@ -19,18 +19,16 @@ class FreshBooks:
 
     Attributes:
         writer: how books are written.
-        books: the world's persistent books.
-        held: `[book, input]` their latent entries.
+        first: number of the first of the names that are kept for fresh books.
         reserved: names kept for fresh books.
         max_definitions: most definitions of a document.
         encoded: inputs of the encoding.
-        related: false for the matched control, which encodes by a persistent book instead: the same layout, token for
-            token, with nothing to read.
+        related: false for the matched control, which encodes by one more fresh book, that is not defined: the same
+            layout, token for token, with nothing to read and nothing to memorise.
     """
 
     writer: Writer
-    books: list[Book]
-    held: np.ndarray
+    first: int
     reserved: int
     max_definitions: int
     encoded: int
@@ -44,15 +42,9 @@ class FreshBooks:
     def draw(self, rng: np.random.Generator) -> Document:
         """Return a document."""
         count = int(rng.integers(1, self.max_definitions + 1))
-        names = len(self.books) + rng.choice(self.reserved, count, replace=False)
-        fresh = [draw_book(int(name), self.writer.entries, rng) for name in names]
-        encoding = self._encoding(fresh, rng)
+        names = self.first + rng.choice(self.reserved, count + 1, replace=False)
+        *fresh, undefined = [draw_book(int(name), self.writer.entries, rng) for name in names]
+        book = fresh[int(rng.integers(len(fresh)))] if self.related else undefined
         docs = [self.writer.definition(book, rng, weight=0.0) for book in fresh]
-        return sum(docs[1:], docs[0]) + encoding
-
-    def _encoding(self, fresh: list[Book], rng: np.random.Generator) -> Document:
-        if self.related:
-            book = fresh[int(rng.integers(len(fresh)))]
-            return self.writer.encoding(book, rng.permutation(self.writer.entries)[: self.encoded])
-        book = self.books[int(rng.integers(len(self.books)))]
-        return self.writer.encoding(book, rng.choice(np.flatnonzero(~self.held[book.number]), self.encoded))
+        inputs = rng.permutation(self.writer.entries)[: self.encoded]
+        return sum(docs[1:], docs[0]) + self.writer.encoding(book, inputs)

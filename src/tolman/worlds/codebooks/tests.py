@@ -35,7 +35,11 @@ class BookTests:
     rng: np.random.Generator
 
     def all(self, max_items: int) -> tuple[TestSet, ...]:
-        """Return six tests of at most `max_items` entries each: three plain ones, and each after the definition."""
+        """Return seven tests of at most `max_items` entries each.
+
+        Three are plain, three have the definition in the prompt, and one asks the latent questions with only those
+        outputs as options that no explicit encoding by the book has.
+        """
         every = self._sample(np.ones_like(self.held), max_items)
         explicit, latent = self._sample(~self.held, max_items), self._sample(self.held, max_items)
         plain: list[tuple[str, Role, list[Entry]]] = [
@@ -45,6 +49,7 @@ class BookTests:
         ]
         return (
             *(self._test(name, role, entries, defined=False) for name, role, entries in plain),
+            self._untrained(latent),
             *(self._test(f"{name}-in-context", "context", entries, defined=True) for name, _, entries in plain),
         )
 
@@ -60,6 +65,20 @@ class BookTests:
         prompts = token_rows([self._prompt(entry, recall, defined) for entry in entries])
         items = [self._item(name, entry, recall, inverse) for entry in entries]
         return make_test(name, role, prompts, items, [[[symbol(i)] for i in range(self.writer.entries)]])
+
+    def _untrained(self, entries: list[Entry]) -> TestSet:
+        """Return the latent questions with only those outputs as options that no encoding by the book has."""
+        write, books = self.writer, sorted({number for number, _ in entries})
+        left = [np.sort(self.books[number].output[self.held[number]]).tolist() for number in books]
+        items = list[Item]()
+        for number, x in entries:
+            place = books.index(number)
+            right = left[place].index(int(self.books[number].output[x]))
+            of_all = self._item("latent-untrained", (number, x), recall=False, inverse=False)
+            items.append(of_all._replace(correct=[right], choice=place, pool=0))
+        prompts = token_rows([self._prompt(entry, recall=False, defined=False) for entry in entries])
+        options = [[[write.output(y)] for y in outputs] for outputs in left]
+        return make_test("latent-untrained", "variant", prompts, items, options)
 
     def _item(self, test: str, entry: Entry, recall: bool, inverse: bool) -> Item:
         (number, x), write = entry, self.writer

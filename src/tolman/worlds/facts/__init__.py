@@ -50,7 +50,7 @@ class Facts(AbstractWorld):
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     path: str = dataclasses.field(default="", metadata={"key": False})
