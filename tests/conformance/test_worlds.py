@@ -671,14 +671,17 @@ def test_options_that_were_never_a_target_are_the_held_out_answers_of_the_relati
 
 def test_no_question_of_a_test_stands_in_training_as_it_is():
     instance = reversals(test_items=1000).draw(0)
-    words = instance.corpus.experiences.steps["token"][instance.corpus.experiences.valid]
+    rows = instance.corpus.experiences
+    filler = {t for t, sort in enumerate(instance.palette) if sort == "filler"}
+    around = {}
+    for i in np.flatnonzero(instance.corpus.kind <= KINDS.index("restatement")):
+        around.setdefault(instance.corpus.topics[i, 0], set()).update(filler.intersection(tokens(rows, i)))
+    assert set().union(*around.values()) == filler
     for test in instance.tests:
-        first = {tokens(test.prompts, i)[0] for i in range(len(test))}
-        if test.name != "in-context":
-            assert first.isdisjoint(words.tolist())
-            assert {instance.palette[t] for t in first} == {"filler"}
-    fresh = instance.samplers["long-in-context"](np.random.default_rng(0), 64).experiences
-    assert first - set(words.tolist()) <= set(fresh.steps["token"][fresh.valid].tolist())
+        for i in range(len(test)):
+            said = filler.intersection(tokens(test.prompts, i))
+            assert said
+            assert said.isdisjoint(around[test.fact[i]])
 
 
 def test_unrelated_documents_never_pair_a_fact_with_itself():
@@ -765,6 +768,7 @@ def test_premises_confuse_roles_and_only_short_documents_reverse_some(draw):
         {"max_premises": 13},
         {"coverage": 0.0},
         {"coverage": 1.5},
+        {"fillers": 3},
     ],
 )
 def test_impossible_reversals_are_refused(parameters):

@@ -189,9 +189,10 @@ class RelationTests:
     def _context(self, asked: RelationQuestion, stated: bool) -> list[int]:
         longest = self.plan.inner_filler if stated else self.plan.filler
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
-        gaps = filler_gaps(self.base.test_filler or self.base.filler, self.rng, longest, len(context) + 1)
-        if self.base.test_filler and longest and not gaps[-1]:
-            gaps[-1] = [int(self.rng.choice(self.base.test_filler))]
+        filler = self.base.filler_of(asked.fact, asked=True)
+        gaps = filler_gaps(filler, self.rng, longest, len(context) + 1)
+        if filler and longest and not gaps[-1]:
+            gaps[-1] = [int(self.rng.choice(filler))]
         return write(self.base, self.base.facts, context, gaps).tokens
 
 

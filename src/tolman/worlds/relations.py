@@ -40,7 +40,6 @@ class FactBase:
         relations: for each relation, its forward and its reverse wording, e.g. `r →` and `r ←`. The relation's
             own token is in both, so that a lexical retriever can tell one fact of an object from another.
         filler: token ids of meaningless words.
-        test_filler: those that stand before the questions of tests, and not in the documents that state facts.
         opening: tokens that open a document of premises.
     """
 
@@ -49,8 +48,14 @@ class FactBase:
     names: tuple[tuple[int, ...], ...]
     relations: tuple[tuple[Wording, Wording], ...]
     filler: tuple[int, ...] = ()
-    test_filler: tuple[int, ...] = ()
     opening: tuple[int, ...] = ()
+
+    def filler_of(self, fact: int, *, asked: bool = False) -> tuple[int, ...]:
+        """Return the filler of documents that state a fact: every other word. If it is `asked` for, the other words.
+
+        So a question of a test has words around it that no statement of its fact has, and that others have.
+        """
+        return self.filler[(fact + asked) % 2 :: 2]
 
     def cue(self, direction: int, relation: int, given: int) -> int:
         """Return the id of the question that gives this name."""
@@ -122,7 +127,8 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
 
     def row(place: int, kind: int, said: list[Statement]) -> Row:
         longest = plan.filler if len(said) == 1 else plan.inner_filler
-        document = write(base, base.facts, said, filler_gaps(base.filler, rng, longest, len(said) + 1))
+        filler = base.filler_of(said[0].fact)
+        document = write(base, base.facts, said, filler_gaps(filler, rng, longest, len(said) + 1))
         # Longer documents bring their own context, or none.
         supports = [other for other in stating[said[0].fact] if other != place] if len(said) == 1 else []
         return Row(kind, document, supports, sorted({s.fact for s in said}))

@@ -44,9 +44,9 @@ class Reversals(AbstractWorld):
             apart: what is only an object was never asked for in the forward direction.
         relations: number of relations (a relation token and a direction token each).
         held_out: facts stated forward only; their reverses are the latent test.
-        fillers: vocabulary of meaningless filler words; few, so that their matches say little to a retriever.
-        test_fillers: those that stand before the questions of tests. Documents of premises have them too, statements
-            of the world's facts do not, so that no question of a test stands in training as it is.
+        fillers: vocabulary of meaningless filler words; few, so that their matches say little to a retriever. Half of
+            them stand around the statements of a fact, the other half before questions about it, so that no question of
+            a test stands in training as it is.
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of an in-context document.
         copies: documents per fact and direction, each in other filler.
@@ -65,8 +65,7 @@ class Reversals(AbstractWorld):
     coverage: float = 0.5
     relations: int = 8
     held_out: int = 64
-    fillers: int = 2
-    test_fillers: int = 2
+    fillers: int = 4
     filler: int = 5
     inner_filler: int = 2
     copies: int = 8
@@ -81,6 +80,8 @@ class Reversals(AbstractWorld):
             )
         if not 0 < self.held_out < self._covered * self.relations:
             raise UserError(f"held_out is {self.held_out}; expected 1 to {self._covered * self.relations - 1} facts")
+        if self.fillers < 0 or self.fillers % 2:
+            raise UserError(f"fillers is {self.fillers}; expected an even number, 0 for none")
         if self.max_premises < 1 or self.entities < 2 * self.max_premises:
             raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
 
@@ -118,7 +119,6 @@ class Reversals(AbstractWorld):
         entities = vocabulary.symbols([f"e{i}" for i in range(self.entities)], "entity")
         relations = vocabulary.symbols([f"r{i}" for i in range(self.relations)], "relation")
         filler = vocabulary.symbols([f"w{i}" for i in range(self.fillers)], "filler")
-        asked = vocabulary.symbols([f"v{i}" for i in range(self.test_fillers)], "filler")
         end = vocabulary.symbols((".",), "marker") if self.full_stop else ()
         facts = self._facts(rng)
         held = np.zeros(len(facts), bool)
@@ -129,7 +129,6 @@ class Reversals(AbstractWorld):
             names=tuple((entity,) for entity in entities),
             relations=tuple((Wording((), (r, forward), end), Wording((), (r, reverse), end)) for r in relations),
             filler=filler,
-            test_filler=asked,
             opening=(opening,),
         )
 
@@ -194,7 +193,7 @@ class PremiseDocuments:
         directions = np.where(rng.random(count) < self.reversed_premises, REVERSE, FORWARD)
         statements = [Statement(i, int(direction), 0.0) for i, direction in enumerate(directions)]
         statements += [Statement(count + int(i), REVERSE, 1.0) for i in rng.permutation(count)]
-        gaps = filler_gaps((*base.filler, *base.test_filler), rng, self.filler, len(statements) + 1)
+        gaps = filler_gaps(base.filler, rng, self.filler, len(statements) + 1)
         gaps[0] = [*base.opening, *gaps[0]]
         return write(base, facts, statements, gaps)
 
