@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tolman.core.experience import Experiences, Role, TestSet, token_rows
-from tolman.worlds.documents import MAX_SUPPORTS, Item, by_elimination, closed, filler_gaps, make_test
+from tolman.worlds.documents import MAX_SUPPORTS, Item, by_elimination, closed, make_test
 from tolman.worlds.relations import COLUMNS, FORWARD, REVERSE, CorpusPlan, FactBase, Statement, statement_rows, write
 
 
@@ -189,10 +189,7 @@ class RelationTests:
     def _context(self, asked: RelationQuestion, stated: bool) -> list[int]:
         longest = self.plan.inner_filler if stated else self.plan.filler
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
-        filler = self.base.filler_of(asked.fact, asked=True)
-        gaps = filler_gaps(filler, self.rng, longest, len(context) + 1)
-        if filler and longest and not gaps[-1]:
-            gaps[-1] = [int(self.rng.choice(filler))]
+        gaps = self.base.gaps(self.rng, longest, len(context) + 1, last_odd=True)
         return write(self.base, self.base.facts, context, gaps).tokens
 
 

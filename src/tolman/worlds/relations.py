@@ -50,12 +50,21 @@ class FactBase:
     filler: tuple[int, ...] = ()
     opening: tuple[int, ...] = ()
 
-    def filler_of(self, fact: int, *, asked: bool = False) -> tuple[int, ...]:
-        """Return the filler of documents that state a fact: every other word. If it is `asked` for, the other words.
+    def gaps(
+        self, rng: np.random.Generator, longest: int, count: int, *, last_odd: bool | None = None
+    ) -> list[list[int]]:
+        """Return `count` runs of 0 to `longest` filler words.
 
-        So a question of a test has words around it that no statement of its fact has, and that others have.
+        Args:
+            rng: draws them.
+            longest: most words of a run.
+            count: number of runs.
+            last_odd: whether the last run has an odd number of the first filler word; None: either.
         """
-        return self.filler[(fact + asked) % 2 :: 2]
+        gaps = filler_gaps(self.filler, rng, longest, count)
+        while last_odd is not None and self.filler and longest and gaps[-1].count(self.filler[0]) % 2 != last_odd:
+            gaps[-1:] = filler_gaps(self.filler, rng, longest, 1)
+        return gaps
 
     def cue(self, direction: int, relation: int, given: int) -> int:
         """Return the id of the question that gives this name."""
@@ -113,7 +122,8 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
     """Return statements, restatements, in-context documents and their matched controls.
 
     A restatement is a statement in other filler: memory holds each fact and direction once, since more copies would
-    only crowd it. An `unrelated` document replaces an in-context one token for token: the same layout, two
+    only crowd it. The filler that a document begins with has an even number of the first filler word, and that before
+    a question of a test an odd one: no such question stands in training as it is. An `unrelated` document replaces an in-context one token for token: the same layout, two
     different facts.
     """
     singles = stated(base)
@@ -127,8 +137,8 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
 
     def row(place: int, kind: int, said: list[Statement]) -> Row:
         longest = plan.filler if len(said) == 1 else plan.inner_filler
-        filler = base.filler_of(said[0].fact)
-        document = write(base, base.facts, said, filler_gaps(filler, rng, longest, len(said) + 1))
+        first = base.gaps(rng, longest, 1, last_odd=False)
+        document = write(base, base.facts, said, [*first, *base.gaps(rng, longest, len(said))])
         # Longer documents bring their own context, or none.
         supports = [other for other in stating[said[0].fact] if other != place] if len(said) == 1 else []
         return Row(kind, document, supports, sorted({s.fact for s in said}))

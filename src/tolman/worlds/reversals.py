@@ -44,9 +44,7 @@ class Reversals(AbstractWorld):
             apart: what is only an object was never asked for in the forward direction.
         relations: number of relations (a relation token and a direction token each).
         held_out: facts stated forward only; their reverses are the latent test.
-        fillers: vocabulary of meaningless filler words; few, so that their matches say little to a retriever. Half of
-            them stand around the statements of a fact, the other half before questions about it, so that no question of
-            a test stands in training as it is.
+        fillers: vocabulary of meaningless filler words; few, so that their matches say little to a retriever.
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of an in-context document.
         copies: documents per fact and direction, each in other filler.
@@ -65,7 +63,7 @@ class Reversals(AbstractWorld):
     coverage: float = 0.5
     relations: int = 8
     held_out: int = 64
-    fillers: int = 4
+    fillers: int = 2
     filler: int = 5
     inner_filler: int = 2
     copies: int = 8
@@ -80,8 +78,6 @@ class Reversals(AbstractWorld):
             )
         if not 0 < self.held_out < self._covered * self.relations:
             raise UserError(f"held_out is {self.held_out}; expected 1 to {self._covered * self.relations - 1} facts")
-        if self.fillers < 0 or self.fillers % 2:
-            raise UserError(f"fillers is {self.fillers}; expected an even number, 0 for none")
         if self.max_premises < 1 or self.entities < 2 * self.max_premises:
             raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
 
