@@ -123,8 +123,8 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
 
     A restatement is a statement in other filler: memory holds each fact and direction once, since more copies would
     only crowd it. The filler that a document begins with has an even number of the first filler word, and that before
-    a question of a test an odd one: no such question stands in training as it is. An `unrelated` document replaces an in-context one token for token: the same layout, two
-    different facts.
+    a question of a test an odd one: no such question stands in training as it is. An `unrelated` document replaces an
+    in-context one token for token: the same layout, two different facts.
     """
     singles = stated(base)
     documents = [(STATEMENT, [s]) for s in singles]
