@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tolman.claims.verdict import runs_of
+from tolman.claims.runs import runs_of
 from tolman.core.errors import UserError
 from tolman.experiments.estimate import by_timing
 from tolman.experiments.load import load

@@ -19,6 +19,12 @@ from tolman.records.statistics import Interval, over_seeds, pooled
 Unit = Literal["fraction", "number", "ratio"]
 """A fraction is printed in percentage points, a number as it is, a ratio with ×."""
 
+Floor = Literal["items", "none"]
+"""What an interval is never narrower than: the sampling error of the items that seeds were tested on, or nothing."""
+
+LEVEL = 0.95
+"""The level of the intervals that decide claims."""
+
 
 class AbstractEffect(abc.ABC):
     """A number per pair of seeds. Subclasses are frozen dataclasses whose `str` names the effect."""
@@ -41,7 +47,7 @@ class AbstractEffect(abc.ABC):
         """Return the effect at one pair of seeds."""
 
     @abc.abstractmethod
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval | None:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval | None:
         """Return the interval of all items of these seeds pooled, or None for an effect without items.
 
         The interval over seeds is never narrower.
@@ -52,10 +58,14 @@ class AbstractEffect(abc.ABC):
         del runs, seeds
         return True
 
-    def interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval:
-        """Return the mean over at least one pair of seeds with its 95 % interval; `n` counts the pairs."""
+    def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
+        """Return the mean over at least one pair of seeds with its interval of that level; `n` counts the pairs."""
         values = [self.value(runs, pair) for pair in seeds]
-        return over_seeds(values, self.pooled_interval(runs, seeds)).clip(*self.limits)
+        return over_seeds(values, self.pooled_interval(runs, seeds, level), level).clip(*self.limits)
+
+    def floor(self, runs: Runs, seeds: Sequence[SeedPair]) -> Floor:
+        """Return what the interval over seeds is never narrower than: the interval of the items, or nothing."""
+        return "none" if self.pooled_interval(runs, seeds) is None else "items"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +87,9 @@ class Accuracy(AbstractEffect):
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         return result_of(runs, self.run_group, seeds, self.test)["accuracy"]
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         counts = [result_of(runs, self.run_group, pair, self.test)["n"] for pair in seeds]
-        return pooled([self.value(runs, pair) for pair in seeds], counts)
+        return pooled([self.value(runs, pair) for pair in seeds], counts, level)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,11 +111,11 @@ class AboveChance(AbstractEffect):
         test = result_of(runs, self.run_group, seeds, self.test)
         return test["accuracy"] - test["chance"][self.chance]
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         tests = [result_of(runs, self.run_group, pair, self.test) for pair in seeds]
         counts = [test["n"] for test in tests]
         chance = np.average([test["chance"][self.chance] for test in tests], weights=counts)
-        return pooled([test["accuracy"] for test in tests], counts).shift(-float(chance))
+        return pooled([test["accuracy"] for test in tests], counts, level).shift(-float(chance))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +148,7 @@ class MeasureValue(AbstractEffect):
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
         return measure_of(runs, self.run_group, seeds, self.measure) is not None
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> None:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
         return None
 
 
@@ -175,7 +185,7 @@ class Growth(AbstractEffect):
         ends = self._ends(runs, seeds)
         return len(ends) == 2 and ends[0] > 0
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> None:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
         return None
 
     def _ends(self, runs: Runs, seeds: SeedPair) -> list[float]:

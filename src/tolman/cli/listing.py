@@ -52,7 +52,7 @@ def claims() -> list[Row]:
         for claim in (c for preset in PRESETS for c in made.claims(preset)):
             row = {"noun": "claims", "study": study, "name": claim.name, "description": claim.statement}
             numbers = {"direction": claim.direction, "bound": claim.bound, "presets": list(claim.presets)}
-            rows.setdefault((study, claim.name), {**row, **numbers, "source": claim.source})
+            rows.setdefault((study, claim.name), {**row, **numbers, "source": str(claim.source)})
     return list(rows.values())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tolman.claims.verdict import EXPLORING
+from tolman.claims.runs import EXPLORING
 from tolman.core.config import override, setting, settings
 from tolman.core.devices import on_all_devices
 from tolman.core.errors import UnknownName, UserError

@@ -8,6 +8,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim, Direction
 from tolman.claims.combinations import Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue, Unit
+from tolman.claims.published import Published
 from tolman.contrib.encrypted.analysis import PROBES, Encryption
 from tolman.contrib.encrypted.ckks import CKKS
 from tolman.experiments.network_set import Network, NetworkSet
@@ -110,7 +111,7 @@ def _hidden(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         _claim(
             "encrypted-decisions",
             "Decrypted outputs decide as the plain network does.",
-            source=PROXY + "; the bound is ours",
+            source=PROXY.with_our("bound"),
             effect=_measured("agreement"),
             bound=0.99,
             direction=">=",
@@ -118,14 +119,14 @@ def _hidden(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         _claim(
             "ciphertext-decoders",
             "No probe reads either label from the ciphertexts of any layer: every accuracy is near chance.",
-            source=PROXY + "; the bound is ours",
+            source=PROXY.with_our("bound"),
             effect=_accuracies("", sites, LABELS, centre=0.5),
             bound=MARGIN,
         ),
         _claim(
             "ciphertext-rsa",
             "Ciphertexts' geometry is not that of the activations that they hold, at any layer.",
-            source=PROXY + "; the bound is ours",
+            source=PROXY.with_our("bound"),
             effect=Farthest(tuple(_measured(f"rsa/{site}", "number") for site in sites)),
             bound=MARGIN,
         ),
@@ -168,7 +169,7 @@ def _claim(
     *,
     effect: AbstractEffect,
     bound: float,
-    source: str = OURS + " control",
+    source: Published | str = OURS + " control",
     direction: Direction = "<=",
 ) -> Claim:
     requires = computed(runs_of(STANDARD), *LABELS)

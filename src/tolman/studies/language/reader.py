@@ -15,6 +15,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.untouched import untouched
 from tolman.models.pretrained import INPUTS, PretrainedConfig
 from tolman.report.presentation import LearnerStyle, Presentation
+from tolman.studies.language.causes import WORDINGS
 from tolman.training.config import TrainingConfig
 from tolman.worlds.reading import Reading
 
@@ -89,4 +90,5 @@ def _claim(test: str) -> Claim:
         effect=Accuracy(RunGroup(READER, "untouched"), test),
         bound=bound,
         direction=direction,
+        cause=WORDINGS,
     )

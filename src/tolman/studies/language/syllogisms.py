@@ -65,7 +65,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
             Claim(
                 name="context-above-parametric",
                 statement="What follows from two premises is answered better with all of them in the context.",
-                source=PUBLISHED + "; the bound is ours",
+                source=PUBLISHED.with_our("bound"),
                 effect=Difference(read, weights),
                 bound=0.15,
                 direction=">=",

@@ -167,7 +167,7 @@ def _oracle_claim(split: str, oracle: str) -> Claim:
     return Claim(
         name=f"oracle-{split}",
         statement=f"Without cues, oracle retrieval answers {split} questions better than the weights alone.",
-        source=LATENT + "; the bound is ours",
+        source=LATENT.with_our("bound"),
         effect=_gain(split, oracle, WEAK),
         bound=0.20,
         direction=">=",
@@ -179,7 +179,7 @@ def _cue_claim(split: str, oracle: str) -> Claim:
     return Claim(
         name=f"cues-{split}",
         statement=f"The gain of retrieval on {split} questions shrinks as cues get stronger.",
-        source=OURS + ", after " + LATENT,
+        source=f"{OURS}, after {LATENT}",
         effect=Difference(_gain(split, oracle, WEAK), _gain(split, oracle, STRONG)),
         bound=0.0,
         direction=">=",

@@ -11,10 +11,12 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.published import Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.probe_preference import RANDOM, ProbePreference, row_of
+from tolman.studies.representation.causes import PROBE
 from tolman.studies.representation.common import (
     BIASES,
     OURS,
@@ -108,12 +110,14 @@ def _by_linear() -> tuple[Claim, ...]:
             source=BIASES,
             effect=_preference("linear", 0.8, 0.8),
             bound=0.1,
+            cause=PROBE,
         ),
         _prefers(
             "linear-hard-better",
             "A linear probe follows the easy feature even where the hard one predicts the label better.",
             source=BIASES,
             effect=_preference("linear", 0.8, 0.9),
+            cause=PROBE,
         ),
     )
 
@@ -137,7 +141,7 @@ def _by_other_probes() -> tuple[Claim, ...]:
         _prefers(
             "centroid-hard-better",
             "The nearest class mean follows the easy feature even where the hard one predicts the label better.",
-            source=BIASES + "; the probe is ours",
+            source=BIASES.with_our("probe"),
             effect=_preference("centroid", 0.8, 0.9),
         ),
         dataclasses.replace(nonlinear, presets=("full",)),
@@ -166,9 +170,17 @@ def _controls() -> tuple[Claim, ...]:
     return (*decodable, dataclasses.replace(random, direction="<="))
 
 
-def _prefers(name: str, statement: str, *, source: str, effect: AbstractEffect, bound: float = 0.0) -> Claim:
+def _prefers(
+    name: str,
+    statement: str,
+    *,
+    source: Published | str,
+    effect: AbstractEffect,
+    bound: float = 0.0,
+    cause: Cause | None = None,
+) -> Claim:
     requires = computed(runs_of(STANDARD), "easy", "hard")
-    return at_least(name, statement, source=source, effect=effect, bound=bound, requires=requires)
+    return at_least(name, statement, source=source, effect=effect, bound=bound, requires=requires, cause=cause)
 
 
 def _follows(probe: str, feature: str, row: str) -> MeasureValue:

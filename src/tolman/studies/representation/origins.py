@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Difference
@@ -13,6 +13,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.consistency import Consistency
+from tolman.studies.representation.causes import LINEAR
 from tolman.studies.representation.common import (
     OURS,
     PROXY,
@@ -177,7 +178,7 @@ class _Claims:
             self._more(
                 f"{kind}-more-alike",
                 f"Networks given the coding {kind} for the hard feature look more alike than those free to choose.",
-                source=PROXY + "; the test is ours",
+                source=PROXY.with_our("test"),
                 numbers=(_alike(SAME[kind]), _alike(SAME["hard"])),
                 bound=0.1,
             )
@@ -199,9 +200,10 @@ class _Claims:
             self._more(
                 f"codings-differ-{site}",
                 f"Networks given different codings look less alike than those given the same one, in {where}.",
-                source=SHAPES + "; the bound is ours",
+                source=SHAPES.with_our("bound"),
                 numbers=(_alike(SAME["and-or"], site=site), _alike(DIFFERENT_CODINGS, site=site)),
                 bound=0.05,
+                cause=LINEAR,
             )
             for site, where in layers.items()
         )
@@ -212,7 +214,7 @@ class _Claims:
                 "codings-vary",
                 "Which inputs of equal XOR a network tells apart varies more between networks free to choose their "
                 "coding.",
-                source=PROXY + "; the test is ours",
+                source=PROXY.with_our("test"),
                 numbers=(f"coding spread {LAST}/hard", f"coding spread {LAST}/and-or"),
                 bound=0.1,
             ),
@@ -225,12 +227,10 @@ class _Claims:
             ),
         )
 
-    def _more(
-        self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, source: str = SHAPES
-    ) -> Claim:
-        """Return the claim that the first number exceeds the second by at least the bound."""
-        effect, requires = self._difference(numbers), self._learned()
-        return Claim(name, statement, source=source, effect=effect, bound=bound, direction=">=", requires=requires)
+    def _more(self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, **more: Any) -> Claim:
+        """Return the claim that the first number exceeds the second by at least the bound; `more` are its fields."""
+        given = {"source": SHAPES, "requires": self._learned()} | more
+        return Claim(name, statement, effect=self._difference(numbers), bound=bound, direction=">=", **given)
 
     def _equal(self, name: str, statement: str, *, numbers: tuple[str, str]) -> Claim:
         """Return the claim that two numbers differ by less than 0.05."""

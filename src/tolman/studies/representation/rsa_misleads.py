@@ -8,10 +8,12 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
+from tolman.claims.published import Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
+from tolman.studies.representation.causes import ONE_FEATURE
 from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import XOR
@@ -90,6 +92,7 @@ def _by_rsa() -> tuple[Claim, ...]:
             "A network on the hard task looks more like one on the easy task than like another on the hard task.",
             source=PROXY,
             pairs=("easy~hard", "hard~hard"),
+            cause=ONE_FEATURE,
         ),
         _more_alike(
             "both-looks-like-easy",
@@ -127,10 +130,11 @@ def _more_alike(
     name: str,
     statement: str,
     *,
-    source: str,
+    source: Published | str,
     pairs: tuple[str, str],
     column: str = "rsa-correlation",
     bound: float = 0.0,
+    cause: Cause | None = None,
 ) -> Claim:
     """Return the claim that the first pair of groups is more alike than the second."""
     runs = runs_of(STANDARD)
@@ -141,4 +145,5 @@ def _more_alike(
         effect=Difference(*(MeasureValue(runs, f"{column}/{pair}", "number") for pair in pairs)),
         bound=bound,
         requires=computed(runs, "easy/easy", "hard/hard", "both/easy", "both/hard"),
+        cause=cause,
     )
