@@ -35,9 +35,11 @@ def report(folder: Path, output: str) -> None:
 
 def write(records: Sequence[Record], output: str) -> None:
     """Judge the claims on these records, and write the page."""
+    from tolman.claims.multiplicity import controlled
     from tolman.report.site import write_report
 
-    path = write_report(records, verdicts_on(records), output, presentations(record.study for record in records))
+    verdicts = controlled(verdicts_on(records))
+    path = write_report(records, verdicts, output, presentations(record.study for record in records))
     click.echo(f"wrote {path}")
 
 

@@ -40,6 +40,7 @@ def verify(
     as_json: bool,
 ) -> None:
     """Run what is missing and print every verdict to standard output, which holds nothing else."""
+    from tolman.claims.multiplicity import controlled
     from tolman.cli.progress import show_progress
     from tolman.records.store import Store
 
@@ -50,7 +51,7 @@ def verify(
     with show_progress() as progress:
         for request, study in zip(requests, made, strict=True):
             verdicts += _not_run(request) if study is None else _checked(request, study, store, progress)
-    show(verdicts, as_json)
+    show(controlled(verdicts), as_json)
 
 
 def chosen(studies: Sequence[str], files: Mapping[str, str]) -> list[str]:
@@ -112,12 +113,13 @@ def show(verdicts: Sequence[Verdict], as_json: bool) -> None:
         return
     from rich.console import Console
 
+    from tolman.report.claim_words import tally_fdr
     from tolman.report.terminal import claims_table
 
     console = Console(highlight=False)
     if verdicts:
         console.print(claims_table(verdicts))
-    console.print(tally([verdict.status for verdict in verdicts]))
+    console.print("; ".join(filter(None, (tally([each.status for each in verdicts]), tally_fdr(verdicts)))))
 
 
 def as_row(verdict: Verdict) -> dict[str, Any]:

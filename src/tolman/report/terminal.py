@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tolman.records.statistics import Interval
+from tolman.report.claim_words import over_all_text, p_text, remarks
 from tolman.report.measures import MeasureTable
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle
 from tolman.report.scores import Score
@@ -112,7 +113,9 @@ def _compact(score: Score | None, column: Column) -> str:
 def claims_table(verdicts: Iterable[Verdict]) -> Group:
     """Return every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
 
-    Sources and notes are long and stand below each table, where they have the whole width.
+    Below the bound stands p, adjusted for all claims of the table if that was done, and below the effect, where
+    requirements left out some seeds, that over all of them. Sources and notes are long and stand below each table,
+    where they have the whole width.
     """
     studies: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -129,10 +132,22 @@ def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
     for verdict in verdicts:
         name = verdict.claim
         status = Text(verdict.label, style=_COLOURS.get(verdict.status, ""))
-        table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
-        said = "; ".join(filter(None, (verdict.source, verdict.note)))
+        table.add_row(status, Text(name), *map(_cell, _numbers(verdict)))
+        said = "; ".join(filter(None, (verdict.source, *remarks(verdict), verdict.note)))
         notes.append(Text.assemble(f"{study}: {name}", (f"  {said}", "dim")))
     return Group(table, *notes, Text())
+
+
+def _numbers(verdict: Verdict) -> Iterable[tuple[str, str]]:
+    """Return effect, bound and seeds, each with what stands below: the effect over all seeds, p, all seeds."""
+    yield effect_text(verdict), over_all_text(verdict)
+    yield bound_text(verdict), "" if verdict.p is None else f"p {p_text(verdict)}"
+    yield str(verdict.seeds or "–"), f"all {verdict.over_all.seeds}" if verdict.over_all else ""
+
+
+def _cell(lines: tuple[str, str]) -> Text:
+    upper, lower = lines
+    return Text(upper).append(f"\n{lower}", "dim") if lower else Text(upper)
 
 
 def _title(summary: Summary) -> str:
