@@ -31,6 +31,14 @@ def test_no_two_studies_share_seeds():
         assert not set(a.seeds) & set(b.seeds), (one, other)
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_what_a_study_was_explored_on_is_judged_by_no_study(name):
+    explored = set().union(*STUDIES[name].explored)
+    assert explored
+    for other, study in STUDIES.items():
+        assert not explored & set(study.seeds), other
+
+
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "smoke"])
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset, tmp_path):
@@ -41,6 +49,8 @@ def test_a_study_has_seeds_for_its_presets_in_whole_batches(name, preset, tmp_pa
     plan = study.plan(preset)
     assert plan.seeds <= len(study.seeds)
     assert STUDIES[name]().own_seeds(preset) == study.seeds[: plan.seeds]  # known without files
+    for claim in study.claims(preset):
+        assert plan.seeds >= claim.min_seeds, claim.name
     for condition in plan.conditions:
         # Batches are aligned: one that began before the range would train seeds that nobody asked for.
         assert study.seeds.start % condition.training.parallel_seeds == 0

@@ -84,6 +84,7 @@ class EncryptedStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a network on encrypted inputs: the same computation, unreadable representations"
     seeds: ClassVar[range] = range(1920, 1930)
+    explored: ClassVar[tuple[range, ...]] = (range(8),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

@@ -48,6 +48,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "comparisons from the other side: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3280, 3290)
+    explored: ClassVar[tuple[range, ...]] = (range(1), range(100, 106))
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
 

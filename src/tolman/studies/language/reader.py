@@ -53,6 +53,7 @@ class ReaderStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "what the pretrained reader reads from its context"
     seeds: ClassVar[range] = range(2480, 2490)
+    explored: ClassVar[tuple[range, ...]] = (range(3, 5), range(8, 9), range(10, 11), range(20, 21), range(1980, 1990))
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     checkpoint: str = "reader"

@@ -66,6 +66,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a hierarchy of categories: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3480, 3490)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 120),)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = (*remedies(*REWRITERS), augmented(Chained(ASK), "chained"))
 

@@ -47,6 +47,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "two facts to compose: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3180, 3190)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 106),)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
 
     def claims(self, preset: str) -> tuple[Claim, ...]:

@@ -105,6 +105,7 @@ class SemanticLatentStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "latent learning in a hierarchy of categories, by the strength of associative cues"
     seeds: ClassVar[range] = range(3580, 3590)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 120),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

@@ -27,7 +27,7 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 
 STANDARD = "standard"
 GRID = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -73,6 +73,7 @@ class DecoderPreferenceStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the feature that probes follow where an easy and a hard one predict the same label"
     seeds: ClassVar[range] = range(1800, 1810)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

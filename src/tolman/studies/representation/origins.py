@@ -89,6 +89,7 @@ class OriginsStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "how consistent the codings of easy and hard features are between networks"
     seeds: ClassVar[range] = range(1620, 1630)
+    explored: ClassVar[tuple[range, ...]] = (range(6),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -229,13 +230,12 @@ class _Claims:
 
     def _more(self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, **more: Any) -> Claim:
         """Return the claim that the first number exceeds the second by at least the bound; `more` are its fields."""
-        given = {"source": SHAPES, "requires": self._learned()} | more
-        return Claim(name, statement, effect=self._difference(numbers), bound=bound, direction=">=", **given)
+        given = {"source": SHAPES, "direction": ">=", "requires": self._learned()} | more
+        return Claim(name, statement, effect=self._difference(numbers), bound=bound, **given)
 
     def _equal(self, name: str, statement: str, *, numbers: tuple[str, str]) -> Claim:
         """Return the claim that two numbers differ by less than 0.05."""
-        effect, requires = self._difference(numbers), self._learned()
-        return Claim(name, statement, source=OURS, effect=effect, bound=0.05, direction="within", requires=requires)
+        return self._more(name, statement, numbers=numbers, bound=0.05, source=OURS, direction="within")
 
     def _difference(self, numbers: tuple[str, str]) -> Difference:
         return Difference(*(MeasureValue(runs_of(self.condition), name, "number") for name in numbers))

@@ -28,7 +28,7 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import PARITY, XOR, Setting
+from tolman.studies.representation.setting import EXPLORED, PARITY, XOR, Setting
 
 STANDARD, PARITIES, SHALLOW, DEEP = "regime", "parity", "shallow", "deep"
 ADAM, DROPOUT = "adam", "adam-dropout"
@@ -40,6 +40,9 @@ SHARES = PROXY.with_value(11.0, "55 % of the variance against 5 %; ours is one o
 DEPTHS = {"2": (256, 64), "3": (256, 128, 64), "6": (256, 128, 128, 64, 64, 64)}
 COMPLEXITIES = {"xor": 2, "parity3": 3, "parity4": 4}
 """Hard features by the number of input units that carry them; the easy one is then repeated as often."""
+
+SIMPLE, COMPLEX = "xor-depth3-sgd", "parity3-depth3-sgd"
+"""Conditions of `full` that differ in the hard feature alone."""
 
 PRESETS = {
     "smoke": NetworkPreset(seeds=2, parallel_seeds=2, steps=100),
@@ -55,6 +58,7 @@ class RepresentationBiasStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance that an easy and a hard feature take of one network"
     seeds: ClassVar[range] = range(1380, 1400)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         settings = _settings() | (_map() if preset == "full" else {})
@@ -169,7 +173,16 @@ def _signs() -> tuple[Claim, ...]:
 
 def _contrasts() -> tuple[Claim, ...]:
     """Return claims on what the bias depends on."""
-    learned = {name: computed(runs_of(name), "easy", "hard") for name in (STANDARD, DEEP, SHALLOW, ADAM, DROPOUT)}
+    names = (STANDARD, DEEP, SHALLOW, ADAM, DROPOUT, SIMPLE, COMPLEX)
+    learned = {name: computed(runs_of(name), "easy", "hard") for name in names}
+    complexity = at_least(
+        "complexity-widens",
+        "A more complex hard feature takes less (parity of three bits against XOR).",
+        source=BIASES,
+        effect=Ratio(ratio(COMPLEX), ratio(SIMPLE)),
+        bound=1.0,
+        requires=(*learned[COMPLEX], *learned[SIMPLE]),
+    )
     return (
         at_least(
             "depth-widens",
@@ -196,6 +209,7 @@ def _contrasts() -> tuple[Claim, ...]:
             bound=1.0,
             requires=learned[DROPOUT],
         ),
+        dataclasses.replace(complexity, presets=("full",)),
     )
 
 

@@ -16,7 +16,7 @@ from tolman.studies.representation.analyses.pairwise_similarity import PairwiseS
 from tolman.studies.representation.causes import ONE_FEATURE
 from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 from tolman.training.config import Phase
 
 STANDARD = "standard"
@@ -49,6 +49,7 @@ class RSAMisleadsStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "similarity of representations against similarity of computation"
     seeds: ClassVar[range] = range(1440, 1450)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
