@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from tolman.claims.runs import RunGroup, Runs, SeedPair, measure_of, result_of
+from tolman.claims.runs import RunGroup, Runs, SeedPair, measure_of, number_in, result_of
 from tolman.records.statistics import Interval, over_seeds, pooled
 
 Unit = Literal["fraction", "number", "ratio"]
@@ -120,13 +120,22 @@ class AboveChance(AbstractEffect):
 
 @dataclasses.dataclass(frozen=True)
 class MeasureValue(AbstractEffect):
-    """A measure, as recorded under its name."""
+    """A measure, as recorded under its name.
+
+    Attributes:
+        run_group: the runs.
+        measure: its name.
+        read_as: the unit that it is printed in.
+        items: where records' configurations hold the number of items that it is a fraction of, for example
+            `"world.test_items"`; empty for a measure that is no fraction of items, whose interval has no floor.
+    """
 
     limits: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     run_group: RunGroup
     measure: str
     read_as: Unit = "fraction"
+    items: str = ""
 
     def __str__(self) -> str:
         return f"{self.measure} of {self.run_group}"
@@ -148,8 +157,11 @@ class MeasureValue(AbstractEffect):
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
         return measure_of(runs, self.run_group, seeds, self.measure) is not None
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
-        return None
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval | None:
+        if not self.items:
+            return None
+        counts = [number_in(runs, self.run_group, pair, self.items) for pair in seeds]
+        return pooled([self.value(runs, pair) for pair in seeds], counts, level)
 
 
 @dataclasses.dataclass(frozen=True)

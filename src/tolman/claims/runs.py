@@ -75,6 +75,14 @@ def measure_of(runs: Runs, group: RunGroup, seeds: SeedPair, measure: str) -> fl
     return measures[measure]
 
 
+def number_in(runs: Runs, group: RunGroup, seeds: SeedPair, path: str) -> int:
+    """Return a number of a record's configuration by its path, for example `"world.test_items"`."""
+    found: Any = runs[group][seeds].config
+    for part in path.split("."):
+        found = found[part]
+    return int(found)
+
+
 def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
     """Return the records that claims may read, by group and pair of seeds; raises as `judge` does.
 

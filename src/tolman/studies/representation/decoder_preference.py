@@ -185,7 +185,7 @@ def _prefers(
 
 
 def _follows(probe: str, feature: str, row: str) -> MeasureValue:
-    return MeasureValue(runs_of(STANDARD), f"{probe} follows {feature}/{row}")
+    return MeasureValue(runs_of(STANDARD), f"{probe} follows {feature}/{row}", items="world.test_items")
 
 
 def _preference(probe: str, easy: float, hard: float, first: str = "easy") -> Difference:
