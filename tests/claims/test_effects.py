@@ -22,7 +22,8 @@ EASY, HARD = MeasureValue(NETWORK, "variance/easy"), MeasureValue(NETWORK, "vari
 
 def record(seed, easy, hard, curve=(), accuracy=1.0):
     config = {
-        "world": {"test_items": 400}, "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": "standard",
+        "world": {"test_items": 400},
+        "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": "standard",
         "learner": {"name": "parametric"}, "world_seed": seed, "model_seed": seed,
     }  # fmt: skip
     tests = {"easy": {"role": "explicit", "n": 100, "accuracy": accuracy, "recall": None, "chance": {}}}
