@@ -49,7 +49,7 @@ def test_nothing_is_reproduced_where_nothing_is_published_or_judged():
 
 def test_the_source_says_what_is_ours():
     assert str(PAPER.with_our("bound")) == "A paper; the bound is ours"
-    assert PAPER.with_our("bound").with_value(0.5, "half").value == 0.5
+    assert PAPER.with_our("bound").source == "A paper"
 
 
 def test_a_cause_is_given_of_claims_that_fail_and_of_no_others():

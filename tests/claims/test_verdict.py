@@ -223,7 +223,7 @@ def test_verdicts_are_json():
     assert set(verdict) == {
         "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction", "unit",
         "preset", "own_seeds", "floor", "p", "p_adjusted", "holds_under_fdr", "unconditional", "published",
-        "reproduction", "cause",
+        "reproduction", "cause", "components",
     }  # fmt: skip
     assert json.loads(json.dumps(verdict)) == verdict
     assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (

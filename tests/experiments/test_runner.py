@@ -101,6 +101,19 @@ def test_more_seeds_add_only_what_is_missing(copied, reference, calls):
     assert calls.measured == [2] * 4 + [3] * 4
 
 
+def test_every_world_is_run_with_every_model_seed_that_was_asked_for(copied, reference, calls):
+    both = run_tiny(copied, model_seeds=2)
+    assert [r.seeds for r in both if r.learner == "parametric"] == [(0, 0), (0, 1), (1, 1), (1, 0)]
+    assert [r for r in both if r.seeds in ((0, 0), (1, 1))] == reference.records
+    tried = {r.seeds: r for r in both if r.learner == "parametric"}
+    worlds, models = ({r.provenance["world_hash"] for r in rs} for rs in ([tried[0, 0], tried[0, 1]], both))
+    assert (len(worlds), len(models)) == (1, 2)
+    assert tried[0, 0].result["trainings"] != tried[0, 1].result["trainings"]
+    calls.trained.clear()
+    assert run_tiny(copied, model_seeds=2) == both
+    assert calls.trained == []
+
+
 def test_fewer_seeds_give_the_same_bits_as_more(tmp_path, reference, calls):
     one = run_tiny(tmp_path, seeds=1)
     assert digests(one) == digests([r for r in reference.records if r.seeds == (0, 0)])
@@ -320,9 +333,10 @@ def test_learners_without_steps_need_a_pretrained_model(tmp_path):
         ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23 facts"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),
+        ({"model_seeds": 3}, "--model-seeds is 3; expected at most the number of seeds, 2"),
         ({"overrides": {"training.batch": "4"}, "first_seed": 499}, "seeds 0 to 499 are for exploring"),
     ],
-    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative", "reserved"],
+    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative", "models", "reserved"],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_written(tmp_path, options, message):
     with pytest.raises(UserError) as refused:

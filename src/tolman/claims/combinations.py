@@ -55,6 +55,7 @@ class Ratio(AbstractEffect):
     """
 
     limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
+    logarithmic: ClassVar[bool] = True
 
     a: AbstractEffect
     b: AbstractEffect
@@ -81,9 +82,12 @@ class Ratio(AbstractEffect):
         return None
 
     def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
-        logs = over_seeds([math.log(self.value(runs, pair)) for pair in seeds], None, level)
+        logs = over_seeds(self.values(runs, seeds), None, level)
         mean, low, high = (math.exp(end) for end in logs[:3])
         return Interval(mean, low, high, logs.n)
+
+    def values(self, runs: Runs, seeds: Sequence[SeedPair]) -> list[float]:
+        return [math.log(self.value(runs, pair)) for pair in seeds]
 
 
 @dataclasses.dataclass(frozen=True)

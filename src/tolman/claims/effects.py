@@ -32,6 +32,9 @@ class AbstractEffect(abc.ABC):
     limits: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     """The smallest and the largest possible value."""
 
+    logarithmic: ClassVar[bool] = False
+    """Whether it is averaged on a logarithmic scale."""
+
     @property
     def unit(self) -> Unit:
         """The unit that effect and bound are printed in."""
@@ -60,8 +63,12 @@ class AbstractEffect(abc.ABC):
 
     def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         """Return the mean over at least one pair of seeds with its interval of that level; `n` counts the pairs."""
-        values = [self.value(runs, pair) for pair in seeds]
-        return over_seeds(values, self.pooled_interval(runs, seeds, level), level).clip(*self.limits)
+        pooled_items = self.pooled_interval(runs, seeds, level)
+        return over_seeds(self.values(runs, seeds), pooled_items, level).clip(*self.limits)
+
+    def values(self, runs: Runs, seeds: Sequence[SeedPair]) -> list[float]:
+        """Return the effect at each pair of seeds, on the scale that it is averaged on."""
+        return [self.value(runs, pair) for pair in seeds]
 
     def floor(self, runs: Runs, seeds: Sequence[SeedPair]) -> Floor:
         """Return what the interval over seeds is never narrower than: the interval of the items, or nothing."""

@@ -34,10 +34,6 @@ class Published:
         """Return the same statement where a part of the claim, such as the bound, is our own choice."""
         return dataclasses.replace(self, ours=ours)
 
-    def with_value(self, value: float, note: str) -> Published:
-        """Return the same statement with the published number."""
-        return dataclasses.replace(self, value=value, note=note)
-
 
 @dataclasses.dataclass(frozen=True)
 class Cause:

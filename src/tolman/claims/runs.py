@@ -111,6 +111,15 @@ def _refuse(one: Record, other: Record) -> None:
     )
 
 
+def paired(runs: Runs) -> Runs:
+    """Return the runs whose world and model seed are equal: the others repeat worlds, and count for no verdict.
+
+    A group without such runs is kept as it is.
+    """
+    equal = {group: {pair: found[pair] for pair in found if pair[0] == pair[1]} for group, found in runs.items()}
+    return {group: equal[group] or found for group, found in runs.items()}
+
+
 def at_own_seeds(runs: Runs, own: range) -> tuple[Runs, bool]:
     """Return the runs at no seeds for exploring, or all if there are no others, and whether they are at `own` seeds."""
     kept = {group: {pair: found[pair] for pair in found if pair[0] not in EXPLORING} for group, found in runs.items()}

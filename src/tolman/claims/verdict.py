@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from tolman.claims.claim import AbstractRequirement, Claim, Direction
+from tolman.claims.components import Components, components
 from tolman.claims.effects import Floor, Unit
 from tolman.claims.multiplicity import p_value
 from tolman.claims.published import Cause, Published, Reproduction, reproduction
-from tolman.claims.runs import Runs, SeedPair, Study, at_own_seeds, runs_of
+from tolman.claims.runs import Runs, SeedPair, Study, at_own_seeds, paired, runs_of
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
 
@@ -60,6 +61,8 @@ class Verdict:
         published: the published statement, if there is one.
         reproduction: what the verdict says of it; None if there is none, or nothing was judged.
         cause: what is known of the reason, for a claim that fails.
+        components: how much of the spread is the world's and how much the model's; None unless several model seeds were
+            run in each world.
     """
 
     claim: str
@@ -84,6 +87,7 @@ class Verdict:
     published: Published | None = None
     reproduction: Reproduction | None = None
     cause: Cause | None = None
+    components: Components | None = None
 
     @property
     def label(self) -> str:
@@ -112,11 +116,12 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
             name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
-    runs, own_seeds = at_own_seeds(runs_of(records, study, preset), study.seeds)
+    every, own_seeds = at_own_seeds(runs_of(records, study, preset), study.seeds)
+    runs = paired(every)
     verdict = functools.partial(_verdict, claim, study, preset, own_seeds)
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
-    found = sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
+    found = _pairs(claim, runs)
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
     counting = [pair for pair in found if _counts(claim, runs, pair)]
@@ -134,7 +139,18 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
         notes=notes,
         floor=claim.effect.floor(runs, counting),
         p=p_value(claim.direction, claim.bound, interval),
+        components=_components(claim, every),
     )
+
+
+def _pairs(claim: Claim, runs: Runs) -> list[SeedPair]:
+    """Return the pairs of seeds that every group of the claim was run at."""
+    return sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
+
+
+def _components(claim: Claim, runs: Runs) -> Components | None:
+    """Return the components of variance over all runs, whether or not they meet the claim's requirements."""
+    return components(claim.effect, runs, [pair for pair in _pairs(claim, runs) if claim.effect.defined(runs, pair)])
 
 
 def _counts(claim: Claim, runs: Runs, pair: SeedPair) -> bool:

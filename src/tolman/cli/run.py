@@ -27,6 +27,7 @@ class RunRequest:
         preset: `"smoke"`, `"quick"` or `"full"`.
         seeds: number of seeds; None for the preset's.
         first_seed: None for the study's own, or 0 for what claims do not read.
+        model_seeds: number of model seeds that every world is run with, besides its own.
         settings: assignments `NAME=VALUE` that override the preset.
         files: paths of the user's files by option.
     """
@@ -35,6 +36,7 @@ class RunRequest:
     preset: str
     seeds: int | None = None
     first_seed: int | None = None
+    model_seeds: int = 1
     settings: tuple[str, ...] = ()
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -76,6 +78,7 @@ def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> lis
         store,
         seeds=request.seeds,
         first_seed=request.first_seed,
+        model_seeds=request.model_seeds,
         overrides=given,
         progress=progress,
         command=typed(),

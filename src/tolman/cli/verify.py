@@ -24,11 +24,12 @@ KEYS = ("claim", "study", "status", "effect", "low", "high", "bound", "seeds", "
 
 
 class Scale(NamedTuple):
-    """Preset, number of seeds and first seed of every study; None for its own."""
+    """Preset, number of seeds, first seed, and number of model seeds of every study; None for its own."""
 
     preset: str
     seeds: int | None = None
     first_seed: int | None = None
+    model_seeds: int = 1
 
 
 def verify(

@@ -62,12 +62,15 @@ class AbstractCondition(abc.ABC):
         """The names of the learners that are compared."""
 
     @abc.abstractmethod
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        """Return the models that a learner needs at a seed, by name."""
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        """Return the models that a learner needs, by name; without a model seed, at the world's."""
 
     @abc.abstractmethod
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
-        """Return everything that enters a result, with the keys `learner`, `world_seed` and `model_seed`."""
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
+        """Return everything that enters a result, with the keys `learner`, `world_seed` and `model_seed`.
+
+        Without a model seed it is the world's.
+        """
 
     @abc.abstractmethod
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
@@ -122,19 +125,24 @@ class Condition(AbstractCondition):
             self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
         )
 
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        return {"model": Training(self.spec(self.learner(learner)), seeds_of(seed, model_seed))}
 
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
         found = self.learner(learner)
         return {
             "learner": learner_config(found),
             "evaluation": evaluation_config(),
-            **training_config(self.spec(found), Seeds(seed, seed)),
+            **training_config(self.spec(found), seeds_of(seed, model_seed)),
         }
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
         return measure(models["model"], instance, self.learner(learner).context, seeds.world)
+
+
+def seeds_of(world: int, model: int | None) -> Seeds:
+    """Return world and model seed; without one for the model it is the world's."""
+    return Seeds(world, world if model is None else model)
 
 
 def evaluation_config() -> dict[str, Any]:

@@ -13,7 +13,14 @@ from tolman.core.config import canonical
 from tolman.core.experience import Experiences
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
-from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, scores
+from tolman.experiments.condition import (
+    AbstractCondition,
+    Measurement,
+    evaluation_config,
+    learner_config,
+    scores,
+    seeds_of,
+)
 from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig, Model
@@ -124,10 +131,11 @@ class NetworkSet(AbstractCondition):
         training = dataclasses.replace(self.training, **changed)
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, metric=self.metric)
 
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.seed * MODEL_SEED_STEP)) for n in self.networks}
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        world, model = seeds_of(seed, model_seed)
+        return {n.name: Training(self.spec(n), Seeds(world, model + n.seed * MODEL_SEED_STEP)) for n in self.networks}
 
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
         return {
             "learner": learner_config(parametric()),
             "evaluation": evaluation_config(),
@@ -135,7 +143,7 @@ class NetworkSet(AbstractCondition):
             "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
             "world_seed": seed,
-            "model_seed": seed,
+            "model_seed": seeds_of(seed, model_seed).model,
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:

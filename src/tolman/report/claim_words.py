@@ -31,8 +31,8 @@ def over_all_text(verdict: Verdict) -> str:
 
 
 def remarks(verdict: Verdict) -> tuple[str, ...]:
-    """Return what else is to be said: publication, cause of a failure, floor of the interval, false discoveries."""
-    said = (_published(verdict), _cause(verdict), _floor(verdict), _discovery(verdict))
+    """Return what else is to be said: publication, cause of a failure, floor, false discoveries, spread."""
+    said = (_published(verdict), _cause(verdict), _floor(verdict), _discovery(verdict), _components(verdict))
     return tuple(text for text in said if text)
 
 
@@ -69,6 +69,15 @@ def _cause(verdict: Verdict) -> str:
 
 def _floor(verdict: Verdict) -> str:
     return "floor: none" if verdict.floor == "none" else ""
+
+
+def _components(verdict: Verdict) -> str:
+    found = verdict.components
+    if found is None:
+        return ""
+    parts = ", ".join(f"{name} {getattr(found, name):.3f}" for name in ("world", "model", "residual"))
+    scale = " of the logarithm" if found.logarithmic else ""
+    return f"standard deviation{scale}: {parts} ({found.worlds} worlds x {found.models} model seeds)"
 
 
 def _discovery(verdict: Verdict) -> str:

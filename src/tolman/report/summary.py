@@ -158,7 +158,10 @@ def _rank(learner: LearnerSummary, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _learner(pool: Sequence[Record], suffix: str, presentation: Presentation) -> LearnerSummary:
-    records = tuple({r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.started, r.key))}.values())
+    latest = {r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.started, r.key))}
+    # Further models of a world are no further seeds: they count for components of variance alone.
+    equal = tuple(record for (world, model), record in latest.items() if world == model)
+    records = equal or tuple(latest.values())
     roles = {name: test["role"] for record in records for name, test in record.tests.items()}
     scorer = Scorer(records, roles, presentation.table.columns if presentation.table else ())
     return LearnerSummary(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
@@ -10,8 +12,10 @@ from tolman.claims.runs import RunGroup
 from tolman.studies.latent.presets import ABLATION, PRETRAINED, STANDARD
 
 LATENT = Published("Lampinen et al. 2025 (arXiv 2509.16189)")
-NOT_REVERSED = LATENT.with_value(
-    -0.001, "0 % of 200 held-out reversals among 1,000 entities, chance .1 %, as rebuilt by arXiv 2604.04943"
+NOT_REVERSED = dataclasses.replace(
+    LATENT,
+    value=-0.001,
+    note="0 % of 200 held-out reversals among 1,000 entities, chance .1 %, as rebuilt by arXiv 2604.04943",
 )
 WRONG_FRAME = Published(
     "Illusion of latent generalization 2026 (arXiv 2604.04943)",
