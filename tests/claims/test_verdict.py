@@ -9,7 +9,7 @@ import pytest
 
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference, Largest
-from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.effects import AboveChance, Accuracy, ChanceCorrected
 from tolman.claims.runs import RunGroup, runs_of
 from tolman.claims.verdict import judge, status
 from tolman.core.config import digest
@@ -147,6 +147,17 @@ def test_effects_have_the_intervals_of_statistics():
     assert accuracy == mean_interval(scores, 100)
     above = AboveChance(PARAMETRIC, "latent", "constant").interval(runs, pairs)
     assert above == pytest.approx(accuracy.shift(-0.03))
+
+
+def test_correction_for_chance_compares_tests_with_other_numbers_of_options():
+    two, many = record(latent=0.75, chance=0.5), record(seed=1, latent=0.52, chance=0.04)
+    effect = ChanceCorrected(PARAMETRIC, "latent")
+    runs = runs_of([two, many], STUDY, "quick")
+    assert [effect.value(runs, (i, i)) for i in range(2)] == pytest.approx([0.5, 0.5])
+    records = [record(seed=i, latent=x, chance=0.5) for i, x in enumerate([0.5, 0.6, 0.8, 0.4, 0.6])]
+    pairs = [(i, i) for i in range(5)]
+    interval = effect.interval(runs_of(records, STUDY, "quick"), pairs)
+    assert interval == pytest.approx([2 * x - 1 for x in mean_interval([0.5, 0.6, 0.8, 0.4, 0.6], 100)[:3]] + [5])
 
 
 def test_the_largest_of_a_sweep():

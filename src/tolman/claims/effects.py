@@ -126,6 +126,38 @@ class AboveChance(AbstractEffect):
 
 
 @dataclasses.dataclass(frozen=True)
+class ChanceCorrected(AbstractEffect):
+    """Accuracy corrected for chance, (accuracy - chance) / (1 - chance): 0 for a guesser, 1 for no error.
+
+    So tests with different numbers of options can be compared. Chance is that of a uniform guess.
+    """
+
+    limits: ClassVar[tuple[float, float]] = (-math.inf, 1.0)
+
+    run_group: RunGroup
+    test: str
+
+    def __str__(self) -> str:
+        return f"chance-corrected {self.test} accuracy of {self.run_group}"
+
+    @property
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
+
+    def value(self, runs: Runs, seeds: SeedPair) -> float:
+        test = result_of(runs, self.run_group, seeds, self.test)
+        return (test["accuracy"] - test["chance"]["uniform"]) / (1 - test["chance"]["uniform"])
+
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
+        tests = [result_of(runs, self.run_group, pair, self.test) for pair in seeds]
+        counts = [test["n"] for test in tests]
+        chance = float(np.average([test["chance"]["uniform"] for test in tests], weights=counts))
+        ends = pooled([test["accuracy"] for test in tests], counts, level)
+        mean, low, high = ((end - chance) / (1 - chance) for end in ends[:3])
+        return Interval(mean, low, high, ends.n)
+
+
+@dataclasses.dataclass(frozen=True)
 class MeasureValue(AbstractEffect):
     """A measure, as recorded under its name.
 
