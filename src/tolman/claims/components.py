@@ -43,7 +43,14 @@ def components(effect: AbstractEffect, runs: Runs, pairs: Sequence[SeedPair]) ->
         return None
     world, model, residual = np.sqrt(variances(table))
     worlds, models = table.shape
-    return Components(float(world), float(model), float(residual), worlds, models, effect.logarithmic)
+    return Components(
+        world=float(world),
+        model=float(model),
+        residual=float(residual),
+        worlds=worlds,
+        models=models,
+        logarithmic=effect.logarithmic,
+    )
 
 
 def crossed(values: dict[SeedPair, float]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is published of a claim, whether records reproduce it, and why a claim is known to fail."""
+"""Published statements that claims test, whether records reproduce them, and known causes of failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Published:
 
 @dataclasses.dataclass(frozen=True)
 class Cause:
-    """What is known of the reason why a claim fails.
+    """The reason why a claim fails, as far as it is known.
 
     Attributes:
         kind: `mismatch explained` if an experiment here shows where the difference comes from, `mismatch unexplained`

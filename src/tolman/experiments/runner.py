@@ -97,12 +97,10 @@ def run(
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or parameter, a value that does not fit it, overrides at seeds that are not for
-            exploring, or a package that is missing.
+        UserError: an unknown preset or parameter, a value or seeds that do not fit, or a package that is missing.
     """
     plan = planned(study, preset, seeds, overrides or {})
-    scale = {"first_seed": first_seed, "model_seeds": model_seeds, "overrides": overrides}
-    runs = runs_of(study, name, preset, plan, **scale)
+    runs = runs_of(study, name, preset, plan, first_seed=first_seed, model_seeds=model_seeds, overrides=overrides)
     for condition in plan.conditions:
         condition.check_packages()
     session = _Session(store, progress or Silent(), command, checkpoint_every)

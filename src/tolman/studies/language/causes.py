@@ -1,4 +1,4 @@
-"""What is known of the reasons why claims about language fail."""
+"""Reasons why claims about language fail, as far as they are known."""
 
 from __future__ import annotations
 

@@ -105,15 +105,19 @@ def parametric_claims(
             direction="<=",
             requires=trained,
         ),
-        Claim(
-            name=f"parametric-wrong-frame{of}",
-            statement="It does not name the subject by mere association either, when asked in the wrong frame.",
-            source=WRONG_FRAME,
-            effect=AboveChance(parametric, "wrong-frame"),
-            bound=0.05,
-            direction="<=",
-            requires=trained,
-        ),
+        _wrong_frame_claim(parametric, of, trained),
+    )
+
+
+def _wrong_frame_claim(parametric: RunGroup, of: str, trained: tuple[Learned, ...]) -> Claim:
+    return Claim(
+        name=f"parametric-wrong-frame{of}",
+        statement="It does not name the subject by mere association either, when asked in the wrong frame.",
+        source=WRONG_FRAME,
+        effect=AboveChance(parametric, "wrong-frame"),
+        bound=0.05,
+        direction="<=",
+        requires=trained,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is known of the reasons why claims about representations fail."""
+"""Reasons why claims about representations fail, as far as they are known."""
 
 from __future__ import annotations
 

@@ -101,4 +101,4 @@ def at_least(
     cause: Cause | None = None,
 ) -> Claim:
     """Return the claim that an effect is at least as large as a bound; `cause` as of `Claim`."""
-    return Claim(name, statement, source, effect, bound, ">=", requires, cause=cause)
+    return Claim(name, statement, source, effect, bound, direction=">=", requires=requires, cause=cause)
