@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
-from tolman.core.experience import ItemResults, TestSet, score
+from tolman.core.experience import Experiences, ItemResults, Normalisers, TestSet, score
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
 from tolman.experiments.trajectories import example_trajectories
@@ -23,6 +23,7 @@ from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
+from tolman.training.options import normalisers
 
 EVALUATION_VERSION = 2
 """Rises whenever the same model and tests would be scored differently."""
@@ -134,7 +135,8 @@ class Condition(AbstractCondition):
         }
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        return measure(models["model"], instance, self.learner(learner).context, seeds.world)
+        context, pretrained = self.learner(learner).context, self.model.pretrained
+        return measure(models["model"], instance, context, seeds.world, normalised=pretrained)
 
 
 def evaluation_config() -> dict[str, Any]:
@@ -176,8 +178,17 @@ def weight_steps(learner: Learner) -> tuple[Augment | None, Finetune | None]:
             )
 
 
-def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:
+def measure(
+    model: Model, instance: Instance, context: Retrieval | None, seed: int, *, normalised: bool = False
+) -> Measurement:
     """Test a model on every test of an instance, each question after the experiences that `context` retrieves.
+
+    Args:
+        model: trained, or as it was pretrained.
+        instance: whose tests are put to it.
+        context: what stands before each question.
+        seed: of the retrieval's randomness.
+        normalised: whether options are also scored per token and against their unconditional log-probability.
 
     Raises:
         LeakError: a latent answer was a training target for its own question.
@@ -187,7 +198,8 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     prompts = {
         test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
     }
-    results = [score(test, option_logprobs(model, prompts[test.name].rows, test)) for test in tests]
+    by = normalisers(model, instance.vocabulary, tests) if normalised else {}
+    results = [_result(model, prompts[test.name].rows, test, by.get(test.name)) for test in tests]
     summaries = {
         test.name: summary(test, result, prompts[test.name], exposure.get(test.name))
         for test, result in zip(tests, results, strict=True)
@@ -197,6 +209,10 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
     acting = any(not test.ranks_options for test in tests)
     return Measurement(summaries, items, {}, example_trajectories(model, instance, prompts) if acting else {})
+
+
+def _result(model: Model, rows: Experiences, test: TestSet, by: Normalisers | None) -> ItemResults:
+    return score(test, option_logprobs(model, rows, test, by), by)
 
 
 def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
@@ -215,12 +231,13 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
 
 
 def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
-    """Return accuracy and chance over all items of a result, or over those where `where[m]` is true."""
+    """Return accuracies and chance over all items of a result, or over those where `where[m]` is true."""
     chance = result.chance
     where = np.ones(len(result.correct), bool) if where is None else where
     return {
         "n": int(where.sum()),
         "accuracy": float(result.correct[where].mean()),
+        **{f"accuracy_{name}": float(correct[where].mean()) for name, correct in result.correct_by.items()},
         "chance": {
             "uniform": float(chance.uniform[where].mean()),
             "elimination": float(chance.elimination[where].mean()),
