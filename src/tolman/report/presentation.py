@@ -56,6 +56,22 @@ class ColumnTable:
     columns: tuple[Column, ...]
 
 
+OTHER_SCORE = "accuracy_per_token"
+"""What only tests have whose options are scored in several ways."""
+
+SCORING = ColumnTable(
+    title="Scoring",
+    caption="accuracy by the sum of an option's log-probabilities (as above), by their mean per token, and by the sum "
+    "less its unconditional value",
+    columns=(
+        Column(field="accuracy", title="sum", kind="fraction"),
+        Column(field=OTHER_SCORE, title="per token", kind="fraction"),
+        Column(field="accuracy_unconditional", title="unconditional", kind="fraction"),
+    ),
+)
+"""The scores of options, reported where they differ."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Drawing:
     """A picture with its text; `svg` is an SVG element."""
