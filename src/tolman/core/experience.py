@@ -141,7 +141,7 @@ class GenerationTest(TestSet):
 
 
 class Normalisers(NamedTuple):
-    """What the log-probabilities `[m, o]` of options are normalised by, for scores beside their sums.
+    """Normalisers of the log-probabilities `[m, o]` of options, for scores beside their sums.
 
     Attributes:
         tokens: `[m, o]` tokens of each option; None where the options of every item have equally many.

@@ -64,7 +64,7 @@ class LearnerSummary:
 
     @property
     def scores_differ(self) -> bool:
-        """Whether accuracies under the scores of options differ where they are shown."""
+        """True if accuracies under the scores of options differ where they are shown."""
         scores = [score for score in (self.explicit, self.latent) if score]
         shown = [{percent(found.mean) for field in _SCORES if (found := s.columns.get(field))} for s in scores]
         return any(len(texts) > 1 for texts in shown)
