@@ -24,6 +24,7 @@ from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
 from tolman.training.options import normalisers
+from tolman.training.splitting import matched_phases
 
 EVALUATION_VERSION = 2
 """Rises whenever the same model and tests would be scored differently."""
@@ -114,7 +115,7 @@ class Condition(AbstractCondition):
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
-        phases, context = (self.phases, step.context) if step else ((), None)
+        phases, context = (self._phases, step.context) if step else ((), None)
         if augment:
             longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
@@ -122,6 +123,10 @@ class Condition(AbstractCondition):
         return TrainingSpec(
             self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
         )
+
+    @property
+    def _phases(self) -> tuple[Phase, ...]:
+        return matched_phases(self.world, self.model, self.training, self.phases)
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
