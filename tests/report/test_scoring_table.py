@@ -37,6 +37,16 @@ def test_each_score_has_its_mean_of_explicit_and_of_latent_tests(make, summed):
     assert cells(text, "parametric") == ["parametric", "90 %", "90 %", "80 %", "20 %", "30 %", "40 %"]
 
 
+def test_it_fits_a_narrow_terminal(make, summed):
+    name = "parametric-context"
+    text = printed(summed(records(make, 1.0, 0.3, 1.0, learner=name))[0], width=80)
+    assert max(map(len, text.splitlines())) <= 80
+    shown = text[text.index("Scoring") :]
+    assert "│ parametric-" in shown
+    assert "│ context" in shown
+    assert cells(text, "parametric-")[1:] == ["90 %", "90 %", "80 %", "100 %", "30 %", "100 %"]
+
+
 def test_learners_whose_scores_agree_are_left_out(make, summed):
     same = {"forward": a_test("explicit", 0.9, 0.9, 0.9), "latent": a_test("latent", 0.2, 0.2, 0.2)}
     both = [*records(make, 0.2, 0.3, 0.4), make(learner="parametric-context", tests=same)]

@@ -88,7 +88,7 @@ def columns_table(table: ColumnTable, learners: Iterable[LearnerSummary]) -> Tab
     shown.add_column("learner")
     for role in ("explicit", "latent"):
         for column in table.columns:
-            shown.add_column(f"{role}\n{column.title}", justify="right", no_wrap=True)
+            shown.add_column(f"{role}\n{column.narrow or column.title}", justify="right", no_wrap=True)
     for learner in learners:
         scores = (learner.explicit, learner.latent)
         cells = [Text(_compact(score, column)) for score in scores for column in table.columns]
