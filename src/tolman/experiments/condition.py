@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
-from tolman.core.experience import Experiences, ItemResults, Normalisers, TestSet, score
+from tolman.core.experience import ItemResults, TestSet, score
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
 from tolman.experiments.trajectories import example_trajectories
@@ -115,7 +115,8 @@ class Condition(AbstractCondition):
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
-        phases, context = (self._phases, step.context) if step else ((), None)
+        phases = matched_phases(self.world, self.model, self.training, self.phases) if step else ()
+        context = step.context if step else None
         if augment:
             longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
@@ -123,10 +124,6 @@ class Condition(AbstractCondition):
         return TrainingSpec(
             self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
         )
-
-    @property
-    def _phases(self) -> tuple[Phase, ...]:
-        return matched_phases(self.world, self.model, self.training, self.phases)
 
     def trainings(self, learner: str, seed: int) -> dict[str, Training]:
         return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
@@ -188,12 +185,7 @@ def measure(
 ) -> Measurement:
     """Test a model on every test of an instance, each question after the experiences that `context` retrieves.
 
-    Args:
-        model: trained, or as it was pretrained.
-        instance: whose tests are put to it.
-        context: what stands before each question.
-        seed: of the retrieval's randomness.
-        normalised: whether options are also scored per token and against their unconditional log-probability.
+    With `normalised`, options are also scored per token and against their unconditional log-probability.
 
     Raises:
         LeakError: a latent answer was a training target for its own question.
@@ -204,7 +196,8 @@ def measure(
         test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
     }
     by = normalisers(model, instance.vocabulary, tests) if normalised else {}
-    results = [_result(model, prompts[test.name].rows, test, by.get(test.name)) for test in tests]
+    asked = [(test, prompts[test.name].rows, by.get(test.name)) for test in tests]
+    results = [score(test, option_logprobs(model, rows, test, how), how) for test, rows, how in asked]
     summaries = {
         test.name: summary(test, result, prompts[test.name], exposure.get(test.name))
         for test, result in zip(tests, results, strict=True)
@@ -214,10 +207,6 @@ def measure(
     items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
     acting = any(not test.ranks_options for test in tests)
     return Measurement(summaries, items, {}, example_trajectories(model, instance, prompts) if acting else {})
-
-
-def _result(model: Model, rows: Experiences, test: TestSet, by: Normalisers | None) -> ItemResults:
-    return score(test, option_logprobs(model, rows, test, by), by)
 
 
 def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
