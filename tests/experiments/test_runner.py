@@ -21,6 +21,7 @@ from tolman.experiments.weights import fetch
 from tolman.learners.learner import Learner
 from tolman.models.io import flatten
 from tolman.models.pretrained import PretrainedConfig
+from tolman.records.items import ALL_ITEMS, ITEMS
 from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.retrieval.oracle import Oracle
@@ -68,9 +69,9 @@ def calls(monkeypatch):
         made.trained.append(lanes.seeds)
         train(store, lanes, *rest)
 
-    def measuring(model, instance, how, seed):
+    def measuring(model, instance, how, seed, **more):
         made.measured.append(seed)
-        return measure(model, instance, how, seed)
+        return measure(model, instance, how, seed, **more)
 
     monkeypatch.setattr(runner, "train", training)
     monkeypatch.setattr(condition, "measure", measuring)
@@ -313,6 +314,19 @@ def test_learners_without_steps_are_tested_with_the_weights_as_they_are(tmp_path
         found, expected = flatten(model), flatten(study.model.start(CONDITION.world.draw(seeds.world).vocabulary))
         assert all(found[name].tobytes() == leaf.tobytes() for name, leaf in expected.items())
     assert digests(run_tiny(tmp_path / "again", study)) == digests([closed_book, context])
+
+
+def test_a_pretrained_model_has_its_options_scored_in_other_ways_too_and_another_has_not(tmp_path, reference):
+    study = Untouched(model=write_tiny(tmp_path / "tiny.safetensors"))
+    record, _ = run_tiny(tmp_path / "records", study, seeds=1)
+    names = {"accuracy", "accuracy_per_token"}  # its vocabulary has no neutral word
+    for test in record.tests.values():
+        assert {name for name in test if name.startswith("accuracy")} == names
+        assert test["accuracy_per_token"] == test["accuracy"]  # every option is one word
+        assert all(names <= set(group) for group in test["groups"].values())
+    assert Store(tmp_path / "records").items(record.key).schema == ALL_ITEMS
+    assert not any("accuracy_per_token" in test for each in reference.records for test in each.tests.values())
+    assert Store(reference.folder).items(reference.records[0].key).schema == ITEMS
 
 
 def test_learners_without_steps_need_a_pretrained_model(tmp_path):

@@ -9,7 +9,8 @@ import pytest
 from tiny_checkpoint import CLOSED, DECODER
 
 from tolman.core.experience import NONE, Chance, TestSet, token_rows
-from tolman.training.evaluate import append_tokens, option_logprobs
+from tolman.training.evaluate import option_logprobs
+from tolman.training.options import append_tokens
 
 WORDS = len(CLOSED) + 6
 DEEP = dataclasses.replace(DECODER, layers=2)

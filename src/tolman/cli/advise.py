@@ -12,6 +12,7 @@ import click
 
 from tolman.cli.components import presentations, typed
 from tolman.cli.run import check_output
+from tolman.core.config import parse_assignments
 
 if TYPE_CHECKING:
     from tolman.advise.advice import Advice
@@ -28,7 +29,7 @@ class AdviceRequest:
         tests: questions about documents; None = they are made.
         model: what everything starts from.
         learners: approaches to compare; empty for the usual ones.
-        preset, seeds, first_seed: as of a run.
+        preset, seeds, first_seed, settings: as of a run.
         price: euros for a million tokens read.
         records: the folder of results.
         output: path of the HTML page, if one is wanted.
@@ -42,6 +43,7 @@ class AdviceRequest:
     preset: str
     seeds: int | None
     first_seed: int | None
+    settings: Sequence[str]
     price: float
     records: str
     output: str | None
@@ -90,6 +92,7 @@ def _run(request: AdviceRequest, found: Case) -> list[Record]:
             Store(request.records),
             seeds=request.seeds,
             first_seed=request.first_seed,
+            overrides=parse_assignments(request.settings),
             progress=progress,
             command=typed(),
         )
@@ -125,9 +128,10 @@ def _write(advice: Advice, output: str, *, quiet: bool) -> None:
 def _export(advice: Advice, found: Case, request: AdviceRequest, *, quiet: bool) -> None:
     from tolman.advise.export import export
     from tolman.experiments.condition import Condition
+    from tolman.experiments.runner import planned
 
     folder = Path(request.export or "")
-    (condition,) = found.study.plan(request.preset).conditions
+    (condition,) = planned(found.study, request.preset, None, parse_assignments(request.settings)).conditions
     assert isinstance(condition, Condition)
     for said in export(advice, condition, folder):
         click.echo(f"wrote {folder}: {said}", err=quiet)

@@ -23,6 +23,8 @@ from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
+from tolman.training.options import normalisers
+from tolman.training.splitting import matched_phases
 
 EVALUATION_VERSION = 2
 """Rises whenever the same model and tests would be scored differently."""
@@ -116,7 +118,8 @@ class Condition(AbstractCondition):
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
-        phases, context = (self.phases, step.context) if step else ((), None)
+        phases = matched_phases(self.world, self.model, self.training, self.phases) if step else ()
+        context = step.context if step else None
         if augment:
             longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
@@ -137,7 +140,8 @@ class Condition(AbstractCondition):
         }
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        return measure(models["model"], instance, self.learner(learner).context, seeds.world)
+        context, pretrained = self.learner(learner).context, self.model.pretrained
+        return measure(models["model"], instance, context, seeds.world, normalised=pretrained)
 
 
 def seeds_of(world: int, model: int | None) -> Seeds:
@@ -184,8 +188,12 @@ def weight_steps(learner: Learner) -> tuple[Augment | None, Finetune | None]:
             )
 
 
-def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:
+def measure(
+    model: Model, instance: Instance, context: Retrieval | None, seed: int, *, normalised: bool = False
+) -> Measurement:
     """Test a model on every test of an instance, each question after the experiences that `context` retrieves.
+
+    With `normalised`, options are also scored per token and against their unconditional log-probability.
 
     Raises:
         LeakError: a latent answer was a training target for its own question.
@@ -195,7 +203,9 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     prompts = {
         test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
     }
-    results = [score(test, option_logprobs(model, prompts[test.name].rows, test)) for test in tests]
+    by = normalisers(model, instance.vocabulary, tests) if normalised else {}
+    asked = [(test, prompts[test.name].rows, by.get(test.name)) for test in tests]
+    results = [score(test, option_logprobs(model, rows, test, how), how) for test, rows, how in asked]
     summaries = {
         test.name: summary(test, result, prompts[test.name], exposure.get(test.name))
         for test, result in zip(tests, results, strict=True)
@@ -223,12 +233,13 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
 
 
 def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
-    """Return accuracy and chance over all items of a result, or over those where `where[m]` is true."""
+    """Return accuracies and chance over all items of a result, or over those where `where[m]` is true."""
     chance = result.chance
     where = np.ones(len(result.correct), bool) if where is None else where
     return {
         "n": int(where.sum()),
         "accuracy": float(result.correct[where].mean()),
+        **{f"accuracy_{name}": float(correct[where].mean()) for name, correct in result.correct_by.items()},
         "chance": {
             "uniform": float(chance.uniform[where].mean()),
             "elimination": float(chance.elimination[where].mean()),

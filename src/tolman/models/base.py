@@ -88,6 +88,14 @@ class ContinuationModel(Protocol):
         """
         ...
 
+    def option_tokens(self, rows: Experiences, options: Int[np.ndarray, "m o l"]) -> Int[np.ndarray, "m o"]:
+        """Return the number of tokens of each option after its prompt; 0 for an option without words."""
+        ...
+
+    def unconditional_logprobs(self, options: Int[np.ndarray, "k l"]) -> Float[np.ndarray, " k"]:
+        """Return the log-probability of each option after a prefix that asks nothing, summed over its tokens."""
+        ...
+
     def generate(self, rows: Experiences, steps: int) -> Int[np.ndarray, "m steps"]:
         """Continue each row greedily by up to `steps` words; `NONE` after its end, and for words of no vocabulary."""
         ...

@@ -114,7 +114,7 @@ class Store:
         return record
 
     def items(self, key: str) -> pa.Table:
-        """The per-item results of a record, columns as in `records.items.ITEMS`; raises as `read` does."""
+        """The per-item results of a record, columns as in `records.items`; raises as `read` does."""
         record, folder = self.read(key), self.path(key)
         with _reading(folder):
             items = pq.ParquetFile(folder / "items.parquet").read()

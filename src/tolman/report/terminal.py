@@ -52,12 +52,11 @@ class Hyphenated:
 
 
 def results(summary: Summary) -> Group:
-    """Return the tables of a condition: accuracies of learners with the study's further columns, or measures."""
+    """Return the tables of a condition: accuracies of learners with further columns, or measures."""
     if any(learner.measures for learner in summary.learners):
         return Group(*(measures_table(summary, table) for learner in summary.learners for table in learner.tables))
-    table = summary.presentation.table
-    further = table is not None and any(learner.latent and learner.latent.columns for learner in summary.learners)
-    return Group(results_table(summary), *([Text(), columns_table(summary, table)] if table and further else []))
+    further = [part for each in summary.column_tables for part in (Text(), columns_table(*each))]
+    return Group(results_table(summary), *further)
 
 
 def measures_table(summary: Summary, table: MeasureTable) -> Table:
@@ -84,14 +83,14 @@ def results_table(summary: Summary) -> Table:
     return table
 
 
-def columns_table(summary: Summary, table: ColumnTable) -> Table:
-    """Return a study's further columns, for explicit and for latent tests."""
+def columns_table(table: ColumnTable, learners: Iterable[LearnerSummary]) -> Table:
+    """Return further columns, for explicit and for latent tests."""
     shown = Table(title=Text(table.title), title_justify="left", caption=table.caption)
     shown.add_column("learner")
     for role in ("explicit", "latent"):
         for column in table.columns:
-            shown.add_column(f"{role}\n{column.title}", justify="right", no_wrap=True)
-    for learner in summary.learners:
+            shown.add_column(f"{role}\n{column.narrow or column.title}", justify="right", no_wrap=True)
+    for learner in learners:
         scores = (learner.explicit, learner.latent)
         cells = [Text(_compact(score, column)) for score in scores for column in table.columns]
         shown.add_row(Hyphenated(learner.label), *cells)

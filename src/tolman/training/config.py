@@ -20,6 +20,7 @@ AUGMENTED = "augmented"
 
 OptimiserKind = Literal["adamw", "adam", "sgd"]
 Precision = Literal["auto", "float32", "bfloat16"]
+Splitting = Literal["none", "independent", "cumulative"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +93,8 @@ class TrainingConfig:
         max_tokens: most tokens of a batch of documents without retrieval, which are then packed into one row without
             padding; documents that reach beyond it are left out of the step. 0 = rows are padded, all of them are read.
             Longer documents than the model's `packed_length` are padded.
+        splitting: of documents of several sentences (see `split_corpus`); a condition's phases then have more steps,
+            so that as many tokens are read.
         chunk: steps per compiled call; retrieval and sampling happen once a chunk.
         fresh: documents of each kind with a sampler that are sampled afresh for a chunk.
         parallel_seeds: seeds trained side by side. The numbers of a seed do not depend on the others, but programs
@@ -107,6 +110,7 @@ class TrainingConfig:
     optimiser: OptimiserConfig = dataclasses.field(default_factory=OptimiserConfig)
     batch: int = 64
     max_tokens: int = dataclasses.field(default=0, metadata={"key": "changed"})
+    splitting: Splitting = dataclasses.field(default="none", metadata={"key": "changed"})
     chunk: int = 50
     fresh: int = 1024
     parallel_seeds: int = 2
