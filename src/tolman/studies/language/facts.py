@@ -15,6 +15,7 @@ from tolman.learners.untouched import context
 from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
+from tolman.studies.language.locality import locality
 from tolman.studies.latent.claims import pretrained_claims
 from tolman.studies.latent.presets import PACKED, pretrained, readers
 from tolman.training.config import Phase
@@ -80,7 +81,12 @@ class FactsStudy(AbstractStudy):
         learners = (parametric(), parametric_context(), context(size.context), *readers(K, oracle))
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
         condition = pretrained(
-            world, finetuning, *(self.learners or learners), checkpoint=self.checkpoint, training=PACKED
+            world,
+            finetuning,
+            *(self.learners or learners),
+            checkpoint=self.checkpoint,
+            training=PACKED,
+            locality=locality(self.checkpoint),
         )
         return Plan(size.seeds, (condition,))
 

@@ -15,6 +15,7 @@ from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
+from tolman.studies.language.locality import locality
 from tolman.studies.latent.claims import LATENT, OURS, bm25_claim, run_group
 from tolman.studies.latent.presentation import READ
 from tolman.studies.latent.presets import FINETUNING, PRETRAINED, pretrained, readers
@@ -88,7 +89,11 @@ class TextsStudy(AbstractStudy):
         size, world = PRESETS[preset], World(self.documents, self.tests)
         learners = (parametric(), parametric_context(), *readers(K))
         condition = pretrained(
-            world, size.finetuning(world.kinds), *(self.learners or learners), checkpoint=self.checkpoint
+            world,
+            size.finetuning(world.kinds),
+            *(self.learners or learners),
+            checkpoint=self.checkpoint,
+            locality=locality(self.checkpoint),
         )
         return Plan(size.seeds, (condition,))
 
