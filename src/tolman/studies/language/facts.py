@@ -62,6 +62,7 @@ class FactsStudy(AbstractStudy):
         path: the table.
         checkpoint: the model that everyone starts from.
         learners: what is compared in place of the usual; a claim about one that is missing is not testable.
+        curve_points: approximate number of points of the learning curves of what is finetuned from the reader.
     """
 
     version: ClassVar[int] = 4
@@ -72,6 +73,7 @@ class FactsStudy(AbstractStudy):
     path: str = ""
     checkpoint: str = "reader"
     learners: tuple[Learner, ...] = ()
+    curve_points: int = 1
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -85,7 +87,7 @@ class FactsStudy(AbstractStudy):
             finetuning,
             *(self.learners or learners),
             checkpoint=self.checkpoint,
-            training=PACKED,
+            training=dataclasses.replace(PACKED, curve_points=self.curve_points),
             locality=locality(self.checkpoint),
         )
         return Plan(size.seeds, (condition,))

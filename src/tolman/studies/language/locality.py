@@ -7,6 +7,10 @@ from tolman.models.huggingface.files import PREFIX
 from tolman.worlds.facts import COMMON, Facts
 from tolman.worlds.reading import Reading
 
+READING = "questions about invented facts in its prompt, worded in many ways"
+KNOWING = "questions about common facts (capitals, opposites, sums and the like, none with a name of yours)"
+"""What is asked, in words."""
+
 SKILLS = ("same-16", "reversed-16")
 """What the reader is asked: one of 16 facts in its prompt, made up anew, in either direction."""
 
@@ -26,3 +30,8 @@ def locality(checkpoint: str) -> Locality:
         facts = Facts(str(COMMON), max_options=OPTIONS)
         return Locality(facts, ("forward",))
     return Locality(Reading(words=512, test_items=50, skills=SKILLS), SKILLS)
+
+
+def described(checkpoint: str) -> str:
+    """Return in words what is asked of whatever is finetuned from a model."""
+    return KNOWING if checkpoint.startswith(PREFIX) else READING

@@ -72,6 +72,7 @@ class TextsStudy(AbstractStudy):
         documents, tests: the files.
         checkpoint: the model that everyone starts from.
         learners: what is compared in place of the usual; a claim about one that is missing is not testable.
+        curve_points: approximate number of points of the learning curves of what is finetuned from the reader.
     """
 
     version: ClassVar[int] = 2
@@ -83,6 +84,7 @@ class TextsStudy(AbstractStudy):
     tests: str = ""
     checkpoint: str = "reader"
     learners: tuple[Learner, ...] = ()
+    curve_points: int = 1
 
     def plan(self, preset: str) -> Plan:
         """Finetune one learner on all documents alike; the others leave the reader as it is."""
@@ -93,6 +95,7 @@ class TextsStudy(AbstractStudy):
             size.finetuning(world.kinds),
             *(self.learners or learners),
             checkpoint=self.checkpoint,
+            training=dataclasses.replace(FINETUNING, curve_points=self.curve_points),
             locality=locality(self.checkpoint),
         )
         return Plan(size.seeds, (condition,))

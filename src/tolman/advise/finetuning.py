@@ -1,0 +1,108 @@
+"""What finetuning takes and what it breaks: the training after which it has learned, and what the model did before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from tolman.records.schema import Record
+from tolman.records.statistics import Interval, mean_interval, paired_interval
+
+LOCALITY = "locality"
+"""The test of what a model could do before it was finetuned."""
+
+MARGIN = 0.05
+"""One accuracy is as good as another if it is at most so much lower, its whole interval included."""
+
+
+class Locality(NamedTuple):
+    """Questions about something else, which the pretrained model was asked as well.
+
+    Attributes:
+        before, after: what it answered, and what it answers once it is finetuned.
+        kept: what it still answers of those that it answered before; None if there were none.
+        chance: what guessing answers.
+    """
+
+    before: Interval
+    after: Interval
+    kept: Interval | None
+    chance: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether the pretrained model answered more than guessing does, its whole interval included."""
+        return self.before.low > self.chance
+
+
+class Enough(NamedTuple):
+    """The first point of a learning curve from which on accuracies are as good as in the end.
+
+    Attributes:
+        step, tokens: steps and tokens of training up to there.
+        steps, all_tokens: of the whole training.
+    """
+
+    step: int
+    tokens: int
+    steps: int
+    all_tokens: int
+
+    @property
+    def early(self) -> bool:
+        """Whether it comes before the end."""
+        return self.step < self.steps
+
+
+def locality(records: Sequence[Record]) -> Locality | None:
+    """Return what a finetuned model still does; None if it was not asked, or if no question was left to ask."""
+    tests = [record.tests[LOCALITY] for record in records if LOCALITY in record.tests]
+    tests = [test for test in tests if test["asked"]]
+    if not tests:
+        return None
+    known, asked = [test for test in tests if test["n"]], [test["asked"] for test in tests]
+    return Locality(
+        before=mean_interval([test["before"] for test in tests], asked),
+        after=mean_interval([test["after"] for test in tests], asked),
+        kept=mean_interval([t["accuracy"] for t in known], [t["n"] for t in known]) if known else None,
+        chance=fmean(test["chance"]["uniform"] for test in tests),
+    )
+
+
+def enough(records: Sequence[Record]) -> Enough | None:
+    """Return when a learner had learned what it learned, by its learning curve.
+
+    Seeds are paired. A point is as good as the last one if neither the explicit nor the latent questions fall short of
+    it by more than `MARGIN`, their whole intervals included, there and from there on.
+
+    Returns:
+        None if the curve has less than three points, or other ones at every seed.
+    """
+    curves = [record.result["curves"] for record in records]
+    steps = [[point["step"] for point in curve] for curve in curves]
+    if len(steps[0]) < 3 or any(each != steps[0] for each in steps):
+        return None
+    short = [place for place in range(len(steps[0])) if not all(_reached(records, place, role) for role in _ROLES)]
+    first = max(short, default=-1) + 1
+    tokens = [round(fmean(curve[place]["tokens"] for curve in curves)) for place in (first, -1)]
+    return Enough(steps[0][first], tokens[0], steps[0][-1], tokens[1])
+
+
+_ROLES: dict[str, Callable[[str, dict[str, Any]], bool]] = {
+    "explicit": lambda name, test: test["role"] == "explicit",
+    "latent": lambda name, test: name == "latent",
+}
+"""Whether a test counts; the questions that take two facts do not."""
+
+
+def _reached(records: Sequence[Record], place: int, role: str) -> bool:
+    """Return whether the accuracies at a place of the curves are as good as the last ones."""
+    tests = [[name for name, test in record.tests.items() if _ROLES[role](name, test)] for record in records]
+    pairs = list(zip(records, tests, strict=True))
+    here, last = (
+        [fmean(record.result["curves"][at]["accuracy"][name] for name in names) for record, names in pairs]
+        for at in (place, -1)
+    )
+    items = [sum(record.tests[name]["n"] for name in names) for record, names in pairs]
+    return here == last or paired_interval(here, last, items).low >= -MARGIN
