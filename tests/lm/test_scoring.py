@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny_llama import VOCABULARY, make, options, rows
 
-from tolman.core.experience import NONE
+from tolman.core.experience import NONE, token_rows
 from tolman.models.base import ContinuationModel, SequenceModel
 from tolman.models.huggingface import HuggingFaceConfig
 
@@ -122,3 +122,13 @@ def words_by_hand(model, text):
             tokens = torch.cat([tokens, model.network(tokens).logits[:, -1:].argmax(-1)], dim=1)
     written = model.prompts.tokenizer.decode(tokens[0, start:], skip_special_tokens=True)
     return model.reader.read(written.lstrip("\n").split("\n")[0])
+
+
+def test_a_model_over_other_words_scores_as_before(model):
+    other = ("is", "Anna", "sea", ".", "the", "of")
+    found = model.config.rebind(model, VOCABULARY, other)
+    assert tuple(found.vocabulary) == other
+    there = [[other.index(word) for word in text.split()] for text in ("the sea is", "of", "Anna")]
+    here = model.option_logprobs(rows("the sea is"), options("of", "Anna")[None])
+    again = found.option_logprobs(token_rows(there[:1]), np.array([there[1:]]))
+    np.testing.assert_array_equal(again, here)
