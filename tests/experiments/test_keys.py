@@ -43,8 +43,11 @@ TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
-APART = ("phases", "learners", "ppo", "training.precision", "training.max_tokens", "world.path", "world.table_digest")
-"""Settings that have tests of their own below, by the beginnings of their paths."""
+APART = (
+    "phases", "learners", "ppo", "locality", "training.precision", "training.max_tokens", "world.path",
+    "world.table_digest",
+)  # fmt: skip
+"""Settings that have tests of their own, below and in `test_locality.py`, by the beginnings of their paths."""
 
 
 def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):

@@ -32,7 +32,7 @@ class Locality(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether the pretrained model answered more than guessing does, its whole interval included."""
+        """True if the pretrained model answered more than guessing does, its whole interval included."""
         return self.before.low > self.chance
 
 
@@ -51,7 +51,7 @@ class Enough(NamedTuple):
 
     @property
     def early(self) -> bool:
-        """Whether it comes before the end."""
+        """True if it comes before the end."""
         return self.step < self.steps
 
 
@@ -93,7 +93,7 @@ _ROLES: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "explicit": lambda name, test: test["role"] == "explicit",
     "latent": lambda name, test: name == "latent",
 }
-"""Whether a test counts; the questions that take two facts do not."""
+"""Tests that count: the questions that take two facts do not."""
 
 
 def _reached(records: Sequence[Record], place: int, role: str) -> bool:
