@@ -195,4 +195,5 @@ def test_the_studies_of_users_ask_it(tmp_path):
     for study in READ.values():
         (condition,) = study.plan("quick").conditions
         assert isinstance(condition.model, PretrainedConfig)
+        assert len(condition.locality.world.draw(0).tests[0]) == 50
         assert condition.locality.tests == tuple(test.name for test in condition.locality.world.draw(0).tests)

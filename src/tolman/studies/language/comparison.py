@@ -76,7 +76,7 @@ class ComparisonPreset:
         )
         finetuning = Phase(self.steps, self.mixture)
         # The reader's records are older than this question, and what finetuning does to its reading stands in `facts`.
-        asked = locality(checkpoint) if checkpoint.startswith(PREFIX) else None
+        asked = locality(checkpoint, "quick") if checkpoint.startswith(PREFIX) else None
         return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED, locality=asked)
 
 

@@ -88,7 +88,7 @@ class FactsStudy(AbstractStudy):
             *(self.learners or learners),
             checkpoint=self.checkpoint,
             training=dataclasses.replace(PACKED, curve_points=self.curve_points),
-            locality=locality(self.checkpoint),
+            locality=locality(self.checkpoint, preset),
         )
         return Plan(size.seeds, (condition,))
 

@@ -17,19 +17,24 @@ SKILLS = ("same-16", "reversed-16")
 OPTIONS = 4
 """Answers that a common fact is chosen among."""
 
+FEW = 4
+"""Questions of a test where nothing is claimed."""
 
-def locality(checkpoint: str) -> Locality:
+
+def locality(checkpoint: str, preset: str) -> Locality:
     """Return what is asked of whatever is finetuned from a model.
 
     The reader was pretrained to know no fact. What it can do is to read, in wordings that its pretraining held out.
 
     Args:
         checkpoint: the model (see `starting_model`).
+        preset: `smoke` asks a few questions only.
     """
+    few = preset == "smoke"
     if checkpoint.startswith(PREFIX):
-        facts = Facts(str(COMMON), max_options=OPTIONS)
+        facts = Facts(str(COMMON), max_options=OPTIONS, test_items=FEW if few else 96)
         return Locality(facts, ("forward",))
-    return Locality(Reading(words=512, test_items=50, skills=SKILLS), SKILLS)
+    return Locality(Reading(words=512, test_items=FEW if few else 50, skills=SKILLS), SKILLS)
 
 
 def described(checkpoint: str) -> str:

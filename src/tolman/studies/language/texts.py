@@ -96,7 +96,7 @@ class TextsStudy(AbstractStudy):
             *(self.learners or learners),
             checkpoint=self.checkpoint,
             training=dataclasses.replace(FINETUNING, curve_points=self.curve_points),
-            locality=locality(self.checkpoint),
+            locality=locality(self.checkpoint, preset),
         )
         return Plan(size.seeds, (condition,))
 
