@@ -26,20 +26,14 @@ def of(name: str, did: Did, **options):
 
 
 def test_it_is_enough_from_where_on_both_kinds_are_as_good_as_in_the_end():
-    found = of("masked", Did(1.0, 0.62, 4, curve=CURVE), items=1_000).enough
+    found = of("masked", Did(1.0, 0.62, 4, curve=CURVE)).enough
     assert found == (300, 3_000, 500, 5_000)
     assert found.early
 
 
-def test_few_questions_cannot_tell_that_a_point_is_as_good():
-    """Of 30 questions in all, 2 points less may be many."""
-    found = of("masked", Did(1.0, 0.62, 4, curve=CURVE), items=10, seeds=3).enough
-    assert found.step == 400, "which has the very accuracies of the end"
-
-
 def test_what_falls_again_had_not_learned():
     curve = ((1.0, 0.62), (1.0, 0.62), (1.0, 0.30), (1.0, 0.62))
-    assert of("masked", Did(1.0, 0.62, 4, curve=curve), items=1_000).enough == (400, 4_000, 400, 4_000)
+    assert of("masked", Did(1.0, 0.62, 4, curve=curve)).enough == (400, 4_000, 400, 4_000)
 
 
 @pytest.mark.parametrize("curve", [(), CURVE[-1:], CURVE[-2:]])
@@ -53,12 +47,12 @@ def test_without_a_curve_nothing_is_said(curve):
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=3, max_size=6))
 def test_from_there_on_no_mean_falls_short_and_before_something_may(points):
     curve = [(a / 20, b / 20) for a, b in points]
-    found = of("masked", Did(*curve[-1], 4, curve=curve), items=2_000).enough
+    found = of("masked", Did(*curve[-1], 4, curve=curve)).enough
     first = found.step // 100 - 1
     for one, other in zip(curve[-1], zip(*curve[first:], strict=True), strict=True):
-        assert all(value >= one - MARGIN for value in other)
+        assert all(value >= one - MARGIN - 1e-6 for value in other)
     if first:
-        assert any(value < one for value, one in zip(curve[first - 1], curve[-1], strict=True))
+        assert any(value < one - MARGIN for value, one in zip(curve[first - 1], curve[-1], strict=True))
 
 
 def test_the_smallest_budgets_are_said():

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tolman.records.schema import Record
-from tolman.records.statistics import Interval, mean_interval, paired_interval
+from tolman.records.statistics import Interval, mean_interval
 
 LOCALITY = "locality"
 """The test of what a model could do before it was finetuned."""
 
 MARGIN = 0.05
-"""One accuracy is as good as another if it is at most so much lower, its whole interval included."""
+"""One accuracy is as good as another if it is at most so much lower; of two approaches, the whole interval of it."""
 
 
 class Locality(NamedTuple):
@@ -73,8 +73,8 @@ def locality(records: Sequence[Record]) -> Locality | None:
 def enough(records: Sequence[Record]) -> Enough | None:
     """Return when a learner had learned what it learned, by its learning curve.
 
-    Seeds are paired. A point is as good as the last one if neither the explicit nor the latent questions fall short of
-    it by more than `MARGIN`, their whole intervals included, there and from there on.
+    That is the first point from which on neither the explicit nor the latent questions fall short of the last one by
+    more than `MARGIN`, in the mean over seeds.
 
     Returns:
         None if the curve has less than three points, or other ones at every seed.
@@ -83,26 +83,19 @@ def enough(records: Sequence[Record]) -> Enough | None:
     steps = [[point["step"] for point in curve] for curve in curves]
     if len(steps[0]) < 3 or any(each != steps[0] for each in steps):
         return None
-    short = [place for place in range(len(steps[0])) if not all(_reached(records, place, role) for role in _ROLES)]
+    means = [_means(records, place) for place in range(len(steps[0]))]
+    least = [mean - MARGIN - 1e-9 for mean in means[-1]]
+    short = [n for n, point in enumerate(means) if any(mean < bound for mean, bound in zip(point, least, strict=True))]
     first = max(short, default=-1) + 1
     tokens = [round(fmean(curve[place]["tokens"] for curve in curves)) for place in (first, -1)]
     return Enough(steps[0][first], tokens[0], steps[0][-1], tokens[1])
 
 
-_ROLES: dict[str, Callable[[str, dict[str, Any]], bool]] = {
-    "explicit": lambda name, test: test["role"] == "explicit",
-    "latent": lambda name, test: name == "latent",
-}
-"""Tests that count: the questions that take two facts do not."""
-
-
-def _reached(records: Sequence[Record], place: int, role: str) -> bool:
-    """Return whether the accuracies at a place of the curves are as good as the last ones."""
-    tests = [[name for name, test in record.tests.items() if _ROLES[role](name, test)] for record in records]
-    pairs = list(zip(records, tests, strict=True))
-    here, last = (
-        [fmean(record.result["curves"][at]["accuracy"][name] for name in names) for record, names in pairs]
-        for at in (place, -1)
-    )
-    items = [sum(record.tests[name]["n"] for name in names) for record, names in pairs]
-    return here == last or paired_interval(here, last, items).low >= -MARGIN
+def _means(records: Sequence[Record], place: int) -> tuple[float, float]:
+    """Return the explicit and the latent accuracy at a place of the curves; two facts at once do not count."""
+    explicit, latent = list[float](), list[float]()
+    for record in records:
+        accuracy = record.result["curves"][place]["accuracy"]
+        explicit.append(fmean(accuracy[name] for name, test in record.tests.items() if test["role"] == "explicit"))
+        latent.append(accuracy["latent"])
+    return fmean(explicit), fmean(latent)

@@ -7,7 +7,7 @@ from tolman.models.huggingface.files import PREFIX
 from tolman.worlds.facts import COMMON, Facts
 from tolman.worlds.reading import Reading
 
-READING = "questions about invented facts in its prompt, worded in many ways"
+READING = "questions about invented facts in its prompt"
 KNOWING = "questions about common facts (capitals, opposites, sums and the like, none with a name of yours)"
 """What is asked, in words."""
 
