@@ -45,10 +45,10 @@ WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
 APART = (
-    "phases", "learners", "ppo", "training.precision", "training.max_tokens", "training.splitting",
+    "phases", "learners", "ppo", "locality", "training.precision", "training.max_tokens", "training.splitting",
     "world.path", "world.table_digest",
 )  # fmt: skip
-"""Settings that have tests of their own below, by the beginnings of their paths."""
+"""Settings that have tests of their own, below and in `test_locality.py`, by the beginnings of their paths."""
 
 
 def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny_llama import VOCABULARY, make, options, rows
 
-from tolman.core.experience import NONE, Chance, TestSet, score
+from tolman.core.experience import NONE, Chance, TestSet, score, token_rows
 from tolman.models.base import ContinuationModel, SequenceModel
 from tolman.models.huggingface import HuggingFaceConfig
 from tolman.training.evaluate import option_logprobs
@@ -170,3 +170,13 @@ def test_a_test_is_scored_in_three_ways_as_by_hand(model):
         right = correct[item, :4]
         for name, scores in (("per_token", sums / counts), ("unconditional", sums - alone)):
             assert found.correct_by[name][item] == (scores[right].max() > scores[~right].max())
+
+
+def test_a_model_over_other_words_scores_as_before(model):
+    other = ("is", "Anna", "sea", ".", "the", "of")
+    found = model.config.rebind(model, VOCABULARY, other)
+    assert tuple(found.vocabulary) == other
+    there = [[other.index(word) for word in text.split()] for text in ("the sea is", "of", "Anna")]
+    here = model.option_logprobs(rows("the sea is"), options("of", "Anna")[None])
+    again = found.option_logprobs(token_rows(there[:1]), np.array([there[1:]]))
+    np.testing.assert_array_equal(again, here)

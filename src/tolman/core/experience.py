@@ -16,9 +16,10 @@ import numpy as np
 NONE = -1
 """Stands for no row, no question or no neighbour wherever an index is expected."""
 
-Role = Literal["explicit", "latent", "context", "control"]
+Role = Literal["explicit", "latent", "context", "control", "locality"]
 """`explicit`: trained for. `latent`: the information is in the experiences, but was never asked for. `context`: the
-information is in the prompt. `control`: a question that no model should answer correctly."""
+information is in the prompt. `control`: a question that no model should answer correctly. `locality`: a pretrained
+model answered it before it was finetuned on something else."""
 
 
 class Experiences(NamedTuple):

@@ -15,6 +15,8 @@ from tolman.core.errors import UserError
 from tolman.core.experience import ItemResults, TestSet, score
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
+from tolman.experiments.locality import NAME as LOCALITY
+from tolman.experiments.locality import Locality
 from tolman.experiments.trajectories import example_trajectories
 from tolman.experiments.weights import Training, retrieval_config, training_config
 from tolman.learners.learner import Augment, Finetune, Learner, Step
@@ -94,6 +96,7 @@ class Condition(AbstractCondition):
         phases: the curriculum.
         learners: how experiences reach the model.
         ppo: learn by reward in the phases whose documents are tasks to act in; None = learn by imitation only.
+        locality: questions about something else, put to every finetuned model; None = there are none.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Condition(AbstractCondition):
     phases: tuple[Phase, ...]
     learners: tuple[Learner, ...]
     ppo: PPOConfig | None = None
+    locality: Locality | None = None
 
     @property
     def learner_names(self) -> tuple[str, ...]:
@@ -137,16 +141,29 @@ class Condition(AbstractCondition):
             "learner": learner_config(found),
             "evaluation": evaluation_config(),
             **training_config(self.spec(found), seeds_of(seed, model_seed)),
+            **({"locality": self.locality.config()} if self.locality and _finetunes(found) else {}),
         }
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        context, pretrained = self.learner(learner).context, self.model.pretrained
-        return measure(models["model"], instance, context, seeds.world, normalised=pretrained)
+        found, model = self.learner(learner), models["model"]
+        measured = measure(model, instance, found.context, seeds.world, normalised=self.model.pretrained)
+        if self.locality is None or not _finetunes(found):
+            return measured
+        test, items = self.locality.measure(self.model, model, instance, seeds.world)
+        return measured._replace(
+            tests={**measured.tests, LOCALITY: test},
+            items=pa.concat_tables([measured.items, items], promote_options="default").combine_chunks(),
+        )
 
 
 def seeds_of(world: int, model: int | None) -> Seeds:
     """Return world and model seed; without one for the model it is the world's."""
     return Seeds(world, world if model is None else model)
+
+
+def _finetunes(learner: Learner) -> bool:
+    """Return whether a learner asks finetuned weights alone."""
+    return learner.context is None and weight_steps(learner)[1] is not None
 
 
 def evaluation_config() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
@@ -212,3 +212,17 @@ class AbstractModelConfig(abc.ABC):
             TypeError: the model is not pretrained.
         """
         raise TypeError(f"{type(self).__name__} over {len(vocabulary)} words is not pretrained; use make")
+
+    def rebind(self, model: Any, vocabulary: Sequence[str], other: Sequence[str]) -> Model | ContinuationModel:
+        """Return a finetuned model over another vocabulary; words of both keep what finetuning made of them.
+
+        Args:
+            model: as `start` returned it and finetuning changed it.
+            vocabulary: its words.
+            other: the words that it is to read and write.
+
+        Raises:
+            TypeError: the model is not pretrained.
+        """
+        del model
+        raise TypeError(f"{type(self).__name__} is not pretrained: its {len(vocabulary)} words cannot be {len(other)}")

@@ -65,6 +65,9 @@ class HuggingFaceConfig(AbstractModelConfig):
 
         return HuggingFaceModel.load(self, vocabulary)
 
+    def rebind(self, model: Any, vocabulary: Sequence[str], other: Sequence[str]) -> Any:
+        return model.over(other)
+
 
 def _precision(given: WeightPrecision) -> WeightPrecision:
     from tolman.models.huggingface.packages import torch

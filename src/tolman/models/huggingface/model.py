@@ -52,6 +52,10 @@ class HuggingFaceModel:
         device = "cuda" if torch().cuda.is_available() else "cpu"
         return cls(config, vocabulary, copy.deepcopy(network).to(device), tokenizer)
 
+    def over(self, vocabulary: Sequence[str]) -> HuggingFaceModel:
+        """Return the model with the same weights over other words."""
+        return HuggingFaceModel(self.config, vocabulary, self.network, self.prompts.tokenizer)
+
     def option_logprobs(
         self, rows: Experiences, options: Int[np.ndarray, "m o l"], *, batch: int = BATCH, cached: bool = True
     ) -> Float[np.ndarray, "m o"]:

@@ -18,10 +18,12 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import context
+from tolman.models.huggingface.files import PREFIX
 from tolman.models.pretrained import MODEL_INPUTS
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.language.causes import UNLEARNED
+from tolman.studies.language.locality import locality
 from tolman.studies.latent.claims import OURS, run_group
 from tolman.studies.latent.presentation import READ
 from tolman.studies.latent.presets import PACKED, PRETRAINED, pretrained, readers
@@ -76,7 +78,9 @@ class ComparisonPreset:
             *more,
         )
         finetuning = Phase(self.steps, self.mixture)
-        return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED)
+        # The reader's records are older than this question, and what finetuning does to its reading stands in `facts`.
+        asked = locality(checkpoint, "quick") if checkpoint.startswith(PREFIX) else None
+        return pretrained(self.world, finetuning, *learners, checkpoint=checkpoint, training=PACKED, locality=asked)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ import functools
 import math
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -24,6 +25,9 @@ from tolman.worlds.relation_tests import RelationTests, standard_tests
 from tolman.worlds.relations import CorpusPlan, FactBase, statement_corpus
 
 _check_sizes = in_range(max_facts=(16, math.inf), max_options=(0, math.inf), test_items=(1, math.inf))
+
+COMMON = Path(__file__).parent / "common.csv"
+"""Facts that a model of the world's language may know: capitals, opposites, colours, sums and the like."""
 
 INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, TSV, JSONL or Parquet.")}
 
