@@ -27,6 +27,7 @@ import numpy as np
 
 from tolman.measures.registration import measure
 from tolman.measures.resampling import mean_interval
+from tolman.measures.scaling import columns_in_range, in_range
 from tolman.measures.validation import doubles, labels
 
 __all__ = [
@@ -46,8 +47,11 @@ _LARGE = 2_000_000
 """Entries of a representation from which on several threads pay."""
 
 
+_INVARIANT = ("scale", "unit scales", "translation", "constant units")
+
+
 # Rounding may turn the class of a stimulus that the probe is undecided about: hence the tolerance.
-@measure(bounds=(0.0, 1.0), invariant=("scale", "translation", "constant units"), tolerance=0.1)
+@measure(bounds=(0.0, 1.0), invariant=_INVARIANT, tolerance=0.1)
 def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
     """Held-out accuracy of a probe that reads classes `y[n]` from `X[n, p]`, from 0 to 1.
 
@@ -64,13 +68,13 @@ def decodability(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed:
     return float(np.mean(decode(X, y, kind, folds=folds, seed=seed) == labels(y, len(X))))
 
 
-@measure(bounds=(-np.inf, 1.0), invariant=("scale", "translation", "constant units"))
+@measure(bounds=(-np.inf, 1.0), invariant=_INVARIANT)
 def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
     """Held-out R2 of a probe that predicts numbers `y[n]` from `X[n, p]`: at most 1, about 0 for unrelated ones.
 
     The counterpart of `decodability` for features of many values. Pooled: 1 - SS_res / SS_tot over all folds.
     """
-    X, y = doubles(X), labels(y, len(X)).astype(np.float64)
+    X, y = doubles(X), in_range(labels(y, len(X)).astype(np.float64))[0]
     total = float(((y - y.mean()) ** 2).sum())
     if total == 0:
         raise ValueError("y has a single value, so that there is nothing to decode")
@@ -78,7 +82,7 @@ def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, se
     return 1 - float(((found - y) ** 2).sum()) / total
 
 
-@measure(bounds=(-1.0, 1.0), invariant=("scale", "translation", "constant units"), tolerance=0.1)
+@measure(bounds=(-1.0, 1.0), invariant=_INVARIANT, tolerance=0.1)
 def decodability_gain(X: Any, y: Any, baseline: Any, kind: Kind = "linear", *, folds: int = 5, seed: int = 0) -> float:
     """`decodability` of `X` less that of `baseline[n, q]`, activations of an untrained network for the same stimuli.
 
@@ -160,7 +164,7 @@ def _predict(
 def _cross_predict(
     X: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]], *, kind: Kind, seed: int, numbers: bool
 ) -> np.ndarray:
-    out = np.empty_like(y)
+    X, out = columns_in_range(X), np.empty_like(y)
     for fit, test in folds:
         mean, scale = X[fit].mean(axis=0), X[fit].std(axis=0)
         scale = np.where(scale > 1e-12 * (np.abs(mean) + 1e-300), scale, np.inf)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from tolman.measures.scaling import columns_in_range
+
 __all__ = ["Design", "design"]
 
 
@@ -79,6 +81,7 @@ def _coded(name: str, values: np.ndarray, n: int, categorical: bool) -> np.ndarr
     else:
         kinds, which = np.unique(values.astype(str) if values.dtype.kind == "O" else values, return_inverse=True)
         columns = (which[:, None] == np.arange(len(kinds))).astype(np.float64)
+    columns = columns_in_range(columns)
     size = np.abs(columns).max()
     columns = columns - columns.mean(axis=0)
     scale = columns.std(axis=0)

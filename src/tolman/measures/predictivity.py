@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tolman.measures.registration import RIGID, measure
-from tolman.measures.validation import centred, pair
+from tolman.measures.validation import RANK, centred, pair
 
 __all__ = ["linear_predictivity", "linear_predictivity_symmetric"]
 
@@ -76,7 +76,7 @@ def _ridge(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     left, values, right = np.linalg.svd(X, full_matrices=False)
     if values[0] == 0:
         return np.zeros((X.shape[1], Y.shape[1]))
-    values = np.where(values > max(X.shape) * np.finfo(np.float64).eps * values[0], values, 0.0)
+    values = np.where(values > RANK * values[0], values, 0.0)
     projected = left.T @ Y
     best = min(_PENALTIES * (values[values > 0] ** 2).mean(), key=lambda penalty: _score(values, projected, Y, penalty))
     return right.T @ ((values / (values**2 + best))[:, None] * projected)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tolman.measures.comparators import Comparator, condensed, kendall_tau_a, standardised, tie_groups
+from tolman.measures.scaling import in_range
 
 _CHUNK = 4_000_000
 """Largest number of entries of a temporary array."""
@@ -53,6 +54,7 @@ def _by_moments(A: np.ndarray, B: np.ndarray, counts: np.ndarray, centre: bool) 
 def _off_diagonal(D: np.ndarray, centre: bool) -> np.ndarray:
     """Return an RDM with a zero diagonal, all else centred and scaled so that no later sum loses digits."""
     others = ~np.eye(len(D), dtype=bool)
+    D, _ = in_range(D)
     shifted = D - D[others].mean() if centre else D
     return np.where(others, shifted / np.sqrt((shifted[others] ** 2).mean()), 0.0)
 

@@ -13,8 +13,13 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
+from tolman.measures.scaling import divided, exponent, in_range
+
 _ROUNDING = 1e-12
 """A deviation below this fraction of the values' own size is rounding, not variance."""
+
+RANK = 1e-10
+"""Directions of standardised columns below this fraction of the largest are rounding, whatever the number of rows."""
 
 _CHUNK = 1 << 22
 """Entries read at once: 32 MB of doubles, whatever the size of the whole."""
@@ -67,17 +72,28 @@ def pair(X: ArrayLike, Y: ArrayLike, rows: int = 2, names: tuple[str, str] = ("X
     return first, second
 
 
-def centred(X: np.ndarray, name: str = "X") -> np.ndarray:
-    """Return columns minus their means; constant columns become exactly zero.
+def about_mean(X: np.ndarray) -> np.ndarray:
+    """Return columns minus their means; constant columns become exactly zero, whatever rounding made of them."""
+    found = X - X.mean(0)
+    found[:, np.abs(found).max(0) <= _ROUNDING * np.abs(X).max(0)] = 0.0
+    return found
+
+
+def deviations(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return columns minus their means, as `about_mean`.
 
     Raises:
         ValueError: all columns are constant, so that there is no variance to compare.
     """
-    found = X - X.mean(0)
-    found[:, X.min(0) == X.max(0)] = 0.0
-    if np.abs(found).max() <= _ROUNDING * np.abs(X).max():
+    found = about_mean(X)
+    if not found.any():
         raise ValueError(f"{name} has no variance: all {len(X)} rows are the same")
     return found
+
+
+def centred(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return `deviations` in one scale for all columns, such that no sum of squares overflows or vanishes."""
+    return in_range(deviations(X, name))[0]
 
 
 def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
@@ -86,6 +102,7 @@ def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
     Raises:
         ValueError: a row has no direction; the first one is named.
     """
+    X = divided(X, exponent(X, axis=-1))
     found = X - X.mean(-1, keepdims=True) if centre else X
     norms = np.linalg.norm(found, axis=-1, keepdims=True)
     lost = norms[..., 0] <= (_ROUNDING * np.linalg.norm(X, axis=-1) if centre else 0.0)

@@ -10,6 +10,7 @@ import numpy as np
 from tolman.measures.design_matrix import Design, design
 from tolman.measures.folds import fold_of
 from tolman.measures.regression import Moments, sums
+from tolman.measures.scaling import in_range
 from tolman.measures.validation import doubles
 from tolman.measures.variance import VarianceExplained, fractions
 
@@ -39,7 +40,7 @@ def variance_explained_interval(
     `variance_explained`.
     """
     X = doubles(X)
-    X = X - X.mean(axis=0)
+    X, _ = in_range(X - X.mean(axis=0))
     D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
     rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
     seen = fractions([sums(D.columns[r], X[r]) for r in rows], D)
@@ -83,7 +84,7 @@ def variance_explained_p_value(
     exchangeable. The other arguments are as in `variance_explained`.
     """
     X = doubles(X)
-    X = X - X.mean(axis=0)
+    X, _ = in_range(X - X.mean(axis=0))
     D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
     rows = [np.flatnonzero(fold == k) for k in range(int(fold.max()) + 1)]
     rng = np.random.default_rng(seed)
