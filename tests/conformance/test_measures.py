@@ -6,9 +6,9 @@ import inspect
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from ml_dtypes import bfloat16
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ml_dtypes import bfloat16
 
 from tolman.core.registry import find
 from tolman.measures.registration import RIGID, NamedMeasure, Properties, named_measure
@@ -228,9 +228,8 @@ def test_a_number_beyond_double_precision_is_an_error(name, size):
     try:
         found = CASES[name](**arrays | {"X": size * arrays["X"]})
     except ValueError as error:
-        assert "exceed the range of float64" in str(error)
-    else:
-        assert np.isfinite(found)
+        found = str(error)
+    assert found.endswith("divide the representation by a constant first") if type(found) is str else np.isfinite(found)
 
 
 def test_every_kind_of_measure_is_known():

@@ -19,11 +19,11 @@ def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     Where columns are linearly dependent, the ranks of the centred representations stand for p and q, so that repeated
     or constant units change nothing. The rank is the number of singular values above 1e-10 of the largest, after every
     unit has been scaled to length one; so units that depend on each other only up to the rounding of a shorter format
-    count as independent. A similarity in [0, 1]; symmetric; 1 for X with itself and with any invertible linear map of it. Invariant
-    to invertible linear maps of either (so to rotation and to a scale for each unit), translation and a common
-    permutation of stimuli. Bias: strongly upwards; independent representations reach 1 as p + q approaches n, and are
-    exactly 1 when one of them has n - 1 units. Directions of negligible variance count as much as any. Cost: one SVD
-    of each representation.
+    count as independent. A similarity in [0, 1]; symmetric; 1 for X with itself and with any invertible linear map of
+    it. Invariant to invertible linear maps of either (so to rotation and to a scale for each unit), translation and a
+    common permutation of stimuli. Bias: strongly upwards; independent representations reach 1 as p + q approaches n,
+    and are exactly 1 when one of them has n - 1 units. Directions of negligible variance count as much as any. Cost:
+    one SVD of each representation.
 
     Args:
         X: representation [n, p].

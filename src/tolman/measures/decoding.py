@@ -28,6 +28,7 @@ import numpy as np
 from tolman.measures.registration import measure
 from tolman.measures.resampling import mean_interval
 from tolman.measures.scaling import columns_in_range, in_range
+from tolman.measures.tables import numeric
 from tolman.measures.validation import doubles, labels
 
 __all__ = [
@@ -74,7 +75,8 @@ def decodability_r2(X: Any, y: Any, kind: Kind = "linear", *, folds: int = 5, se
 
     The counterpart of `decodability` for features of many values. Pooled: 1 - SS_res / SS_tot over all folds.
     """
-    X, y = doubles(X), in_range(labels(y, len(X)).astype(np.float64))[0]
+    X = doubles(X)
+    y, _ = in_range(numeric(labels(y, len(X)), "y").astype(np.float64))
     total = float(((y - y.mean()) ** 2).sum())
     if total == 0:
         raise ValueError("y has a single value, so that there is nothing to decode")

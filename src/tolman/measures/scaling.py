@@ -44,7 +44,7 @@ def columns_in_range(X: Float[np.ndarray, "n p"]) -> Float[np.ndarray, "n p"]:
     return divided(X, exponent(X, axis=0))
 
 
-def multiplied(found: np.ndarray, e: int, what: str) -> np.ndarray:
+def multiplied(found: Any, e: int, what: str) -> Any:
     """Return found * 2**e.
 
     Raises:

@@ -14,6 +14,7 @@ from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
 from tolman.measures.scaling import divided, exponent, in_range
+from tolman.measures.tables import column, numeric
 
 _ROUNDING = 1e-12
 """A deviation below this fraction of the values' own size is rounding, not variance."""
@@ -39,10 +40,7 @@ def matrix(X: ArrayLike, name: str = "X", rows: int = 2) -> Float64[np.ndarray, 
 
 def stack(X: ArrayLike, name: str = "X", rows: int = 2) -> Float64[np.ndarray, "... n p"]:
     """Return `X[..., n, p]` in float64, checked like `matrix`."""
-    given = np.asarray(X)
-    if given.dtype.kind in "cSUOMm":
-        raise ValueError(f"{name} holds {given.dtype}: expected real numbers")
-    found = given.astype(np.float64, copy=False)
+    found = numeric(X, name).astype(np.float64, copy=False)
     if found.ndim < 2:
         raise ValueError(f"{name} has shape {found.shape}: expected [stimuli, units]")
     if found.shape[-2] < rows or found.shape[-1] < 1:
@@ -122,12 +120,9 @@ def representation(X: Any, name: str = "X") -> Any:
     Raises:
         ValueError: it has another number of axes, no units, fewer than two rows, or is not real numbers.
     """
-    X = X if isinstance(X, np.ndarray) else np.asarray(X)
+    X = numeric(X, name)
     if X.ndim != 2 or X.shape[0] < 2 or X.shape[1] < 1:
         raise ValueError(f"{name} has shape {X.shape}; expected [stimuli, units] with at least 2 stimuli and 1 unit")
-    # Formats of 16 bits and less that NumPy does not know itself, such as bfloat16, are of kind V and convert well.
-    if X.dtype.kind not in "fiubV":
-        raise ValueError(f"{name} has the type {X.dtype}; expected real numbers")
     return X
 
 
@@ -154,10 +149,5 @@ def _finite(X: np.ndarray, name: str, start: int) -> np.ndarray:
 
 
 def labels(y: Any, n: int) -> np.ndarray:
-    """Return labels `[n]`, one for each row of the representation, checked."""
-    y = np.asarray(y)
-    if y.shape != (n,):
-        raise ValueError(f"y has shape {y.shape}; expected {(n,)}, one label for each row of X")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"y holds {int((~np.isfinite(y)).sum())} NaN or infinite values")
-    return y
+    """Return labels `[n]`, one for each row of the representation, checked as in `column`."""
+    return column(y, n, "y")

@@ -75,7 +75,8 @@ def variance_explained(
 
     Args:
         X: representation `[n, p]`.
-        F: labels `[n, f]`, or `[n]` for one feature, or a mapping from names to labels `[n]`. Text is categorical.
+        F: labels `[n, f]`, or `[n]` for one feature, a mapping from names to labels `[n]`, or a frame of pandas,
+            Polars or Arrow. Text is categorical.
         names: names of the columns of `F`.
         categorical: names or positions of features whose numbers only name categories.
         folds: their number, or the fold of each row `[n]` (for example to keep repeats of a stimulus together).
