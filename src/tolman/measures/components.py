@@ -47,6 +47,7 @@ def component_variance(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> ComponentVariance:
     """Variance of each feature within the first `k` principal components (fewer if `X` has no more).
 
@@ -57,6 +58,7 @@ def component_variance(
     """
     X = doubles(X)
     options: dict[str, Any] = {"names": names, "categorical": categorical, "folds": folds, "seed": seed}
+    options["groups"] = groups
     scores, ratio = principal_components(X, k, seed)
     whole = variance_explained(X, F, **options)
     r2 = variance_explained_by_unit(scores, F, **options)

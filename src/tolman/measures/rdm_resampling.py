@@ -20,16 +20,6 @@ _CACHED = 400_000
 """The same for arrays that are read several times and should stay in the processor's cache."""
 
 
-def draw_counts(n: int, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Return how often each stimulus was drawn, [samples, n]."""
-    if n < 4:
-        raise ValueError(f"{n} stimuli: a bootstrap over stimuli needs at least 4")
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=samples)
-    while (few := (counts > 0).sum(1) < 3).any():
-        counts[few] = rng.multinomial(n, np.full(n, 1 / n), size=int(few.sum()))
-    return counts.astype(np.float64)
-
-
 def resampled_similarities(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Comparator) -> np.ndarray:
     """Return the similarities [samples, m] of stimuli that were drawn `counts[samples, n]` times."""
     ranked = compare not in ("pearson", "cosine")

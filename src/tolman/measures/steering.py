@@ -130,7 +130,7 @@ def steer_interval(
     steering: Steering, *, samples: int = 1000, level: float = 0.95, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile bootstrap intervals of `steering.flipped` over the shifted stimuli: lower and upper ends, `[s, o]`."""
-    return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed)
+    return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed=seed)
 
 
 def _halves(y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

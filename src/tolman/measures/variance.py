@@ -66,6 +66,7 @@ def variance_explained(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
     total: float | None = None,
 ) -> VarianceExplained:
     """Held-out R2 of each feature and of all: 1 - SS_res / SS_tot, pooled over rows and units.
@@ -79,8 +80,9 @@ def variance_explained(
             Polars or Arrow. Text is categorical.
         names: names of the columns of `F`.
         categorical: names or positions of features whose numbers only name categories.
-        folds: their number, or the fold of each row `[n]` (for example to keep repeats of a stimulus together).
+        folds: their number, or the fold of each row `[n]`.
         seed: of the draw of folds.
+        groups: labels `[n]` of groups of rows that stay in one fold, for example of stimuli that are repeated.
         total: the variance to divide by, summed over units (see `total_variance`), in place of `X`'s own. With
             that of the final representation, points over training share one scale.
 
@@ -92,7 +94,7 @@ def variance_explained(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts, e = by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    parts, e = by_fold(X, D, fold_of(X.shape[0], folds, seed, groups))
     return VarianceExplained(D.names, *fractions(parts, D, None if total is None else float(np.ldexp(total, -2 * e))))
 
 
@@ -122,6 +124,7 @@ def variance_explained_per_example(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> VarianceExplained:
     """Held-out R2 as an average of ratios: the mean over examples of 1 - |x - prediction|2 / |x - mean|2.
 
@@ -130,7 +133,7 @@ def variance_explained_per_example(
     Arguments are as there; examples that equal the mean are left out.
     """
     X, _ = in_range(doubles(X))
-    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
+    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed, groups)
     each, without = D.subsets()
     joint = _mean_ratio(X, D, fold, np.arange(len(D.of)))
     alone = np.array([_mean_ratio(X, D, fold, chosen) for chosen in each])
@@ -160,6 +163,7 @@ def variance_explained_by_unit(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> np.ndarray:
     """Held-out R2 of each feature alone for every unit, `[p, f]`; NaN for a unit that does not vary.
 
@@ -167,7 +171,7 @@ def variance_explained_by_unit(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts, _ = by_fold(X, D, fold_of(X.shape[0], folds, seed), by_unit=True)
+    parts, _ = by_fold(X, D, fold_of(X.shape[0], folds, seed, groups), by_unit=True)
     all_rows = joined(parts)
     # Rounding leaves a constant unit with a variance above 0.
     whole = np.where(all_rows.total() > 1e-12 * all_rows.xx, all_rows.total(), 0.0)
