@@ -48,8 +48,8 @@ def test_repeats_of_random_labels_are_not_decodable():
         for kind, accuracies in found.items():
             assert m.decodability(X, y, kind) > 0.7, "other repeats of the stimulus give it away"
             accuracies.append(m.decodability(X, y, kind, groups=stimulus))
-        assert m.decodability_p_value(X, y, permutations=9, seed=seed) == 1 / 10
-        p_values.append(m.decodability_p_value(X, y, permutations=9, seed=seed, groups=stimulus))
+        assert m.decodability_p_value(X, y, "knn", permutations=9, seed=seed) == 1 / 10
+        p_values.append(m.decodability_p_value(X, y, "knn", permutations=9, seed=seed, groups=stimulus))
     assert np.mean(found["linear"]) == pytest.approx(0.5, abs=0.1)
     assert np.mean(found["knn"]) == pytest.approx(0.5, abs=0.1)
     assert np.mean(p_values) > 0.3

@@ -100,10 +100,7 @@ def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
     Raises:
         ValueError: a row has no direction; the first one is named.
     """
-    X = divided(X, exponent(X, axis=-1))
-    found = X - X.mean(-1, keepdims=True) if centre else X
-    norms = np.linalg.norm(found, axis=-1, keepdims=True)
-    lost = norms[..., 0] <= (_ROUNDING * np.linalg.norm(X, axis=-1) if centre else 0.0)
+    found, norms, lost = _directions(X, centre)
     if lost.any():
         row = int(np.argwhere(lost)[0][-1])
         problem, undefined = ("constant over units", "correlation") if centre else ("all zero", "cosine")
@@ -112,6 +109,19 @@ def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
             "undefined. Drop these stimuli, or use metric 'euclidean' or 'sqeuclidean'"
         )
     return found / norms
+
+
+def without_direction(X: np.ndarray, centre: bool) -> np.ndarray:
+    """Return which rows are constant (`centre`) or zero up to rounding, `[n]`: they have no correlation, or cosine."""
+    return _directions(X, centre)[2]
+
+
+def _directions(X: np.ndarray, centre: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows (about their mean), their lengths, and which are of none; every row in a scale of its own."""
+    X = divided(X, exponent(X, axis=-1))
+    found = X - X.mean(-1, keepdims=True) if centre else X
+    norms = np.linalg.norm(found, axis=-1, keepdims=True)
+    return found, norms, norms[..., 0] <= (_ROUNDING * np.linalg.norm(X, axis=-1) if centre else 0.0)
 
 
 def representation(X: Any, name: str = "X") -> Any:
