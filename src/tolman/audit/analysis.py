@@ -38,8 +38,7 @@ def audit(
 ) -> Audit:
     """Measure every feature in every layer, and compare layers.
 
-    Variance is of all rows, read in pieces; probes, components and similarities take a random subsample where there
-    are more rows than they need, and a note says so.
+    Variance is of all rows, read in pieces; notes say what is computed on a random subsample.
 
     Args:
         layers: arrays `[n, p]` with the same n.
@@ -52,29 +51,19 @@ def audit(
     Raises:
         UserError: rows do not match, there are too few, all are of one group, or a layer holds NaN or never varies.
     """
-    rows = _checked_rows(layers, features)
-    number = _checked_groups(groups)
+    rows, number = _checked_rows(layers, features), _checked_groups(groups)
     labels = FeatureLabels(features, seed, groups)
     pairs, pair_notes = planned([layer.name for layer in layers])
-    progress.start("audit", len(layers) * (3 + len(features)) + len(pairs))
-    results, similarities = _measured(layers, labels, pairs, _steps(progress))
-    progress.finish("audit")
+    results, similarities = _measured(layers, labels, pairs, progress)
     summaries = tuple(_summary(feature, labels) for feature in features)
-    warned = [*crowding(features, summaries, groups), *findings(results, summaries, similarities)]
     return Audit(
         files=tuple(dict.fromkeys(layer.path for layer in layers)),
         rows=rows,
         features=summaries,
         layers=results,
         pairs=similarities,
-        findings=tuple(warned),
-        notes=(
-            *notes,
-            *pair_notes,
-            *reasons(similarities),
-            *_group_notes(layers, labels),
-            *_notes(rows, layers, results),
-        ),
+        findings=(*crowding(features, summaries, groups), *findings(results, summaries, similarities)),
+        notes=(*notes, *pair_notes, *reasons(similarities), *_notes(layers, labels, results)),
         seed=seed,
         groups=number,
     )
@@ -115,11 +104,15 @@ def _steps(progress: Any) -> Callable[[str], None]:
 
 
 def _measured(
-    layers: Sequence[Layer], labels: FeatureLabels, pairs: Sequence[tuple[str, str]], step: Callable[[str], None]
+    layers: Sequence[Layer], labels: FeatureLabels, pairs: Sequence[tuple[str, str]], progress: Any
 ) -> tuple[tuple[LayerResult, ...], tuple[LayerPair, ...]]:
+    progress.start("audit", len(layers) * (3 + len(labels.features)) + len(pairs))
+    step = _steps(progress)
     results = tuple(analyse_layer(layer, labels, step) for layer in layers)
     values = {layer.name: layer.values for layer in layers}
-    return results, compare(values, pairs, design=labels.design, results=results, seed=labels.seed, step=step)
+    alike = compare(values, pairs, design=labels.design, results=results, seed=labels.seed, step=step)
+    progress.finish("audit")
+    return results, alike
 
 
 def _checked_rows(layers: Sequence[Layer], features: Sequence[Feature]) -> int:
@@ -149,8 +142,8 @@ def _summary(feature: Feature, labels: FeatureLabels) -> FeatureSummary:
     return FeatureSummary(feature.name, classes, shared, feature.classes and crowded([feature], labels.groups))
 
 
-def _notes(rows: int, layers: Sequence[Layer], results: Sequence[LayerResult]) -> list[str]:
-    notes = []
+def _notes(layers: Sequence[Layer], labels: FeatureLabels, results: Sequence[LayerResult]) -> list[str]:
+    notes, rows = _group_notes(layers, labels), len(labels.features[0].values)
     for layer, result in zip(layers, results, strict=True):
         if result.constant:
             notes.append(f"{layer.name}: {result.constant} of {result.units} units never vary; they change nothing")

@@ -50,17 +50,8 @@ def linear_predictivity(
     our choice.
     """
     first, second = pair(X, Y, rows=4)
-    n = len(first)
-    if not 2 <= folds <= n // 2:
-        raise ValueError(f"folds is {folds}: expected 2 to {n // 2} for {n} stimuli")
+    group, fold = _groups_and_folds(len(first), folds, seed, groups)
     first, second = centred(first, "X"), centred(second, "Y")
-    if groups is None:
-        group, fold = None, np.random.default_rng(seed).permutation(n) % folds
-    else:
-        group = group_of(groups, n)
-        if group.max() < 2:
-            raise ValueError("groups has two values: expected at least three, one to hold out and two to choose by")
-        fold = grouped_folds(group, folds, np.random.default_rng(seed))
     sums = [_held_out(first, second, fold == k, group) for k in range(int(fold.max()) + 1)]
     error, total = np.sum(sums, axis=0)
     return float(1 - error / total)
@@ -76,6 +67,19 @@ def linear_predictivity_symmetric(
     """
     both = (linear_predictivity(*pair, folds, seed, groups=groups) for pair in ((X, Y), (Y, X)))
     return sum(both) / 2
+
+
+def _groups_and_folds(n: int, folds: int, seed: int, groups: ArrayLike | None) -> tuple[np.ndarray | None, np.ndarray]:
+    """Return the group of each stimulus, if there are groups, and its fold."""
+    if not 2 <= folds <= n // 2:
+        raise ValueError(f"folds is {folds}: expected 2 to {n // 2} for {n} stimuli")
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        return None, rng.permutation(n) % folds
+    group = group_of(groups, n)
+    if group.max() < 2:
+        raise ValueError("groups has two values: expected at least three, one to hold out and two to choose by")
+    return group, grouped_folds(group, folds, rng)
 
 
 def _held_out(X: np.ndarray, Y: np.ndarray, out: np.ndarray, group: np.ndarray | None) -> tuple[float, float]:
