@@ -48,13 +48,7 @@ def read_features(
     Raises:
         UserError: the file cannot be read, a cell is empty, a column is not there, or none is left.
     """
-    suffix = reader_of(path, (".csv", ".tsv", ".parquet"))
-    found = existing(path, _CONTENT)
-    columns = _read_parquet(found) if suffix == ".parquet" else _read_text(found, "\t" if suffix == ".tsv" else ",")
-    for name, count in Counter(name for name, _ in columns).items():
-        if count > 1:
-            raise refusal(path, f"there are {count} columns of the name {name!r}", "Rename or remove one")
-    table = dict(columns)
+    table = _table(path)
     chosen(path, "column", classes, table)
     features, notes = [], []
     for name in chosen(path, "column", wanted, table):
@@ -67,6 +61,39 @@ def read_features(
         said = "; ".join(note.split(": left out ")[1] for note in notes)
         raise refusal(path, f"no feature is left ({said})", "Give at least one column that varies between stimuli")
     return features, notes
+
+
+def read_names(path: str, column: str) -> np.ndarray:
+    """Return one column of a table as names `[n]`, such as those of groups of rows.
+
+    Raises:
+        UserError: the file cannot be read, or has no such column.
+    """
+    table = _table(path)
+    [name] = chosen(path, "column", [column], table)
+    return table[name]
+
+
+def without_groups(path: str, features: Sequence[Feature], groups: str, wanted: Sequence[str]) -> list[Feature]:
+    """Return the features but for the column that groups rows, unless it is wanted as one.
+
+    Raises:
+        UserError: no feature is left.
+    """
+    found = [feature for feature in features if feature.name != groups or groups in wanted]
+    if not found:
+        raise refusal(path, f"besides {groups!r}, which groups rows, there is no feature", "Give a column that varies")
+    return found
+
+
+def _table(path: str) -> dict[str, np.ndarray]:
+    suffix = reader_of(path, (".csv", ".tsv", ".parquet"))
+    found = existing(path, _CONTENT)
+    columns = _read_parquet(found) if suffix == ".parquet" else _read_text(found, "\t" if suffix == ".tsv" else ",")
+    for name, count in Counter(name for name, _ in columns).items():
+        if count > 1:
+            raise refusal(path, f"there are {count} columns of the name {name!r}", "Rename or remove one")
+    return dict(columns)
 
 
 def _unusable(values: np.ndarray, asked: bool) -> str:

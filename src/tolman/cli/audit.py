@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ class AuditRequest:
         features: table with the labels of the same rows.
         layers, only: names of the layers and of the features to keep; empty for all.
         classes: columns of numbers that name classes.
+        groups: column that says which rows stay together in every split and draw; no feature unless in `only`.
         seed: of folds and subsamples.
         output: path of the HTML page, if one is wanted.
     """
@@ -35,22 +37,33 @@ class AuditRequest:
     layers: Sequence[str]
     only: Sequence[str]
     classes: Sequence[str]
+    groups: str | None
     seed: int
     output: str | None
 
 
 def audit(request: AuditRequest, *, as_json: bool) -> None:
     """Read, measure, print, and write the page if one is wanted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what users should know of their data, notes say
+        _audit(request, as_json)
+
+
+def _audit(request: AuditRequest, as_json: bool) -> None:
     check_output(request.output)
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
-    from tolman.audit.labels import read_features
+    from tolman.audit.labels import read_features, read_names, without_groups
     from tolman.cli.progress import show_progress
 
     labels, left_out = read_features(request.features, request.only, request.classes)
+    groups = None
+    if request.groups:
+        groups = read_names(request.features, request.groups)
+        labels = without_groups(request.features, labels, request.groups, request.only)
     found, odd = read_layers(request.activations, request.layers)
     with show_progress() as progress:
-        result = measure(found, labels, progress, seed=request.seed, notes=[*left_out, *odd])
+        result = measure(found, labels, progress, seed=request.seed, groups=groups, notes=[*left_out, *odd])
     if as_json:
         click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
     else:

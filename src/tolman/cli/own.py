@@ -15,6 +15,7 @@ from tolman.cli import options
 @click.option("--layer", "layers", metavar="NAME", multiple=True, help="Only this layer; repeatable.")
 @click.option("--feature", "only", metavar="NAME", multiple=True, help="Only this column; repeatable.")
 @click.option("--classes", metavar="NAME", multiple=True, help="Numbers in this column name classes; repeatable.")
+@click.option("--group", "groups", metavar="NAME", help="Rows alike in this column stay together in every split.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds and subsamples.")
 @click.option("-o", "--output", metavar="FILE", help="Also write an HTML page.")
 @options.json
@@ -24,6 +25,7 @@ def audit(
     layers: tuple[str, ...],
     only: tuple[str, ...],
     classes: tuple[str, ...],
+    groups: str | None,
     seed: int,
     output: str | None,
     as_json: bool,
@@ -36,7 +38,14 @@ def audit(
     from tolman.cli import audit as command
 
     request = command.AuditRequest(
-        activations=activations, features=features, layers=layers, only=only, classes=classes, seed=seed, output=output
+        activations=activations,
+        features=features,
+        layers=layers,
+        only=only,
+        classes=classes,
+        groups=groups,
+        seed=seed,
+        output=output,
     )
     command.audit(request, as_json=as_json)
 
