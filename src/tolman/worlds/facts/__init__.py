@@ -152,8 +152,8 @@ class Facts(AbstractWorld):
         )
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        def label(fact: int) -> str:
-            return "|".join(self.rows[fact][:3])
+        def label(fact: int) -> tuple[str, ...]:
+            return self.rows[fact][:3]
 
         tests = RelationTests(base, plan, label, rng, self.max_options)
         standard = standard_tests(tests, self.test_items, rng)
