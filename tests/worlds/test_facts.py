@@ -63,6 +63,15 @@ def test_a_bar_in_a_name_is_a_part_of_the_name(tmp_path):
     assert group["forward/land3|capital|city3"] == "capital"
 
 
+def test_names_that_differ_in_case_only_are_pointed_out(tmp_path):
+    rows = [f"land{i},capital,city{i}" for i in range(14)]
+    assert Facts(saved(tmp_path, rows)).notice() == ""
+    found = Facts(saved(tmp_path, [*rows, "Land3,river,City4", "land4,river,x"])).notice()
+    assert found == (
+        "Names that differ only in case or the like are taken as different: 'City4' and 'city4', 'Land3' and 'land3'."
+    )
+
+
 # --- which facts are learned
 
 
