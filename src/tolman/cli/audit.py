@@ -14,6 +14,7 @@ from tolman.cli.components import typed
 from tolman.cli.run import check_output
 
 if TYPE_CHECKING:
+    from tolman.audit.feature_choice import Missing
     from tolman.audit.results import Audit
 
 
@@ -25,7 +26,9 @@ class AuditRequest:
         activations: files of arrays `[rows, units]`.
         features: table with the labels of the same rows.
         layers, only: names of the layers and of the features to keep; empty for all.
-        classes: columns of numbers that name classes.
+        classes, quantity: columns that name classes, and that are quantities, whatever they look like.
+        key: the column, and the array or column of the activations, that names rows; "" for the same order.
+        missing: what to do with rows that lack a label: refuse, drop or keep them.
         seed: of folds and subsamples.
         output: path of the HTML page, if one is wanted.
     """
@@ -35,6 +38,9 @@ class AuditRequest:
     layers: Sequence[str]
     only: Sequence[str]
     classes: Sequence[str]
+    quantity: Sequence[str]
+    key: str
+    missing: Missing
     seed: int
     output: str | None
 
@@ -44,13 +50,22 @@ def audit(request: AuditRequest, *, as_json: bool) -> None:
     check_output(request.output)
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
-    from tolman.audit.labels import read_features
+    from tolman.audit.labels import LabelOptions, read_labels
+    from tolman.audit.rows import matched
     from tolman.cli.progress import show_progress
 
-    labels, left_out = read_features(request.features, request.only, request.classes)
-    found, odd = read_layers(request.activations, request.layers)
+    options = LabelOptions(
+        only=request.only,
+        classes=request.classes,
+        quantity=request.quantity,
+        key=request.key,
+        missing=request.missing,
+    )
+    labels = read_labels(request.features, options)
+    layers, notes = read_layers(request.activations, request.layers, request.key)
+    found = matched(layers, labels, request.key)
     with show_progress() as progress:
-        result = measure(found, labels, progress, seed=request.seed, notes=[*left_out, *odd])
+        result = measure(found, labels.features, progress, seed=request.seed, notes=[*labels.notes, *notes])
     if as_json:
         click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
     else:
