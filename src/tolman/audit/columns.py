@@ -7,8 +7,8 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Collection, Sequence
+from decimal import Decimal, localcontext
 from typing import Literal
 
 import numpy as np
@@ -125,10 +125,16 @@ def decide(column: Column, asked: Kind | None = None) -> Decision:
 
 
 def values_of(column: Column, kind: Kind) -> np.ndarray:
-    """Return the labels `[n]`: text for classes, doubles for a quantity, with NaN where they are missing."""
+    """Return the labels `[n]`: text for classes, doubles for a quantity, with NaN where they are missing.
+
+    Numbers that doubles cannot tell apart are counted from the smallest: no measure depends on where a quantity starts.
+    """
     if kind == "classes":
         return np.where(column.texts == "", "(missing)", column.texts).astype(str)
-    return np.array([np.nan if gone else _value(t) for t, gone in zip(column.texts, column.missing, strict=True)])
+    texts = [None if gone else text for text, gone in zip(column.texts, column.missing, strict=True)]
+    first = min(map(_exact, filter(None, texts))) if _is_rounded(set(filter(None, texts))) else Decimal(0)
+    with localcontext(prec=100):
+        return np.array([np.nan if text is None else float(_exact(text) - first) for text in texts])
 
 
 def same_looking(column: Column) -> list[list[str]]:
@@ -141,11 +147,9 @@ def same_looking(column: Column) -> list[list[str]]:
 
 
 def _numbers(unique: Sequence[str]) -> Decision:
-    exact = {text: Decimal(_ascii_minus(text)) for text in unique}
-    values = set(map(_value, unique))
-    long = any(abs(number) > EXACT for text, number in exact.items() if _WHOLE.fullmatch(_ascii_minus(text)))
-    if long or len(values) < len(set(exact.values())):
+    if _is_rounded(unique) or any(abs(_exact(text)) > EXACT for text in unique if _WHOLE.fullmatch(_ascii_minus(text))):
         return Decision("classes", "numbers this long are taken as names")
+    values = set(map(_value, unique))
     if len(values) > FEW:
         return Decision("quantity")
     return Decision("classes", "few different numbers; --quantity takes them as a quantity" if len(values) > 2 else "")
@@ -155,8 +159,12 @@ def _as_quantity(unique: Sequence[str]) -> Decision:
     for text in unique:
         if not _is(_NUMBER, text):
             raise NotNumbers(text)
-    rounded, exact = len(set(map(_value, unique))), len({Decimal(_ascii_minus(text)) for text in unique})
-    return Decision("quantity", f"{exact} different numbers are {rounded} as doubles" if rounded < exact else "")
+    return Decision("quantity", "counted from the smallest" if _is_rounded(unique) else "")
+
+
+def _is_rounded(texts: Collection[str]) -> bool:
+    """Return whether different numbers are the same double."""
+    return len(set(map(_value, texts))) < len(set(map(_exact, texts)))
 
 
 def _is(pattern: re.Pattern[str], text: str) -> bool:
@@ -165,6 +173,10 @@ def _is(pattern: re.Pattern[str], text: str) -> bool:
 
 def _value(text: str) -> float:
     return float(_ascii_minus(text))
+
+
+def _exact(text: str) -> Decimal:
+    return Decimal(_ascii_minus(text))
 
 
 def _ascii_minus(text: str) -> str:
