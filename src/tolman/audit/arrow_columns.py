@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tolman.audit.columns import Column
+from tolman.audit.columns import FEW
 from tolman.audit.contents import NUMBERS, Contents, NoLayer, row_names, sorted_out
 from tolman.audit.files import read_parquet, refusal
 from tolman.audit.label_tables import pandas_index
@@ -34,7 +34,7 @@ def read_columns(path: Path, key: str = "") -> Contents:
     if any(_of_numbers(column) for column in columns.values()):
         beside = NoLayer("which is no column of lists, beside others that are", "Save it in a file of its own")
         return sorted_out(found | dict.fromkeys(scalars, beside), ids=ids)
-    why = {name: _no_unit(name, columns[name], index) for name in scalars}
+    why = {name: _no_unit(name, values, index) for name, values in scalars.items()}
     units = {name: values for name, values in scalars.items() if why[name] is None}
     others = {name: value for name, value in (found | why).items() if isinstance(value, NoLayer)}
     layer = {"": np.stack(list(units.values()), axis=1)} if units else {}
@@ -52,18 +52,18 @@ def _ids(path: Path, column: Any, key: str) -> list[str]:
     return names
 
 
-def _no_unit(name: str, column: Any, index: set[str]) -> NoLayer | None:
+def _no_unit(name: str, values: np.ndarray, index: set[str]) -> NoLayer | None:
     if name in index:
         return NoLayer("which is the index of a pandas frame", "Save the units as columns")
-    texts = [text or "" for text in column_texts(column) or ()]
-    if Column(name, np.array(texts, object)).counts_rows:
+    first, n = values.min(), len(values)
+    if n > FEW and first in (0, 1) and np.array_equal(np.sort(values), np.arange(n) + first):
         return NoLayer("which numbers the rows", "Save the units as columns")
     return None
 
 
 def _ids_among(units: dict[str, np.ndarray]) -> list[str]:
-    """Return units of whole numbers that differ in every row, beside others that are none: names of rows, perhaps."""
-    ids = [name for name, values in units.items() if values.dtype.kind in "iu" and len(set(values)) == len(values)]
+    """Return units of whole numbers that differ in every row, beside others that do not: names of rows, perhaps."""
+    ids = [name for name, v in units.items() if v.dtype.kind in "iu" and len(np.unique(v)) == len(v)]
     return ids if len(ids) < len(units) else []
 
 

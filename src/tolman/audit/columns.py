@@ -131,10 +131,16 @@ def values_of(column: Column, kind: Kind) -> np.ndarray:
     """
     if kind == "classes":
         return np.where(column.texts == "", "(missing)", column.texts).astype(str)
-    texts = [None if gone else text for text, gone in zip(column.texts, column.missing, strict=True)]
-    first = min(map(_exact, filter(None, texts))) if _is_rounded(set(filter(None, texts))) else Decimal(0)
+    unique = set(column.texts[~column.missing])
+    first = min(map(_exact, unique)) if _is_rounded(unique) else None
+    number = _value if first is None else functools.partial(_counted, first)
+    value_of = {text: number(text) for text in unique} | dict.fromkeys(MISSING, math.nan)
+    return np.array([value_of[text] for text in column.texts])
+
+
+def _counted(first: Decimal, text: str) -> float:
     with localcontext(prec=100):
-        return np.array([np.nan if text is None else float(_exact(text) - first) for text in texts])
+        return float(_exact(text) - first)
 
 
 def same_looking(column: Column) -> list[list[str]]:
@@ -163,8 +169,9 @@ def _as_quantity(unique: Sequence[str]) -> Decision:
 
 
 def _is_rounded(texts: Collection[str]) -> bool:
-    """Return whether different numbers are the same double."""
-    return len(set(map(_value, texts))) < len(set(map(_exact, texts)))
+    """Return whether different numbers are the same double; no text is given twice."""
+    doubles = len(set(map(_value, texts)))
+    return doubles < len(texts) and doubles < len(set(map(_exact, texts)))
 
 
 def _is(pattern: re.Pattern[str], text: str) -> bool:
@@ -172,7 +179,7 @@ def _is(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _value(text: str) -> float:
-    return float(_ascii_minus(text))
+    return float(text if text.isascii() else _ascii_minus(text))
 
 
 def _exact(text: str) -> Decimal:

@@ -100,18 +100,21 @@ def _parquet(path: Path) -> list[Column]:
     index, categories = pandas_index(table.schema), _categories(table.schema)
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
-        clean = normalised(name)
+        clean, is_index = normalised(name), name in index
         try:
             texts = column_texts(column)
         except UnicodeDecodeError:
             raise refusal(path, f"column {clean!r} holds text that is not UTF-8", "Write it as UTF-8") from None
         if texts is None:
             empty = np.full(len(column), "", object)
-            columns.append(Column(clean, empty, odd=f"holds {column.type}", is_index=name in index))
+            columns.append(Column(clean, empty, odd=f"holds {column.type}", is_index=is_index))
+            continue
+        declared = "text" if name in categories else _declared(column)
+        cells = ["" if text is None else text for text in texts]
+        if declared == "number":
+            columns.append(Column(clean, np.array(cells, object), declared, is_index))
         else:
-            cells = ("" if text is None else text for text in texts)
-            declared = "text" if name in categories else _declared(column)
-            columns.append(_column(path, clean, cells, declared=declared, is_index=name in index))
+            columns.append(_column(path, clean, cells, declared=declared, is_index=is_index))
     return columns
 
 

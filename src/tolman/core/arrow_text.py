@@ -60,7 +60,7 @@ def _number(value: float | None, scalar: type[np.floating]) -> str | None:
         return None
     if value.is_integer() and abs(value) < _WHOLE:
         return str(int(value))
-    return str(scalar(value))
+    return repr(value) if scalar is np.float64 else str(scalar(value))
 
 
 def _time(text: str | None) -> str | None:
