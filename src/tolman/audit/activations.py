@@ -58,8 +58,8 @@ def read_layers(paths: Sequence[str], wanted: Sequence[str] = (), key: str = "")
         contents = READERS[reader_of(path, READERS)](existing(path, _CONTENT), key)
         _check(path, contents, key, strict=not wanted)
         found = [_layer(path, contents, name, files) for name in contents.arrays]
-        for twin in (layer for layer in found if layer.name in layers):
-            raise refusal(path, f"{layers[twin.name].path} holds a layer {twin.name!r} too", "Rename one of them")
+        for layer in (layer for layer in found if layer.name in layers):
+            raise refusal(path, f"{layers[layer.name].path} holds a layer {layer.name!r} too", "Rename one of them")
         layers |= {layer.name: layer for layer in found}
         others |= {_name(name, path, files): (path, name, why) for name, why in contents.others.items()}
         notes += [f"{path}: {note}" for note in contents.notes]

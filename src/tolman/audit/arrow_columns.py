@@ -90,15 +90,16 @@ def _column(column: Any) -> np.ndarray | NoLayer:
 
 def _dense(array: Any) -> np.ndarray | None:
     """Return lists of lists of numbers as an array; None if they differ in length."""
-    import pyarrow.compute as pc
+    import pyarrow.compute
 
+    compute: Any = pyarrow.compute  # its functions are made as it is imported
     array, shape = plain(array), [len(array)]
     while _is_list(array.type):
-        lengths = pc.unique(pc.list_value_length(array)).to_pylist()
+        lengths = compute.unique(compute.list_value_length(array)).to_pylist()
         if len(lengths) != 1 or lengths[0] is None:
             return None
         shape.append(lengths[0])
-        array = plain(pc.list_flatten(array))
+        array = plain(compute.list_flatten(array))
     return _numbers(array).reshape(shape)
 
 

@@ -58,12 +58,12 @@ class Column:
 
     @functools.cached_property
     def missing(self) -> np.ndarray:
-        """Which cells hold no label, `[n]`."""
+        """True for the cells that hold no label, `[n]`."""
         return np.array([text in MISSING for text in self.texts], bool)
 
     @property
     def counts_rows(self) -> bool:
-        """Whether it holds 0 to n - 1, or 1 to n, in any order."""
+        """True if it holds 0 to n - 1, or 1 to n, in any order."""
         n = len(self.texts)
         if n <= FEW or not all(_WHOLE.fullmatch(text) and len(text) <= len(str(n)) for text in self.texts):
             return False
@@ -72,7 +72,7 @@ class Column:
 
     @property
     def is_id(self) -> bool:
-        """Whether it holds another whole number in every row."""
+        """True if it holds another whole number in every row."""
         return len(set(self.texts)) == len(self.texts) and all(map(_WHOLE.fullmatch, self.texts))
 
 
@@ -86,7 +86,7 @@ class NotNumbers(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Decision:
-    """What a column is.
+    """A column's type.
 
     Attributes:
         kind: quantity or classes.

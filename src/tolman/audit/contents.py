@@ -29,7 +29,7 @@ class NoLayer(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Contents:
-    """What a file holds.
+    """A file's arrays, and the rest of it.
 
     Attributes:
         arrays: by name, numbers `[n, p]`; the name is "" where the format gives none.
@@ -77,7 +77,9 @@ def row_names(values: Any) -> list[str] | None:
             return None
         if values.dtype.kind in "SM":
             values = np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values.astype(str)
-        values = pa.array(values.tolist() if values.dtype.kind == "U" else np.ascontiguousarray(values))
+        values = pa.array(
+            values.tolist() if values.dtype.kind == "U" else values.astype(values.dtype.newbyteorder("="))
+        )
     texts = column_texts(values)
     names = None if texts is None else ["" if text is None else normalised(text) for text in texts]
     return None if names is None or "" in names else names

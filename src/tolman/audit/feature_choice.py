@@ -29,7 +29,7 @@ def key_column(table: Table, given: str) -> str:
     if column.odd:
         raise refusal(table.path, f"the key {key!r} {column.odd}", "Choose a column of text or whole numbers")
     refuse_missing(table, column, column.texts == "", "Give every row a name")
-    check_unique(table.path, key, column.texts)
+    check_unique(table.path, key, column.texts.tolist())
     return key
 
 

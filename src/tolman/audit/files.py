@@ -82,6 +82,6 @@ def read_parquet(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, partitioning=None)
+        return pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
         raise refusal(path, f"this is not a readable Parquet file ({error})", "Write it again") from None

@@ -39,7 +39,7 @@ class Feature:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LabelOptions:
-    """How a table of labels is read.
+    """The choices that the reading of a table of labels leaves.
 
     Attributes:
         only: the columns that are features; empty for all that can be.
@@ -58,7 +58,7 @@ class LabelOptions:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Labels:
-    """What a table of labels says.
+    """The features of a table of labels.
 
     Attributes:
         table: all of it.
@@ -110,8 +110,10 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
     if not used:
         said = "; ".join(f"{name!r}, which {why}" for name, why in left_out.items()) or "the key is none"
         raise refusal(path, f"no feature is left ({said})", "Give at least one column that varies between stimuli")
-    columns = ((table.columns[name], decision.kind) for name, decision in used.items())
-    features = [Feature(column.name, values_of(column, kind)[kept], kind == "classes") for column, kind in columns]
+    features = [
+        Feature(name, values_of(table.columns[name], found.kind)[kept], found.kind == "classes")
+        for name, found in used.items()
+    ]
     ids = table.columns[key].texts.tolist() if key else None
     return Labels(table, features, kept, ids, _notes(table, features, used, left_out=left_out, kept=kept))
 

@@ -28,7 +28,7 @@ def column_texts(column: pa.ChunkedArray | pa.Array) -> list[str | None] | None:
     column = plain(column)
     kind = column.type
     if kinds.is_null(kind):
-        return [None] * len(column)
+        return column.to_pylist()
     if kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_string_view(kind):
         return column.to_pylist()
     if kinds.is_boolean(kind) or kinds.is_integer(kind):
