@@ -383,9 +383,18 @@ def test_the_names_of_a_key_are_checked():
     assert read(path, key="id").ids[4] == "NA"
 
 
-def test_any_column_gives_names_to_group_rows_by():
-    path = saved(
-        {"subject": [f"{i % 8:02}" for i in range(ROWS)], "shape": ["" if i == 3 else s for i, s in enumerate(SHAPE)]}
-    )
-    found = read(path, missing="drop", only=["shape"])
-    assert found.names("subject").tolist() == [f"{i % 8:02}" for i in range(ROWS) if i != 3]
+def test_a_column_that_groups_rows_is_no_feature_unless_it_is_asked_for():
+    subject = [f"{i % 8:02}" for i in range(ROWS)]
+    columns = {"subject": subject, "shape": ["" if i == 3 else name for i, name in enumerate(SHAPE)]}
+    path = saved(columns)
+    found = read(path, missing="drop", groups="subject")
+    assert found.groups.tolist() == [name for i, name in enumerate(subject) if i != 3]
+    assert [f.name for f in found.features] == ["shape"]
+    assert list(kinds(path, missing="drop", groups="subject", only=["shape", "subject"])) == ["shape", "subject"]
+    assert read(path, missing="drop").groups is None
+    path = saved({"subject": ["" if i == 5 else name for i, name in enumerate(subject)], "shape": SHAPE})
+    assert "column 'subject' has no value in line 7" in refused(path, groups="subject")
+    assert len(read(path, groups="subject", missing="drop").groups) == ROWS - 1
+    assert "there is no column 'session'" in refused(path, groups="session")
+    path = saved({"subject": [[1]] * ROWS, "shape": SHAPE}, ".parquet")
+    assert "the column 'subject' holds list" in refused(path, groups="subject")

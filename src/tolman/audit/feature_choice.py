@@ -33,6 +33,16 @@ def key_column(table: Table, given: str) -> str:
     return key
 
 
+def group_column(table: Table, given: str) -> str:
+    """Return the column that says which rows belong together; "" if there is none."""
+    if not given:
+        return ""
+    [name] = chosen(table.path, "column", [given], table.columns)
+    if table.columns[name].odd:
+        raise refusal(table.path, f"the column {name!r} {table.columns[name].odd}", "Group by text or numbers")
+    return name
+
+
 def check_unique(path: str, key: str, ids: Sequence[str]) -> None:
     """Raise if a name of rows appears twice."""
     twice = sorted(name for name, count in Counter(ids).items() if count > 1)

@@ -12,9 +12,9 @@ from tolman.audit.feature_choice import (
     Missing,
     asked_kinds,
     decided,
+    group_column,
     kept_rows,
     key_column,
-    refuse_missing,
     unusable,
 )
 from tolman.audit.files import chosen, few, refusal
@@ -45,6 +45,8 @@ class LabelOptions:
         only: the columns that are features; empty for all that can be.
         classes, quantity: columns that name classes, and that are quantities, whatever they look like.
         key: the column that names rows, here and in the activations; "" if rows stand in the same order.
+        groups: the column that says which rows belong together, no feature unless it is in `only`; "" if rows stand
+            for themselves.
         missing: what to do where a label is missing: refuse the table, drop the row here and in the activations, or
             keep it as a class of its own.
     """
@@ -53,6 +55,7 @@ class LabelOptions:
     classes: Sequence[str] = ()
     quantity: Sequence[str] = ()
     key: str = ""
+    groups: str = ""
     missing: Missing = "refuse"
 
 
@@ -65,6 +68,7 @@ class Labels:
         features: labels of the rows that are kept.
         kept: which rows of the table those are, `[n]`.
         ids: names of all rows, `[n]`, if there is a column of them.
+        groups: which rows belong together, of the rows that are kept, if there is a column that says so.
         notes: sentences on what was left out and what columns were taken for.
     """
 
@@ -72,18 +76,8 @@ class Labels:
     features: list[Feature]
     kept: np.ndarray
     ids: list[str] | None
+    groups: np.ndarray | None
     notes: list[str]
-
-    def names(self, column: str) -> np.ndarray:
-        """Return a column's text in the rows that are kept, whatever it was taken for.
-
-        Raises:
-            UserError: there is no such column, or a cell of these rows is empty.
-        """
-        [name] = chosen(self.table.path, "column", [column], self.table.columns)
-        found = self.table.columns[name]
-        refuse_missing(self.table, found, (found.texts == "") & self.kept, "Fill it in")
-        return found.texts[self.kept].astype(str)
 
 
 def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
@@ -100,11 +94,14 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
     options = options or LabelOptions()
     table = read_table(path)
     key = key_column(table, options.key)
-    used, left_out = _sorted(table, key, options)
-    kept = kept_rows(table, used, options.missing)
+    together = group_column(table, options.groups)
+    apart = [key] if options.only else [key, together]
+    used, left_out = _sorted(table, apart, options)
+    named = {together: Decision("classes")} if together else {}
+    kept = kept_rows(table, {**named, **used}, options.missing)
     asked = asked_kinds(table, options.classes, options.quantity)
-    for name, decision in list(used.items()):
-        if why := unusable(table.columns[name], decision.kind, kept, asked=name in asked):
+    for name in list(used):
+        if why := unusable(table.columns[name], used[name].kind, kept, asked=name in asked):
             left_out[name] = why
             del used[name]
     if not used:
@@ -115,17 +112,19 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
         for name, found in used.items()
     ]
     ids = table.columns[key].texts.tolist() if key else None
-    return Labels(table, features, kept, ids, _notes(table, features, used, left_out=left_out, kept=kept))
+    groups = values_of(table.columns[together], "classes")[kept] if together else None
+    notes = _notes(table, features, used, left_out=left_out, kept=kept)
+    return Labels(table, features, kept, ids, groups, notes)
 
 
-def _sorted(table: Table, key: str, options: LabelOptions) -> tuple[dict[str, Decision], dict[str, str]]:
-    """Return what the columns are that are features, and why the others are none."""
+def _sorted(table: Table, apart: Sequence[str], options: LabelOptions) -> tuple[dict[str, Decision], dict[str, str]]:
+    """Return what the columns are that are features, and why others are none, but for those `apart`."""
     asked = asked_kinds(table, options.classes, options.quantity)
     only = chosen(table.path, "column", options.only, table.columns)
     named = {*asked, *(only if options.only else ())}
     used: dict[str, Decision] = {}
     left_out: dict[str, str] = {}
-    for name in (name for name in only if name != key):
+    for name in (name for name in only if name not in apart):
         found = decided(table, table.columns[name], asked.get(name), named=name in named)
         if isinstance(found, str):
             left_out[name] = found
