@@ -114,7 +114,7 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
     ids = table.columns[key].texts.tolist() if key else None
     groups = values_of(table.columns[together], "classes")[kept] if together else None
     notes = _notes(table, features, used, left_out=left_out, kept=kept)
-    return Labels(table, features, kept, ids, groups, notes)
+    return Labels(table, features, kept, ids=ids, groups=groups, notes=notes)
 
 
 def _sorted(table: Table, apart: Sequence[str], options: LabelOptions) -> tuple[dict[str, Decision], dict[str, str]]:
