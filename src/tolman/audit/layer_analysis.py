@@ -11,6 +11,7 @@ import numpy as np
 from tolman.audit.activations import Layer
 from tolman.audit.files import refusal
 from tolman.audit.labels import Feature
+from tolman.audit.nonfinite import refused
 from tolman.audit.results import FeatureInLayer, IntervalEstimate, LayerResult
 from tolman.audit.sampling import sample
 from tolman.measures.components import ComponentVariance, component_variance
@@ -127,8 +128,7 @@ def _explained(layer: Layer, labels: FeatureLabels) -> VarianceExplained:
     try:
         found = variance_explained(layer.values, labels.columns(), **labels.options())
     except ValueError as error:
-        remedy = "Remove these rows here and in the labels, or look for what produced them"
-        raise refusal(layer.path, f"layer {layer.name!r}: {error}", remedy) from None
+        raise refused(layer, error) from None
     if np.isnan(found.joint):
         raise refusal(layer.path, f"all rows of layer {layer.name!r} are equal", "Check how it was saved")
     return found

@@ -15,6 +15,7 @@ from tolman.cli.components import typed
 from tolman.cli.run import check_output
 
 if TYPE_CHECKING:
+    from tolman.audit.feature_choice import Missing
     from tolman.audit.results import Audit
 
 
@@ -26,8 +27,11 @@ class AuditRequest:
         activations: files of arrays `[rows, units]`.
         features: table with the labels of the same rows.
         layers, only: names of the layers and of the features to keep; empty for all.
-        classes: columns of numbers that name classes.
-        groups: column that says which rows stay together in every split and draw; no feature unless in `only`.
+        classes, quantity: columns that name classes, and that are quantities, whatever they look like.
+        key: the column, and the array or column of the activations, that names rows; "" for the same order.
+        missing: what to do with rows that lack a label: refuse, drop or keep them.
+        groups: column that says which rows stay together in every split and draw, no feature unless in `only`; "" if
+            rows stand for themselves.
         seed: of folds and subsamples.
         output: path of the HTML page, if one is wanted.
     """
@@ -37,7 +41,10 @@ class AuditRequest:
     layers: Sequence[str]
     only: Sequence[str]
     classes: Sequence[str]
-    groups: str | None
+    quantity: Sequence[str]
+    key: str
+    missing: Missing
+    groups: str
     seed: int
     output: str | None
 
@@ -53,17 +60,23 @@ def _audit(request: AuditRequest, as_json: bool) -> None:
     check_output(request.output)
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
-    from tolman.audit.labels import read_features, read_names, without_groups
+    from tolman.audit.labels import LabelOptions, read_labels
+    from tolman.audit.rows import matched
     from tolman.cli.progress import show_progress
 
-    labels, left_out = read_features(request.features, request.only, request.classes)
-    groups = None
-    if request.groups:
-        groups = read_names(request.features, request.groups)
-        labels = without_groups(request.features, labels, request.groups, request.only)
-    found, odd = read_layers(request.activations, request.layers)
+    options = LabelOptions(
+        only=request.only,
+        classes=request.classes,
+        quantity=request.quantity,
+        key=request.key,
+        groups=request.groups,
+        missing=request.missing,
+    )
+    labels = read_labels(request.features, options)
+    layers, odd = read_layers(request.activations, request.layers, request.key)
+    found, notes = matched(layers, labels, request.key), [*labels.notes, *odd]
     with show_progress() as progress:
-        result = measure(found, labels, progress, seed=request.seed, groups=groups, notes=[*left_out, *odd])
+        result = measure(found, labels.features, progress, seed=request.seed, groups=labels.groups, notes=notes)
     if as_json:
         click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
     else:

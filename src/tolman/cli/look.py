@@ -35,7 +35,7 @@ def look(name: str, n: int, seed: int, settings: Iterable[str], files: Mapping[s
     view = view_of(world, instance, console)
     console.print(_heading(name, world, instance, seed))
     if notice := world.notice():
-        console.print(notice)
+        console.print(Text(notice))
     console.print(view.legend())
     rng = np.random.default_rng(seed)
     for section in (*_documents(instance, view, n, rng), *_tests(instance, view, n, rng)):

@@ -135,7 +135,10 @@ class Reversals(AbstractWorld):
         return premise_samplers(long, short_length=len(base.opening) + 4 * statement + 5 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        tests = RelationTests(base, plan, lambda fact: "e{}|r{}|e{}".format(*base.facts[fact]), rng)
+        def label(fact: int) -> list[str]:
+            return [f"{sort}{number}" for sort, number in zip("ere", base.facts[fact], strict=True)]
+
+        tests = RelationTests(base, plan, label, rng)
         return standard_tests(tests, self.test_items, rng)
 
 

@@ -16,6 +16,7 @@ from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
+from tolman.core.text import alike
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.chains import Chain, chains
@@ -121,12 +122,23 @@ class Facts(AbstractWorld):
         return {"facts": len(self.rows), "subjects": len(subjects), "relations": len(relations), **sampled}
 
     def notice(self) -> str:
+        return " ".join(filter(None, (self._sampled(), self._alike())))
+
+    def _sampled(self) -> str:
         if len(self.rows) == len(self.table.rows):
             return ""
         return (
             f"The table has {len(self.table.rows):,} facts; a random sample of {len(self.rows):,} of them is learned. "
             f"-P world.max_facts=N changes that, at the price of time."
         )
+
+    def _alike(self) -> str:
+        pairs = [*alike(self._names), *alike({row.relation for row in self.rows})]
+        if not pairs:
+            return ""
+        shown = ", ".join(" and ".join(map(repr, pair)) for pair in pairs[:3])
+        more = f", and {len(pairs) - 3} more such groups" if len(pairs) > 3 else ""
+        return f"Names that differ only in case or the like are taken as different: {shown}{more}."
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -156,8 +168,8 @@ class Facts(AbstractWorld):
         )
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        def label(fact: int) -> str:
-            return "|".join(self.rows[fact][:3])
+        def label(fact: int) -> tuple[str, ...]:
+            return self.rows[fact][:3]
 
         tests = RelationTests(base, plan, label, rng, self.max_options)
         standard = standard_tests(tests, self.test_items, rng)
