@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from tolman.cli.components import as_options, missing_files, resolve
+from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, execute, make_study
 from tolman.core.registry import find, load
 
@@ -108,16 +106,14 @@ def _not_run(request: RunRequest) -> list[Verdict]:
 def show(verdicts: Sequence[Verdict], as_json: bool) -> None:
     """Print verdicts as JSON, or as a table with a line that counts them."""
     if as_json:
-        click.echo(json.dumps([as_row(verdict) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print_json([as_row(verdict) for verdict in verdicts])
         return
-    from rich.console import Console
-
     from tolman.report.terminal import claims_table
 
-    console = Console(highlight=False)
+    screen = console()
     if verdicts:
-        console.print(claims_table(verdicts))
-    console.print(tally([verdict.status for verdict in verdicts]))
+        screen.print(claims_table(verdicts))
+    screen.print(tally([verdict.status for verdict in verdicts]))
 
 
 def as_row(verdict: Verdict) -> dict[str, Any]:
