@@ -12,11 +12,11 @@ _BELOW = 4
 def hang(console: Console, before: str | Text, text: Text) -> None:
     """Print `text` after `before`, its further lines below its first, without blanks at the ends of lines.
 
-    Where `before` leaves too little of the line, all of the text stands below it.
+    Where `before` takes most of the line, all of the text stands below it.
     """
     first = before if isinstance(before, Text) else Text(before, style="dim")
     indent = first.cell_len
-    if _BELOW < indent and console.width - indent < _NARROW:
+    if indent > _BELOW and console.width - indent < _NARROW:
         first.rstrip()
         console.print(first, soft_wrap=True)
         first, indent = Text(" " * _BELOW), _BELOW
