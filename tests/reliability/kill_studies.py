@@ -125,7 +125,10 @@ class Attempts:
 
     def kill(self) -> None:
         """Run until killed, and count what became of the records that there were."""
-        amid = killed(child(self.name, self.target), self.rng.uniform(0.0, self.seconds))
+        began, delay = time.monotonic(), self.rng.uniform(0.0, self.seconds)
+        amid = killed(child(self.name, self.target), delay)
+        if not amid:  # programs that were kept meanwhile make runs shorter
+            self.seconds = min(self.seconds, time.monotonic() - began)
         now = bytes_of(self.target)
         self.found["kills"] += amid
         self.found["lost"] += len(self.before.keys() - now.keys())
