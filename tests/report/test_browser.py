@@ -20,9 +20,12 @@ from tolman.audit.labels import Feature
 from tolman.audit.page import render as render_audit
 from tolman.report.site import render as render_report
 
-pytestmark = pytest.mark.skipif(
-    installed() is None, reason="SKIPPED, no page was opened: there is no Chromium here (apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        installed() is None, reason="SKIPPED, no page was opened: there is no Chromium here (apt-get install chromium)"
+    ),
+]
 
 PAGES = ("report", "audit", "advice")
 
