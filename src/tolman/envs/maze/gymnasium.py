@@ -96,7 +96,7 @@ def make_vector_env(
 
 
 class _Process:
-    """Whether environments were made in this process, or in the one that it was forked from."""
+    """A note of whether environments were made in this process, or in the one that it was forked from."""
 
     used = False
     forked = False
