@@ -151,7 +151,7 @@ def test_some_environments_of_a_vector_are_reset_as_gymnasium_resets_them():
         mask, seed = rng.random(n) < 0.5, [None, 7, [3, None, 8, 1]][turn % 3]
         mask[turn % n] = True
         if seed == [3, None, 8, 1]:
-            mask[1] = False  # its seed would be drawn by each on its own
+            mask[:2] = True, False  # the seed of the second would be drawn by each on its own
         given = {"reset_mask": mask}
         same(ours.reset(seed=seed, options=given), theirs.reset(seed=seed, options=dict(given)))
         assert "reset_mask" in given
