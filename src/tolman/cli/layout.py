@@ -16,7 +16,7 @@ def hang(console: Console, before: str | Text, text: Text) -> None:
     """
     first = before if isinstance(before, Text) else Text(before, style="dim")
     indent = first.cell_len
-    if indent > _BELOW and console.width - indent < _NARROW:
+    if 2 * indent > console.width >= 2 * _NARROW:
         first.rstrip()
         console.print(first, soft_wrap=True)
         first, indent = Text(" " * _BELOW), _BELOW
