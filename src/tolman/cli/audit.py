@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tolman.cli.components import typed
+from tolman.cli.output import console, print_json
 from tolman.cli.run import check_output
 
 if TYPE_CHECKING:
@@ -77,36 +77,33 @@ def _audit(request: AuditRequest, as_json: bool) -> None:
     found, notes = matched(layers, labels, request.key), [*labels.notes, *odd]
     with show_progress() as progress:
         result = measure(found, labels.features, progress, seed=request.seed, groups=labels.groups, notes=notes)
-    if as_json:
-        click.echo(json.dumps(result.plain(), indent=1, allow_nan=False))
-    else:
-        _print(result)
-    if request.output is not None:
-        _write(result, request.output, quiet=as_json)
+    try:
+        written = None if request.output is None else _write(result, request.output)
+    finally:
+        print_json(result.plain()) if as_json else _print(result)
+    if written is not None:
+        click.echo(f"wrote {written}", err=as_json)
 
 
 def _print(result: Audit) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from tolman.audit.terminal import tables
     from tolman.cli.layout import hang
 
-    console = Console(highlight=False)
+    screen = console()
     for table in tables(result):
-        console.print(table)
-        console.print()
+        screen.print(table)
+        screen.print()
     for sentence in result.findings:
-        hang(console, Text("→ ", style="bold"), Text(sentence))
+        hang(screen, Text("→ ", style="bold"), Text(sentence))
     for note in result.notes:
-        hang(console, Text("  ", style="dim"), Text(note, style="dim"))
+        hang(screen, Text("  ", style="dim"), Text(note, style="dim"))
 
 
-def _write(result: Audit, output: str, *, quiet: bool) -> None:
+def _write(result: Audit, output: str) -> Path:
     from tolman import __version__
     from tolman.audit.page import render
     from tolman.report.document import write_page
 
-    command = typed()
-    path = write_page(Path(output), render(result, command, __version__))
-    click.echo(f"wrote {path}", err=quiet)
+    return write_page(Path(output), render(result, typed(), __version__))

@@ -15,6 +15,7 @@ import click
 from tolman import __version__
 from tolman.cli import options, own
 from tolman.cli.file_options import StudiesCommand, StudyCommand, WorldCommand, given
+from tolman.cli.output import open_streams
 from tolman.core.errors import UnknownName, UserError
 
 
@@ -26,6 +27,10 @@ class _Refused(click.ClickException):
 
 class _Commands(click.Group):
     """Commands whose errors become a message and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        open_streams()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

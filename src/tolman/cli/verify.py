@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from tolman.cli.components import as_options, missing_files, resolve
+from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, execute, make_study
 from tolman.core.registry import find, load
 
@@ -110,17 +108,15 @@ def _not_run(request: RunRequest) -> list[Verdict]:
 def show(verdicts: Sequence[Verdict], as_json: bool) -> None:
     """Print verdicts as JSON, or as a table with a line that counts them."""
     if as_json:
-        click.echo(json.dumps([as_row(verdict) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print_json([as_row(verdict) for verdict in verdicts])
         return
-    from rich.console import Console
-
     from tolman.report.claim_words import tally_fdr
     from tolman.report.terminal import claims_table
 
-    console = Console(highlight=False)
+    screen = console()
     if verdicts:
-        console.print(claims_table(verdicts))
-    console.print("; ".join(filter(None, (tally([each.status for each in verdicts]), tally_fdr(verdicts)))))
+        screen.print(claims_table(verdicts))
+    screen.print("; ".join(filter(None, (tally([each.status for each in verdicts]), tally_fdr(verdicts)))))
 
 
 def as_row(verdict: Verdict) -> dict[str, Any]:

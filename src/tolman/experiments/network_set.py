@@ -11,6 +11,7 @@ import numpy as np
 
 from tolman.core.config import canonical
 from tolman.core.experience import Experiences
+from tolman.core.ranges import Checked, NonNegativeInt
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
 from tolman.experiments.condition import (
@@ -49,7 +50,7 @@ class Stimuli(NamedTuple):
     instance: Instance
 
 
-class AbstractAnalysis(abc.ABC):
+class AbstractAnalysis(Checked, abc.ABC):
     """An analysis of a set of networks: numbers from their activations. Subclasses are frozen dataclasses.
 
     `version` rises whenever the same networks and stimuli would give other numbers. An analysis that is computed from
@@ -58,7 +59,7 @@ class AbstractAnalysis(abc.ABC):
 
     version: ClassVar[int]
 
-    def check_packages(self) -> None:  # noqa: B027
+    def check_packages(self) -> None:
         """Raise `UserError` where a package that the analysis needs is missing; called before anything is trained."""
 
     @abc.abstractmethod
@@ -73,7 +74,7 @@ class AbstractAnalysis(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True)
-class Network:
+class Network(Checked):
     """One network of a set.
 
     Attributes:
@@ -86,7 +87,7 @@ class Network:
 
     name: str
     phases: tuple[Phase, ...]
-    seed: int = 0
+    seed: NonNegativeInt = 0
     model: AbstractModelConfig | None = None
     optimiser: OptimiserConfig | None = None
 

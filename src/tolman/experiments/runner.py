@@ -204,6 +204,7 @@ class _Session:
     def _train(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
         if is_trained(self.store, batch):
             return
+        self.store.check_writable()
         label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
         draw = draw_cached(batch.spec)

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
 from tolman.core.experience import Experiences
+from tolman.core.ranges import Checked
 
 Backend = Literal["jax", "torch"]
 """The framework that a model is trained in."""
@@ -176,7 +177,7 @@ class Classifier(Model, Protocol):
         ...
 
 
-class AbstractModelConfig(abc.ABC):
+class AbstractModelConfig(Checked, abc.ABC):
     """A model's architecture.
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises

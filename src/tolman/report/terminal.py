@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
 
 from tolman.records.statistics import Interval
 from tolman.report.claim_words import over_all_text, p_text, remarks
+from tolman.report.fitting import FittingTable
 from tolman.report.measures import MeasureTable
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle
 from tolman.report.scores import Score
@@ -59,9 +59,9 @@ def results(summary: Summary) -> Group:
     return Group(results_table(summary), *further)
 
 
-def measures_table(summary: Summary, table: MeasureTable) -> Table:
+def measures_table(summary: Summary, table: MeasureTable) -> FittingTable:
     """Return measures, with the accuracy beside them where rows are tests."""
-    shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
+    shown = FittingTable(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
     shown.add_column("", overflow="fold")
     for column in table.columns:
         shown.add_column(column, justify="right")
@@ -70,10 +70,12 @@ def measures_table(summary: Summary, table: MeasureTable) -> Table:
     return shown
 
 
-def results_table(summary: Summary) -> Table:
+def results_table(summary: Summary) -> FittingTable:
     """Return a row per learner: explicit and latent accuracy, chance, and recall@k if anything was retrieved."""
     depths = sorted({learner.k for learner in summary.learners if learner.k and _recall(summary, learner)})
-    table = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items")
+    table = FittingTable(
+        title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items"
+    )
     table.add_column("learner")
     columns = ["explicit", "latent", "chance", *([f"recall@{','.join(map(str, depths))}"] if depths else [])]
     for column in columns:
@@ -83,9 +85,9 @@ def results_table(summary: Summary) -> Table:
     return table
 
 
-def columns_table(table: ColumnTable, learners: Iterable[LearnerSummary]) -> Table:
+def columns_table(table: ColumnTable, learners: Iterable[LearnerSummary]) -> FittingTable:
     """Return further columns, for explicit and for latent tests."""
-    shown = Table(title=Text(table.title), title_justify="left", caption=table.caption)
+    shown = FittingTable(title=Text(table.title), title_justify="left", caption=table.caption)
     shown.add_column("learner")
     for role in ("explicit", "latent"):
         for column in table.columns:
@@ -123,7 +125,7 @@ def claims_table(verdicts: Iterable[Verdict]) -> Group:
 
 
 def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
-    table, notes = Table(title=Text(f"Claims of {study}"), title_justify="left"), []
+    table, notes = FittingTable(title=Text(f"Claims of {study}"), title_justify="left"), []
     table.add_column("status", no_wrap=True)
     table.add_column("claim", overflow="fold")
     for column in ("effect", "bound", "seeds"):

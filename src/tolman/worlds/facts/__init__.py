@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import NonNegativeInt, PositiveInt, Range
 from tolman.core.text import alike
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
@@ -24,8 +23,6 @@ from tolman.worlds.facts.table import FactRow, Table, read_facts
 from tolman.worlds.facts.wording import wordings
 from tolman.worlds.relation_tests import RelationTests, standard_tests
 from tolman.worlds.relations import CorpusPlan, FactBase, statement_corpus
-
-_check_sizes = in_range(max_facts=(16, math.inf), max_options=(0, math.inf), test_items=(1, math.inf))
 
 COMMON = Path(__file__).parent / "common.csv"
 """Facts that a model of the world's language may know: capitals, opposites, colours, sums and the like."""
@@ -60,20 +57,17 @@ class Facts(AbstractWorld):
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""
-    held_out_fraction: float = 0.1
-    max_facts: int = 600
-    sample_seed: int = 0
-    max_options: int = 32
-    test_items: int = 96
+    held_out_fraction: Annotated[float, Range(0, 0.5, above_low=True)] = 0.1
+    max_facts: Annotated[int, Range(16)] = 600
+    sample_seed: NonNegativeInt = 0
+    max_options: NonNegativeInt = 32
+    test_items: PositiveInt = 96
 
     def __post_init__(self) -> None:
         if not self.path:
             raise UserError("the world 'facts' needs a table: give one with --facts FILE (CSV, JSONL or Parquet)")
-        _check_sizes(self)
         if self.max_options == 1:
             raise UserError("max_options is 1; expected 0 (all names), or 2 or more")
-        if not 0 < self.held_out_fraction <= 0.5:
-            raise UserError(f"held_out_fraction is {self.held_out_fraction}; expected more than 0 and at most 0.5")
         if self.table_digest and self.table_digest != self.table.digest:
             raise UserError(
                 f"{self.path} has changed since it was read; start again so that one table is used throughout"

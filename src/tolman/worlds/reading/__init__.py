@@ -8,15 +8,14 @@ what two of them say together, or that nothing follows.
 from __future__ import annotations
 
 import dataclasses
-import math
 import random
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.errors import UnknownName
 from tolman.core.experience import Corpus
+from tolman.core.ranges import NonNegativeInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
 from tolman.worlds.reading import wordings as w
@@ -38,9 +37,6 @@ STATEMENTS = 256
 """Number of statements in the corpus."""
 
 
-_check_sizes = in_range(words=(512, math.inf), context=(128, math.inf), block=(24, math.inf), test_items=(0, math.inf))
-
-
 @dataclasses.dataclass(frozen=True)
 class Reading(AbstractWorld):
     """Documents of fresh facts with questions, drawn anew throughout training.
@@ -58,16 +54,15 @@ class Reading(AbstractWorld):
 
     version: ClassVar[int] = 6
 
-    words: int = 2048
-    context: int = 768
-    block: int = 32
+    words: Annotated[int, Range(512)] = 2048
+    context: Annotated[int, Range(128)] = 768
+    block: Annotated[int, Range(24)] = 32
     inferences: bool = True
-    test_items: int = 100
+    test_items: NonNegativeInt = 100
     choices: bool = False
     skills: tuple[str, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
-        _check_sizes(self)
         for name in self.skills:
             if name not in DRAWERS:
                 raise UnknownName("test of reading", name, DRAWERS)
