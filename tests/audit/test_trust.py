@@ -173,7 +173,7 @@ def test_the_group_column_is_an_option_and_no_feature(tmp_path, monkeypatch):
     write_csv(tmp_path / "only.csv", {"stimulus": columns["stimulus"]})
     none = call("acts.npz", "--features", "only.csv", "--group", "stimulus")
     assert none.exit_code == 2
-    assert "besides 'stimulus', which groups rows, there is no feature" in none.output
+    assert "besides 'stimulus', which groups rows, there is none" in none.output
 
 
 def dead(rows: list[int], **options) -> np.ndarray:

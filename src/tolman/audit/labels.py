@@ -105,7 +105,7 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
             left_out[name] = why
             del used[name]
     if not used:
-        said = "; ".join(f"{name!r}, which {why}" for name, why in left_out.items()) or "the key is none"
+        said = "; ".join(f"{name!r}, which {why}" for name, why in left_out.items()) or _apart(key, together)
         raise refusal(path, f"no feature is left ({said})", "Give at least one column that varies between stimuli")
     features = [
         Feature(name, values_of(table.columns[name], found.kind)[kept], found.kind == "classes")
@@ -115,6 +115,12 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
     groups = values_of(table.columns[together], "classes")[kept] if together else None
     notes = _notes(table, features, used, left_out=left_out, kept=kept)
     return Labels(table, features, kept, ids=ids, groups=groups, notes=notes)
+
+
+def _apart(key: str, together: str) -> str:
+    """Say why a table without another column has no feature."""
+    roles = [f"{name!r}, which {what}" for name, what in ((key, "names rows"), (together, "groups rows")) if name]
+    return f"besides {' and '.join(roles)}, there is none" if roles else "there is no column"
 
 
 def _sorted(table: Table, apart: Sequence[str], options: LabelOptions) -> tuple[dict[str, Decision], dict[str, str]]:

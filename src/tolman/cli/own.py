@@ -42,6 +42,7 @@ def audit(as_json: bool, **request: Any) -> None:
 @click.option("--model", metavar="MODEL", default="reader", show_default=True, help="What to start from, as for run.")
 @click.option("--learner", "learners", metavar="NAME", multiple=True, help="Compare only this learner; repeatable.")
 @options.scale
+@options.set
 @click.option(
     "--price",
     type=click.FloatRange(min=0),

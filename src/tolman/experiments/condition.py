@@ -7,12 +7,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
-from tolman.core.experience import ItemResults, TestSet, score
+from tolman.core.experience import score
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
 from tolman.experiments.locality import NAME as LOCALITY
@@ -24,7 +23,7 @@ from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
+from tolman.training.evaluate import option_logprobs, summary, with_retrieval
 from tolman.training.options import normalisers
 from tolman.training.splitting import matched_phases
 
@@ -122,7 +121,9 @@ class Condition(AbstractCondition):
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
-        phases = matched_phases(self.world, self.model, self.training, self.phases) if step else ()
+        phases = self.phases if step else ()
+        if phases and self.training.splitting != "none":
+            phases = matched_phases(self.world, self.model, self.training, phases)
         context = step.context if step else None
         if augment:
             longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
@@ -232,34 +233,3 @@ def measure(
     items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
     acting = any(not test.ranks_options for test in tests)
     return Measurement(summaries, items, {}, example_trajectories(model, instance, prompts) if acting else {})
-
-
-def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
-    """Return one test's numbers; `exposure[m]` counts how often an item's fact was trained in another frame."""
-    names = sorted(set(test.groups) - {""})
-    return {
-        "role": test.role,
-        **scores(result),
-        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
-        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
-        "exposure": None if exposure is None else float(exposure.mean()),
-        "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
-        **test.more(result),
-        "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
-    }
-
-
-def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
-    """Return accuracies and chance over all items of a result, or over those where `where[m]` is true."""
-    chance = result.chance
-    where = np.ones(len(result.correct), bool) if where is None else where
-    return {
-        "n": int(where.sum()),
-        "accuracy": float(result.correct[where].mean()),
-        **{f"accuracy_{name}": float(correct[where].mean()) for name, correct in result.correct_by.items()},
-        "chance": {
-            "uniform": float(chance.uniform[where].mean()),
-            "elimination": float(chance.elimination[where].mean()),
-            "constant": float(chance.constant[where].mean()),
-        },
-    }

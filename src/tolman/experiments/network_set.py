@@ -14,20 +14,13 @@ from tolman.core.experience import Experiences
 from tolman.core.ranges import Checked, NonNegativeInt
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
-from tolman.experiments.condition import (
-    AbstractCondition,
-    Measurement,
-    evaluation_config,
-    learner_config,
-    scores,
-    seeds_of,
-)
+from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, seeds_of
 from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.training.config import AbstractMetric, OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.evaluate import evaluate
+from tolman.training.evaluate import evaluate, scores
 
 LEARNER = "parametric"
 ONLY = "only-"

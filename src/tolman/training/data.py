@@ -61,7 +61,9 @@ class PhaseDocuments:
         self.fractions = np.array([phase.mixture[k] for k in kinds], np.float64)
         self.memory = instance.memory
         self.sampled = [k for k in kinds if k in instance.samplers]
-        split = split_corpus(instance, spec.training.splitting)
+        corpus, splitting = instance.corpus, spec.training.splitting
+        whole = SplitCorpus(corpus, np.arange(corpus.size))
+        split = whole if splitting == "none" else split_corpus(instance, splitting)
         self.persistent = [_persistent(instance, k, split) for k in kinds if k in instance.kinds]
         self.retrieval = spec.retrieval if phase.retrieve else None
 

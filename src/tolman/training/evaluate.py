@@ -139,3 +139,34 @@ def _generated_logprobs(
     generated = model.generate(rows, options.shape[2])
     same = ((options == generated[:, None]) | (options == NONE)).all(axis=2) & (options[..., 0] != NONE)
     return np.where(same, 0.0, -np.inf)
+
+
+def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
+    """Return one test's numbers; `exposure[m]` counts how often an item's fact was trained in another frame."""
+    names = sorted(set(test.groups) - {""})
+    return {
+        "role": test.role,
+        **scores(result),
+        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
+        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
+        "exposure": None if exposure is None else float(exposure.mean()),
+        "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
+        **test.more(result),
+        "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
+    }
+
+
+def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
+    """Return accuracies and chance over all items of a result, or over those where `where[m]` is true."""
+    chance = result.chance
+    where = np.ones(len(result.correct), bool) if where is None else where
+    return {
+        "n": int(where.sum()),
+        "accuracy": float(result.correct[where].mean()),
+        **{f"accuracy_{name}": float(correct[where].mean()) for name, correct in result.correct_by.items()},
+        "chance": {
+            "uniform": float(chance.uniform[where].mean()),
+            "elimination": float(chance.elimination[where].mean()),
+            "constant": float(chance.constant[where].mean()),
+        },
+    }

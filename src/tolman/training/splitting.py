@@ -83,6 +83,7 @@ def _parts(instance: Instance, splitting: Splitting) -> list[tuple[int, int, int
     return parts
 
 
+@functools.lru_cache(maxsize=64)
 def matched_phases(
     world: AbstractWorld, model: AbstractModelConfig, training: TrainingConfig, phases: tuple[Phase, ...]
 ) -> tuple[Phase, ...]:
@@ -94,13 +95,6 @@ def matched_phases(
     Raises:
         UserError: no document has several sentences, or a word of an answer would never be learned.
     """
-    return phases if training.splitting == "none" else _matched_phases(world, model, training, phases)
-
-
-@functools.lru_cache(maxsize=64)
-def _matched_phases(
-    world: AbstractWorld, model: AbstractModelConfig, training: TrainingConfig, phases: tuple[Phase, ...]
-) -> tuple[Phase, ...]:
     instance = world.draw(0)
     split = split_corpus(instance, training.splitting)
     if split.corpus.size == instance.corpus.size:
