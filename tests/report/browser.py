@@ -9,6 +9,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,14 @@ _WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", e => violations.push(e.violatedDirective + " " + e.blockedURI));
 """
+
+_LAUNCH = """
+import fcntl, os, sys
+read, write = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 5) for number in sys.argv[1:3])
+os.dup2(read, 3), os.dup2(write, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Runs a program with the protocol's pipes, 3 and 4."""
 
 
 def installed() -> str | None:
@@ -35,17 +44,13 @@ class Browser:
         read, self._write = os.pipe()
         self._read, write = os.pipe()
 
-        def pipes() -> None:  # the protocol's own numbers
-            os.dup2(read, 13), os.dup2(write, 14)
-            os.dup2(13, 3), os.dup2(14, 4)
-
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
                  "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]  # fmt: skip
         program = installed()
         assert program is not None
-        self._process = subprocess.Popen(
-            [program, *flags], pass_fds=(read, write, 3, 4), preexec_fn=pipes, stderr=subprocess.DEVNULL
-        )
+        # Another process gives the pipes their numbers: a function between fork and exec would run amid JAX's threads.
+        command = [sys.executable, "-c", _LAUNCH, str(read), str(write), program, *flags]
+        self._process = subprocess.Popen(command, pass_fds=(read, write), stderr=subprocess.DEVNULL)
         os.close(read), os.close(write)
         self._buffer, self._count, self._session = b"", 0, ""
         self.problems: list[str] = []
