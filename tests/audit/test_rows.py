@@ -183,3 +183,20 @@ def test_the_command_drops_rows_and_keeps_them():
         done = call("a.npz", "--features", "f.csv", "--missing", missing, "--json")
         rows[missing] = json.loads(done.stdout)["rows"], json.loads(done.stdout)["features"][0]["classes"]
     assert rows == {"drop": (ROWS - 3, 2), "keep": (ROWS, 3)}
+
+
+def test_a_column_of_parquet_without_a_name_is_a_feature_like_others():
+    pq.write_table(pa.table({"": labels()["shape"], "tense": labels()["tense"]}), "f.parquet")
+    np.savez("a.npz", layer=X)
+    done = json.loads(call("a.npz", "--features", "f.parquet", "--json").stdout)
+    assert [feature["name"] for feature in done["features"]] == ["", "tense"]
+
+
+def test_a_header_of_numpy_that_is_damaged_is_said():
+    np.save("a.npy", X)
+    content = Path("a.npy").read_bytes()
+    Path("a.npy").write_bytes(content.replace(b"}", b" ", 1))
+    write_csv(Path("f.csv"), labels())
+    done = call("a.npy", "--features", "f.csv")
+    assert done.exit_code == 2
+    assert "a.npy: this is not a NumPy file that can be read" in done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -135,6 +135,7 @@ def test_surrogates_of_undecodable_file_names_are_printed():
     st.lists(st.lists(st.text("ab 1%é-", min_size=1, max_size=14), min_size=3, max_size=3), min_size=1, max_size=4),
     st.integers(20, 100),
 )
+@example([["111111", "1", " 111"]], 27)
 def test_a_table_loses_nothing_at_any_width(rows, width):
     table = FittingTable(title="numbers")
     table.add_column("name", overflow="fold")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tokenize
 import zipfile
 import zlib
 from collections import Counter
@@ -20,6 +21,10 @@ _FLOAT8 = NoLayer(
     "which has one-byte floats or integers whose type NumPy does not save (float8, int4)",
     "Save them as float32, as in x.astype(numpy.float32), or in a .safetensors file",
 )
+
+
+_DAMAGED = (ValueError, OSError, EOFError, SyntaxError, tokenize.TokenError)
+"""What reading a header of NumPy's raises, which is written as Python."""
 
 
 def read_npy(path: Path, key: str = "") -> Contents:
@@ -111,7 +116,7 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
     """Return one array, mapped from the file if it is not compressed, or why it cannot be read."""
     try:
         return _mapped(path, archive, info)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (*_DAMAGED, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         return _no_layer(error)
 
 
@@ -149,6 +154,6 @@ def _mapped(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
 def _readable(path: Path, format_name: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (*_DAMAGED, zipfile.BadZipFile, NotImplementedError) as error:
         remedy = "Save it again with numpy.save or numpy.savez"
         raise refusal(path, f"this is not {format_name} that can be read ({error})", remedy) from None

@@ -50,8 +50,13 @@ def _range(console: Console, options: ConsoleOptions, column: Column) -> Measure
     longest = max(cell.maximum for cell in found)
     if column.no_wrap:
         return Measurement(longest, longest)
-    shortest = max(cell.minimum for cell in found)
+    shortest = max(map(_shortest, (column.header, *column.cells), found))
     return Measurement(min(shortest, _FOLDED) if column.overflow == "fold" else shortest, longest)
+
+
+def _shortest(cell: Any, found: Measurement) -> int:
+    """Return the least width of a cell; Rich does not count the spaces that a line begins with."""
+    return found.maximum if any(line[:1].isspace() for line in str(cell).split("\n")) else found.minimum
 
 
 def _widths(ranges: list[Measurement], room: int) -> list[int]:
