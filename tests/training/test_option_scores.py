@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_option_test import option_test
 
-from tolman.core.experience import NONE, Chance, GenerationTest, Normalisers, TestSet, ragged, score, token_rows
+from tolman.core.experience import GenerationTest, Normalisers, ragged, score, token_rows
 from tolman.training.evaluate import option_logprobs
 from tolman.training.options import NEUTRAL, normalisers
 
@@ -17,25 +18,8 @@ OPTIONS = [[0], [1, 2], [1, 3, 4], [5, 5]]
 
 def a_test(correct, options=OPTIONS, name="t", prompts=None):
     """One question for each correct option, all of them about the same options."""
-    m = len(correct)
-    right = np.zeros((m, len(options)), bool)
-    right[np.arange(m), correct] = True
-    none, half = np.full((m, 1), NONE), np.full(m, 0.5)
-    return TestSet(
-        name=name,
-        role="latent",
-        prompts=token_rows(prompts or [[7, i % 6] for i in range(m)]),
-        options=ragged(options)[None],
-        choice=np.zeros(m, int),
-        correct=right,
-        cue=np.arange(m),
-        fact=np.arange(m),
-        supports=none,
-        topics=none,
-        item_ids=tuple(f"{name}/{i}" for i in range(m)),
-        groups=("",) * m,
-        chance=Chance(half, half, half),
-    )
+    asked = token_rows(prompts or [[7, i % 6] for i in range(len(correct))])
+    return option_test(name, "latent", asked, ragged(options)[None], correct)
 
 
 class Chain:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from tolman.audit.columns import Decision, same_looking, values_of
+from tolman.audit.columns import Decision, Kind, same_looking, values_of
 from tolman.audit.feature_choice import (
     Missing,
     asked_kinds,
@@ -96,10 +96,10 @@ def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
     key = key_column(table, options.key)
     together = group_column(table, options.groups)
     apart = [name for name in ([key] if options.only else [key, together]) if name]
-    used, left_out = _sorted(table, apart, options)
+    asked = asked_kinds(table, options.classes, options.quantity)
+    used, left_out = _sorted(table, apart, options.only, asked)
     named = {together: Decision("classes")} if together else {}
     kept = kept_rows(table, {**named, **used}, options.missing)
-    asked = asked_kinds(table, options.classes, options.quantity)
     for name in list(used):
         if why := unusable(table.columns[name], used[name].kind, kept, asked=name in asked):
             left_out[name] = why
@@ -123,11 +123,12 @@ def _apart(key: str, together: str) -> str:
     return f"besides {' and '.join(roles)}, there is none" if roles else "there is no column"
 
 
-def _sorted(table: Table, apart: Sequence[str], options: LabelOptions) -> tuple[dict[str, Decision], dict[str, str]]:
+def _sorted(
+    table: Table, apart: Sequence[str], wanted: Sequence[str], asked: Mapping[str, Kind]
+) -> tuple[dict[str, Decision], dict[str, str]]:
     """Return what the columns are that are features, and why others are none, but for those `apart`."""
-    asked = asked_kinds(table, options.classes, options.quantity)
-    only = chosen(table.path, "column", options.only, table.columns)
-    named = {*asked, *(only if options.only else ())}
+    only = chosen(table.path, "column", wanted, table.columns)
+    named = {*asked, *(only if wanted else ())}
     used: dict[str, Decision] = {}
     left_out: dict[str, str] = {}
     for name in (name for name in only if name not in apart):

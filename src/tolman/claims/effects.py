@@ -76,20 +76,25 @@ class AbstractEffect(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True)
-class Accuracy(AbstractEffect):
-    """The fraction of a test's items that are answered correctly."""
-
-    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
+class _TestEffect(AbstractEffect):
+    """An effect of one group of runs on one test."""
 
     run_group: RunGroup
     test: str
 
-    def __str__(self) -> str:
-        return f"{self.test} accuracy of {self.run_group}"
-
     @property
     def run_groups(self) -> frozenset[RunGroup]:
         return frozenset({self.run_group})
+
+
+@dataclasses.dataclass(frozen=True)
+class Accuracy(_TestEffect):
+    """The fraction of a test's items that are answered correctly."""
+
+    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __str__(self) -> str:
+        return f"{self.test} accuracy of {self.run_group}"
 
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         return result_of(runs, self.run_group, seeds, self.test)["accuracy"]
@@ -100,19 +105,13 @@ class Accuracy(AbstractEffect):
 
 
 @dataclasses.dataclass(frozen=True)
-class AboveChance(AbstractEffect):
+class AboveChance(_TestEffect):
     """Accuracy minus the score of an answerer without the knowledge, which is known exactly."""
 
-    run_group: RunGroup
-    test: str
     chance: Literal["uniform", "elimination", "constant"] = "uniform"
 
     def __str__(self) -> str:
         return f"{self.test} accuracy of {self.run_group} above {self.chance} chance"
-
-    @property
-    def run_groups(self) -> frozenset[RunGroup]:
-        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         test = result_of(runs, self.run_group, seeds, self.test)
@@ -126,7 +125,7 @@ class AboveChance(AbstractEffect):
 
 
 @dataclasses.dataclass(frozen=True)
-class ChanceCorrected(AbstractEffect):
+class ChanceCorrected(_TestEffect):
     """Accuracy corrected for chance, (accuracy - chance) / (1 - chance): 0 for a guesser, 1 for no error.
 
     So tests with different numbers of options can be compared. Chance is that of a uniform guess.
@@ -134,15 +133,8 @@ class ChanceCorrected(AbstractEffect):
 
     limits: ClassVar[tuple[float, float]] = (-math.inf, 1.0)
 
-    run_group: RunGroup
-    test: str
-
     def __str__(self) -> str:
         return f"chance-corrected {self.test} accuracy of {self.run_group}"
-
-    @property
-    def run_groups(self) -> frozenset[RunGroup]:
-        return frozenset({self.run_group})
 
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         test = result_of(runs, self.run_group, seeds, self.test)
