@@ -12,13 +12,15 @@ TORCH ?= torch==2.13.0
 TORCH_OPTIONS ?=
 PIP_LM := $(VENV_LM)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup test setup-lm test-lm demo docs bench dist lock clean
+.PHONY: help setup test fuzz kill-test setup-lm test-lm demo docs bench dist lock clean
 
 help:
 	@echo "make setup   create $(VENV) with everything pinned, and $(BIN)/tolman"
 	@echo "make demo    finetune a model that can read on real facts, then write report.html"
 	@echo "make test    lint, type-check and test everything"
 	@echo "make test-lm test models of Hugging Face, in $(VENV_LM); see TORCH_OPTIONS in the Makefile"
+	@echo "make fuzz    parse, check and audit generated files and settings; SEED=N repeats a run"
+	@echo "make kill-test  kill studies at 100 random moments, and compare what they end with"
 	@echo "make docs    build the documentation into site/, to be read offline"
 	@echo "make bench   compare training speed with peers"
 	@echo "make dist    build wheel and sdist in dist/, and try the wheel in an empty environment"
@@ -43,6 +45,15 @@ test: setup
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
+
+SEED ?= $(shell date +%s)
+
+fuzz: setup
+	@echo "seed $(SEED); repeat with: make fuzz SEED=$(SEED)"
+	TOLMAN_FUZZ_SEED=$(SEED) TOLMAN_FUZZ_PARSES=10000 TOLMAN_FUZZ_AUDITS=500 $(BIN)/python -m pytest tests/fuzz
+
+kill-test: setup
+	$(BIN)/python -W ignore tests/reliability/kill_studies.py --kills 100 --seed $(SEED)
 
 # torch comes first, as the packages after it would bring a build of their own choice. The lock is complete, and with
 # --no-deps what it leaves out stays out: torch, and what the package of SmolLM2 needs to run outside transformers.

@@ -1,4 +1,4 @@
-"""Generate pages: the API reference, one for each package, and what the pretrained reader has met."""
+"""Generate pages: the API reference, what the pretrained reader has met, and the seeds of every study."""
 
 from __future__ import annotations
 
@@ -43,15 +43,43 @@ def words_page() -> str:
     return "\n".join(parts)
 
 
+def seeds_page() -> str:
+    """Return a page with the seeds that each study was explored on, and those that its claims are judged on."""
+    from tolman.core.registry import find, load
+
+    rows = [_seeds_row(name, load("studies", name)) for name in find("studies")]
+    head = ["| study | explored, or judged before | judged, `quick` | judged, `full` |", "|---|---|---|---|"]
+    return f"# Seeds of the studies\n\n{_SEEDS}\n\n" + "\n".join([*head, *rows]) + "\n"
+
+
+_SEEDS = """\
+Settings are found on seeds 0 to 499. Claims are judged on a range of the study's own from 1,000 on, which no other
+study uses and no setting was explored on; their number is fixed by the preset. Ranges from 1,000 on in the second
+column were given up when a setting changed, most of them after they had been judged. Before 26 November 2026 claims
+were judged on seeds below 500. What is not recorded stands as "0 to 499". `tolman show STUDY` prints what a run will
+use; [amendments](../amendments.md) says what was changed after a look."""
+
+
+def _seeds_row(name: str, study: Any) -> str:
+    own = (study().own_seeds(preset) for preset in ("quick", "full"))
+    judged = (f"{_range(seeds)} (n = {len(seeds)})" for seeds in own)
+    return f"| `{name}` | {', '.join(map(_range, sorted(study.explored, key=min)))} | {' | '.join(judged)} |"
+
+
+def _range(seeds: range) -> str:
+    return f"{seeds.start}" if len(seeds) == 1 else f"{seeds.start} to {seeds.stop - 1}"
+
+
 def _block(text: str) -> str:
     return f"```text\n{text}\n```\n"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add a page `reference/PACKAGE.md` for every package of Tolman, and the page of the reader's words."""
+    """Add a page `reference/PACKAGE.md` for every package of Tolman, the reader's words, and the studies' seeds."""
     for folder in sorted(path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()):
         blocks = [f"::: {name}\n" for name in modules(folder)]
         content = "\n".join([f"# tolman.{folder.name}\n", *blocks])
         files.append(File.generated(config, f"reference/{folder.name}.md", content=content))
     files.append(File.generated(config, "reference/reader-words.md", content=words_page()))
+    files.append(File.generated(config, "reference/seeds.md", content=seeds_page()))
     return files

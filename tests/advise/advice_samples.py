@@ -21,6 +21,7 @@ MATERIAL = Material(
     many="facts",
     latent="reversed",
     example='A reversed question gives an object and asks for its subject: "Lima is the capital of …" (Peru).',
+    before="questions about invented facts",
 )
 
 COMPARED = (*APPROACHES, *references(APPROACHES))
@@ -30,7 +31,10 @@ Value = float | Sequence[float]
 
 
 class Did(NamedTuple):
-    """What a learner answered and cost."""
+    """What a learner answered and cost; what it could do before and can do after; and its learning curve.
+
+    The curve's points are accuracies as stated and latent, 100 steps and 1,000 tokens apart.
+    """
 
     stated: Value = 1.0
     latent: Value = 1.0
@@ -39,6 +43,9 @@ class Did(NamedTuple):
     generated: int | None = None
     two_hop: Value | None = None
     reverse: Value | None = None
+    before: Value | None = None
+    after: Value = 0.0
+    curve: Sequence[tuple[float, float]] = ()
 
 
 USUAL: dict[str, Did] = {
@@ -65,17 +72,33 @@ def _test(role: str, accuracy: float, did: Did, items: int, chance: float) -> di
     }  # fmt: skip
 
 
+def _curve(did: Did) -> list[dict[str, Any]]:
+    return [
+        {"step": 100 * n, "tokens": 1_000 * n, "targets": 500 * n, "loss": 1.0,
+         "accuracy": {"forward": stated, "latent": latent}}
+        for n, (stated, latent) in enumerate(did.curve, 1)
+    ]  # fmt: skip
+
+
 def record(learner: str, did: Did, seed: int, items: int = 100, chance: float = 0.03) -> Record:
     """The record of a learner at a seed."""
 
+    def of(value: Value) -> float:
+        return value if isinstance(value, float | int) else value[seed]
+
     def scored(role: str, value: Value) -> dict[str, Any]:
-        return _test(role, value if isinstance(value, float | int) else value[seed], did, items, chance)
+        return _test(role, of(value), did, items, chance)
 
     tests = {"forward": scored("explicit", did.stated), "latent": scored("latent", did.latent)}
     if did.reverse is not None:
         tests["reverse"] = scored("explicit", did.reverse)
     if did.two_hop is not None:
         tests["two-hop"] = scored("latent", did.two_hop)
+    if did.before is not None:
+        before, after = of(did.before), of(did.after)
+        tests["locality"] = _test("locality", min(1.0, after / before) if before else 0.0, did, items, chance) | {
+            "n": round(items * before), "asked": items, "before": before, "after": after,
+        }  # fmt: skip
     config = {
         "study": "facts", "study_version": 3, "preset": "quick", "overrides": {}, "condition": "pretrained",
         "learner": {"name": learner, "class": "Learner", "version": 1}, "world": {"class": "Facts", "version": 4},
@@ -85,8 +108,8 @@ def record(learner: str, did: Did, seed: int, items: int = 100, chance: float = 
     if did.generated is not None:
         budget["augmentation"] = {"documents": 30, "generated": did.generated}
     result = {
-        "tests": tests, "curves": [], "measures": {}, "trainings": {"model": f"{learner}{seed}"}, "budget": budget,
-        "items_digest": "0", "digest": "0",
+        "tests": tests, "curves": _curve(did), "measures": {}, "budget": budget,
+        "trainings": {"model": f"{learner}{seed}"}, "items_digest": "0", "digest": "0",
     }  # fmt: skip
     return Record(key_of(config), config, result, {"started": "2026-11-27T10:00:00+00:00"})
 
@@ -137,6 +160,9 @@ RUNS = st.dictionaries(
         generated=st.none() | st.integers(0, 3),
         two_hop=st.none(),
         reverse=st.none(),
+        before=st.none(),
+        after=st.just(0.0),
+        curve=st.just(()),
     ),
     min_size=1,
 )

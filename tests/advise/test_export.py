@@ -14,6 +14,7 @@ from prose_samples import LIVES
 
 from tolman.advise.export import check_folder, export
 from tolman.advise.sources import Given, case
+from tolman.core.config import override
 from tolman.core.errors import UserError
 
 REMEDIES = ("reversed", "masked", "permuted")
@@ -147,3 +148,25 @@ def test_a_folder_that_holds_something_is_refused(tmp_path):
     for taken in (tmp_path, tmp_path / "file"):
         with pytest.raises(UserError, match="name a new folder"):
             check_folder(str(taken))
+
+
+def test_documents_that_are_split_are_exported_as_they_are_trained_on(tmp_path):
+    documents = {"a": "Once Ilse taught Odell. Odell taught Bram.", "b": "Then Bram met Odell."}
+    asked = [
+        {"prompt": "Odell taught", "answer": "Bram", "role": "explicit", "supports": ["a"]},
+        {"prompt": "met Bram did", "answer": "Odell", "role": "latent", "supports": ["b"]},
+    ]
+    rows = [{"id": id, "text": text} for id, text in documents.items()]
+    for name, given in (("d.jsonl", rows), ("t.jsonl", asked)):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in given), encoding="utf-8")
+    given = Given(source=tmp_path / "d.jsonl", tests=str(tmp_path / "t.jsonl"), learners=("parametric",))
+    (condition,) = case(given, "smoke").study.plan("smoke").conditions
+    for splitting, count in (("none", 2), ("independent", 3), ("cumulative", 3)):
+        export(best(), override(condition, {"training.splitting": splitting}), tmp_path / splitting)
+        pairs = lines(tmp_path / splitting / "train.jsonl")
+        said = {row["prompt"] + row["completion"] for row in pairs}
+        first, second, other = "Once Ilse taught Odell.", "Odell taught Bram.", "Then Bram met Odell."
+        whole = f"{first} {second}"
+        expected = {"none": {whole}, "independent": {first, second}, "cumulative": {first, whole}}
+        assert (len(pairs), said) == (count, expected[splitting] | {other})
+        assert len(lines(tmp_path / splitting / "statements.jsonl")) == 2  # what is searched stays whole

@@ -141,7 +141,19 @@ def test_a_class_of_one_row_in_all_is_not_decoded(run):
         (lambda X: X[:-1], "layer 'layer0' has 159 rows, but there are labels for 160"),
         (
             lambda X: np.where(X[7, 2] == X, np.nan, X),
-            "layer 'layer0': X holds 1 NaN or infinite values, the first in row 7",
+            "layer 'layer0' holds 1 NaN or infinite value, in row 7 (from 0). Remove these rows here and in the",
+        ),
+        (
+            lambda X: np.where(np.arange(24) == 3, np.nan, X),
+            "layer 'layer0' holds 160 NaN or infinite values, which are all values of unit 3 (from 0). Leave it out,",
+        ),
+        (
+            lambda X: np.where((np.arange(24) == 3) | (np.arange(24) == 5) & (X > 0), np.inf, X),
+            "layer 'layer0' holds 2",
+        ),
+        (
+            lambda X: np.where((np.arange(24) == 3) & (np.arange(ROWS)[:, None] > 9), np.inf, X),
+            "layer 'layer0' holds 150 NaN or infinite values, in unit 3 (from 0). Leave these units out,",
         ),
         (np.ones_like, "all rows of layer 'layer0' are equal"),
         (lambda X: X[:, :0], "layer 'layer0' has no units"),

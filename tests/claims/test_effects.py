@@ -14,7 +14,7 @@ from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
 from tolman.records.schema import Record
-from tolman.records.statistics import student
+from tolman.records.statistics import difference, student, wilson
 
 NETWORK = RunGroup("standard", "parametric")
 EASY, HARD = MeasureValue(NETWORK, "variance/easy"), MeasureValue(NETWORK, "variance/hard")
@@ -22,6 +22,7 @@ EASY, HARD = MeasureValue(NETWORK, "variance/easy"), MeasureValue(NETWORK, "vari
 
 def record(seed, easy, hard, curve=(), accuracy=1.0):
     config = {
+        "world": {"test_items": 400},
         "study": "reversals", "study_version": 1, "preset": "quick", "overrides": {}, "condition": "standard",
         "learner": {"name": "parametric"}, "world_seed": seed, "model_seed": seed,
     }  # fmt: skip
@@ -130,3 +131,32 @@ def test_a_difference_of_differences_reaches_from_minus_2_to_2():
     gain = Difference(one, other)
     assert gain.limits == (-1.0, 1.0)
     assert Difference(gain, gain).limits == (-2.0, 2.0)
+
+
+FOLLOWS, OTHER = (MeasureValue(NETWORK, f"variance/{name}", items="world.test_items") for name in ("easy", "hard"))
+
+
+def test_a_measure_that_is_a_fraction_of_items_has_their_floor():
+    records = [record(i, 1.0, 0.25) for i in range(5)]
+    pairs = [r.seeds for r in records]
+    assert FOLLOWS.interval(runs(records), pairs)[:3] == wilson(2000, 2000)[:3]
+    gap = Difference(FOLLOWS, OTHER).interval(runs(records), pairs)
+    assert gap[:3] == pytest.approx(difference(wilson(2000, 2000), wilson(500, 2000))[:3])
+    assert EASY.interval(runs(records), pairs)[:3] == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("effect", "floor"),
+    [
+        (FOLLOWS, "items"), (EASY, "none"), (Difference(FOLLOWS, OTHER), "items"), (Difference(FOLLOWS, EASY), "none"),
+        (Ratio(FOLLOWS, OTHER), "none"), (Farthest((FOLLOWS, OTHER)), "items"), (Farthest((FOLLOWS, EASY)), "none"),
+        (Largest((FOLLOWS, OTHER)), "items"), (Accuracy(NETWORK, "easy"), "items"),
+    ],
+)  # fmt: skip
+def test_a_verdict_says_whether_its_interval_has_a_floor(effect, floor):
+    records = [record(i, 0.5 + 0.01 * i, 0.25) for i in range(5)]
+    assert judge(claim(effect, 0.0, ">="), records, STUDY, "quick").floor == floor
+
+
+def test_what_was_not_judged_has_no_floor():
+    assert judge(claim(FOLLOWS, 0.0, ">="), [record(0, 0.5, 0.1)], STUDY, "quick").floor is None

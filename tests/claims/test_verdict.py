@@ -10,8 +10,8 @@ import pytest
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference, Largest
 from tolman.claims.effects import AboveChance, Accuracy, ChanceCorrected
-from tolman.claims.runs import RunGroup
-from tolman.claims.verdict import judge, runs_of, status
+from tolman.claims.runs import RunGroup, runs_of
+from tolman.claims.verdict import judge, status
 from tolman.core.config import digest
 from tolman.core.errors import UserError
 from tolman.records.schema import Record
@@ -233,7 +233,8 @@ def test_verdicts_are_json():
     verdict = judge(LATENT, seeds(forward=1.0, latent=0.01), STUDY, "quick").as_dict()
     assert set(verdict) == {
         "claim", "study", "status", "effect", "low", "high", "bound", "seeds", "source", "note", "direction", "unit",
-            "preset", "own_seeds",
+        "preset", "own_seeds", "floor", "p", "p_adjusted", "holds_under_fdr", "unconditional", "published",
+        "reproduction", "cause", "components",
     }  # fmt: skip
     assert json.loads(json.dumps(verdict)) == verdict
     assert str(Difference(Accuracy(BM25, "latent"), AboveChance(ORACLE, "latent"))) == (

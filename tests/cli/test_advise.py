@@ -96,6 +96,8 @@ def test_a_run_says_writes_and_exports_the_same_and_is_not_repeated(here):
         (["t.csv", "--preset", "quik"], "'quik' is not one of"),
         (["t.csv", "--seeds", "0"], "--seeds"),
         (["t.csv", "--price", "-1"], "--price"),
+        (["t.csv", "-P", "training.splitting=half"], "half"),
+        (["t.csv", "-P", "training.splitting=independent"], "each document of this world is one sentence"),
         (["t.csv", "-o", "no/page.html"], "there is no folder no"),
         (["t.csv", "--export", "full"], "name a new folder"),
         (["empty"], "there is no .txt or .md file in this folder"),
@@ -128,5 +130,5 @@ def test_help_loads_nothing_that_learns():
     )
     run = subprocess.run([sys.executable, "-c", code, "advise", "--help"], capture_output=True, text=True, timeout=60)
     assert run.stdout.splitlines()[-1] == "LOADED"
-    for option in ("--tests", "--model", "--learner", "--price", "--export", "--json"):
+    for option in ("--tests", "--model", "--learner", "--price", "-P", "--export", "--json"):
         assert option in run.stdout

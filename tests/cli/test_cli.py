@@ -468,6 +468,14 @@ def test_verify_as_json_is_a_list_of_verdicts_and_nothing_else(as_claimed, tmp_p
     [failed] = [row for row in rows if row["status"] == "fails"]
     assert (failed["effect"], failed["bound"], failed["seeds"]) == (0.25, 0.9, 6)
     assert failed["low"] < 0.25 < failed["high"]
+    assert (failed["floor"], failed["holds_under_fdr"], failed["reproduction"]) == ("items", False, "not reproduced")
+    assert failed["p"] > 0.975
+    assert failed["cause"] == {"kind": "mismatch unexplained", "why": "", "log": ""}
+    assert failed["unconditional"] == {name: failed[name] for name in ("effect", "low", "high", "seeds")}
+    assert failed["published"]["value"] is None
+    held = next(row for row in rows if (row["study"], row["claim"]) == ("reversals", "parametric-forward"))
+    assert held["p"] < held["p_adjusted"] < 0.05
+    assert (held["holds_under_fdr"], held["reproduction"], held["cause"]) == (True, "direction reproduced", None)
     assert {row["note"] for row in rows if row["study"] == "facts"} == {"needs a file: give --facts FILE"}
 
 
@@ -481,7 +489,9 @@ def test_verify_prints_every_claim(as_claimed, tmp_path):
     claims = load("studies", "reversals")().claims("quick")
     for claim in claims:
         assert f"reversals: {claim.name}" in shown
-    assert shown.splitlines()[-1] == f"{len(claims) - 1} hold, 1 fails"
+    held = len(claims) - 1
+    survive = f"{held} of {held} that hold do so at a false-discovery rate of 5 % over {len(claims)} judged claims"
+    assert shown.splitlines()[-1] == f"{held} hold, 1 fails; {survive}"
 
 
 def test_presets_are_those_of_the_studies():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ml_dtypes import bfloat16
 
 from tolman.core.registry import find
 from tolman.measures.registration import RIGID, NamedMeasure, Properties, named_measure
@@ -70,6 +71,8 @@ def changed(kind: str, X: np.ndarray, seed: int) -> np.ndarray:
         return X @ rotation
     if kind == "scale":
         return 7.3 * X
+    if kind == "unit scales":
+        return X * 10.0 ** rng.permutation(np.linspace(-3, 3, p))
     if kind == "translation":
         return X + 3 * rng.normal(size=p)
     if kind == "linear":
@@ -136,7 +139,7 @@ def test_promised_invariances(name, seed, n, p, q):
             assert after == pytest.approx(before, abs=promised.tolerance), (kind, which)
 
 
-KINDS = ("rotation", "scale", "translation", "linear", "units")
+KINDS = ("rotation", "scale", "unit scales", "translation", "linear", "units")
 
 
 @pytest.mark.parametrize(("name", "kind"), [(n, k) for n in PAIRS for k in KINDS if k not in PROMISES[n].invariant])
@@ -172,13 +175,25 @@ def test_rows_must_match(name):
             CASES[name](**arrays | {which: arrays[which][:-1]})
 
 
+def converted(arrays: dict[str, np.ndarray], to) -> dict[str, np.ndarray]:
+    return arrays | {which: to(arrays[which]) for which in ("X", "Y", "F", "baseline")}
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_float32_and_jax_agree_with_float64(name):
+@pytest.mark.parametrize("dtype", [np.float16, bfloat16, np.float32, np.int8])
+def test_every_type_gives_the_value_of_its_numbers_in_float64(name, dtype):
+    # More stimuli than a half-precision number has steps: no tolerance may depend on the type.
+    arrays = converted(drawn(name, 2, 60, 10, 12), lambda Z: (20 * Z if dtype is np.int8 else Z).astype(dtype))
+    found = CASES[name](**arrays)
+    assert CASES[name](**converted(arrays, lambda Z: Z.astype(np.float64))) == found
+    assert CASES[name](**converted(arrays, jnp.asarray)) == found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_single_precision_agrees_with_double(name):
     arrays = draw(2, 40, 10, 12)
-    low = arrays | {which: arrays[which].astype(np.float32) for which in ("X", "Y", "baseline")}
-    exact, single = CASES[name](**arrays), CASES[name](**low)
-    assert single == pytest.approx(exact, rel=1e-4, abs=max(1e-5, PROMISES[name].tolerance))
-    assert CASES[name](**low | {which: jnp.asarray(low[which]) for which in ("X", "Y", "baseline")}) == single
+    single = CASES[name](**converted(arrays, lambda Z: Z.astype(np.float32)))
+    assert single == pytest.approx(CASES[name](**arrays), rel=1e-4, abs=max(1e-5, PROMISES[name].tolerance))
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if "constant units" in PROMISES[n].invariant])
@@ -190,12 +205,31 @@ def test_more_units_than_stimuli(name):
     assert CASES[name](**arrays | wide) == pytest.approx(CASES[name](**arrays), abs=tolerance)
 
 
-@pytest.mark.parametrize("name", [n for n in PAIRS if "scale" in PROMISES[n].invariant])
-@pytest.mark.parametrize("size", [1e-120, 1e120])
-def test_extreme_units_neither_overflow_nor_vanish(name, size):
+@pytest.mark.parametrize("name", [n for n in NAMES if "scale" in PROMISES[n].invariant])
+@pytest.mark.parametrize("size", [1e-200, 1e-120, 1e-50, 1e50, 1e120, 1e200])
+def test_extreme_scales_neither_overflow_nor_vanish(name, size):
+    arrays, tolerance = drawn(name, 6, 14, 4, 5), max(1e-6, PROMISES[name].tolerance)
+    for which in CASES[name].takes:
+        found = CASES[name](**arrays | {which: size * arrays[which]})
+        assert found == pytest.approx(CASES[name](**arrays), abs=tolerance), which
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "unit scales" in PROMISES[n].invariant])
+def test_units_may_differ_by_four_hundred_orders_of_magnitude(name):
+    arrays = drawn(name, 6, 40, 5, 5)
+    found = CASES[name](**arrays | {"X": arrays["X"] * 10.0 ** np.linspace(-200, 200, 5)})
+    assert found == pytest.approx(CASES[name](**arrays), abs=1e-8)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if "scale" not in PROMISES[n].invariant])
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_a_number_beyond_double_precision_is_an_error(name, size):
     arrays = draw(6, 14, 4, 5)
-    found = CASES[name](**arrays | {"X": size * arrays["X"]})
-    assert found == pytest.approx(CASES[name](**arrays), abs=1e-6)
+    try:
+        found = CASES[name](**arrays | {"X": size * arrays["X"]})
+    except ValueError as error:
+        found = str(error)
+    assert found.endswith("divide the representation by a constant first") if type(found) is str else np.isfinite(found)
 
 
 def test_every_kind_of_measure_is_known():

@@ -38,13 +38,17 @@ from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, Tra
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
 from tolman.worlds.reversals import Reversals
+from tolman.worlds.semantic_structure import SemanticStructure
 
 TABLE = Path(__file__).parents[2] / "examples" / "capitals.csv"
 WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts(str(TABLE))}
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
-APART = ("phases", "learners", "ppo", "training.precision", "training.max_tokens", "world.path", "world.table_digest")
-"""Settings that have tests of their own below, by the beginnings of their paths."""
+APART = (
+    "phases", "learners", "ppo", "locality", "training.precision", "training.max_tokens", "training.splitting",
+    "world.path", "world.table_digest",
+)  # fmt: skip
+"""Settings that have tests of their own, below and in `test_locality.py`, by the beginnings of their paths."""
 
 
 def key(condition=CONDITION, learner=ORACLE, index=0, study=("tiny", 1), preset="quick", overrides=None):
@@ -308,6 +312,19 @@ def test_the_most_tokens_of_a_batch_are_in_the_key_of_what_is_trained_once_there
     assert len({weights(condition, "parametric") for condition in (pretrained, one, other)}) == 3
     assert "max_tokens" not in pretrained.config("parametric", 0)["training"]
     assert one.config("parametric", 0)["training"]["max_tokens"] == 100
+
+
+def test_how_documents_are_split_is_in_the_key_of_what_is_trained_once_they_are():
+    phases = (Phase(4, {"statement": 1.0}),)
+    whole = dataclasses.replace(
+        CONDITION, world=SemanticStructure(articles=22), phases=phases, learners=(parametric(),)
+    )
+    split = [override(whole, {"training.splitting": value}) for value in ("independent", "cumulative")]
+    assert override(whole, {"training.splitting": "none"}) == whole
+    assert len({key(condition, "parametric") for condition in (whole, *split)}) == 3
+    assert len({weights(condition, "parametric") for condition in (whole, *split)}) == 3
+    assert "splitting" not in whole.config("parametric", 0)["training"]
+    assert whole.config("parametric", 0)["training"]["phases"][0]["steps"] == 4
 
 
 def test_learners_without_steps_share_the_pretrained_weights_and_nobodys_else(pretrained):

@@ -21,6 +21,7 @@ from tolman.experiments.weights import fetch
 from tolman.learners.learner import Learner
 from tolman.models.io import flatten
 from tolman.models.pretrained import PretrainedConfig
+from tolman.records.items import ALL_ITEMS, ITEMS
 from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.retrieval.oracle import Oracle
@@ -68,9 +69,9 @@ def calls(monkeypatch):
         made.trained.append(lanes.seeds)
         train(store, lanes, *rest)
 
-    def measuring(model, instance, how, seed):
+    def measuring(model, instance, how, seed, **more):
         made.measured.append(seed)
-        return measure(model, instance, how, seed)
+        return measure(model, instance, how, seed, **more)
 
     monkeypatch.setattr(runner, "train", training)
     monkeypatch.setattr(condition, "measure", measuring)
@@ -99,6 +100,19 @@ def test_more_seeds_add_only_what_is_missing(copied, reference, calls):
     run_tiny(copied, seeds=4)
     assert len(calls.trained) == 2
     assert calls.measured == [2] * 4 + [3] * 4
+
+
+def test_every_world_is_run_with_every_model_seed_that_was_asked_for(copied, reference, calls):
+    both = run_tiny(copied, model_seeds=2)
+    assert [r.seeds for r in both if r.learner == "parametric"] == [(0, 0), (0, 1), (1, 1), (1, 0)]
+    assert [r for r in both if r.seeds in ((0, 0), (1, 1))] == reference.records
+    tried = {r.seeds: r for r in both if r.learner == "parametric"}
+    worlds, models = ({r.provenance["world_hash"] for r in rs} for rs in ([tried[0, 0], tried[0, 1]], both))
+    assert (len(worlds), len(models)) == (1, 2)
+    assert tried[0, 0].result["trainings"] != tried[0, 1].result["trainings"]
+    calls.trained.clear()
+    assert run_tiny(copied, model_seeds=2) == both
+    assert calls.trained == []
 
 
 def test_fewer_seeds_give_the_same_bits_as_more(tmp_path, reference, calls):
@@ -302,6 +316,19 @@ def test_learners_without_steps_are_tested_with_the_weights_as_they_are(tmp_path
     assert digests(run_tiny(tmp_path / "again", study)) == digests([closed_book, context])
 
 
+def test_a_pretrained_model_has_its_options_scored_in_other_ways_too_and_another_has_not(tmp_path, reference):
+    study = Untouched(model=write_tiny(tmp_path / "tiny.safetensors"))
+    record, _ = run_tiny(tmp_path / "records", study, seeds=1)
+    names = {"accuracy", "accuracy_per_token"}  # its vocabulary has no neutral word
+    for test in record.tests.values():
+        assert {name for name in test if name.startswith("accuracy")} == names
+        assert test["accuracy_per_token"] == test["accuracy"]  # every option is one word
+        assert all(names <= set(group) for group in test["groups"].values())
+    assert Store(tmp_path / "records").items(record.key).schema == ALL_ITEMS
+    assert not any("accuracy_per_token" in test for each in reference.records for test in each.tests.values())
+    assert Store(reference.folder).items(reference.records[0].key).schema == ITEMS
+
+
 def test_learners_without_steps_need_a_pretrained_model(tmp_path):
     with pytest.raises(UserError, match="'closed-book' has no step, but a DecoderConfig is not pretrained"):
         run_tiny(tmp_path / "records", Untouched())
@@ -316,13 +343,14 @@ def test_learners_without_steps_need_a_pretrained_model(tmp_path):
         ({"overrides": {"name": "another"}}, "unknown setting 'name'"),
         ({"overrides": {"phases": "1"}}, "unknown setting 'phases'"),
         ({"overrides": {"world.entities": "three"}}, "world.entities=three: expected a whole number"),
-        ({"overrides": {"training.batch": "0"}}, "training.batch is 0; expected 1 or more"),
-        ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23 facts"),
+        ({"overrides": {"training.batch": "0"}}, "training.batch=0: TrainingConfig: batch is 0; expected 1 or more"),
+        ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),
+        ({"model_seeds": 3}, "--model-seeds is 3; expected at most the number of seeds, 2"),
         ({"overrides": {"training.batch": "4"}, "first_seed": 499}, "seeds 0 to 499 are for exploring"),
     ],
-    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative", "reserved"],
+    ids=["preset", "dial", "name", "phases", "text", "batch", "world", "no-seeds", "negative", "models", "reserved"],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_written(tmp_path, options, message):
     with pytest.raises(UserError) as refused:

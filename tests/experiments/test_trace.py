@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
-MOST_FILES, MOST_LINES = 21, 250
+MOST_FILES, MOST_LINES = 22, 250
 
 PROGRAM = """
 import json, os, sys, threading

@@ -5,9 +5,11 @@ import pytest
 import torch
 from tiny_llama import VOCABULARY, make, options, rows
 
-from tolman.core.experience import NONE
+from tolman.core.experience import NONE, Chance, TestSet, score, token_rows
 from tolman.models.base import ContinuationModel, SequenceModel
 from tolman.models.huggingface import HuggingFaceConfig
+from tolman.training.evaluate import option_logprobs
+from tolman.training.options import normalisers
 
 ROWS = rows(
     "the sea is",
@@ -122,3 +124,59 @@ def words_by_hand(model, text):
             tokens = torch.cat([tokens, model.network(tokens).logits[:, -1:].argmax(-1)], dim=1)
     written = model.prompts.tokenizer.decode(tokens[0, start:], skip_special_tokens=True)
     return model.reader.read(written.lstrip("\n").split("\n")[0])
+
+
+def by_hand_ids(model, head, text, end):
+    """Ids of a whole text, and the places of the option's tokens."""
+    tokenizer = model.prompts.tokenizer
+    found = tokenizer(head + text + end, return_offsets_mapping=True, add_special_tokens=not model.prompts.chat)
+    start = len(head + text)
+    return found["input_ids"], [i for i, (_, stop) in enumerate(found["offset_mapping"]) if stop > start]
+
+
+def test_the_tokens_of_an_option_are_counted_after_its_prompt(model):
+    found = model.option_tokens(ROWS, OPTIONS)
+    expected = [[len(by_hand_ids(model, *pair, end)[1]) for end in ENDS] for pair in zip(HEADS, TEXTS, strict=True)]
+    np.testing.assert_array_equal(found[:, :4], expected)
+    assert len({*expected[0]}) > 1
+    assert (found[:, 4] == 0).all()
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+def test_unconditional_options_stand_after_answer_alone(model, batch):
+    found = model.unconditional_logprobs(OPTIONS[0, :4], batch=batch)
+    np.testing.assert_allclose(found, [by_hand(model, "", "Answer:", end) for end in ENDS], rtol=1e-4, atol=1e-4)
+    assert found.dtype == np.float32
+
+
+def test_in_a_chat_answer_is_what_the_assistant_begins_with(chat):
+    head = "<s>user\nComplete the sentence.</s><s>assistant\n"
+    found = chat.unconditional_logprobs(OPTIONS[0, :4])
+    np.testing.assert_allclose(found, [by_hand(chat, head, "Answer:", end) for end in ENDS], rtol=1e-4, atol=1e-4)
+
+
+def test_a_test_is_scored_in_three_ways_as_by_hand(model):
+    choice, correct = np.arange(len(TEXTS)), np.eye(5, dtype=bool)[[0, 1, 2, 3, 0]]
+    half = np.full(len(TEXTS), 0.5)
+    none = np.full((len(TEXTS), 1), NONE)
+    asked = TestSet("t", "latent", ROWS, OPTIONS, choice, correct, choice, choice, none, none, tuple("abcde"),
+                    ("",) * 5, Chance(half, half, half))  # fmt: skip
+    by = normalisers(model, VOCABULARY, [asked])["t"]
+    found = score(asked, option_logprobs(model, ROWS, asked, by), by)
+    for item, (head, text) in enumerate(zip(HEADS, TEXTS, strict=True)):
+        sums = np.array([by_hand(model, head, text, end) for end in ENDS])
+        counts = np.array([len(by_hand_ids(model, head, text, end)[1]) for end in ENDS])
+        alone = np.array([by_hand(model, "", "Answer:", end) for end in ENDS])
+        right = correct[item, :4]
+        for name, scores in (("per_token", sums / counts), ("unconditional", sums - alone)):
+            assert found.correct_by[name][item] == (scores[right].max() > scores[~right].max())
+
+
+def test_a_model_over_other_words_scores_as_before(model):
+    other = ("is", "Anna", "sea", ".", "the", "of")
+    found = model.config.rebind(model, VOCABULARY, other)
+    assert tuple(found.vocabulary) == other
+    there = [[other.index(word) for word in text.split()] for text in ("the sea is", "of", "Anna")]
+    here = model.option_logprobs(rows("the sea is"), options("of", "Anna")[None])
+    again = found.option_logprobs(token_rows(there[:1]), np.array([there[1:]]))
+    np.testing.assert_array_equal(again, here)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tolman.claims.verdict import runs_of
+from tolman.claims.runs import runs_of
 from tolman.core.errors import UserError
 from tolman.experiments.estimate import by_timing
 from tolman.experiments.load import load
@@ -39,6 +39,13 @@ def test_every_learner_has_a_record(store):
     assert {record.learner for record in records if record.result["budget"]["tokens"]} == {
         "parametric", "parametric-context", "masked",
     }  # fmt: skip
+
+
+def test_what_is_finetuned_is_asked_what_it_knew_before(store):
+    tests = {record.learner: record.tests.get("locality") for record in store.records()}
+    assert {name for name, test in tests.items() if test} == {"parametric", "masked"}
+    assert all(test["chance"]["uniform"] == 0.25 and test["asked"] > 40 for test in tests.values() if test)
+    assert tests["parametric"]["before"] == tests["masked"]["before"] <= 0.5, "it was never trained"
 
 
 def test_a_record_gives_its_model_back(store):

@@ -25,3 +25,12 @@ def published(n: int = 4000, p: int = 40, seed: int = 0) -> tuple[np.ndarray, np
 
 def rotation(p: int, seed: int) -> np.ndarray:
     return np.linalg.qr(np.random.default_rng(seed).standard_normal((p, p)))[0]
+
+
+def rows_of_stimuli(stimuli: int = 24, repeats: int = 6, effect: float = 0.0, seed: int = 7) -> tuple[np.ndarray, ...]:
+    """Representation, labels drawn at random for each stimulus, and the stimulus of each row."""
+    rng = np.random.default_rng(seed)
+    stimulus = rng.permutation(np.repeat(np.arange(stimuli), repeats))
+    label = rng.permutation(np.resize(["a", "b"], stimuli))
+    X = rng.normal(size=(stimuli, 16)) + effect * (label == "a")[:, None]
+    return X[stimulus] + 0.3 * rng.normal(size=(len(stimulus), 16)), label[stimulus], stimulus

@@ -233,13 +233,13 @@ def resample(A, B, counts, compare):
 
 @pytest.mark.parametrize("compare", COMPARATORS)
 def test_bootstrap_samples_by_their_definition(compare):
-    from tolman.measures.rdm_resampling import draw_counts
+    from tolman.measures.grouping import group_counts
 
     X, Y = draw(14, 9, 4, 5)
     labels = (np.arange(9) % 3)[:, None] * np.ones((1, 2))
     A, B, C = m.rdm(X, "euclidean"), m.rdm(Y, "euclidean"), m.rdm(labels, "euclidean")
     found = m.rsa_bootstrap(A, [B, C], "precomputed", compare, samples=12, seed=5)
-    counts = draw_counts(9, 12, np.random.default_rng(5))
+    counts = group_counts(9, 12, np.random.default_rng(5), least=3)
     expected = [[resample(A, D, c, compare) for D in (B, C)] for c in counts]
     np.testing.assert_allclose(found.samples, expected, atol=1e-10)
     np.testing.assert_allclose(found.value, m.compare_rdms(A, np.stack([B, C]), compare))

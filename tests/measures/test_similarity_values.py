@@ -70,7 +70,9 @@ def test_cca_counts_independent_directions_only():
     X, Y = rng.normal(size=(40, 3)), rng.normal(size=(40, 5))
     repeated = np.column_stack([X, X[:, 0] + X[:, 1], np.full(40, 1e6 + 0.1)])
     assert m.cca_mean(repeated, Y) == pytest.approx(m.cca_mean(X, Y), abs=1e-8)
-    assert m.cca_mean(repeated.astype(np.float32), Y) == pytest.approx(m.cca_mean(X, Y), abs=1e-4)
+    # Once rounded to single precision, the sum is no sum any more.
+    rounded = repeated.astype(np.float32)
+    assert m.cca_mean(rounded, Y) == m.cca_mean(rounded.astype(np.float64), Y) != m.cca_mean(X, Y)
 
 
 def test_procrustes_of_an_angle():
@@ -219,3 +221,47 @@ def test_linear_predictivity_has_a_direction_and_its_mean_has_none():
 def test_text_is_refused():
     with pytest.raises(ValueError, match="expected real numbers"):
         m.cka_linear(np.array([["a"], ["b"]]), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-120, 1e120, 1e200])
+def test_distances_keep_their_unit_at_any_size(size):
+    X, Y = np.random.default_rng(3).normal(size=(2, 20, 5))
+    assert m.procrustes_euclidean(size * X, size * Y) == pytest.approx(size * m.procrustes_euclidean(X, Y), rel=1e-12)
+    np.testing.assert_allclose(m.rdm(size * X, "euclidean"), size * m.rdm(X, "euclidean"), rtol=1e-12)
+    for metric in ("correlation", "cosine"):
+        np.testing.assert_allclose(m.rdm(size * X, metric), m.rdm(X, metric), atol=1e-12)
+        rows = X * 10.0 ** np.linspace(-200, 200, 20)[:, None]
+        np.testing.assert_allclose(m.rdm(rows, metric), m.rdm(X, metric), atol=1e-12)
+    scores, ratio = m.principal_components(size * X, 3)
+    np.testing.assert_allclose(scores, size * m.principal_components(X, 3)[0], rtol=1e-9)
+    np.testing.assert_allclose(ratio, m.principal_components(X, 3)[1])
+
+
+def test_what_no_number_can_hold_is_an_error():
+    X = 1e200 * np.random.default_rng(3).normal(size=(20, 5))
+    for measure in (m.total_variance, lambda Z: m.rdm(Z, "sqeuclidean")):
+        with pytest.raises(ValueError, match="exceed the range of float64: divide the representation by a constant"):
+            measure(X)
+
+
+def test_rsa_of_rdms_of_any_size():
+    D = m.rdm(np.random.default_rng(4).normal(size=(3, 12, 5)), "euclidean")
+    sized = D * np.array([1e-200, 1.0, 1e200])[:, None, None]
+    for compare in ("pearson", "cosine", "spearman", "kendall_tau_a"):
+        np.testing.assert_allclose(m.compare_rdms(sized[0], sized, compare), m.compare_rdms(D[0], D, compare))
+        np.testing.assert_allclose(m.rsa_noise_ceiling(sized, compare), m.rsa_noise_ceiling(D, compare))
+        found, plain = (m.rsa_bootstrap(E[0], E[1:], "precomputed", compare, samples=20) for E in (sized, D))
+        np.testing.assert_allclose(found.samples, plain.samples, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [64, 1000, 1100, 4000])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_the_rank_depends_on_neither_rows_nor_type(n, dtype):
+    rng = np.random.default_rng(n)
+    X = rng.normal(size=(n, 8))
+    Y = X @ rng.normal(size=(8, 8)) + rng.normal(size=(n, 8))
+    outlier = X * np.array([1000] + 7 * [1])
+    for measure in (m.cca_mean, m.cca_mean_squared, m.svcca, m.pwcca):
+        assert measure(X.astype(dtype), Y.astype(dtype)) == pytest.approx(measure(X, Y), abs=3e-3)
+    assert m.cca_mean(outlier.astype(dtype), Y.astype(dtype)) == pytest.approx(m.cca_mean(X, Y), abs=3e-3)
+    assert m.cca_mean(np.column_stack([X, X[:, :3]]), Y) == pytest.approx(m.cca_mean(X, Y), abs=1e-12)

@@ -76,9 +76,9 @@ def test_another_key_gives_other_weights_and_the_same_key_the_same():
         ({"width": 15}, "multiple of heads"),
         ({"width": 15, "heads": 3}, "an even number"),
         ({"local_layers": 4}, "expected 0 to 3"),
-        ({"local_layers": -1}, "expected 0 to 3"),
+        ({"local_layers": -1}, "expected 0 or more"),
         ({"hop_layers": (1, 3)}, r"hop_layers are \(1, 3\); expected numbers from 0 to 2"),
-        ({"hop_layers": (-1,)}, r"hop_layers are \(-1,\); expected numbers from 0 to 2"),
+        ({"hop_layers": (-1,)}, r"hop_layers\[0\] is -1; expected 0 or more"),
     ],
 )
 def test_impossible_shapes_are_refused(changes, message):

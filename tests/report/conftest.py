@@ -149,11 +149,11 @@ def _make() -> Callable[..., Record]:
     return make
 
 
-@pytest.fixture(name="study")
+@pytest.fixture(name="study", scope="session")
 def _study() -> Callable[..., list[Record]]:
     return study
 
 
-@pytest.fixture(name="verdict")
+@pytest.fixture(name="verdict", scope="session")
 def _verdict() -> Callable[..., Verdict]:
     return make_verdict

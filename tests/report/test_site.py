@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tolman.claims.components import Components
+from tolman.claims.published import Cause, Published
+from tolman.claims.verdict import Estimate
 from tolman.core.errors import UserError
 from tolman.core.experience import Chance, ItemResults
 from tolman.records.items import items_table
@@ -67,6 +70,29 @@ def test_the_page_shows_the_aggregated_numbers(study, verdict, presentations):
         assert text in page.text
     for text in ("tolman run reversals --preset quick", "jax 0.10.2", "A processor, 2 threads", "wrong frame"):
         assert text in page.text
+
+
+def test_the_page_shows_p_publication_cause_and_the_effect_over_all_seeds(make, verdict):
+    failed = verdict(
+        "failed",
+        status="fails",
+        p=0.9,
+        p_adjusted=1.0,
+        unconditional=Estimate(0.31, 0.1, 0.5, seeds=8),
+        published=Published("A paper", value=0.02),
+        reproduction="not reproduced",
+        cause=Cause("mismatch explained", "the reader looks elsewhere", "docs/log.md#x"),
+        components=Components(0.1, 0.02, 0.003, worlds=6, models=2),
+    )
+    held = verdict("held", p=0.001, p_adjusted=0.004, holds_under_fdr=True)
+    text = Page(render([make()], [failed, held])).text
+    for said in (
+        "31.0 [10.0, 50.0], all 8 seeds", "not reproduced, published value 2.0, setting unknown (ours)",
+        "mismatch explained: the reader looks elsewhere (docs/log.md#x)", ".004",
+        "standard deviation: world 0.100, model 0.020, residual 0.003 (6 worlds x 2 model seeds)",
+        "1 of 1 that hold do so at a false-discovery rate of 5 % over 2 judged claims",
+    ):  # fmt: skip
+        assert said in text
 
 
 def test_the_figures_carry_the_aggregated_numbers(study, verdict):

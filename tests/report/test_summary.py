@@ -63,9 +63,9 @@ def test_the_main_condition_comes_first(study):
 
 
 def test_world_and_model_seed_make_the_seed(make):
-    records = [make(world_seed=w, model_seed=m) for w in range(2) for m in range(2)]
+    records = [make(world_seed=w, model_seed=w + 1) for w in range(4)]
     learner = summarise(records)[0].learners[0]
-    assert [seed for seed, _ in learner.latent.by_seed] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [seed for seed, _ in learner.latent.by_seed] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
 def test_retrieval_quality_where_there_is_any(make):
@@ -140,3 +140,11 @@ def test_sizes_come_from_the_world_or_the_provenance(make):
 
 def test_nothing_gives_nothing():
     assert summarise([]) == ()
+
+
+def test_further_models_of_a_world_are_no_further_seeds(make, summed):
+    own = [make(latent=0.2, seed=seed) for seed in range(5)]
+    further = [make(latent=0.9, seed=seed, model_seed=(seed + 1) % 5) for seed in range(5)]
+    [alone], [more] = summed(own), summed([*own, *further])
+    assert len(more.learners[0].records) == 5
+    assert more.learners[0].latent.accuracy == alone.learners[0].latent.accuracy

@@ -3,6 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
+from tolman.claims.published import Cause, Published
+from tolman.claims.verdict import Estimate
+from tolman.report.claim_words import tally_fdr
 from tolman.report.terminal import claims_table, results_table
 
 
@@ -70,3 +73,38 @@ def test_claims_show_effect_bound_and_note(verdict):
     assert "within ±6.0" in text
     assert "met in 5 of 5 seeds" in text
     assert "arXiv 2509.16189" in text
+
+
+def test_claims_show_p_publication_cause_and_the_effect_over_all_seeds(verdict):
+    text = printed(
+        claims_table(
+            [
+                verdict(
+                    "left-out",
+                    p=0.0004,
+                    p_adjusted=0.012,
+                    unconditional=Estimate(0.31, 0.1, 0.5, seeds=8),
+                    published=Published("A paper", value=0.02),
+                    reproduction="value reproduced",
+                    floor="none",
+                ),
+                verdict("failed", status="fails", cause=Cause("defect", "the world leaks", "docs/log.md#x")),
+                verdict("crowded", p=0.02, p_adjusted=0.08, holds_under_fdr=False),
+            ]
+        )
+    )
+    lines = text.splitlines()
+    below = lines[next(i for i, line in enumerate(lines) if "│ left-out" in line) + 1]
+    assert [cell.strip() for cell in below.split("│")] == ["", "", "", "31.0 [10.0, 50.0]", "p .012", "all 8", ""]
+    assert "value reproduced, published value 2.0, setting unknown (ours); floor: none" in text
+    assert "defect: the world leaks (docs/log.md#x)" in text
+    assert "does not hold at a false-discovery rate of 5 %" in text
+
+
+def test_the_tally_counts_what_survives_the_table(verdict):
+    found = [verdict(name, p_adjusted=p, holds_under_fdr=p < 0.05) for name, p in (("a", 0.01), ("b", 0.2))]
+    unjudged = verdict("c", status="not run")
+    assert tally_fdr([*found, unjudged]) == (
+        "1 of 2 that hold do so at a false-discovery rate of 5 % over 2 judged claims"
+    )
+    assert tally_fdr([unjudged]) == ""

@@ -88,6 +88,7 @@ CLAIMS = {
     "comparisons": {
         "parametric-forward": FORWARD,
         "context-above-parametric": ("difference", ">=", 0.0, ["context", "parametric"], "reversed"),
+        "gap-below-reversal-curse": ("difference", ">=", 0.0, ["context", "parametric"] * 2, "reversed"),
         "oracle-reversed": ("accuracy", ">=", 0.90, ["retrieval-oracle"], "reversed"),
         "random-reversed": ("above chance", "<=", 0.05, ["retrieval-random"], "reversed"),
         "augmented-above-rephrased": ("difference", ">=", 0.0, ["augmented", "rephrased"], "reversed"),
@@ -185,7 +186,7 @@ INSTRUCTIONS = [
 
 
 def condition(name, preset):
-    (found,) = load("studies", name)().plan(preset).conditions
+    found, *_ = load("studies", name)().plan(preset).conditions
     return found
 
 
@@ -245,8 +246,9 @@ def test_the_world_of_smoke_is_small_and_has_what_its_phase_draws(name, size):
 def test_every_record_has_a_key_of_its_own_and_both_finetuned_learners_share_weights(name, preset):
     plan = load("studies", name)().plan(preset)
     keys = [run.key for run in planned_runs({"study": name, "preset": preset}, plan, 0)]
-    assert len(set(keys)) == len(keys) == plan.seeds * len(LEARNERS[name])
-    (made,) = plan.conditions
+    made, *others = plan.conditions
+    learners = len(LEARNERS[name]) + sum(len(other.learners) for other in others)
+    assert len(set(keys)) == len(keys) == plan.seeds * learners
     assert made.spec(made.learner("parametric")) == made.spec(made.learner("parametric-context"))
 
 
@@ -266,6 +268,15 @@ def test_claims_are_judged_on_seeds_of_no_other_study(name, preset):
     assert own == mine.seeds[: SIZES[name][preset][0]]
     assert len(others) >= len(NAMES) - 1
     assert not set(mine.seeds) & set(itertools.chain(*(other.seeds for other in others)))
+
+
+@pytest.mark.parametrize("preset", ["quick", "full"])
+def test_comparisons_are_compared_with_the_reversal_curse_on_the_same_model_and_training(preset):
+    other, own = condition("reversal-curse", preset), load("studies", "comparisons")().plan(preset).conditions[1]
+    assert own.name == "reversal-curse"
+    assert own.learners == tuple(other.learner(name) for name in ("parametric", "context"))
+    assert all(own.spec(learner) == other.spec(learner) for learner in own.learners)
+    assert len(load("studies", "comparisons")().plan("smoke").conditions) == 1
 
 
 # ---- remedies
@@ -379,7 +390,9 @@ def test_claims_have_these_bounds_and_name_tests_that_exist(name, preset):
 @pytest.mark.parametrize("preset", ["quick", "full"])
 def test_claims_are_about_learners_that_run_on_enough_seeds(name, preset):
     study, made = load("studies", name)(), condition(name, preset)
-    groups = {RunGroup(made.name, learner) for learner in LEARNERS[name]}
+    conditions = study.plan(preset).conditions
+    groups = {RunGroup(each.name, learner) for each in conditions for learner in each.learner_names}
+    assert {RunGroup(made.name, learner) for learner in LEARNERS[name]} <= groups
     for claim in study.claims(preset):
         assert claim.run_groups <= groups
         assert claim.min_seeds <= len(study.own_seeds(preset)) == study.plan(preset).seeds

@@ -45,7 +45,7 @@ def contexts(name, preset):
         "reversals": {
             **alone,
             "context": Retrieval(Oracle(), 64),
-            "retrieval-oracle": Retrieval(Oracle(), {"quick": 3, "full": 4}.get(preset, 0)),
+            "retrieval-oracle": Retrieval(Oracle(), {"quick": 3, "full": 4}.get(preset, 1)),
         },
         "codebooks": alone,
     }[name]

@@ -144,7 +144,8 @@ def test_a_run_is_recorded_and_reported_as_any_other(monkeypatch, tmp_path):
         (learner, (seed, seed)) for learner in sorted(LEARNERS) for seed in (0, 1)
     ]
     for record in records:
-        assert set(record.tests) == {"explicit", "latent", "context", "control"}
+        asked = {"locality"} if record.learner == "parametric" else set()
+        assert set(record.tests) == {"explicit", "latent", "context", "control"} | asked
         assert str(EXAMPLES) not in str(record.config)
         assert set(record.config["world"]) >= {"documents_digest", "tests_digest"}
     assert "texts" in Path("report.html").read_text()

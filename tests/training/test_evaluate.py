@@ -345,6 +345,12 @@ class Continuations:
     def generate(self, rows, steps):
         return np.tile([5, 7, NONE][:steps], (len(rows.valid), 1))
 
+    def option_tokens(self, rows, options):
+        raise NotImplementedError
+
+    def unconditional_logprobs(self, options):
+        raise NotImplementedError
+
     def embed(self, rows):
         return rows.steps["token"][:, :1]
 

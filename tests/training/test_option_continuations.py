@@ -7,9 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny_checkpoint import CLOSED, DECODER
+from tiny_option_test import option_test
 
-from tolman.core.experience import NONE, Chance, TestSet, token_rows
-from tolman.training.evaluate import append_tokens, option_logprobs
+from tolman.core.experience import NONE, token_rows
+from tolman.training.evaluate import option_logprobs
+from tolman.training.options import append_tokens
 
 WORDS = len(CLOSED) + 6
 DEEP = dataclasses.replace(DECODER, layers=2)
@@ -30,25 +32,7 @@ def rows(continued=()):
 
 
 def a_test():
-    m = len(QUESTIONS)
-    right = np.zeros((m, OPTIONS.shape[1]), bool)
-    right[:, 0] = True
-    none, half = np.full((m, 1), NONE), np.full(m, 0.5)
-    return TestSet(
-        name="t",
-        role="explicit",
-        prompts=rows(),
-        options=OPTIONS,
-        choice=np.zeros(m, int),
-        correct=right,
-        cue=np.arange(m),
-        fact=np.arange(m),
-        supports=none,
-        topics=none,
-        item_ids=tuple(map(str, range(m))),
-        groups=("",) * m,
-        chance=Chance(half, half, half),
-    )
+    return option_test("t", "explicit", rows(), OPTIONS, [0] * len(QUESTIONS))
 
 
 def by_teacher_forcing(option):

@@ -66,7 +66,7 @@ def lengths_of_batches(trainer, index):
 
 @pytest.mark.parametrize("most", [-1, -448])
 def test_fewer_than_no_tokens_are_refused(most):
-    with pytest.raises(ValueError, match=rf"training.max_tokens is {most}; expected 1 or more, or 0 for no limit"):
+    with pytest.raises(ValueError, match=rf"TrainingConfig: max_tokens is {most}; expected 0 or more"):
         TrainingConfig(max_tokens=most)
 
 

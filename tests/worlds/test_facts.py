@@ -48,6 +48,30 @@ def asked(test):
     return [tuple(item.split("/", 1)[1].split("|")) for item in test.item_ids]
 
 
+def test_a_bar_in_a_name_is_a_part_of_the_name(tmp_path):
+    rows = [f"land{i},capital,city{i}" for i in range(14)]
+    rows += ["AC|DC,capital,Sydney", "U|2,capital,Dublin", "land0,river|lake,x|y", "land1,river|lake,x", "x|y,in,land3"]
+    rows += ["x,in,land4", "a|b,capital,c", "a,b|capital,c", "q,b|capital,d"]
+    instance = Facts(saved(tmp_path, rows)).draw(0)
+    for test in instance.tests:
+        assert set(test.groups) <= {"capital", "river|lake", "in", "b|capital"}
+        assert len(set(test.item_ids)) == len(test.item_ids)
+    forward = instance.test("forward")
+    group = dict(zip(forward.item_ids, forward.groups, strict=True))
+    assert group[r"forward/AC\|DC|capital|Sydney"] == group[r"forward/a\|b|capital|c"] == "capital"
+    assert group[r"forward/a|b\|capital|c"] == "b|capital"
+    assert group["forward/land3|capital|city3"] == "capital"
+
+
+def test_names_that_differ_in_case_only_are_pointed_out(tmp_path):
+    rows = [f"land{i},capital,city{i}" for i in range(14)]
+    assert Facts(saved(tmp_path, rows)).notice() == ""
+    found = Facts(saved(tmp_path, [*rows, "Land3,river,City4", "land4,river,x"])).notice()
+    assert found == (
+        "Names that differ only in case or the like are taken as different: 'City4' and 'city4', 'Land3' and 'land3'."
+    )
+
+
 # --- which facts are learned
 
 

@@ -497,7 +497,7 @@ def test_where_an_object_is_always_in_view_others_are_sought():
     [
         ({"episodes": 0}, "episodes is 0; expected 1 or more"),
         ({"min_supports": 99}, "min_supports is 99; expected 1 to 48"),
-        ({"noise": 1.5}, r"noise is 1\.5; expected 0\.0 to 1\.0"),
+        ({"noise": 1.5}, r"noise is 1\.5; expected 0 to 1"),
         ({"noise": float("nan")}, "noise is nan"),
         ({"context_trials": 0}, "context_trials is 0; expected 1 or more"),
         ({"latent_goals": 7}, "latent_goals is 7; expected 1 to 6"),

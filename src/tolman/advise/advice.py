@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tolman.advise.approaches import Approach
+from tolman.advise.finetuning import Locality
 from tolman.advise.results import ROLES, Material, Outcome, outcomes
 from tolman.advise.sentences import USEFUL, Best, Sentences
 from tolman.report.summary import Summary
@@ -69,7 +70,14 @@ class Advice:
             "euros_per_million_questions": self.euros(found),
             "tokens_trained": found.trained,
             "tokens_generated": found.generated,
+            "tokens_enough": found.enough._asdict() if found.enough else None,
+            "locality": _locality(found.locality) if found.locality else None,
         }
+
+
+def _locality(found: Locality) -> dict[str, Any]:
+    intervals = {"before": found.before, "after": found.after, "kept": found.kept}
+    return {name: each._asdict() if each else None for name, each in intervals.items()} | {"chance": found.chance}
 
 
 def advise(summary: Summary, material: Material, approaches: Sequence[Approach], price: float) -> Advice:

@@ -12,10 +12,12 @@ from tolman.advise.cloze import OPENING, json_lines
 from tolman.advise.results import Outcome
 from tolman.core.atomic import is_taken, new_folder
 from tolman.core.errors import UserError
+from tolman.core.experience import Corpus
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
+from tolman.training.splitting import split_corpus
 
 _SPACE = re.compile(r" (?=[.,:;!?)\]])|(?<=[(\[]) ")
 
@@ -86,7 +88,7 @@ def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
 def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) -> str:
     spec = condition.spec(condition.learner(best.approach.name))
     (instance,), _ = augmented(spec, (Seeds(seed, seed),), (condition.world.draw(seed),))
-    pairs = list(_pairs(instance))
+    pairs = list(_pairs(instance, split_corpus(instance, spec.training.splitting).corpus))
     _write(folder / "train.jsonl", [{"prompt": prompt, "completion": text} for prompt, text in pairs])
     roles = ("user", "assistant")
     messages = [[{"role": r, "content": t.strip()} for r, t in zip(roles, pair, strict=True)] for pair in pairs]
@@ -94,9 +96,9 @@ def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) ->
     return f"{len(pairs):,} training examples, as prompt and completion and as messages ({best.text})"
 
 
-def _pairs(instance: Instance) -> Iterator[tuple[str, str]]:
+def _pairs(instance: Instance, corpus: Corpus) -> Iterator[tuple[str, str]]:
     """Yield each training document cut before its first target and after its last; documents of names are left out."""
-    rows, kind = instance.corpus.experiences, instance.corpus.kind
+    rows, kind = corpus.experiences, corpus.kind
     for tokens, weight, of in zip(rows.steps["token"], rows.weight, kind, strict=True):
         (targets,) = weight.nonzero()
         if len(targets) and instance.kinds[of] != "name":

@@ -34,6 +34,8 @@ def render(advice: Advice, command: str, version: str) -> str:
             advice=advice,
             groups=_groups(advice),
             linked=any(found.two_hop for found in advice.outcomes),
+            curves=any(found.enough for found in advice.outcomes),
+            broken=next((found.locality for found in advice.outcomes if found.locality), None),
             command=command,
             version=version,
             **dressing(charts),

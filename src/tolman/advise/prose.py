@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tolman.core.errors import UserError
+from tolman.core.sentences import ABBREVIATED
 from tolman.worlds.sources import Source
 from tolman.worlds.texts.words import words
 
@@ -19,11 +20,6 @@ _HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*+>]|\d{1,2}[.)])\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+")
-_ABBREVIATED = re.compile(
-    r"(?:^|[\s(\"'“])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Dr|Mr|Mrs|Ms|Prof|St|Mt|Ft|Jr|Sr|Rev|Hon|Gen|Col|Capt|Lt|Sgt|Sen|Gov"
-    r"|No|Vol|vs|cf|ca|approx)\.$"
-)
-"""A text that ends in an abbreviation goes on after its full stop."""
 
 _WITHIN = {
     *("of", "de", "da", "di", "do", "dos", "du", "del", "della", "la", "las", "le", "los"),
@@ -93,7 +89,7 @@ def _parts(paragraph: str) -> Iterator[str]:
     start = 0
     for stop in _STOP.finditer(paragraph):
         said, rest = paragraph[start : stop.end()].strip(), paragraph[stop.end() :].lstrip("\"'“‘([")
-        if rest[:1].islower() or _ABBREVIATED.search(said):
+        if rest[:1].islower() or ABBREVIATED.search(said):
             continue
         start = stop.end()
         yield said

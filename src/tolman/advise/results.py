@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from tolman.advise.approaches import Approach
+from tolman.advise.finetuning import MARGIN, Enough, Locality, enough, locality
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, paired_interval
 from tolman.report.scores import Score
 from tolman.report.summary import LearnerSummary, Summary
-
-MARGIN = 0.05
-"""One approach is as good as another if it is at most so much worse, its whole interval included."""
 
 ROLES = ("explicit", "latent")
 
@@ -31,6 +29,7 @@ class Material:
         one, many: what a statement is called.
         latent: adjective of the latent questions, such as "reversed".
         example: what a latent question is, with one of the user's own.
+        before: what the model could do before it was finetuned, as in "of {before} it answers ...".
         notes: what the user should know of how it was read.
     """
 
@@ -40,6 +39,7 @@ class Material:
     many: str
     latent: str
     example: str
+    before: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -54,6 +54,8 @@ class Outcome:
         tokens: read for each question, in the mean; its context included.
         trained: tokens that the model was finetuned on.
         generated: tokens that it generated for its own training.
+        locality: what finetuning left of what the model could do; None where that was not asked.
+        enough: the training that would have been enough; None without a learning curve.
         summary: all results of the learner.
     """
 
@@ -63,6 +65,8 @@ class Outcome:
     tokens: float
     trained: int
     generated: int
+    locality: Locality | None
+    enough: Enough | None
     summary: LearnerSummary
 
     @property
@@ -126,6 +130,8 @@ def _outcome(learner: LearnerSummary, approach: Approach, material: Material) ->
         tokens=_tokens(learner.records),
         trained=round(fmean(budget["tokens"] for budget in budgets)),
         generated=round(fmean(budget.get("augmentation", {}).get("generated", 0) for budget in budgets)),
+        locality=locality(learner.records),
+        enough=enough(learner.records),
         summary=learner,
     )
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE
+from tolman.advise.finetuning import Enough
 from tolman.advise.results import ROLES, TWO_HOP, Material, Outcome
-from tolman.report.words import estimate, percent
+from tolman.report.words import estimate, listed, percent
 
 READ, LEARNED = 0.8, 0.9
 """Least accuracy with the right statement in the prompt, and of finetuned weights as stated, for sound advice."""
@@ -58,7 +59,9 @@ class Sentences:
         if best.overall is None or best.overall is best.prompt:
             yield from self._in_weights(best.weights)
         yield from self._two_hops(practical)
+        yield from self._smallest(best)
         yield from self._reading()
+        yield from self._broken(best.weights)
 
     def doubts(self, best: Outcome | None) -> Iterator[str]:
         """Yield what speaks against relying on the advice."""
@@ -127,6 +130,47 @@ class Sentences:
                 f"Facts that training states in both directions are answered in reverse as well "
                 f"({percent(both.accuracy.mean)}), so where you write the training data, write both."
             )
+
+    def _smallest(self, best: Best) -> Iterator[str]:
+        """Say the smallest budgets at which the best of the prompts, and finetuning, answer what they answer."""
+        parts = (
+            [f"{best.prompt.tokens:,.0f} tokens in the prompt of each question ({best.prompt.text})"]
+            if best.prompt
+            else []
+        )
+        parts += [self._training(each, each.enough) for each in self._told(best.weights) if each.enough]
+        if parts:
+            yield f"The smallest budget at which that holds: {'; '.join(parts)}."
+
+    def _told(self, weights: Outcome | None) -> list[Outcome]:
+        """Return plain finetuning, if it learned, and the best of the weights."""
+        plain = self.found.get("parametric")
+        learned = [plain] if plain is not None and plain.stated.mean >= LEARNED else []
+        return [*learned, *([weights] if weights is not None and weights is not plain else [])]
+
+    def _training(self, each: Outcome, enough: Enough) -> str:
+        name = "plain finetuning" if each.approach.name == "parametric" else f'"{each.text}"'
+        if not enough.early:
+            return f"{name} takes all of its {enough.steps:,} steps ({enough.all_tokens:,} tokens)"
+        return f"{name} takes {enough.step:,} of its {enough.steps:,} steps ({enough.tokens:,} tokens)"
+
+    def _broken(self, weights: Outcome | None) -> Iterator[str]:
+        """Say what finetuning left of what the model could do before."""
+        asked = [(each, each.locality) for each in self._told(weights) if each.locality]
+        if not asked:
+            return
+        what, first = self.material.before, asked[0][1]
+        if not first.tells:
+            yield (
+                f"Of {what} the model answers {estimate(first.before)} before it is finetuned, no more than guessing "
+                f"({percent(first.chance)}): what finetuning breaks cannot be told by them."
+            )
+            return
+        said = [f"{estimate(first.before)} as it is", *(f"{estimate(f.after)} {self._after(e)}" for e, f in asked)]
+        yield f"What else broke: of {what} the model answers {listed(said)}."
+
+    def _after(self, each: Outcome) -> str:
+        return "after plain finetuning" if each.approach.name == "parametric" else f'after "{each.text}"'
 
     def _two_hops(self, practical: Sequence[Outcome]) -> Iterator[str]:
         """Say which approach answers questions that take two facts."""

@@ -13,15 +13,18 @@ from tolman.advise.cloze import ProseFiles, write_prose
 from tolman.advise.prose import SUFFIXES, read_folder, read_text
 from tolman.advise.results import Material
 from tolman.core.errors import UserError
-from tolman.experiments.study import AbstractStudy
 from tolman.report.words import amounts, count, percent
 from tolman.studies.language.facts import FactsStudy
+from tolman.studies.language.locality import described
 from tolman.studies.language.texts import TextsStudy
 from tolman.worlds.facts import Facts
 from tolman.worlds.facts.formats import READERS
 from tolman.worlds.facts.table import default_inverse
 from tolman.worlds.texts import Texts
 from tolman.worlds.texts.reading import read_documents
+
+CURVE_POINTS = 8
+"""Points of a learning curve, about as many."""
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
@@ -37,7 +40,7 @@ class Case(NamedTuple):
     """
 
     name: str
-    study: AbstractStudy
+    study: FactsStudy | TextsStudy
     material: Material
     approaches: tuple[Approach, ...]
 
@@ -67,6 +70,12 @@ def case(given: Given, preset: str) -> Case:
     Raises:
         UserError: it is none of the three, or a row, document or question is malformed or contradicts another.
     """
+    found = _case(given, preset)
+    material = dataclasses.replace(found.material, before=described(given.checkpoint))
+    return found._replace(study=dataclasses.replace(found.study, curve_points=CURVE_POINTS), material=material)
+
+
+def _case(given: Given, preset: str) -> Case:
     source = given.source
     if not source.exists():
         raise UserError(f"{source}: there is no such file or folder; check the path, which starts at {Path.cwd()}")

@@ -15,7 +15,7 @@ from tolman.report.words import percent
 QUANTITIES = {"variance, alone": "#0072B2", "variance, unique": "#56B4E9", "decodability": "#E69F00"}
 """From Okabe and Ito (2008): told apart by colour-blind readers, on light and dark ground."""
 
-_FEATURES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A900", "#7F5BB5")
+FEATURES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8000E0", "#A05A2C")
 _FRACTION = {"scale": alt.Scale(domain=[0, 1], nice=False, clamp=True), "axis": alt.Axis(format="%", tickCount=5)}
 
 
@@ -156,6 +156,6 @@ def before_and_after(pairs: Sequence[LayerPair], measure: str) -> alt.LayerChart
 
 
 def _feature_colour(names: Sequence[str]) -> alt.Color:
-    palette = [_FEATURES[i % len(_FEATURES)] for i in range(len(names))]
+    palette = [FEATURES[i % len(FEATURES)] for i in range(len(names))]
     return alt.Color("feature:N", sort=list(names), scale=alt.Scale(domain=list(names), range=palette),
                      legend=alt.Legend(title=None, symbolOpacity=1, symbolType="square"))  # fmt: skip

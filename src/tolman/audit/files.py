@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tolman.core.errors import UserError
+from tolman.core.text import normalised
 
 
 def refusal(path: str | Path, problem: str, remedy: str) -> UserError:
@@ -54,10 +56,32 @@ def reader_of(path: str | Path, readers: Iterable[str]) -> str:
 
 def chosen(path: str | Path, noun: str, wanted: Iterable[str], names: Iterable[str]) -> list[str]:
     """Return the wanted names, or all if none is wanted; raise `UserError` for one that is not there."""
-    known = list(names)
-    for name in wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+    known, given = list(names), [normalised(name) for name in wanted]
+    by_text = {normalised(name): name for name in known}
+    for name in given:
+        if name not in by_text:
+            near = difflib.get_close_matches(name, by_text, n=1)
             hint = repr(near[0]) if near else f"one of {', '.join(map(repr, known[:12]))}"
             raise refusal(path, f"there is no {noun} {name!r}", f"Choose {hint}")
-    return list(dict.fromkeys(wanted)) or known
+    return list(dict.fromkeys(by_text[name] for name in given)) or known
+
+
+def few(names: Sequence[str]) -> str:
+    """Return names in quotes, the first five and how many more there are."""
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return f"{', '.join(map(repr, names[:5]))}{more}"
+
+
+def read_parquet(path: Path) -> Any:
+    """Return a Parquet file as a table of Arrow's; a folder called `a=1` on its way adds no column.
+
+    Raises:
+        UserError: it is no Parquet file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        raise refusal(path, f"this is not a readable Parquet file ({error})", "Write it again") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from tolman.audit.results import FeatureInLayer, FeatureSummary, LayerPair, LayerResult
 
@@ -23,32 +23,39 @@ def findings(
     layers: Sequence[LayerResult], features: Sequence[FeatureSummary], pairs: Sequence[LayerPair]
 ) -> Iterator[str]:
     """Yield warnings, the widest disagreement of variance and decodability first; one sentence if there is none."""
-    warned = list(_disagreements(layers))
+    meaningless = {feature.name for feature in features if feature.crowded}
+    warned = list(_disagreements(layers, meaningless))
     yield from warned
-    if not warned and len(features) > 1:
+    if not warned and len(features) - len(meaningless) > 1:
         yield (
             f"No two features that are decoded equally well differ {RATIO:g} × in variance: here variance "
             "does not contradict decodability."
         )
     yield from _shared(features)
-    yield from _changed(pairs)
+    yield from _changed(pair for pair in pairs if pair.control not in meaningless)
 
 
-def _disagreements(layers: Sequence[LayerResult]) -> Iterator[str]:
+def _disagreements(layers: Sequence[LayerResult], meaningless: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each two features, about the layer where they differ most, and the others where they do."""
     cases: dict[tuple[str, str], list[tuple[float, LayerResult, FeatureInLayer]]] = {}
     for layer in layers:
-        for other in layer.features:
-            ratio = layer.leader.alone.value / max(other.alone.value, TRACE)
-            as_well = other.skill >= max(DECODED, layer.leader.skill - CLOSE)
-            if other is not layer.leader and as_well and ratio >= RATIO:
-                cases.setdefault((layer.leader.feature, other.feature), []).append((ratio, layer, other))
+        leader, *others = _by_variance(layer, meaningless) or [layer.leader]
+        for other in others:
+            ratio = leader.alone.value / max(other.alone.value, TRACE)
+            if other.skill >= max(DECODED, leader.skill - CLOSE) and ratio >= RATIO:
+                cases.setdefault((leader.feature, other.feature), []).append((ratio, layer, other))
     for found in sorted(cases.values(), key=lambda found: -max(ratio for ratio, _, _ in found)):
         ratio, layer, other = max(found, key=lambda case: case[0])
+        leader = _by_variance(layer, meaningless)[0]
         elsewhere = [place.name for _, place, _ in found if place is not layer]
         where = f"{layer.name}: " if len(layers) > 1 else ""
         also = f" So it is, less widely, in {_few(elsewhere)}." if elsewhere else ""
-        yield f"{where}{_sentence(layer.leader, other, ratio)}{also}"
+        yield f"{where}{_sentence(leader, other, ratio)}{also}"
+
+
+def _by_variance(layer: LayerResult, meaningless: Collection[str]) -> list[FeatureInLayer]:
+    known = [found for found in layer.features if found.feature not in meaningless]
+    return sorted(known, key=lambda found: -found.alone.value)
 
 
 def _few(names: Sequence[str]) -> str:
@@ -75,8 +82,9 @@ def _shared(features: Sequence[FeatureSummary]) -> Iterator[str]:
         )
 
 
-def _changed(pairs: Sequence[LayerPair]) -> Iterator[str]:
+def _changed(given: Iterable[LayerPair]) -> Iterator[str]:
     """Yield a sentence on the pair whose similarity depends most on the strongest feature."""
+    pairs = list(given)
     before = {(pair.a, pair.b): pair for pair in pairs if pair.control == "nothing"}
     drops = [
         (abs(before[pair.a, pair.b].cka - pair.cka), pair)

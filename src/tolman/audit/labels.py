@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from tolman.audit.files import chosen, existing, reader_of, refusal
-
-FEW = 10
-"""Numbers of up to this many different values are taken as names of classes."""
-
-MAX_CLASSES = 200
-"""Largest number of classes of a feature: each is a column to regress on."""
-
-_CONTENT = "feature labels, with one header line and a row for each stimulus"
+from tolman.audit.columns import Decision, Kind, same_looking, values_of
+from tolman.audit.feature_choice import (
+    Missing,
+    asked_kinds,
+    decided,
+    group_column,
+    kept_rows,
+    key_column,
+    unusable,
+)
+from tolman.audit.files import chosen, few, refusal
+from tolman.audit.label_tables import Table, read_table
+from tolman.report.words import count
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -37,128 +37,140 @@ class Feature:
     classes: bool
 
 
-def read_features(
-    path: str, wanted: Sequence[str] = (), classes: Sequence[str] = ()
-) -> tuple[list[Feature], list[str]]:
-    """Return the features of a .csv, .tsv or .parquet file, or those wanted, and notes about columns left out.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LabelOptions:
+    """The choices that the reading of a table of labels leaves.
 
-    A column of numbers with more than ten different values is a quantity, unless it is named in `classes`; every other
-    column names classes. Left out are columns that never vary, and text that differs in almost every row.
+    Attributes:
+        only: the columns that are features; empty for all that can be.
+        classes, quantity: columns that name classes, and that are quantities, whatever they look like.
+        key: the column that names rows, here and in the activations; "" if rows stand in the same order.
+        groups: the column that says which rows belong together, no feature unless it is in `only`; "" if rows stand
+            for themselves.
+        missing: what to do where a label is missing: refuse the table, drop the row here and in the activations, or
+            keep it as a class of its own.
+    """
+
+    only: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    quantity: Sequence[str] = ()
+    key: str = ""
+    groups: str = ""
+    missing: Missing = "refuse"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Labels:
+    """The features of a table of labels.
+
+    Attributes:
+        table: all of it.
+        features: labels of the rows that are kept.
+        kept: which rows of the table those are, `[n]`.
+        ids: names of all rows, `[n]`, if there is a column of them.
+        groups: which rows belong together, of the rows that are kept, if there is a column that says so.
+        notes: sentences on what was left out and what columns were taken for.
+    """
+
+    table: Table
+    features: list[Feature]
+    kept: np.ndarray
+    ids: list[str] | None
+    groups: np.ndarray | None
+    notes: list[str]
+
+
+def read_labels(path: str, options: LabelOptions | None = None) -> Labels:
+    """Return the features of a .csv, .tsv or .parquet file.
+
+    What is a quantity and what names classes is decided from a whole column (see `decide`). Left out, with a note, are
+    columns that never vary, that number the rows or are the index of a pandas frame, that hold neither text nor
+    numbers, and text that differs in almost every row.
 
     Raises:
-        UserError: the file cannot be read, a cell is empty, a column is not there, or none is left.
+        UserError: the file cannot be read, a label is missing, a column is not there or not what it is said to be, or
+            none is left.
     """
-    suffix = reader_of(path, (".csv", ".tsv", ".parquet"))
-    found = existing(path, _CONTENT)
-    columns = _read_parquet(found) if suffix == ".parquet" else _read_text(found, "\t" if suffix == ".tsv" else ",")
-    for name, count in Counter(name for name, _ in columns).items():
-        if count > 1:
-            raise refusal(path, f"there are {count} columns of the name {name!r}", "Rename or remove one")
-    table = dict(columns)
-    chosen(path, "column", classes, table)
-    features, notes = [], []
-    for name in chosen(path, "column", wanted, table):
-        why = _unusable(table[name], name in classes)
-        if why:
-            notes.append(f"{path}: left out {name!r}, which {why}")
-        else:
-            features.append(Feature(name, table[name], _names_classes(table[name], name in classes)))
-    if not features:
-        said = "; ".join(note.split(": left out ")[1] for note in notes)
+    options = options or LabelOptions()
+    table = read_table(path)
+    key = key_column(table, options.key)
+    together = group_column(table, options.groups)
+    apart = [name for name in ([key] if options.only else [key, together]) if name]
+    asked = asked_kinds(table, options.classes, options.quantity)
+    used, left_out = _sorted(table, apart, options.only, asked)
+    named = {together: Decision("classes")} if together else {}
+    kept = kept_rows(table, {**named, **used}, options.missing)
+    for name in list(used):
+        if why := unusable(table.columns[name], used[name].kind, kept, asked=name in asked):
+            left_out[name] = why
+            del used[name]
+    if not used:
+        said = "; ".join(f"{name!r}, which {why}" for name, why in left_out.items()) or _apart(key, together)
         raise refusal(path, f"no feature is left ({said})", "Give at least one column that varies between stimuli")
-    return features, notes
+    features = [
+        Feature(name, values_of(table.columns[name], found.kind)[kept], found.kind == "classes")
+        for name, found in used.items()
+    ]
+    ids = table.columns[key].texts.tolist() if key else None
+    groups = values_of(table.columns[together], "classes")[kept] if together else None
+    notes = _notes(table, features, used, left_out=left_out, kept=kept)
+    return Labels(table, features, kept, ids=ids, groups=groups, notes=notes)
 
 
-def _unusable(values: np.ndarray, asked: bool) -> str:
-    kinds = len(np.unique(values))
-    if kinds < 2:
-        return "has the same value in every row"
-    if not _names_classes(values, asked):
-        return ""
-    if values.dtype.kind == "U" and kinds > max(2, len(values) // 2):
-        return "has another text in almost every row"
-    return f"has {kinds} classes, more than {MAX_CLASSES}" if kinds > MAX_CLASSES else ""
+def _apart(key: str, together: str) -> str:
+    """Say why a table without another column has no feature."""
+    roles = [f"{name!r}, which {what}" for name, what in ((key, "names rows"), (together, "groups rows")) if name]
+    return f"besides {' and '.join(roles)}, there is none" if roles else "there is no column"
 
 
-def _names_classes(values: np.ndarray, asked: bool) -> bool:
-    return asked or values.dtype.kind not in "fiu" or len(np.unique(values)) <= FEW
+def _sorted(
+    table: Table, apart: Sequence[str], wanted: Sequence[str], asked: Mapping[str, Kind]
+) -> tuple[dict[str, Decision], dict[str, str]]:
+    """Return what the columns are that are features, and why others are none, but for those `apart`."""
+    only = chosen(table.path, "column", wanted, table.columns)
+    named = {*asked, *(only if wanted else ())}
+    used: dict[str, Decision] = {}
+    left_out: dict[str, str] = {}
+    for name in (name for name in only if name not in apart):
+        found = decided(table, table.columns[name], asked.get(name), named=name in named)
+        if isinstance(found, str):
+            left_out[name] = found
+        else:
+            used[name] = found
+    return used, left_out
 
 
-def _read_text(path: Path, delimiter: str) -> list[tuple[str, np.ndarray]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise refusal(path, f"this is not UTF-8 text (at byte {error.start})", "Save the file as UTF-8") from None
-    if "\0" in text:
-        raise refusal(path, "this holds a NUL byte and is no table of text", "Save it as CSV")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        header = [cell.strip() for cell in next((row for row in rows if row), [])]
-        body = [(rows.line_num, row) for row in rows if row]
-    except csv.Error as error:
-        raise refusal(path, f"the quotes do not match in line {rows.line_num} ({error})", "Correct them") from None
-    if not body or not header:
-        raise refusal(path, "there is no row of labels", "Give it a header line and a row for each stimulus")
-    return _columns(path, header, body, delimiter)
+def _notes(
+    table: Table,
+    features: Sequence[Feature],
+    used: Mapping[str, Decision],
+    *,
+    left_out: Mapping[str, str],
+    kept: np.ndarray,
+) -> list[str]:
+    notes = [f"{table.path}: left out {name!r}, which {why}" for name, why in left_out.items()]
+    if not kept.all():
+        notes.append(f"{table.path}: left out {count(int((~kept).sum()), 'row')} without a label, {table.where(~kept)}")
+    types = ", ".join(_type(feature, used[feature.name]) for feature in features)
+    return [*notes, f"{table.path}: {types}", *(note for f in features for note in _remarks(table, f))]
 
 
-def _columns(
-    path: Path, header: list[str], body: list[tuple[int, list[str]]], delimiter: str
-) -> list[tuple[str, np.ndarray]]:
-    if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
-        mark = "commas" if delimiter == "," else "tabs"
-        raise refusal(path, f"the header {header[0][:60]!r} is one single column", f"Separate the columns with {mark}")
-    if "" in header:
-        raise refusal(path, f"column {header.index('') + 1} has no name", "Name it in the header line")
-    for line, row in body:
-        if len(row) != len(header):
-            problem = f"line {line} has {len(row)} cells where the header has {len(header)}"
-            raise refusal(path, problem, "Leave no cell out, and put text that holds the separator in double quotes")
-    cells = zip(*(row for _, row in body), strict=True)
-    lines = [line for line, _ in body]
-    return [(name, _typed(path, name, list(column), lines)) for name, column in zip(header, cells, strict=True)]
+def _type(feature: Feature, decision: Decision) -> str:
+    what = count(len(np.unique(feature.values)), "class", "classes") if feature.classes else "a quantity"
+    return f"{feature.name!r} {'has' if feature.classes else 'is'} {what}{f' ({decision.why})' if decision.why else ''}"
 
 
-def _typed(path: Path, name: str, column: list[str], lines: list[int]) -> np.ndarray:
-    """Return numbers if all cells are numbers, otherwise text."""
-    texts = [cell.strip() for cell in column]
-    if "" in texts:
-        problem = f"column {name!r} is empty in {texts.count('')} rows, the first in line {lines[texts.index('')]}"
-        raise refusal(path, problem, "Fill in the labels, or remove these rows here and in the activations")
-    try:
-        numbers = np.array(texts, dtype=np.float64)
-    except ValueError:
-        return np.array(texts)
-    _refuse_missing(path, name, numbers)
-    return numbers
-
-
-def _refuse_missing(path: Path, name: str, numbers: np.ndarray) -> None:
-    bad = ~np.isfinite(numbers)
-    if bad.any():
-        problem = (
-            f"column {name!r} holds {int(bad.sum())} NaN or infinite values, the first in row {int(bad.argmax()) + 1}"
+def _remarks(table: Table, feature: Feature) -> Iterator[str]:
+    column = table.columns[feature.name]
+    about = f"{table.path}: {feature.name!r}"
+    if column.merged and feature.classes:
+        yield (
+            f"{about}: spellings that differ in spaces, Unicode form or invisible characters only are one class: "
+            + few(column.merged)
         )
-        raise refusal(path, problem, "Fill in the labels, or remove these rows here and in the activations")
-
-
-def _read_parquet(path: Path) -> list[tuple[str, np.ndarray]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise refusal(path, f"this is not a readable Parquet file ({error})", "Write it again") from None
-    out = []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        if column.null_count:
-            remedy = "Fill in the labels, or remove these rows here and in the activations"
-            raise refusal(path, f"column {name!r} is empty in {column.null_count} rows", remedy)
-        values = np.asarray(column.to_pylist())
-        if values.ndim != 1 or values.dtype.kind not in "fiubU":
-            raise refusal(path, f"column {name!r} holds neither text nor numbers", "Leave it out")
-        if values.dtype.kind == "f":
-            _refuse_missing(path, name, values)
-        out.append((name, values))
-    return out
+    alike = same_looking(column) if feature.classes else []
+    if alike:
+        shown = "; ".join(" and ".join(map(repr, group)) for group in alike[:3])
+        yield f"{about} takes as different classes what looks nearly the same: {shown}"
+    if not feature.classes and column.is_id:
+        yield f"{about} has another whole number in every row; if it names rows, say --key {feature.name}"

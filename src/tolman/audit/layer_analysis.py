@@ -11,8 +11,9 @@ import numpy as np
 from tolman.audit.activations import Layer
 from tolman.audit.files import refusal
 from tolman.audit.labels import Feature
+from tolman.audit.nonfinite import refused
 from tolman.audit.results import FeatureInLayer, IntervalEstimate, LayerResult
-from tolman.audit.similarity import sample
+from tolman.audit.sampling import sample
 from tolman.measures.components import ComponentVariance, component_variance
 from tolman.measures.decoding import Kind, accuracy_interval, decodability_r2, decode
 from tolman.measures.design_matrix import Design, design
@@ -42,24 +43,33 @@ class FeatureLabels:
     Attributes:
         features: labels of each feature.
         seed: of folds, subsamples and bootstraps.
+        groups: labels `[n]` of groups of rows that stay together in every split and draw, if there are any.
     """
 
     features: Sequence[Feature]
     seed: int
+    groups: np.ndarray | None = None
 
     def columns(self, rows: Any = slice(None)) -> dict[str, np.ndarray]:
         """Return the labels of some rows, by feature."""
         return {f.name: f.values[rows] for f in self.features}
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments of measures of variance."""
-        return {"categorical": [f.name for f in self.features if f.classes], "seed": self.seed}
+    def group(self, rows: Any = slice(None)) -> np.ndarray | None:
+        """Return the groups of some rows."""
+        return None if self.groups is None else self.groups[rows]
+
+    def options(self, rows: Any = slice(None)) -> dict[str, Any]:
+        """Return keyword arguments of measures of variance of some rows."""
+        return {
+            "categorical": [f.name for f in self.features if f.classes],
+            "seed": self.seed,
+            "groups": self.group(rows),
+        }
 
     def design(self, rows: Any) -> Design:
         """Return the regressors of some rows."""
         values = self.columns(rows)
-        return design(values, len(next(iter(values.values()))), categorical=self.options["categorical"])
+        return design(values, len(next(iter(values.values()))), categorical=self.options()["categorical"])
 
 
 def analyse_layer(layer: Layer, labels: FeatureLabels, step: Step) -> LayerResult:
@@ -70,12 +80,12 @@ def analyse_layer(layer: Layer, labels: FeatureLabels, step: Step) -> LayerResul
     """
     step(f"{layer.name}: variance")
     explained = _explained(layer, labels)
-    by_unit = variance_explained_by_unit(layer.values, labels.columns(), **labels.options)
+    by_unit = variance_explained_by_unit(layer.values, labels.columns(), **labels.options())
     step("intervals")
     ends = _interval_ends(layer.values, labels)
     step(f"{layer.name}: principal components")
     rows = sample(layer.values.shape[0], COMPONENT_ROWS, labels.seed)
-    components = component_variance(layer.values[rows], labels.columns(rows), COMPONENTS, **labels.options)
+    components = component_variance(layer.values[rows], labels.columns(rows), COMPONENTS, **labels.options(rows))
     return LayerResult(
         name=layer.name,
         path=layer.path,
@@ -104,7 +114,7 @@ def _features(
             feature=feature.name,
             alone=IntervalEstimate(float(explained.alone[i]), *(_at(end, "alone", i) for end in ends)),
             unique=IntervalEstimate(float(explained.unique[i]), *(_at(end, "unique", i) for end in ends)),
-            **_decoded(layer, feature, labels.seed, step),
+            **_decoded(layer, feature, labels, step),
             classes=feature.classes,
             # Directions of noise count slightly negative, so that without them there can be more than all.
             carried=float(np.minimum(components.cumulative[-1, i], 1.0)),
@@ -116,10 +126,9 @@ def _features(
 
 def _explained(layer: Layer, labels: FeatureLabels) -> VarianceExplained:
     try:
-        found = variance_explained(layer.values, labels.columns(), **labels.options)
+        found = variance_explained(layer.values, labels.columns(), **labels.options())
     except ValueError as error:
-        remedy = "Remove these rows here and in the labels, or look for what produced them"
-        raise refusal(layer.path, f"layer {layer.name!r}: {error}", remedy) from None
+        raise refused(layer, error) from None
     if np.isnan(found.joint):
         raise refusal(layer.path, f"all rows of layer {layer.name!r} are equal", "Check how it was saved")
     return found
@@ -129,7 +138,7 @@ def _interval_ends(X: Any, labels: FeatureLabels) -> Sequence[VarianceExplained 
     regressors = sum(len(np.unique(f.values)) if f.classes else 1 for f in labels.features)
     if X.shape[0] * X.shape[1] * regressors > BOOTSTRAP_NUMBERS:
         return None, None
-    return variance_explained_interval(X, labels.columns(), samples=200, **labels.options)
+    return variance_explained_interval(X, labels.columns(), samples=200, **labels.options())
 
 
 def _at(end: VarianceExplained | None, which: str, i: int) -> float | None:
@@ -143,21 +152,28 @@ def _led_units(by_unit: np.ndarray) -> np.ndarray:
     return np.bincount(best, minlength=by_unit.shape[1])
 
 
-def _decoded(layer: Layer, feature: Feature, seed: int, step: Step) -> Mapping[str, Any]:
+def _decoded(layer: Layer, feature: Feature, labels: FeatureLabels, step: Step) -> Mapping[str, Any]:
     """Return decodability by a linear probe and by neighbours, and chance."""
     step(f"{layer.name}: decoding {feature.name}")
-    rows = sample(len(feature.values), DECODED_ROWS, seed)
+    rows = sample(len(feature.values), DECODED_ROWS, labels.seed)
     X, y = np.asarray(layer.values[rows], dtype=np.float64), feature.values[rows]
+    options: dict[str, Any] = {"seed": labels.seed, "groups": labels.group(rows)}
     if not feature.classes:
-        linear, knn = (IntervalEstimate(decodability_r2(X, y, kind, seed=seed)) for kind in ("linear", "knn"))
+        linear, knn = (IntervalEstimate(decodability_r2(X, y, kind, **options)) for kind in ("linear", "knn"))
         return {"linear": linear, "knn": knn, "chance": 0.0}
-    sizes = np.sort(np.unique(y, return_counts=True)[1])[::-1]
-    chance = float(sizes[0] / len(y))
-    if len(sizes) < 2 or sizes[1] < 2:  # nothing can be held out of a class of one row
+    chance = float(np.unique(y, return_counts=True)[1].max() / len(y))
+    if not can_be_held_out(y, options["groups"]):
         return {"linear": IntervalEstimate(float("nan")), "knn": IntervalEstimate(float("nan")), "chance": chance}
-    return {"linear": _accuracy(X, y, "linear", seed), "knn": _accuracy(X, y, "knn", seed), "chance": chance}
+    return {"linear": _accuracy(X, y, "linear", options), "knn": _accuracy(X, y, "knn", options), "chance": chance}
 
 
-def _accuracy(X: np.ndarray, y: np.ndarray, kind: Kind, seed: int) -> IntervalEstimate:
-    right = decode(X, y, kind, seed=seed) == y
-    return IntervalEstimate(float(right.mean()), *accuracy_interval(right, seed=seed))
+def can_be_held_out(y: np.ndarray, groups: np.ndarray | None) -> bool:
+    """Return whether two classes have two rows or, with groups, are in two groups: one to fit on and one to test on."""
+    group = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    of_classes = np.unique(np.stack([np.unique(y, return_inverse=True)[1], group]), axis=1)[0]
+    return int((np.bincount(of_classes) > 1).sum()) > 1
+
+
+def _accuracy(X: np.ndarray, y: np.ndarray, kind: Kind, options: Mapping[str, Any]) -> IntervalEstimate:
+    right = decode(X, y, kind, **options) == y
+    return IntervalEstimate(float(right.mean()), *accuracy_interval(right, **options))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tolman.audit import figures
 from tolman.audit.formatting import coefficient, decoded, fraction, interval
 from tolman.audit.results import Audit, LayerResult
+from tolman.audit.undefined import reasons
 from tolman.report.document import dressing, environment
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def render(audit: Audit, command: str, version: str) -> str:
             sections=sections,
             overview=overview,
             similarity=similarity,
+            undefined=reasons(audit.pairs),
             command=command,
             version=version,
             glossary=GLOSSARY,
@@ -91,10 +94,10 @@ def _overview(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ..
 def _similarity(audit: Audit, charts: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if not audit.pairs:
         return ()
-    for measure in ("cka", "rsa"):
-        charts[f"similarity-{measure}"] = figures.before_and_after(audit.pairs, measure)
     caption = "Where the dots of a pair lie apart, its similarity is due to what was taken out."
-    return (("similarity-cka", caption), ("similarity-rsa", caption))
+    known = [m for m in ("cka", "rsa") if any(math.isfinite(getattr(pair, m)) for pair in audit.pairs)]
+    charts |= {f"similarity-{measure}": figures.before_and_after(audit.pairs, measure) for measure in known}
+    return tuple((f"similarity-{measure}", caption) for measure in known)
 
 
 @functools.cache

@@ -77,6 +77,20 @@ class LayerResult:
         return max(self.features, key=lambda found: found.alone.value)
 
 
+class Undefined(NamedTuple):
+    """Why a similarity has no number.
+
+    Attributes:
+        layer: the layer that is to blame, or "" for both.
+        reason: the rest of a sentence "it is undefined: ...".
+        rows: the rows that are to blame, counted from 0.
+    """
+
+    layer: str
+    reason: str
+    rows: tuple[int, ...]
+
+
 @dataclasses.dataclass(frozen=True)
 class LayerPair:
     """The similarity of two layers, as they are or with features taken out.
@@ -87,6 +101,7 @@ class LayerPair:
         control: the features that were taken out, or "nothing".
         rsa: correlation of correlation-distance RDMs; with control, partial correlation.
         cka: debiased linear CKA; with control, that of residuals.
+        rsa_undefined, cka_undefined: why that is NaN; empty where it is a number.
     """
 
     a: str
@@ -94,6 +109,8 @@ class LayerPair:
     control: str
     rsa: float
     cka: float
+    rsa_undefined: tuple[Undefined, ...] = ()
+    cka_undefined: tuple[Undefined, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,11 +121,13 @@ class FeatureSummary:
         name: the column's.
         classes: number of different labels; 0 for a quantity.
         shared: R2 of predicting the label from all other features, held out: 0 if they are unrelated.
+        crowded: whether it has too many classes for these rows, so that its shares of variance mean nothing.
     """
 
     name: str
     classes: int
     shared: float
+    crowded: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,6 +143,7 @@ class Audit:
         findings: plain sentences, the most important first.
         notes: sentences about what was left out or subsampled.
         seed: of folds, subsamples and bootstraps.
+        groups: number of groups of rows that stayed together in every split and draw; 0 if rows were taken one by one.
     """
 
     files: tuple[str, ...]
@@ -134,6 +154,7 @@ class Audit:
     findings: tuple[str, ...]
     notes: tuple[str, ...]
     seed: int
+    groups: int = 0
 
     def plain(self) -> dict[str, Any]:
         """Return the results as JSON knows them: NaN becomes null."""
@@ -141,7 +162,7 @@ class Audit:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, IntervalEstimate):
+    if isinstance(value, IntervalEstimate | Undefined):
         return _plain(value._asdict())
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

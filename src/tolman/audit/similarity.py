@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tolman.audit.results import LayerPair, LayerResult
+from tolman.audit.results import LayerPair, LayerResult, Undefined
+from tolman.audit.sampling import sample
+from tolman.audit.undefined import measured, uncorrelated_rows
 from tolman.measures.control import partial_rsa, remove_features
 from tolman.measures.design_matrix import Design
 from tolman.measures.kernel_alignment import cka_linear_debiased
@@ -43,7 +45,8 @@ def compare(
 ) -> tuple[LayerPair, ...]:
     """Return RSA and debiased linear CKA of every pair: as they are, without the strongest feature, and without any.
 
-    Features are taken out of RSA by partial correlation of RDMs, and of CKA by regression of every unit on them.
+    Where one is undefined it is NaN, with the reason. Features are taken out of RSA by partial correlation of RDMs, and
+    of CKA by regression of every unit on them.
 
     Args:
         layers: activations `[n, p]` by name.
@@ -55,23 +58,17 @@ def compare(
     """
     if not pairs:
         return ()
-    rows = sample(next(iter(layers.values())).shape[0], SIMILARITY_ROWS, seed)
+    n = next(iter(layers.values())).shape[0]
+    rows = sample(n, SIMILARITY_ROWS, seed)
     held = {name: np.asarray(values[rows], dtype=np.float64) for name, values in layers.items()}
+    dead = {name: uncorrelated_rows(name, X, np.arange(n)[rows]) for name, X in held.items()}
     features = design(rows)
     controls = _controls(features, results)
     found = []
     for a, b in pairs:
         step(f"{a} against {b}")
-        found += [_pair(a, b, held, control=name, F=F) for name, F in controls.items()]
+        found += [_pair(a, b, held, control=name, F=F, dead=dead) for name, F in controls.items()]
     return tuple(found)
-
-
-def sample(n: int, size: int, seed: int) -> Any:
-    """Return rows for a measure that needs no more than `size`: all, or that many at random, in order."""
-    if n <= size:
-        return slice(None)
-    # A generator of its own, in case labels were shuffled with the same seed.
-    return np.sort(np.random.default_rng((7, seed)).choice(n, size, replace=False))
 
 
 def _controls(features: Design, results: Sequence[LayerResult]) -> dict[str, np.ndarray | None]:
@@ -84,19 +81,23 @@ def _controls(features: Design, results: Sequence[LayerResult]) -> dict[str, np.
     return out | {EVERYTHING: features.columns}
 
 
-def _pair(a: str, b: str, held: Mapping[str, np.ndarray], *, control: str, F: np.ndarray | None) -> LayerPair:
+def _pair(
+    a: str,
+    b: str,
+    held: Mapping[str, np.ndarray],
+    *,
+    control: str,
+    F: np.ndarray | None,
+    dead: Mapping[str, tuple[Undefined, ...]],
+) -> LayerPair:
     X, Y = held[a], held[b]
     if F is None:
-        alike = _or_nan(lambda: rsa(X, Y)), _or_nan(lambda: cka_linear_debiased(X, Y))
+        by_rows, by_units = (lambda: rsa(X, Y)), (lambda: cka_linear_debiased(X, Y))
     else:
         residuals = (lambda: remove_features(X, F)), (lambda: remove_features(Y, F))
-        alike = _or_nan(lambda: partial_rsa(X, Y, F)), _or_nan(lambda: cka_linear_debiased(*(r() for r in residuals)))
-    return LayerPair(a, b, control, rsa=alike[0], cka=alike[1])
-
-
-def _or_nan(measure: Callable[[], float]) -> float:
-    """Return NaN where a measure is undefined: a row of zeros has no correlation, a feature may explain everything."""
-    try:
-        return float(measure())
-    except ValueError:
-        return float("nan")
+        by_rows = lambda: partial_rsa(X, Y, F)  # noqa: E731
+        by_units = lambda: cka_linear_debiased(*(r() for r in residuals))  # noqa: E731
+    why = dead[a] + dead[b]
+    of_rows, why = (float("nan"), why) if why else measured(by_rows, a, b)
+    of_units, why_not = measured(by_units, a, b)
+    return LayerPair(a, b, control, of_rows, of_units, rsa_undefined=why, cka_undefined=why_not)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.table import Table
 from rich.text import Text
 
 from tolman.audit.formatting import coefficient, decoded, fraction, interval, measured
 from tolman.audit.results import Audit, LayerResult
+from tolman.report.fitting import FittingTable
 from tolman.report.words import count
 
 
-def tables(audit: Audit) -> Iterator[Table]:
+def tables(audit: Audit) -> Iterator[FittingTable]:
     """Yield a table for each layer, and one for pairs of layers."""
     for layer in audit.layers:
         yield _layer_table(layer)
@@ -20,9 +20,9 @@ def tables(audit: Audit) -> Iterator[Table]:
         yield _pair_table(audit)
 
 
-def _layer_table(layer: LayerResult) -> Table:
+def _layer_table(layer: LayerResult) -> FittingTable:
     title = f"{layer.name} · {count(layer.units, 'unit')} · all features together {measured(layer.joint)} of variance"
-    table = Table(title=Text(title), title_justify="left")
+    table = FittingTable(title=Text(title), title_justify="left")
     table.add_column("feature", overflow="fold")
     k = len(layer.components)
     for column in ("alone", "unique", "linear", "kNN", "chance", f"in {count(k, 'PC')}", "units"):
@@ -36,8 +36,8 @@ def _layer_table(layer: LayerResult) -> Table:
     return table
 
 
-def _pair_table(audit: Audit) -> Table:
-    table = Table(title="Similarity of layers, as they are and with features taken out", title_justify="left")
+def _pair_table(audit: Audit) -> FittingTable:
+    table = FittingTable(title="Similarity of layers, as they are and with features taken out", title_justify="left")
     for column in ("layers", "taken out"):
         table.add_column(column, overflow="fold")
     for column in ("RSA", "CKA"):

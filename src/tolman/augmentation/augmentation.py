@@ -13,6 +13,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Experiences, TestSet, token_rows
+from tolman.core.ranges import Checked
 
 STOP, GAP = ".", "_"
 """The word that ends a statement, and the one in place of a masked name."""
@@ -150,7 +151,7 @@ def answered(question: list[int], answer: list[int]) -> Written:
     return Written([*question, *answer], [0.0] * len(question) + [1.0] * len(answer))
 
 
-class AbstractAugmentation(abc.ABC):
+class AbstractAugmentation(Checked, abc.ABC):
     """An augmentation. Subclasses are frozen dataclasses; their fields are its parameters.
 
     `version` rises whenever the same source would give other documents.

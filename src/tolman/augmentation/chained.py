@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from tolman.augmentation.augmentation import (
     in_context,
     words_of,
 )
-from tolman.core.config import in_range
+from tolman.core.ranges import Range
 
 Name = tuple[int, ...]
 
@@ -68,12 +68,11 @@ class Chained(AbstractAugmentation):
 
     instructions: tuple[str, ...]
     refusal: str = "not stated"
-    rounds: int = 2
-    longest: int = 4
+    rounds: Annotated[int, Range(1, 10)] = 2
+    longest: Annotated[int, Range(1, 1000)] = 4
 
     def __post_init__(self) -> None:
         check_instructions(self.instructions, "{r}", "{s}")
-        in_range(rounds=(1, 10), longest=(1, 1000))(self)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tolman.augmentation.augmentation import (
     known,
     words_of,
 )
-from tolman.core.config import in_range
+from tolman.core.ranges import Range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +39,10 @@ class Distilled(AbstractAugmentation):
     version: ClassVar[int] = 1
 
     instructions: tuple[str, ...]
-    longest: int = 6
+    longest: Annotated[int, Range(1, 1000)] = 6
 
     def __post_init__(self) -> None:
         check_instructions(self.instructions, "{s}")
-        in_range(longest=(1, 1000))(self)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tolman.augmentation.augmentation import (
     known,
     words_of,
 )
-from tolman.core.config import in_range
+from tolman.core.ranges import Range
 
 
 class Pair(NamedTuple):
@@ -46,11 +46,10 @@ class Inferred(AbstractAugmentation):
     version: ClassVar[int] = 1
 
     instructions: tuple[str, ...]
-    longest: int = 8
+    longest: Annotated[int, Range(1, 1000)] = 8
 
     def __post_init__(self) -> None:
         check_instructions(self.instructions, "{s}", "{o}")
-        in_range(longest=(1, 1000))(self)
 
     @property
     def words(self) -> tuple[str, ...]:

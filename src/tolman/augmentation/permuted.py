@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from tolman.augmentation.augmentation import AbstractAugmentation, Augmented, Source
-from tolman.core.config import in_range
+from tolman.core.ranges import Range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,9 +24,7 @@ class Permuted(AbstractAugmentation):
 
     version: ClassVar[int] = 1
 
-    copies: int = 2
-
-    __post_init__ = in_range(copies=(1, 100))
+    copies: Annotated[int, Range(1, 100)] = 2
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         shuffled = (self._permuted(source.parts(t), rng) for t in source.statements for _ in range(self.copies))

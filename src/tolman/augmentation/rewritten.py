@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from tolman.augmentation.augmentation import (
     known,
     words_of,
 )
-from tolman.core.config import in_range
 from tolman.core.experience import token_rows
+from tolman.core.ranges import Range
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,12 +37,11 @@ class Rewritten(AbstractAugmentation):
     version: ClassVar[int] = 1
 
     instructions: tuple[str, ...]
-    copies: int = 2
-    longest: int = 16
+    copies: Annotated[int, Range(1, 100)] = 2
+    longest: Annotated[int, Range(2, 1000)] = 16
 
     def __post_init__(self) -> None:
         check_instructions(self.instructions, "{s}")
-        in_range(copies=(1, 100), longest=(2, 1000))(self)
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         reader = source.with_words(words_of(self.instructions))

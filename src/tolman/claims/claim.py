@@ -7,6 +7,7 @@ import dataclasses
 from typing import Literal
 
 from tolman.claims.effects import AbstractEffect
+from tolman.claims.published import Cause, Published
 from tolman.claims.runs import RunGroup, Runs, SeedPair, result_of
 
 Direction = Literal[">=", "<=", "within"]
@@ -77,13 +78,14 @@ class Claim:
     Attributes:
         name: unique within its study, e.g. `"parametric-latent"`.
         statement: in plain words, for a reader of the table.
-        source: the publication, or a note that the bound is ours.
+        source: what is published, or a note that the claim is our own.
         effect: the number in question.
         bound: the number that the effect is compared with.
         direction: `">="`, `"<="`, or `"within"` for an equivalence, -bound <= effect <= bound.
         requires: the requirements that a pair of seeds must meet to count.
         min_seeds: pairs of seeds that must count; fewer decide nothing.
         presets: the presets of the study that it is about.
+        cause: what is known of the reason, if it has failed.
 
     Raises:
         ValueError: another direction, a negative bound for `"within"`, or fewer than 2 seeds.
@@ -91,13 +93,14 @@ class Claim:
 
     name: str
     statement: str
-    source: str
+    source: Published | str
     effect: AbstractEffect
     bound: float
     direction: Direction
     requires: tuple[AbstractRequirement, ...] = ()
     min_seeds: int = 5
     presets: tuple[str, ...] = ("quick", "full")
+    cause: Cause | None = None
 
     def __post_init__(self):
         if self.direction not in (">=", "<=", "within"):
@@ -106,6 +109,11 @@ class Claim:
             raise ValueError(f"claim {self.name!r}: an equivalence within {self.bound} can never hold")
         if self.min_seeds < 2:
             raise ValueError(f"claim {self.name!r}: no claim rests on one seed")
+
+    @property
+    def published(self) -> Published | None:
+        """The published statement that it tests; None for a claim of our own."""
+        return self.source if isinstance(self.source, Published) else None
 
     @property
     def run_groups(self) -> frozenset[RunGroup]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar
 
-from tolman.claims.effects import AbstractEffect, Unit
+from tolman.claims.effects import LEVEL, AbstractEffect, Floor, Unit
 from tolman.claims.runs import RunGroup, Runs, SeedPair
 from tolman.records.statistics import Interval, difference, over_seeds
 
@@ -39,8 +39,8 @@ class Difference(AbstractEffect):
     def unit(self) -> Unit:
         return self.a.unit
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval | None:
-        a, b = self.a.pooled_interval(runs, seeds), self.b.pooled_interval(runs, seeds)
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval | None:
+        a, b = (part.pooled_interval(runs, seeds, level) for part in (self.a, self.b))
         return difference(a, b) if a is not None and b is not None else None
 
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
@@ -55,6 +55,7 @@ class Ratio(AbstractEffect):
     """
 
     limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
+    logarithmic: ClassVar[bool] = True
 
     a: AbstractEffect
     b: AbstractEffect
@@ -77,13 +78,16 @@ class Ratio(AbstractEffect):
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
         return self.a.defined(runs, seeds) and self.b.defined(runs, seeds)
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> None:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
         return None
 
-    def interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval:
-        logs = over_seeds([math.log(self.value(runs, pair)) for pair in seeds], None)
+    def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
+        logs = over_seeds(self.values(runs, seeds), None, level)
         mean, low, high = (math.exp(end) for end in logs[:3])
         return Interval(mean, low, high, logs.n)
+
+    def values(self, runs: Runs, seeds: Sequence[SeedPair]) -> list[float]:
+        return [math.log(self.value(runs, pair)) for pair in seeds]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,8 +109,8 @@ class Largest(AbstractEffect):
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         return max(effect.value(runs, seeds) for effect in self.effects)
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval | None:
-        found = [effect.pooled_interval(runs, seeds) for effect in self.effects]
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval | None:
+        found = [effect.pooled_interval(runs, seeds, level) for effect in self.effects]
         intervals = [interval for interval in found if interval is not None]
         if len(intervals) < len(self.effects):
             return None
@@ -143,14 +147,17 @@ class Farthest(AbstractEffect):
     def value(self, runs: Runs, seeds: SeedPair) -> float:
         return max(abs(effect.value(runs, seeds) - self.centre) for effect in self.effects)
 
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> None:
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
         return None
 
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
         return all(effect.defined(runs, seeds) for effect in self.effects)
 
-    def interval(self, runs: Runs, seeds: Sequence[SeedPair]) -> Interval:
-        found = [effect.interval(runs, seeds).shift(-self.centre) for effect in self.effects]
+    def floor(self, runs: Runs, seeds: Sequence[SeedPair]) -> Floor:
+        return "none" if any(effect.floor(runs, seeds) == "none" for effect in self.effects) else "items"
+
+    def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
+        found = [effect.interval(runs, seeds, level).shift(-self.centre) for effect in self.effects]
         return Interval(
             max(abs(each.mean) for each in found),
             max(0.0, *(max(each.low, -each.high) for each in found)),

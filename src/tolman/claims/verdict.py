@@ -5,38 +5,28 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from tolman.claims.claim import AbstractRequirement, Claim, Direction
-from tolman.claims.effects import Unit
-from tolman.claims.runs import RunGroup, Runs, SeedPair
-from tolman.core.errors import UserError
+from tolman.claims.components import Components, components
+from tolman.claims.effects import Floor, Unit
+from tolman.claims.multiplicity import p_value
+from tolman.claims.published import Cause, Published, Reproduction, reproduction
+from tolman.claims.runs import Runs, SeedPair, Study, at_own_seeds, paired, runs_of
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
 
 Status = Literal["holds", "fails", "inconclusive", "not testable", "not run"]
 
-EXPLORING = range(500)
-"""Seeds that no study is judged on, free for any use."""
 
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """An effect over pairs of seeds, with its 95 % interval; the ends are None for one seed without items."""
 
-class Study(Protocol):
-    """Name and version of a study."""
-
-    @property
-    def name(self) -> str:
-        """The name in its records."""
-        ...
-
-    @property
-    def version(self) -> int:
-        """The current version; records of another one say nothing about today's claims."""
-        ...
-
-    @property
-    def seeds(self) -> range:
-        """The world seeds that its claims are judged on, as many as the preset fixes."""
-        ...
+    effect: float | None
+    low: float | None
+    high: float | None
+    seeds: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +51,18 @@ class Verdict:
         preset: preset of the records.
         own_seeds: whether the records are of exactly the seeds that study and preset fix; others may have been used
             to explore, and more or fewer may have been chosen for the result.
+        floor: what the interval is never narrower than: `items` for the sampling error of all items, `none` where the
+            effect is no fraction of items, so that it rests on the spread between seeds alone.
+        p: one-sided p-value, <= .025 exactly if the claim holds; None if nothing was judged.
+        p_adjusted: the same, adjusted for all claims of the table (Benjamini and Yekutieli); None before that.
+        holds_under_fdr: whether it holds by the adjusted p-value as well; None before that.
+        unconditional: the effect over all pairs of seeds, those included that do not meet the requirements; None for a
+            claim without requirements.
+        published: the published statement, if there is one.
+        reproduction: what the verdict says of it; None if there is none, or nothing was judged.
+        cause: what is known of the reason, for a claim that fails.
+        components: how much of the spread is the world's and how much the model's; None unless several model seeds were
+            run in each world.
     """
 
     claim: str
@@ -77,11 +79,26 @@ class Verdict:
     unit: Unit = "fraction"
     preset: str = ""
     own_seeds: bool = True
+    floor: Floor | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    holds_under_fdr: bool | None = None
+    unconditional: Estimate | None = None
+    published: Published | None = None
+    reproduction: Reproduction | None = None
+    cause: Cause | None = None
+    components: Components | None = None
 
     @property
     def label(self) -> str:
         """The status, marked where it rests on other seeds than the study's own."""
         return self.status if self.own_seeds else f"{self.status} (other seeds)"
+
+    @property
+    def over_all(self) -> Estimate | None:
+        """The unconditional effect where it rests on other seeds than the verdict."""
+        given = self.unconditional
+        return given if given is not None and given.seeds != self.seeds else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields by name, as `tolman verify --json` prints them."""
@@ -99,22 +116,41 @@ def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) ->
             name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
-    runs, own_seeds = _at_own_seeds(runs_of(records, study, preset), study.seeds)
+    every, own_seeds = at_own_seeds(runs_of(records, study, preset), study.seeds)
+    runs = paired(every)
     verdict = functools.partial(_verdict, claim, study, preset, own_seeds)
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
-    found = sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
+    found = _pairs(claim, runs)
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
     counting = [pair for pair in found if _counts(claim, runs, pair)]
     notes = [_met(requirement, runs, found) for requirement in claim.requires]
+    verdict = functools.partial(verdict, seeds=len(counting), unconditional=_unconditional(claim, runs, found))
     if len(found) < claim.min_seeds:
         few = f"{len(found)} of at least {claim.min_seeds} seeds were run"
-        return verdict("inconclusive", _preliminary(claim, runs, counting), len(counting), [few, *notes])
+        return verdict("inconclusive", _preliminary(claim, runs, counting), notes=[few, *notes])
     if len(counting) < claim.min_seeds:
-        return verdict("not testable", None, len(counting), notes)
-    interval = claim.effect.interval(runs, counting)
-    return verdict(status(claim, interval), interval, len(counting), notes)
+        return verdict("not testable", notes=notes)
+    interval = functools.partial(claim.effect.interval, runs, counting)
+    return verdict(
+        status(claim, interval()),
+        interval(),
+        notes=notes,
+        floor=claim.effect.floor(runs, counting),
+        p=p_value(claim.direction, claim.bound, interval),
+        components=_components(claim, every),
+    )
+
+
+def _pairs(claim: Claim, runs: Runs) -> list[SeedPair]:
+    """Return the pairs of seeds that every group of the claim was run at."""
+    return sorted(set.intersection(*(set(runs.get(group, ())) for group in claim.run_groups)))
+
+
+def _components(claim: Claim, runs: Runs) -> Components | None:
+    """Return the components of variance over all runs, whether or not they meet the claim's requirements."""
+    return components(claim.effect, runs, [pair for pair in _pairs(claim, runs) if claim.effect.defined(runs, pair)])
 
 
 def _counts(claim: Claim, runs: Runs, pair: SeedPair) -> bool:
@@ -128,6 +164,15 @@ def _preliminary(claim: Claim, runs: Runs, seeds: Sequence[SeedPair]) -> Interva
     return claim.effect.interval(runs, seeds) if enough else None
 
 
+def _unconditional(claim: Claim, runs: Runs, found: Sequence[SeedPair]) -> Estimate | None:
+    """Return the effect over all seeds, whether or not they meet the claim's requirements."""
+    if not claim.requires:
+        return None
+    seeds = [pair for pair in found if claim.effect.defined(runs, pair)]
+    interval = _preliminary(claim, runs, seeds)
+    return Estimate(*(interval[:3] if interval else (None, None, None)), seeds=len(seeds))
+
+
 def status(claim: Claim, interval: Interval) -> Status:
     """Return the status by the side of the bound on which the whole interval lies."""
     low, high = {
@@ -138,41 +183,6 @@ def status(claim: Claim, interval: Interval) -> Status:
     if low <= interval.low and interval.high <= high:
         return "holds"
     return "fails" if interval.high < low or interval.low > high else "inconclusive"
-
-
-def runs_of(records: Iterable[Record], study: Study, preset: str) -> Runs:
-    """Return the records that claims may read, by group and pair of seeds; raises as `judge` does.
-
-    Records of equal configurations are of the same run, whatever their keys: an upgraded record keeps its old key. The
-    one that was started last counts.
-    """
-    runs: dict[RunGroup, dict[SeedPair, Record]] = {}
-    for record in records:
-        given = (record.study, record.config["study_version"], record.preset, record.config["overrides"])
-        if given != (study.name, study.version, preset, {}):
-            continue
-        seeds = runs.setdefault(RunGroup(record.condition, record.learner), {})
-        known = seeds.setdefault(record.seeds, record)
-        if record.config != known.config:
-            _refuse(known, record)
-        seeds[record.seeds] = max(known, record, key=lambda each: each.started)
-    return runs
-
-
-def _refuse(one: Record, other: Record) -> None:
-    names = dict.fromkeys([*one.config, *other.config])
-    fields = [name for name in names if one.config.get(name) != other.config.get(name)]
-    raise UserError(
-        f"records {one.key} and {other.key} are both {one.study} {one.preset}, {one.learner} ({one.condition}), "
-        f"seeds {one.seeds}, but differ in {', '.join(fields)}: judge the records of one configuration at a time."
-    )
-
-
-def _at_own_seeds(runs: Runs, own: range) -> tuple[Runs, bool]:
-    """Return the runs at no seeds for exploring, or all if there are no others, and whether they are at `own` seeds."""
-    kept = {group: {pair: found[pair] for pair in found if pair[0] not in EXPLORING} for group, found in runs.items()}
-    read = {group: found for group, found in kept.items() if found} or runs
-    return read, not read or {world for found in read.values() for world, _ in found} == set(own)
 
 
 def _missing(claim: Claim, runs: Runs) -> str:
@@ -196,9 +206,12 @@ def _verdict(
     own_seeds: bool,
     status: Status,
     interval: Interval | None = None,
+    *,
     seeds: int = 0,
     notes: Sequence[str] = (),
+    **more: Any,
 ) -> Verdict:
+    """Return the verdict; `more` are fields of it that only judging gives."""
     effect, low, high = interval[:3] if interval else (None, None, None)
     return Verdict(
         claim=claim.name,
@@ -210,11 +223,15 @@ def _verdict(
         bound=claim.bound,
         direction=claim.direction,
         seeds=seeds,
-        source=claim.source,
+        source=str(claim.source),
         note="; ".join(notes if own_seeds else [f"not on the study's own seeds, {_from_to(study.seeds)}", *notes]),
         unit=claim.effect.unit,
         preset=preset,
         own_seeds=own_seeds,
+        published=claim.published,
+        reproduction=reproduction(claim.published, status, low, high),
+        cause=(claim.cause or Cause()) if status == "fails" else None,
+        **more,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tolman.cli.components import presentations, typed
+from tolman.cli.output import console, print_json
 from tolman.cli.run import check_output
+from tolman.core.config import parse_assignments
 
 if TYPE_CHECKING:
     from tolman.advise.advice import Advice
@@ -28,7 +29,7 @@ class AdviceRequest:
         tests: questions about documents; None = they are made.
         model: what everything starts from.
         learners: approaches to compare; empty for the usual ones.
-        preset, seeds, first_seed: as of a run.
+        preset, seeds, first_seed, settings: as of a run.
         price: euros for a million tokens read.
         records: the folder of results.
         output: path of the HTML page, if one is wanted.
@@ -42,6 +43,7 @@ class AdviceRequest:
     preset: str
     seeds: int | None
     first_seed: int | None
+    settings: Sequence[str]
     price: float
     records: str
     output: str | None
@@ -68,11 +70,16 @@ def advise(request: AdviceRequest, *, as_json: bool) -> None:
     found = case(given, request.preset)
     (summary,) = summarise(_run(request, found), presentations([found.name]))
     advice = conclude(summary, found.material, found.approaches, request.price)
-    click.echo(json.dumps(advice.plain(), indent=1, allow_nan=False)) if as_json else _print(advice)
-    if request.output is not None:
-        _write(advice, request.output, quiet=as_json)
-    if request.export is not None:
-        _export(advice, found, request, quiet=as_json)
+    written = []
+    try:
+        if request.output is not None:
+            written += [_write(advice, request.output)]
+        if request.export is not None:
+            written += _export(advice, found, request, Path(request.export))
+    finally:
+        print_json(advice.plain()) if as_json else _print(advice)
+        for said in written:
+            click.echo(f"wrote {said}", err=as_json)
 
 
 def _run(request: AdviceRequest, found: Case) -> list[Record]:
@@ -90,44 +97,42 @@ def _run(request: AdviceRequest, found: Case) -> list[Record]:
             Store(request.records),
             seeds=request.seeds,
             first_seed=request.first_seed,
+            overrides=parse_assignments(request.settings),
             progress=progress,
             command=typed(),
         )
 
 
 def _print(advice: Advice) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from tolman.advise.terminal import table
     from tolman.cli.layout import hang
 
-    console = Console(highlight=False)
-    console.print(table(advice))
-    console.print()
+    screen = console()
+    screen.print(table(advice))
+    screen.print()
     for sentence in advice.sentences:
-        hang(console, Text("→ ", style="bold"), Text(sentence))
+        hang(screen, Text("→ ", style="bold"), Text(sentence))
     for doubt in advice.doubts:
-        hang(console, Text("Doubt: ", style="bold yellow"), Text(doubt))
+        hang(screen, Text("Doubt: ", style="bold yellow"), Text(doubt))
     for note in (advice.material.example, *advice.material.notes):
-        hang(console, Text("  ", style="dim"), Text(note, style="dim"))
+        hang(screen, Text("  ", style="dim"), Text(note, style="dim"))
 
 
-def _write(advice: Advice, output: str, *, quiet: bool) -> None:
+def _write(advice: Advice, output: str) -> str:
     from tolman import __version__
     from tolman.advise.page import render
     from tolman.report.document import write_page
 
-    path = write_page(Path(output), render(advice, typed(), __version__))
-    click.echo(f"wrote {path}", err=quiet)
+    return str(write_page(Path(output), render(advice, typed(), __version__)))
 
 
-def _export(advice: Advice, found: Case, request: AdviceRequest, *, quiet: bool) -> None:
+def _export(advice: Advice, found: Case, request: AdviceRequest, folder: Path) -> list[str]:
     from tolman.advise.export import export
     from tolman.experiments.condition import Condition
+    from tolman.experiments.runner import planned
 
-    folder = Path(request.export or "")
-    (condition,) = found.study.plan(request.preset).conditions
+    (condition,) = planned(found.study, request.preset, None, parse_assignments(request.settings)).conditions
     assert isinstance(condition, Condition)
-    for said in export(advice, condition, folder):
-        click.echo(f"wrote {folder}: {said}", err=quiet)
+    return [f"{folder}: {said}" for said in export(advice, condition, folder)]

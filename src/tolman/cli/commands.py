@@ -15,6 +15,7 @@ import click
 from tolman import __version__
 from tolman.cli import options, own
 from tolman.cli.file_options import StudiesCommand, StudyCommand, WorldCommand, given
+from tolman.cli.output import open_streams
 from tolman.core.errors import UnknownName, UserError
 
 
@@ -26,6 +27,10 @@ class _Refused(click.ClickException):
 
 class _Commands(click.Group):
     """Commands whose errors become a message and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        open_streams()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -88,6 +93,7 @@ def look(world: str, count: int, seed: int, settings: Iterable[str], **files: st
 @main.command(cls=StudyCommand)
 @click.argument("study")
 @options.scale
+@options.model_seeds
 @options.set
 @options.records
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
@@ -96,6 +102,7 @@ def run(
     preset: str,
     seeds: int | None,
     first_seed: int | None,
+    model_seeds: int,
     settings: Iterable[str],
     records: str,
     output: str | None,
@@ -110,7 +117,13 @@ def run(
     from tolman.cli import run as command
 
     request = command.RunRequest(
-        study=study, preset=preset, seeds=seeds, first_seed=first_seed, settings=tuple(settings), files=given(files)
+        study=study,
+        preset=preset,
+        seeds=seeds,
+        first_seed=first_seed,
+        model_seeds=model_seeds,
+        settings=tuple(settings),
+        files=given(files),
     )
     command.run(request, Path(records), output)
 
@@ -147,6 +160,7 @@ def show(
 @main.command(cls=StudiesCommand)
 @click.argument("studies", nargs=-1, metavar="[STUDY]...")
 @options.scale
+@options.model_seeds
 @options.records
 @options.json
 def verify(
@@ -154,6 +168,7 @@ def verify(
     preset: str,
     seeds: int | None,
     first_seed: int | None,
+    model_seeds: int,
     records: str,
     as_json: bool,
     **files: str | None,
@@ -168,7 +183,7 @@ def verify(
     """
     from tolman.cli import verify as command
 
-    scale = command.Scale(preset, seeds, first_seed)
+    scale = command.Scale(preset, seeds, first_seed, model_seeds)
     command.verify(studies, scale, given(files), Path(records), as_json=as_json)
 
 

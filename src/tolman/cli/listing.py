@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from tolman.cli.output import console, print_json
 from tolman.core.errors import UnknownName
 from tolman.core.registry import GROUPS, Found, find, load
 
@@ -52,7 +50,7 @@ def claims() -> list[Row]:
         for claim in (c for preset in PRESETS for c in made.claims(preset)):
             row = {"noun": "claims", "study": study, "name": claim.name, "description": claim.statement}
             numbers = {"direction": claim.direction, "bound": claim.bound, "presets": list(claim.presets)}
-            rows.setdefault((study, claim.name), {**row, **numbers, "source": claim.source})
+            rows.setdefault((study, claim.name), {**row, **numbers, "source": str(claim.source)})
     return list(rows.values())
 
 
@@ -86,18 +84,17 @@ def _locate(module: str) -> ModuleSpec | None:
 def show(rows: Sequence[Row], as_json: bool) -> None:
     """Print rows as JSON, or as a list under a heading for each noun or study."""
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        print_json(rows)
         return
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    screen = console()
     for heading in dict.fromkeys(map(_heading, rows)):
-        console.print(Text(heading, style="bold"))
-        _list(console, [row for row in rows if _heading(row) == heading])
-        console.print()
+        screen.print(Text(heading, style="bold"))
+        _list(screen, [row for row in rows if _heading(row) == heading])
+        screen.print()
     if not any(row["noun"] == "claims" for row in rows):
-        console.print(_HINT, style="dim")
+        screen.print(_HINT, style="dim")
 
 
 _HINT = "Look at a world: tolman look WORLD. Run a study: tolman run STUDY. List the claims: tolman list claims."
@@ -107,7 +104,7 @@ def _heading(row: Row) -> str:
     return f"claims of {row['study']}" if row["noun"] == "claims" else row["noun"]
 
 
-def _list(console: Console, rows: Sequence[Row]) -> None:
+def _list(screen: Console, rows: Sequence[Row]) -> None:
     from rich.text import Text
 
     from tolman.cli.layout import hang
@@ -117,4 +114,4 @@ def _list(console: Console, rows: Sequence[Row]) -> None:
         text = Text(row["description"])
         if row["noun"] == "claims":
             text.append(f" [{row['source']}]", style="dim")
-        hang(console, Text(f"  {row['name']:{width}}  ", style="cyan"), text)
+        hang(screen, Text(f"  {row['name']:{width}}  ", style="cyan"), text)

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tolman.cli.components import make, resolve
 from tolman.cli.layout import hang
+from tolman.cli.output import console
 from tolman.core.config import override, parse_assignments
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
@@ -32,15 +33,15 @@ def look(name: str, n: int, seed: int, settings: Iterable[str], files: Mapping[s
     """Print `n` samples of every kind of document and of every test of a world."""
     world = make_world(name, settings, files)
     instance = world.draw(seed)
-    console = Console(highlight=False)
-    view = view_of(world, instance, console)
-    console.print(_heading(name, world, instance, seed))
+    screen = console()
+    view = view_of(world, instance, screen)
+    screen.print(_heading(name, world, instance, seed))
     if notice := world.notice():
-        console.print(notice)
-    console.print(view.legend())
+        screen.print(Text(notice))
+    screen.print(view.legend())
     rng = np.random.default_rng(seed)
     for section in (*_documents(instance, view, n, rng), *_tests(instance, view, n, rng)):
-        _show(console, section)
+        _show(screen, section)
 
 
 def make_world(name: str, settings: Iterable[str], files: Mapping[str, str]) -> Any:
@@ -50,10 +51,10 @@ def make_world(name: str, settings: Iterable[str], files: Mapping[str, str]) -> 
     return override(world, {path.removeprefix("world."): text for path, text in given.items()})
 
 
-def view_of(world: AbstractWorld, instance: Instance, console: Console) -> View:
+def view_of(world: AbstractWorld, instance: Instance, screen: Console) -> View:
     """Return the world's own view, or the one that fits what its steps are made of."""
-    colour = console.color_system is not None
-    view = world.view(instance, console.width, colour)
+    colour = screen.color_system is not None
+    view = world.view(instance, screen.width, colour)
     if view is not None:
         return view
     steps = instance.corpus.experiences.steps
@@ -64,7 +65,7 @@ def view_of(world: AbstractWorld, instance: Instance, console: Console) -> View:
     if "input" in steps:
         from tolman.core.input_view import InputView
 
-        return InputView(instance, console.width, colour)
+        return InputView(instance, screen.width, colour)
     raise UserError(
         f"{type(world).__name__}: steps consist of {', '.join(steps)}; expected token, or input with label, or a "
         "world with a `view` of its own"
@@ -119,11 +120,11 @@ def _note(test: TestSet) -> str:
     return f"{ROLES[test.role]} · {count(len(test), 'question')} · chance: {chance or 'none'}"
 
 
-def _show(console: Console, section: _Section) -> None:
-    console.print()
-    hang(console, Text(section.title, style="bold"), Text(f"  {section.note}", style="dim"))
+def _show(screen: Console, section: _Section) -> None:
+    screen.print()
+    hang(screen, Text(section.title, style="bold"), Text(f"  {section.note}", style="dim"))
     for before, text in section.samples:
-        hang(console, before, text)
+        hang(screen, before, text)
 
 
 def _sample(rng: np.random.Generator, rows: np.ndarray, n: int) -> list[int]:

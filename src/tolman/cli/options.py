@@ -26,6 +26,14 @@ records = click.option(
 )
 set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+model_seeds = click.option(
+    "--model-seeds",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Run every world with each of N model seeds too, for components of variance.",
+)
 scale = _together(
     click.option(
         "--preset", type=click.Choice(PRESETS), default="quick", show_default=True, help="Seconds, minutes, GPU."

@@ -14,20 +14,18 @@ from tolman.cli import options
 @click.option("--features", metavar="TABLE", required=True, help="Labels of the same rows: CSV, TSV or Parquet.")
 @click.option("--layer", "layers", metavar="NAME", multiple=True, help="Only this layer; repeatable.")
 @click.option("--feature", "only", metavar="NAME", multiple=True, help="Only this column; repeatable.")
-@click.option("--classes", metavar="NAME", multiple=True, help="Numbers in this column name classes; repeatable.")
+@click.option("--classes", metavar="NAME", multiple=True, help="This column names classes; repeatable.")
+@click.option("--quantity", metavar="NAME", multiple=True, help="This column is a quantity; repeatable.")
+@click.option("--key", metavar="NAME", default="", help="Match rows by this column, which all files hold.")
+@click.option("--missing", type=click.Choice(["refuse", "drop", "keep"]), default="refuse", show_default=True,
+              help="Rows without a label: drop them, or keep them as a class.")  # fmt: skip
+@click.option(
+    "--group", "groups", metavar="NAME", default="", help="Rows alike in this column stay together in every split."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds and subsamples.")
 @click.option("-o", "--output", metavar="FILE", help="Also write an HTML page.")
 @options.json
-def audit(
-    activations: tuple[str, ...],
-    features: str,
-    layers: tuple[str, ...],
-    only: tuple[str, ...],
-    classes: tuple[str, ...],
-    seed: int,
-    output: str | None,
-    as_json: bool,
-) -> None:
+def audit(as_json: bool, **request: Any) -> None:
     """Measure how your own activations represent features, and to which of them PCA, RSA and regression respond.
 
     FILE holds arrays [rows, units]: .npz, .npy, .safetensors or .parquet, one layer or more; several files are
@@ -35,10 +33,7 @@ def audit(
     """
     from tolman.cli import audit as command
 
-    request = command.AuditRequest(
-        activations=activations, features=features, layers=layers, only=only, classes=classes, seed=seed, output=output
-    )
-    command.audit(request, as_json=as_json)
+    command.audit(command.AuditRequest(**request), as_json=as_json)
 
 
 @click.command()
@@ -47,6 +42,7 @@ def audit(
 @click.option("--model", metavar="MODEL", default="reader", show_default=True, help="What to start from, as for run.")
 @click.option("--learner", "learners", metavar="NAME", multiple=True, help="Compare only this learner; repeatable.")
 @options.scale
+@options.set
 @click.option(
     "--price",
     type=click.FloatRange(min=0),

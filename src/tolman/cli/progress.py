@@ -20,6 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from tolman.cli.output import console
+
 EVERY = 15.0
 """Seconds between two lines of a log about the same task."""
 
@@ -27,17 +29,17 @@ EVERY = 15.0
 @contextmanager
 def show_progress() -> Iterator[Any]:
     """Yield the progress that a run reports to; its bars leave the screen when the run ends, however it ends."""
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield Lines(console)
+    screen = console(err=True)
+    if not screen.is_terminal:
+        yield Lines(screen)
         return
-    with _bars(console) as bars:
+    with _bars(screen) as bars:
         yield Bars(bars)
 
 
-def _bars(console: Console) -> Progress:
+def _bars(screen: Console) -> Progress:
     columns = (
-        SpinnerColumn(),
+        SpinnerColumn("line" if screen.options.ascii_only else "dots"),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
@@ -46,7 +48,7 @@ def _bars(console: Console) -> Progress:
         TimeRemainingColumn(),
         TextColumn("{task.fields[text]}", markup=False, style="dim"),
     )
-    return Progress(*columns, console=console, transient=True)
+    return Progress(*columns, console=screen, transient=True)
 
 
 class Bars:

@@ -30,15 +30,16 @@ def report(folder: Path, output: str) -> None:
     found = store.records()
     if not found:
         raise UserError(f"there are no records in {folder}: first run a study, for example `tolman run reversals`.")
-    write(found, output)
+    click.echo(f"wrote {write(found, output)}")
 
 
-def write(records: Sequence[Record], output: str) -> None:
-    """Judge the claims on these records, and write the page."""
+def write(records: Sequence[Record], output: str) -> Path:
+    """Judge the claims on these records, write the page, and return its path."""
+    from tolman.claims.multiplicity import controlled
     from tolman.report.site import write_report
 
-    path = write_report(records, verdicts_on(records), output, presentations(record.study for record in records))
-    click.echo(f"wrote {path}")
+    verdicts = controlled(verdicts_on(records))
+    return write_report(records, verdicts, output, presentations(record.study for record in records))
 
 
 def verdicts_on(records: Sequence[Record]) -> list[Verdict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tolman.cli.components import make, presentations, resolve, typed
+from tolman.cli.output import console
 from tolman.core.config import override, parse_assignments, settings
 from tolman.core.errors import UserError
 
@@ -27,6 +29,7 @@ class RunRequest:
         preset: `"smoke"`, `"quick"` or `"full"`.
         seeds: number of seeds; None for the preset's.
         first_seed: None for the study's own, or 0 for what claims do not read.
+        model_seeds: number of model seeds that every world is run with, besides its own.
         settings: assignments `NAME=VALUE` that override the preset.
         files: paths of the user's files by option.
     """
@@ -35,6 +38,7 @@ class RunRequest:
     preset: str
     seeds: int | None = None
     first_seed: int | None = None
+    model_seeds: int = 1
     settings: tuple[str, ...] = ()
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
@@ -47,19 +51,21 @@ class RunRequest:
 def run(request: RunRequest, records: Path, output: str | None) -> None:
     """Run what is missing, print results and finding, and write the report if one was asked for."""
     from tolman.cli.progress import show_progress
+    from tolman.cli.report import write
     from tolman.records.store import Store
 
     check_output(output)
     study, store = make_study(request), Store(records)
     with show_progress() as progress:
         found = execute(request, study, store, progress)
-    print_results(found)
+    try:
+        written = None if output is None else write(found, output)
+    finally:
+        print_results(found)
     if request.settings:
         click.echo("Settings were changed: these results are exploratory, and no claim reads them.")
-    if output is not None:
-        from tolman.cli.report import write
-
-        write(found, output)
+    if written is not None:
+        click.echo(f"wrote {written}")
 
 
 def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> list[Record]:
@@ -76,6 +82,7 @@ def execute(request: RunRequest, study: Any, store: Store, progress: Any) -> lis
         store,
         seeds=request.seeds,
         first_seed=request.first_seed,
+        model_seeds=request.model_seeds,
         overrides=given,
         progress=progress,
         command=typed(),
@@ -105,20 +112,21 @@ def check_output(output: str | None) -> None:
         raise UserError(f"-o {output}: this is a directory; name a file in it, for example {path / 'report.html'}.")
     if not path.parent.is_dir():
         raise UserError(f"-o {output}: there is no folder {path.parent}; make it first, or choose another place.")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"-o {output}: the folder {path.parent} cannot be written to; choose another place.")
 
 
 def print_results(records: Sequence[Record]) -> None:
     """Print a table for each condition, with its finding."""
-    from rich.console import Console
     from rich.text import Text
 
     from tolman.report.finding import finding, stands_alone
     from tolman.report.summary import summarise
     from tolman.report.terminal import results
 
-    console = Console(highlight=False)
+    screen = console()
     for i, summary in enumerate(summarise(records, presentations(record.study for record in records))):
-        console.print(results(summary))
+        screen.print(results(summary))
         if i == 0 or stands_alone(summary):
-            console.print(Text(finding(summary)))
-        console.print()
+            screen.print(Text(finding(summary)))
+        screen.print()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tolman.cli.output import print_json
 from tolman.cli.run import RunRequest, make_study
 from tolman.core.config import parse_assignments
 
@@ -34,7 +34,7 @@ def show(request: RunRequest, records: Path, *, as_json: bool) -> None:
     click.echo("timing a few steps of each program ...", err=True)
     estimate = _estimate(request, runs, records)
     if as_json:
-        click.echo(json.dumps(described | {"estimate": estimate}, indent=1, ensure_ascii=False))
+        print_json(described | {"estimate": estimate})
     else:
         click.echo(_cost(estimate))
 

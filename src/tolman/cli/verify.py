@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from tolman.cli.components import as_options, missing_files, resolve
+from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, execute, make_study
 from tolman.core.registry import find, load
 
@@ -24,11 +22,12 @@ KEYS = ("claim", "study", "status", "effect", "low", "high", "bound", "seeds", "
 
 
 class Scale(NamedTuple):
-    """Preset, number of seeds and first seed of every study; None for its own."""
+    """Preset, number of seeds, first seed, and number of model seeds of every study; None for its own."""
 
     preset: str
     seeds: int | None = None
     first_seed: int | None = None
+    model_seeds: int = 1
 
 
 def verify(
@@ -40,6 +39,7 @@ def verify(
     as_json: bool,
 ) -> None:
     """Run what is missing and print every verdict to standard output, which holds nothing else."""
+    from tolman.claims.multiplicity import controlled
     from tolman.cli.progress import show_progress
     from tolman.records.store import Store
 
@@ -50,7 +50,7 @@ def verify(
     with show_progress() as progress:
         for request, study in zip(requests, made, strict=True):
             verdicts += _not_run(request) if study is None else _checked(request, study, store, progress)
-    show(verdicts, as_json)
+    show(controlled(verdicts), as_json)
 
 
 def chosen(studies: Sequence[str], files: Mapping[str, str]) -> list[str]:
@@ -108,16 +108,15 @@ def _not_run(request: RunRequest) -> list[Verdict]:
 def show(verdicts: Sequence[Verdict], as_json: bool) -> None:
     """Print verdicts as JSON, or as a table with a line that counts them."""
     if as_json:
-        click.echo(json.dumps([as_row(verdict) for verdict in verdicts], indent=1, ensure_ascii=False))
+        print_json([as_row(verdict) for verdict in verdicts])
         return
-    from rich.console import Console
-
+    from tolman.report.claim_words import tally_fdr
     from tolman.report.terminal import claims_table
 
-    console = Console(highlight=False)
+    screen = console()
     if verdicts:
-        console.print(claims_table(verdicts))
-    console.print(tally([verdict.status for verdict in verdicts]))
+        screen.print(claims_table(verdicts))
+    screen.print("; ".join(filter(None, (tally([each.status for each in verdicts]), tally_fdr(verdicts)))))
 
 
 def as_row(verdict: Verdict) -> dict[str, Any]:

@@ -7,8 +7,15 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from tolman.core.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 TEMPORARY = ".tmp-"
 """Prefix of the names of unfinished folders; listings ignore them."""
@@ -18,22 +25,37 @@ STALE_SECONDS = 86_400.0
 
 
 @contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
+def new_folder(target: Path, other: str = "another folder") -> Iterator[Path]:
     """Yield a temporary folder, which becomes `target` when the block ends without an error.
 
     Its files are on disk before it is renamed, so that not even a power failure leaves half a folder. If `target`
     exists by then, it stays as it is and the new folder is dropped: the first writer wins.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written; `other` is what to choose.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sweep(target.parent)
-    temporary = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
-    temporary.mkdir()
+    with writing(target.parent, other):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent)
+        temporary = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+        temporary.mkdir()
+        try:
+            with _held(temporary):
+                yield temporary
+                _flush(temporary)
+                _claim(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing(folder: Path, other: str = "another folder") -> Iterator[None]:
+    """Raise `UserError`, with the reason, where a file in the folder cannot be written; `other` is what to choose."""
     try:
-        yield temporary
-        _flush(temporary)
-        _claim(temporary, target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise UserError(f"cannot write to {folder}: {why}. Free some space, or choose {other}.") from error
 
 
 def is_taken(target: Path) -> bool:
@@ -42,15 +64,50 @@ def is_taken(target: Path) -> bool:
 
 
 def sweep(parent: Path, older_than: float = STALE_SECONDS) -> None:
-    """Remove unfinished folders in `parent` that were last touched more than that many seconds ago."""
+    """Remove unfinished folders in `parent` that were last touched more than that many seconds ago.
+
+    One whose writer is alive stays, whatever the clock says.
+    """
     before = time.time() - older_than
     for folder in parent.glob(f"{TEMPORARY}*"):
         try:
             stale = folder.stat().st_mtime < before
         except FileNotFoundError:  # its writer has just finished
             continue
-        if stale:
+        if stale and not _is_held(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, which the system drops when the process ends, however it ends."""
+    handle = os.open(folder, os.O_RDONLY) if fcntl else None
+    try:
+        if fcntl and handle is not None:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _is_held(folder: Path) -> bool:
+    if not fcntl:
+        return False
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _flush(folder: Path) -> None:

@@ -13,7 +13,7 @@ import json
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar, Union
 
 import numpy as np
@@ -21,23 +21,6 @@ import numpy as np
 from tolman.core.errors import UnknownName, UserError
 
 Config = TypeVar("Config")
-
-
-def in_range(**bounds: tuple[float, float]) -> Callable[[Any], None]:
-    """Return a `__post_init__` that refuses fields outside their bounds, as in `in_range(b=(0.0, 1.0))`.
-
-    Raises:
-        UserError: from the returned function: a field's value is not from its lower to its upper bound.
-    """
-
-    def check(self: Any) -> None:
-        for name, (low, high) in bounds.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                expected = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
-                raise UserError(f"{type(self).__name__}: {name} is {value}; expected {expected}")
-
-    return check
 
 
 def canonical(value: Any, path: str = "value") -> Any:

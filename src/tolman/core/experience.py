@@ -7,6 +7,8 @@ an episode. The same code gathers rows and joins them along time. All of this is
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -14,10 +16,11 @@ import numpy as np
 NONE = -1
 """Stands for no row, no question or no neighbour wherever an index is expected."""
 
-Role = Literal["explicit", "latent", "context", "control", "variant"]
+Role = Literal["explicit", "latent", "context", "control", "variant", "locality"]
 """`explicit`: trained for. `latent`: the information is in the experiences, but was never asked for. `context`: the
 information is in the prompt. `control`: a question that no model should answer correctly. `variant`: the questions of
-another test with other options, which enter no average."""
+another test with other options, which enter no average. `locality`: a pretrained model answered it before it was
+finetuned on something else."""
 
 
 class Experiences(NamedTuple):
@@ -139,6 +142,26 @@ class GenerationTest(TestSet):
     __test__ = False  # not a pytest class
 
 
+class Normalisers(NamedTuple):
+    """Normalisers of the log-probabilities `[m, o]` of options, for scores beside their sums.
+
+    Attributes:
+        tokens: `[m, o]` tokens of each option; None where the options of every item have equally many.
+        unconditional: `[m, o]` log-probabilities of the options after a prefix that asks nothing; None = not computed.
+            Both are 0 where a list is shorter.
+    """
+
+    tokens: np.ndarray | None
+    unconditional: np.ndarray | None
+
+    def scores(self, logprobs: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the scores `[m, o]` by their names: the mean per token, and the log-ratio to the unconditional."""
+        found = {"per_token": logprobs if self.tokens is None else logprobs / np.maximum(self.tokens, 1)}
+        if self.unconditional is not None:
+            found["unconditional"] = logprobs - self.unconditional
+        return {name: scores.astype(np.float32) for name, scores in found.items()}
+
+
 class ItemResults(NamedTuple):
     """The results of a model on the `m` items of a test.
 
@@ -149,6 +172,8 @@ class ItemResults(NamedTuple):
         rank: `[m]` rank of the best correct option; 0 = first, ties count against the model.
         correct: `[m]` rank 0.
         chance: as in the test.
+        normalisers: of the log-probabilities; None = there are no other scores.
+        correct_by: other score -> `[m]` whether it ranks a correct option first.
     """
 
     test: str
@@ -157,6 +182,8 @@ class ItemResults(NamedTuple):
     rank: np.ndarray
     correct: np.ndarray
     chance: Chance
+    normalisers: Normalisers | None = None
+    correct_by: Mapping[str, np.ndarray] = MappingProxyType({})
 
     @property
     def accuracy(self) -> float:
@@ -187,13 +214,25 @@ def ragged(rows: list[list[int]], fill: int = NONE, width: int | None = None) ->
     return out
 
 
-def score(test: TestSet, logprobs: np.ndarray) -> ItemResults:
-    """Rank each item's options by `logprobs[m, o]`; a correct option must beat every wrong one strictly."""
-    if np.isnan(logprobs).any():
-        raise ValueError(f"test {test.name!r}: log-probabilities contain NaN; the model diverged")
-    best = np.where(test.correct, logprobs, -np.inf).max(axis=1, keepdims=True)
-    rank = ((logprobs >= best) & ~test.correct & (logprobs > -np.inf)).sum(axis=1)
-    rank = np.where(np.isfinite(best[:, 0]), rank, test.correct.shape[1])
+def score(test: TestSet, logprobs: np.ndarray, normalisers: Normalisers | None = None) -> ItemResults:
+    """Rank each item's options by `logprobs[m, o]`, and by other scores where there are normalisers."""
+    rank, others = _rank(test, logprobs), normalisers.scores(logprobs) if normalisers else {}
     return ItemResults(
-        test=test.name, item_ids=test.item_ids, logprobs=logprobs, rank=rank, correct=rank == 0, chance=test.chance
+        test=test.name,
+        item_ids=test.item_ids,
+        logprobs=logprobs,
+        rank=rank,
+        correct=rank == 0,
+        chance=test.chance,
+        normalisers=normalisers,
+        correct_by={name: _rank(test, scores) == 0 for name, scores in others.items()},
     )
+
+
+def _rank(test: TestSet, scores: np.ndarray) -> np.ndarray:
+    """Return the rank `[m]` of the best correct option, which must beat every wrong one strictly."""
+    if np.isnan(scores).any():
+        raise ValueError(f"test {test.name!r}: log-probabilities contain NaN; the model diverged")
+    best = np.where(test.correct, scores, -np.inf).max(axis=1, keepdims=True)
+    rank = ((scores >= best) & ~test.correct & (scores > -np.inf)).sum(axis=1)
+    return np.where(np.isfinite(best[:, 0]), rank, test.correct.shape[1])

@@ -15,6 +15,7 @@ from tolman.core.assemble import tree_map
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences, TestSet
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import Checked
 
 if TYPE_CHECKING:
     from tolman.core.view import View
@@ -90,7 +91,7 @@ class Instance:
         return " ".join(self.vocabulary[t] for t in tokens if t != NONE)
 
 
-class AbstractWorld(abc.ABC):
+class AbstractWorld(Checked, abc.ABC):
     """A family of controlled experiences. Subclasses are frozen dataclasses; their fields are its parameters.
 
     Attributes:

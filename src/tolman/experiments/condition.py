@@ -7,14 +7,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
-from tolman.core.experience import ItemResults, TestSet, score
+from tolman.core.experience import score
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance, check_leaks
+from tolman.experiments.locality import NAME as LOCALITY
+from tolman.experiments.locality import Locality
 from tolman.experiments.trajectories import example_trajectories
 from tolman.experiments.weights import Training, retrieval_config, training_config
 from tolman.learners.learner import Augment, Finetune, Learner, Step
@@ -22,7 +23,9 @@ from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
 from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.evaluate import Prompts, option_logprobs, with_retrieval
+from tolman.training.evaluate import option_logprobs, summary, with_retrieval
+from tolman.training.options import normalisers
+from tolman.training.splitting import matched_phases
 
 EVALUATION_VERSION = 2
 """Rises whenever the same model and tests would be scored differently."""
@@ -62,12 +65,15 @@ class AbstractCondition(abc.ABC):
         """The names of the learners that are compared."""
 
     @abc.abstractmethod
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        """Return the models that a learner needs at a seed, by name."""
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        """Return the models that a learner needs, by name; without a model seed, at the world's."""
 
     @abc.abstractmethod
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
-        """Return everything that enters a result, with the keys `learner`, `world_seed` and `model_seed`."""
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
+        """Return everything that enters a result, with the keys `learner`, `world_seed` and `model_seed`.
+
+        Without a model seed it is the world's.
+        """
 
     @abc.abstractmethod
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
@@ -89,6 +95,7 @@ class Condition(AbstractCondition):
         phases: the curriculum.
         learners: how experiences reach the model.
         ppo: learn by reward in the phases whose documents are tasks to act in; None = learn by imitation only.
+        locality: questions about something else, put to every finetuned model; None = there are none.
     """
 
     name: str
@@ -98,6 +105,7 @@ class Condition(AbstractCondition):
     phases: tuple[Phase, ...]
     learners: tuple[Learner, ...]
     ppo: PPOConfig | None = None
+    locality: Locality | None = None
 
     @property
     def learner_names(self) -> tuple[str, ...]:
@@ -113,7 +121,10 @@ class Condition(AbstractCondition):
         if step is None and not self.model.pretrained:
             model = type(self.model).__name__
             raise UserError(f"learner {learner.name!r} has no step, but a {model} is not pretrained; add Finetune(...)")
-        phases, context = (self.phases, step.context) if step else ((), None)
+        phases = self.phases if step else ()
+        if phases and self.training.splitting != "none":
+            phases = matched_phases(self.world, self.model, self.training, phases)
+        context = step.context if step else None
         if augment:
             longer = 1.0 / (1.0 - augment.fraction) if augment.matched == "passes" else 1.0
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
@@ -122,19 +133,38 @@ class Condition(AbstractCondition):
             self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
         )
 
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        return {"model": Training(self.spec(self.learner(learner)), Seeds(seed, seed))}
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        return {"model": Training(self.spec(self.learner(learner)), seeds_of(seed, model_seed))}
 
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
         found = self.learner(learner)
         return {
             "learner": learner_config(found),
             "evaluation": evaluation_config(),
-            **training_config(self.spec(found), Seeds(seed, seed)),
+            **training_config(self.spec(found), seeds_of(seed, model_seed)),
+            **({"locality": self.locality.config()} if self.locality and _finetunes(found) else {}),
         }
 
     def measure(self, learner: str, models: Mapping[str, Any], instance: Instance, seeds: Seeds) -> Measurement:
-        return measure(models["model"], instance, self.learner(learner).context, seeds.world)
+        found, model = self.learner(learner), models["model"]
+        measured = measure(model, instance, found.context, seeds.world, normalised=self.model.pretrained)
+        if self.locality is None or not _finetunes(found):
+            return measured
+        test, items = self.locality.measure(self.model, model, instance, seeds.world)
+        return measured._replace(
+            tests={**measured.tests, LOCALITY: test},
+            items=pa.concat_tables([measured.items, items], promote_options="default").combine_chunks(),
+        )
+
+
+def seeds_of(world: int, model: int | None) -> Seeds:
+    """Return world and model seed; without one for the model it is the world's."""
+    return Seeds(world, world if model is None else model)
+
+
+def _finetunes(learner: Learner) -> bool:
+    """Return whether a learner asks finetuned weights alone."""
+    return learner.context is None and weight_steps(learner)[1] is not None
 
 
 def evaluation_config() -> dict[str, Any]:
@@ -176,8 +206,12 @@ def weight_steps(learner: Learner) -> tuple[Augment | None, Finetune | None]:
             )
 
 
-def measure(model: Model, instance: Instance, context: Retrieval | None, seed: int) -> Measurement:
+def measure(
+    model: Model, instance: Instance, context: Retrieval | None, seed: int, *, normalised: bool = False
+) -> Measurement:
     """Test a model on every test of an instance, each question after the experiences that `context` retrieves.
+
+    With `normalised`, options are also scored per token and against their unconditional log-probability.
 
     Raises:
         LeakError: a latent answer was a training target for its own question.
@@ -187,7 +221,9 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     prompts = {
         test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
     }
-    results = [score(test, option_logprobs(model, prompts[test.name].rows, test)) for test in tests]
+    by = normalisers(model, instance.vocabulary, tests) if normalised else {}
+    asked = [(test, prompts[test.name].rows, by.get(test.name)) for test in tests]
+    results = [score(test, option_logprobs(model, rows, test, how), how) for test, rows, how in asked]
     summaries = {
         test.name: summary(test, result, prompts[test.name], exposure.get(test.name))
         for test, result in zip(tests, results, strict=True)
@@ -197,33 +233,3 @@ def measure(model: Model, instance: Instance, context: Retrieval | None, seed: i
     items = items_table(results, {test.name: test.groups for test in tests}, recall, precision)
     acting = any(not test.ranks_options for test in tests)
     return Measurement(summaries, items, {}, example_trajectories(model, instance, prompts) if acting else {})
-
-
-def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
-    """Return one test's numbers; `exposure[m]` counts how often an item's fact was trained in another frame."""
-    names = sorted(set(test.groups) - {""})
-    return {
-        "role": test.role,
-        **scores(result),
-        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
-        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
-        "exposure": None if exposure is None else float(exposure.mean()),
-        "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
-        **test.more(result),
-        "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
-    }
-
-
-def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
-    """Return accuracy and chance over all items of a result, or over those where `where[m]` is true."""
-    chance = result.chance
-    where = np.ones(len(result.correct), bool) if where is None else where
-    return {
-        "n": int(where.sum()),
-        "accuracy": float(result.correct[where].mean()),
-        "chance": {
-            "uniform": float(chance.uniform[where].mean()),
-            "elimination": float(chance.elimination[where].mean()),
-            "constant": float(chance.constant[where].mean()),
-        },
-    }

@@ -11,15 +11,16 @@ import numpy as np
 
 from tolman.core.config import canonical
 from tolman.core.experience import Experiences
+from tolman.core.ranges import Checked, NonNegativeInt
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
-from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, scores
+from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, seeds_of
 from tolman.experiments.weights import MODEL_SEED_STEP, Training, training_config
 from tolman.learners.parametric import parametric
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.training.config import AbstractMetric, OptimiserConfig, Phase, Seeds, TrainingConfig, TrainingSpec
-from tolman.training.evaluate import evaluate
+from tolman.training.evaluate import evaluate, scores
 
 LEARNER = "parametric"
 ONLY = "only-"
@@ -42,7 +43,7 @@ class Stimuli(NamedTuple):
     instance: Instance
 
 
-class AbstractAnalysis(abc.ABC):
+class AbstractAnalysis(Checked, abc.ABC):
     """An analysis of a set of networks: numbers from their activations. Subclasses are frozen dataclasses.
 
     `version` rises whenever the same networks and stimuli would give other numbers. An analysis that is computed from
@@ -51,7 +52,7 @@ class AbstractAnalysis(abc.ABC):
 
     version: ClassVar[int]
 
-    def check_packages(self) -> None:  # noqa: B027
+    def check_packages(self) -> None:
         """Raise `UserError` where a package that the analysis needs is missing; called before anything is trained."""
 
     @abc.abstractmethod
@@ -66,7 +67,7 @@ class AbstractAnalysis(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True)
-class Network:
+class Network(Checked):
     """One network of a set.
 
     Attributes:
@@ -79,7 +80,7 @@ class Network:
 
     name: str
     phases: tuple[Phase, ...]
-    seed: int = 0
+    seed: NonNegativeInt = 0
     model: AbstractModelConfig | None = None
     optimiser: OptimiserConfig | None = None
 
@@ -124,10 +125,11 @@ class NetworkSet(AbstractCondition):
         training = dataclasses.replace(self.training, **changed)
         return TrainingSpec(self.world, network.model or self.model, training, network.phases, metric=self.metric)
 
-    def trainings(self, learner: str, seed: int) -> dict[str, Training]:
-        return {n.name: Training(self.spec(n), Seeds(seed, seed + n.seed * MODEL_SEED_STEP)) for n in self.networks}
+    def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
+        world, model = seeds_of(seed, model_seed)
+        return {n.name: Training(self.spec(n), Seeds(world, model + n.seed * MODEL_SEED_STEP)) for n in self.networks}
 
-    def config(self, learner: str, seed: int) -> dict[str, Any]:
+    def config(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Any]:
         return {
             "learner": learner_config(parametric()),
             "evaluation": evaluation_config(),
@@ -135,7 +137,7 @@ class NetworkSet(AbstractCondition):
             "networks": {n.name: self._network_config(n) for n in self.networks},
             "analysis": canonical(self.analysis),
             "world_seed": seed,
-            "model_seed": seed,
+            "model_seed": seeds_of(seed, model_seed).model,
         }
 
     def _network_config(self, network: Network) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tolman.claims.verdict import EXPLORING
+from tolman.claims.runs import EXPLORING
 from tolman.core.config import override, setting, settings
 from tolman.core.devices import on_all_devices
 from tolman.core.errors import UnknownName, UserError
@@ -23,7 +23,6 @@ from tolman.experiments.study import PRESETS, AbstractStudy, Plan
 from tolman.experiments.weights import (
     SeedBatch,
     Training,
-    TrainingHistory,
     describe,
     draw_cached,
     fetch,
@@ -60,7 +59,7 @@ class PlannedRun:
     @property
     def trainings(self) -> dict[str, Training]:
         """The models that it needs."""
-        return self.condition.trainings(self.learner, self.seed)
+        return self.condition.trainings(self.learner, *self.seeds)
 
     @property
     def batches(self) -> tuple[SeedBatch, ...]:
@@ -76,6 +75,7 @@ def run(
     *,
     seeds: int | None = None,
     first_seed: int | None = None,
+    model_seeds: int = 1,
     overrides: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     command: str = "",
@@ -90,17 +90,17 @@ def run(
         store: where records, weights and checkpoints are.
         seeds: number of seeds; None = the preset's.
         first_seed: None = the first of `study.seeds`, or 0 for `smoke` and with overrides, which claims do not read.
+        model_seeds: every world is also run with each of the first so many model seeds, to tell the two apart.
         overrides: parameters by path, as text, e.g. `{"world.books": "256"}`; such records are exploratory.
         progress: a display.
         command: what the user typed, for the provenance.
         checkpoint_every: seconds between checkpoints.
 
     Raises:
-        UserError: an unknown preset or parameter, a value that does not fit it, overrides at seeds that are not for
-            exploring, or a package that is missing.
+        UserError: an unknown preset or parameter, a value or seeds that do not fit, or a package that is missing.
     """
     plan = planned(study, preset, seeds, overrides or {})
-    runs = runs_of(study, name, preset, plan, first_seed=first_seed, overrides=overrides or {})
+    runs = runs_of(study, name, preset, plan, first_seed=first_seed, model_seeds=model_seeds, overrides=overrides)
     for condition in plan.conditions:
         condition.check_packages()
     session = _Session(store, progress or Silent(), command, checkpoint_every)
@@ -116,17 +116,19 @@ def runs_of(
     plan: Plan,
     *,
     first_seed: int | None = None,
+    model_seeds: int = 1,
     overrides: Mapping[str, str] | None = None,
 ) -> list[PlannedRun]:
     """Return every run of a plan; arguments and errors as of `run`."""
     overrides = overrides or {}
     head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
-    first = default_first_seed(study, preset, overrides) if first_seed is None else first_seed
+    unread = preset == "smoke" or overrides  # by claims
+    first = first_seed if first_seed is not None else 0 if unread else study.seeds.start
     last = first + plan.seeds - 1
     if overrides and last not in EXPLORING:
         rule = f"seeds 0 to {EXPLORING.stop - 1} are for exploring, later are reserved"
         raise UserError(f"{rule}: with -P, --first-seed {first} and --seeds {plan.seeds} end at {last}; choose lower.")
-    return planned_runs(head, plan, first)
+    return planned_runs(head, plan, first, model_seeds)
 
 
 def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
@@ -150,23 +152,22 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     return Plan(seeds=seeds or plan.seeds, conditions=conditions)
 
 
-def default_first_seed(study: AbstractStudy, preset: str, overrides: Mapping[str, str]) -> int:
-    """Return 0 for what claims do not read, else the first of the study's own seeds."""
-    return 0 if preset == "smoke" or overrides else study.seeds.start
-
-
-def planned_runs(head: Mapping[str, Any], plan: Plan, first_seed: int) -> list[PlannedRun]:
+def planned_runs(head: Mapping[str, Any], plan: Plan, first_seed: int, model_seeds: int = 1) -> list[PlannedRun]:
     """Return every run of a plan, condition by condition and learner by learner; `head` begins each configuration."""
     return [
-        PlannedRun(condition, learner, seed, _config(head, condition, learner, seed))
-        for condition in plan.conditions
-        for learner in condition.learner_names
-        for seed in range(first_seed, first_seed + plan.seeds)
+        PlannedRun(each, learner, seeds.world, {**head, "condition": each.name, **each.config(learner, *seeds)})
+        for each in plan.conditions
+        for learner in each.learner_names
+        for seeds in _pairs(range(first_seed, first_seed + plan.seeds), model_seeds)
     ]
 
 
-def _config(head: Mapping[str, Any], condition: AbstractCondition, learner: str, seed: int) -> dict[str, Any]:
-    return {**head, "condition": condition.name, **condition.config(learner, seed)}
+def _pairs(worlds: range, model_seeds: int) -> list[Seeds]:
+    """Return each world with the model seed of the same number, and, of several, with each of the first ones."""
+    if not 1 <= model_seeds <= len(worlds):
+        raise UserError(f"--model-seeds is {model_seeds}; expected at most the number of seeds, {len(worlds)}")
+    crossed = worlds[:model_seeds] if model_seeds > 1 else ()
+    return [Seeds(world, model) for world in worlds for model in dict.fromkeys((world, *crossed))]
 
 
 def _parameters(condition: AbstractCondition) -> set[str]:
@@ -203,6 +204,7 @@ class _Session:
     def _train(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
         if is_trained(self.store, batch):
             return
+        self.store.check_writable()
         label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
         draw = draw_cached(batch.spec)
@@ -236,13 +238,9 @@ class _Session:
             "trainings": {name: training_key(*training) for name, training in planned.trainings.items()},
             **({"trajectories": measured.trajectories} if measured.trajectories else {}),
         }
-        seconds = _seconds(histories) | {"measure": time.monotonic() - clock}
+        seconds = {part: sum(history.seconds[part] for history in histories) for part in histories[0].seconds}
+        seconds |= {"measure": time.monotonic() - clock}
         world = planned.condition.world
         provenance = collect(self.command, started, datetime.now(UTC), seconds, world_hash(world, instance))
         provenance |= {"sizes": world.sizes()} if world.sizes() else {}
         self.store.write(make_record(planned.config, result, provenance, measured.items), measured.items)
-
-
-def _seconds(histories: Sequence[TrainingHistory]) -> dict[str, float]:
-    """Return the time that each part of training took, over all models of a record."""
-    return {part: sum(history.seconds[part] for history in histories) for part in histories[0].seconds}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.claims.runs import EXPLORING
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import AbstractCondition
 from tolman.report.presentation import Presentation
@@ -38,6 +39,8 @@ class AbstractStudy(abc.ABC):
         title: a line for lists and reports.
         seeds: the seeds that its claims are judged on: from 1000 on, shared with no other study, and not used for
             anything else. Seeds 0 to 499 are for exploration; 500 to 999 stay unused.
+        explored: the seeds that its settings were found on, or that it was judged on before; where that is not
+            recorded, all seeds for exploring.
         inputs: the user's files that it is made from, by the name of their option (`{"facts": InputFile(...)}` for
             `--facts FILE`).
     """
@@ -45,6 +48,7 @@ class AbstractStudy(abc.ABC):
     version: ClassVar[int]
     title: ClassVar[str]
     seeds: ClassVar[range]
+    explored: ClassVar[tuple[range, ...]] = (EXPLORING,)
     inputs: ClassVar[Mapping[str, InputFile]] = {}
 
     @abc.abstractmethod

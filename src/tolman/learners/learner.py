@@ -6,15 +6,15 @@ import dataclasses
 from typing import ClassVar, Literal
 
 from tolman.augmentation.augmentation import AbstractAugmentation
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
+from tolman.core.ranges import Checked, Fraction
 from tolman.retrieval.retriever import Retrieval
 
 Matched = Literal["tokens", "passes"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Step:
+class Step(Checked):
     """One change of a model's weights. Kinds of steps are frozen dataclasses derived from this."""
 
 
@@ -46,11 +46,10 @@ class Augment(Step):
     version: ClassVar[int] = 1
 
     augmentation: AbstractAugmentation
-    fraction: float = 0.5
+    fraction: Fraction = 0.5
     matched: Matched = dataclasses.field(default="tokens", metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
-        in_range(fraction=(0.0, 1.0))(self)
         if self.matched == "passes" and self.fraction == 1:
             raise UserError(
                 "Augment: fraction is 1, which leaves no documents to pass over; give less, or match tokens"
@@ -58,7 +57,7 @@ class Augment(Step):
 
 
 @dataclasses.dataclass(frozen=True)
-class Learner:
+class Learner(Checked):
     """The way of experiences to a model: into its weights, into its context, or both.
 
     Two learners with the same `steps` share trained weights.

@@ -3,11 +3,13 @@
 A measure takes arrays `X[n, p]` (n stimuli in the same order everywhere, p units), NumPy or JAX, and returns a number
 or a NumPy array. Its name states the exact variant; its docstring states formula, range, invariances and bias.
 Intervals and p-values come from functions of their own: `bootstrap_interval`, `jackknife_interval` and
-`permutation_test` for any measure, `rsa_bootstrap` and `rsa_permutation_test` for RSA.
+`permutation_test` for any measure, `rsa_bootstrap` and `rsa_permutation_test` for RSA. Rows that belong together, such
+as repeats of a stimulus, are named by `groups` (see `tolman.measures.grouping`).
 
 What is undefined is an error, never a NaN. A NaN or infinity, a constant row where rows are correlated, or a
 representation without variance is a `ValueError` that names the first such row. Constant columns (dead units) carry no
-information and change no result. Everything is computed in float64, whatever comes in.
+information and change no result. Everything is computed in float64, whatever comes in: half precision, numbers of any
+size, arrays, or frames of pandas, Polars and Arrow. What differs by less than 1e-12 of its size is constant.
 
 Every name in the `__all__` of one of this package's modules is an attribute of the package, imported when it is first
 used, so that `import tolman.measures` costs nothing; so is every measure of an installed package. A new measure is one

@@ -6,22 +6,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tolman.measures.registration import RIGID, measure
-from tolman.measures.validation import centred, pair
+from tolman.measures.scaling import columns_in_range
+from tolman.measures.validation import RANK, centred, deviations, matrix, pair
 
 __all__ = ["cca_mean", "cca_mean_squared", "pwcca", "svcca"]
 
 
-@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear"})
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear", "unit scales"})
 def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean canonical correlation, sum(rho) / min(p, q).
 
     Where columns are linearly dependent, the ranks of the centred representations stand for p and q, so that repeated
-    or constant units change nothing. The rank is that of `numpy.linalg.matrix_rank` at the precision of what was
-    given. A similarity in [0, 1]; symmetric; 1 for X with itself and with any invertible linear map of it. Invariant
-    to invertible linear maps of either (so to rotation and to a scale for each unit), translation and a common
-    permutation of stimuli. Bias: strongly upwards; independent representations reach 1 as p + q approaches n, and are
-    exactly 1 when one of them has n - 1 units. Directions of negligible variance count as much as any. Cost: one SVD
-    of each representation.
+    or constant units change nothing. The rank is the number of singular values above 1e-10 of the largest, after every
+    unit has been scaled to length one; so units that depend on each other only up to the rounding of a shorter format
+    count as independent. A similarity in [0, 1]; symmetric; 1 for X with itself and with any invertible linear map of
+    it. Invariant to invertible linear maps of either (so to rotation and to a scale for each unit), translation and a
+    common permutation of stimuli. Bias: strongly upwards; independent representations reach 1 as p + q approaches n,
+    and are exactly 1 when one of them has n - 1 units. Directions of negligible variance count as much as any. Cost:
+    one SVD of each representation.
 
     Args:
         X: representation [n, p].
@@ -36,7 +38,7 @@ def cca_mean(X: ArrayLike, Y: ArrayLike) -> float:
     return float(_canonical_correlations(*_bases(X, Y)).mean())
 
 
-@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear"})
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant={*RIGID, "linear", "unit scales"})
 def cca_mean_squared(X: ArrayLike, Y: ArrayLike) -> float:
     """Mean squared canonical correlation, sum(rho^2) / min(p, q).
 
@@ -100,7 +102,7 @@ def pwcca(X: ArrayLike, Y: ArrayLike) -> float:
     first, second = _bases(X, Y)
     left, correlations, _ = np.linalg.svd(first.T @ second, full_matrices=False)
     variates = first @ left
-    weights = np.abs(variates.T @ centred(np.asarray(X, np.float64))).sum(1)
+    weights = np.abs(variates.T @ centred(matrix(X))).sum(1)
     return float(np.clip(weights @ correlations / weights.sum(), 0.0, 1.0))
 
 
@@ -111,21 +113,23 @@ def _canonical_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray
 
 def _bases(X: ArrayLike, Y: ArrayLike, variance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Return orthonormal bases [n, rank] of the centred columns, or of their leading components."""
-    given = zip(pair(X, Y), (X, Y), "XY", strict=True)
-    first, second = (_basis(centred(Z, name), _precision(raw), variance) for Z, raw, name in given)
+    first, second = (_basis(Z, variance, name) for Z, name in zip(pair(X, Y), "XY", strict=True))
     return first, second
 
 
-def _basis(Z: np.ndarray, precision: float, variance: float) -> np.ndarray:
-    left, values, _ = np.linalg.svd(Z, full_matrices=False)
-    rank = int((values > max(Z.shape) * precision * values[0]).sum())
+def _basis(Z: np.ndarray, variance: float, name: str) -> np.ndarray:
+    # All components are all of the space, whatever the scale of each unit.
+    columns = _standardised(Z, name) if variance == 1 else centred(Z, name)
+    left, values, _ = np.linalg.svd(columns, full_matrices=False)
+    rank = int((values > RANK * values[0]).sum())
     if variance < 1:
         cumulative = np.cumsum(values**2) / (values**2).sum()
         rank = min(rank, int(np.searchsorted(cumulative, variance - 1e-12)) + 1)
     return left[:, :rank]
 
 
-def _precision(raw: ArrayLike) -> float:
-    """Return the relative spacing of the given numbers: columns in float32 are dependent only to that precision."""
-    dtype = np.asarray(raw).dtype
-    return float(np.finfo(dtype).eps) if dtype.kind == "f" else float(np.finfo(np.float64).eps)
+def _standardised(Z: np.ndarray, name: str) -> np.ndarray:
+    """Return columns of mean 0 and length 1; constant ones are 0."""
+    columns = columns_in_range(deviations(Z, name))
+    lengths = np.linalg.norm(columns, axis=0)
+    return columns / np.where(lengths > 0, lengths, 1.0)

@@ -58,7 +58,9 @@ def standardised(values: np.ndarray, compare: Comparator, name: str = "the RDM")
     Raises:
         ValueError: a vector is constant (for cosine: zero), so that its similarity is undefined.
     """
-    found = ranks(values) if compare == "spearman" else values / max(np.abs(values).max(), _TINY)
+    found = (
+        ranks(values) if compare == "spearman" else values / np.maximum(np.abs(values).max(-1, keepdims=True), _TINY)
+    )
     if compare != "cosine":
         found = found - found.mean(-1, keepdims=True)
     norms = np.linalg.norm(found, axis=-1, keepdims=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from tolman.measures.scaling import in_range, multiplied
 from tolman.measures.validation import doubles
 from tolman.measures.variance import variance_explained, variance_explained_by_unit
 
@@ -46,6 +47,7 @@ def component_variance(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> ComponentVariance:
     """Variance of each feature within the first `k` principal components (fewer if `X` has no more).
 
@@ -56,6 +58,7 @@ def component_variance(
     """
     X = doubles(X)
     options: dict[str, Any] = {"names": names, "categorical": categorical, "folds": folds, "seed": seed}
+    options["groups"] = groups
     scores, ratio = principal_components(X, k, seed)
     whole = variance_explained(X, F, **options)
     r2 = variance_explained_by_unit(scores, F, **options)
@@ -70,7 +73,7 @@ def principal_components(X: Any, k: int, seed: int = 0) -> tuple[np.ndarray, np.
     Signs are fixed so that the score of largest size is positive. Fewer than `k` where the rank of `X` is lower.
     """
     X = doubles(X)
-    X = X - X.mean(axis=0)
+    X, e = in_range(X - X.mean(axis=0))
     total = float((X**2).sum())
     k = min(k, *X.shape)
     if total <= 0:
@@ -80,7 +83,8 @@ def principal_components(X: Any, k: int, seed: int = 0) -> tuple[np.ndarray, np.
     kept = squares > 1e-12 * total
     scores = scores[:, kept]
     peak = np.abs(scores).argmax(axis=0)
-    return scores * np.sign(scores[peak, np.arange(scores.shape[1])]), squares[kept] / total
+    scores = multiplied(scores * np.sign(scores[peak, np.arange(scores.shape[1])]), e, "scores")
+    return scores, squares[kept] / total
 
 
 def _scores(X: np.ndarray, k: int, seed: int) -> np.ndarray:

@@ -13,7 +13,8 @@ from tolman.measures.dissimilarity import rdm as rdm_of
 from tolman.measures.distances import Metric
 from tolman.measures.kernel_alignment import cka_linear
 from tolman.measures.registration import RIGID, measure
-from tolman.measures.validation import matrix, pair
+from tolman.measures.scaling import columns_in_range, in_range
+from tolman.measures.validation import RANK, about_mean, matrix, pair
 
 __all__ = ["cka_controlled", "partial_rsa", "remove_features"]
 
@@ -120,10 +121,10 @@ def partial_rsa(
     Mantel statistic); in RSA, for example Groen and others 2018, eLife 7:e32962.
     """
     check_comparator(compare, ("pearson", "spearman"))
-    pair(X, Y, rows=3)
-    _, features = pair(X, F, rows=3, names=("X", "F"))
+    first, second = (in_range(Z)[0] for Z in pair(X, Y, rows=3))
+    _, features = pair(first, F, rows=3, names=("X", "F"))
     columns = _products(features, interactions).T
-    given = [rdm_of(X, rdm), rdm_of(Y, rdm), *(rdm_of(f[:, None], "euclidean") for f in columns)]
+    given = [rdm_of(first, rdm), rdm_of(second, rdm), *(rdm_of(f[:, None], "euclidean") for f in columns)]
     vectors = [ranks(v) if compare == "spearman" else v / (v.max() or 1.0) for v in (condensed(D) for D in given)]
     return _partial_correlation(np.stack(vectors[:2], 1), np.stack(vectors[2:], 1))
 
@@ -142,20 +143,19 @@ def _products(F: np.ndarray, order: int) -> np.ndarray:
     """Return the columns of F and the products of up to `order` different ones, each about its mean."""
     if order < 1:
         raise ValueError(f"interactions is {order}: expected at least 1, which is no products")
-    columns = (F - F.mean(0)).T
+    columns = columns_in_range(about_mean(F)).T
     chosen = [c for k in range(1, min(order, len(columns)) + 1) for c in itertools.combinations(range(len(columns)), k)]
     return np.stack([np.prod(columns[list(c)], axis=0) for c in chosen], 1)
 
 
 def _basis(features: np.ndarray) -> np.ndarray:
     """Return an orthonormal basis [n, r] of the centred regressors."""
-    columns = features - features.mean(0)
-    lengths = np.linalg.norm(columns, axis=0)
-    columns = columns[:, lengths > 1e-12 * np.linalg.norm(features, axis=0)]
+    columns = columns_in_range(about_mean(features))
+    columns = columns[:, columns.any(0)]
     if columns.size == 0:
         return np.zeros((len(features), 0))
     left, values, _ = np.linalg.svd(columns / np.linalg.norm(columns, axis=0), full_matrices=False)
-    rank = int((values > max(columns.shape) * np.finfo(np.float64).eps * values[0]).sum())
+    rank = int((values > RANK * values[0]).sum())
     if rank >= len(features) - 1:
         raise ValueError(
             f"the features give {rank} independent regressors for {len(features)} stimuli and explain anything: "

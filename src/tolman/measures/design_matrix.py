@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
+
+from tolman.measures.scaling import columns_in_range
+from tolman.measures.tables import column, named_columns
 
 __all__ = ["Design", "design"]
 
@@ -36,15 +39,17 @@ def design(F: Any, n: int, names: Sequence[str] | None = None, categorical: Iter
     """Return the regressors of feature labels.
 
     Args:
-        F: `[n, f]`, or `[n]` for one feature, or a mapping from name to labels `[n]`. Text is categorical.
+        F: `[n, f]`, or `[n]` for one feature, a mapping from name to labels `[n]`, or a frame of pandas, Polars or
+            Arrow, whose columns keep their names. Text and pandas' categories are categorical.
         n: rows of the representation.
         names: names of the columns of an array; their positions if left out.
         categorical: names or positions of features whose numbers are only names of categories.
 
     Raises:
-        ValueError: shapes do not match, a name is unknown or repeated, or labels are missing.
+        ValueError: shapes do not match, a name is unknown or repeated, or labels are missing (None, NaN, NaT, NA,
+            null), where the first row is named.
     """
-    columns = _named(F, names)
+    columns = named_columns(F, names)
     wanted = set(categorical)
     known = {*columns, *range(len(columns))}
     if not columns or not wanted <= known:
@@ -54,31 +59,14 @@ def design(F: Any, n: int, names: Sequence[str] | None = None, categorical: Iter
     return Design(tuple(columns), np.concatenate(parts, axis=1), of)
 
 
-def _named(F: Any, names: Sequence[str] | None) -> dict[str, np.ndarray]:
-    if isinstance(F, Mapping):
-        if names is not None:
-            raise ValueError("names were given beside a mapping, which has names of its own")
-        return {str(name): np.asarray(values) for name, values in F.items()}
-    F = np.asarray(F)
-    F = F[:, None] if F.ndim == 1 else F
-    if F.ndim != 2:
-        raise ValueError(f"F has shape {F.shape}; expected [stimuli, features]")
-    names = [str(i) for i in range(F.shape[1])] if names is None else list(names)
-    if len(names) != F.shape[1] or len(set(names)) < len(names):
-        raise ValueError(f"{names} are no different names for the {F.shape[1]} features of F")
-    return dict(zip(names, F.T, strict=True))
-
-
-def _coded(name: str, values: np.ndarray, n: int, categorical: bool) -> np.ndarray:
-    if values.shape != (n,):
-        raise ValueError(f"feature {name!r} has shape {values.shape}; expected {(n,)}, one label for each row of X")
-    if values.dtype.kind in "fiub" and not categorical:
-        columns = values.astype(np.float64)[:, None]
-        if not np.isfinite(columns).all():
-            raise ValueError(f"feature {name!r} holds {int((~np.isfinite(columns)).sum())} NaN or infinite values")
+def _coded(name: str, values: Any, n: int, categorical: bool) -> np.ndarray:
+    found = column(values, n, f"feature {name!r}")
+    if found.dtype.kind in "fiub" and not categorical:
+        columns = found.astype(np.float64)[:, None]
     else:
-        kinds, which = np.unique(values.astype(str) if values.dtype.kind == "O" else values, return_inverse=True)
+        kinds, which = np.unique(found, return_inverse=True)
         columns = (which[:, None] == np.arange(len(kinds))).astype(np.float64)
+    columns = columns_in_range(columns)
     size = np.abs(columns).max()
     columns = columns - columns.mean(axis=0)
     scale = columns.std(axis=0)

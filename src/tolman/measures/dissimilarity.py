@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from tolman.measures.comparators import Comparator, check_comparator, condensed, similarity
 from tolman.measures.distances import Metric, check_metric, prepared, tile
+from tolman.measures.scaling import in_range, multiplied
 from tolman.measures.validation import stack
 
 __all__ = ["compare_rdms", "rdm"]
@@ -34,8 +35,8 @@ def rdm(X: ArrayLike, metric: Metric = "correlation") -> np.ndarray:
         Symmetric float64 matrices with a zero diagonal.
 
     Raises:
-        ValueError: a NaN or infinity, fewer than two stimuli, or a row that is constant (`correlation`) or zero
-            (`cosine`); the first is named.
+        ValueError: a NaN or infinity, fewer than two stimuli, a row that is constant (`correlation`) or zero
+            (`cosine`), where the first is named; or distances beyond the range of float64.
 
     Source: Kriegeskorte, Mur & Bandettini 2008, Front. Syst. Neurosci. 2:4.
     """
@@ -47,7 +48,11 @@ def rdm(X: ArrayLike, metric: Metric = "correlation") -> np.ndarray:
 
 
 def _whole(X: np.ndarray, metric: Metric) -> np.ndarray:
-    return tile(prepared(X, metric), metric, 0, len(X))
+    if metric in ("correlation", "cosine"):
+        return tile(prepared(X, metric), metric, 0, len(X))
+    scaled, e = in_range(X)
+    found = tile(prepared(scaled, metric), metric, 0, len(X))
+    return multiplied(found, e if metric == "euclidean" else 2 * e, f"{metric} distances")
 
 
 def compare_rdms(A: ArrayLike, B: ArrayLike, compare: Comparator = "pearson") -> float | np.ndarray:

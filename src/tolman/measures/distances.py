@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Float
 
-from tolman.measures.validation import row_directions
+from tolman.measures.validation import about_mean, row_directions
 
 Metric = Literal["correlation", "euclidean", "sqeuclidean", "cosine"]
 METRICS: tuple[str, ...] = get_args(Metric)
@@ -38,9 +38,7 @@ def prepared(X: Float[np.ndarray, "n p"], metric: Metric, name: str = "X") -> Fl
         found -= found.mean(0)
         found[np.abs(found) <= _DIRECTION] = 0.0
         return found
-    found = X - X.mean(0)
-    found[:, X.min(0) == X.max(0)] = 0.0
-    return found
+    return about_mean(X)
 
 
 def tile(Z: np.ndarray, metric: Metric, start: int, stop: int) -> np.ndarray:

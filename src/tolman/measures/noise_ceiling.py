@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from tolman.measures.comparators import Comparator, check_comparator, condensed, ranks, similarity
 from tolman.measures.dissimilarity import rdm_stack
+from tolman.measures.scaling import divided, exponent
 
 __all__ = ["rsa_noise_ceiling"]
 
@@ -46,6 +47,7 @@ def rsa_noise_ceiling(rdms: ArrayLike, compare: Comparator = "pearson") -> tuple
 def _scaled(values: np.ndarray, compare: Comparator) -> np.ndarray:
     if compare in ("spearman", "kendall_tau_a"):
         return ranks(values)
+    values = divided(values, exponent(values, axis=-1))
     found = values - values.mean(-1, keepdims=True) if compare == "pearson" else values
     norms = np.linalg.norm(found, axis=-1, keepdims=True)
     return found / np.where(norms > 0, norms, 1.0)

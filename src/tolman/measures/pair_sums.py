@@ -9,6 +9,9 @@ import numpy as np
 from tolman.measures.comparators import constant_message, mean_ranks
 from tolman.measures.distances import Metric, tiles
 
+_TIE = 1e-12
+"""Distances that differ by less than this fraction are equal."""
+
 _BINS = 1 << 20
 """Bins of the possible range of distances in which Spearman's ranks are counted."""
 
@@ -22,6 +25,8 @@ class PairSums(NamedTuple):
     aa: float
     bb: float
     ab: float
+    shift_a: float = 0.0
+    shift_b: float = 0.0
 
     def correlation(self) -> float:
         """Return Pearson's r of the entries."""
@@ -30,7 +35,12 @@ class PairSums(NamedTuple):
             self.bb - self.b**2 / self.pairs,
             self.ab - self.a * self.b / self.pairs,
         )
-        return _ratio(ab, (a, b), (1e-14 * self.aa, 1e-14 * self.bb), "pearson")
+        # What the subtraction above may leave of equal sums, and what rounding may leave of equal distances.
+        least = (
+            1e-14 * self.aa + _TIE**2 * self.pairs * self.shift_a**2,
+            1e-14 * self.bb + _TIE**2 * self.pairs * self.shift_b**2,
+        )
+        return _ratio(ab, (a, b), least, "pearson")
 
     def cosine(self) -> float:
         """Return the cosine of the entries; only for sums that were not shifted."""
@@ -84,7 +94,7 @@ def sums_by_tiles(X: np.ndarray, Y: np.ndarray, metric: Metric, shifted: bool) -
             shift = (a[upper].mean(), b[upper].mean()) if shifted else (0.0, 0.0)
         a, b = (np.where(upper, d - s, 0.0) for d, s in zip((a, b), shift, strict=True))
         total += [upper.sum(), a.sum(), b.sum(), np.vdot(a, a), np.vdot(b, b), np.vdot(a, b)]
-    return PairSums(*(float(t) for t in total))
+    return PairSums(*(float(t) for t in (*total, *(shift or ()))))
 
 
 def binned_spearman(X: np.ndarray, Y: np.ndarray, metric: Metric) -> float:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tolman.measures.registration import RIGID, measure
-from tolman.measures.validation import centred, pair
+from tolman.measures.scaling import divided, exponent, multiplied
+from tolman.measures.validation import centred, deviations, pair
 
 __all__ = ["procrustes_angular", "procrustes_euclidean", "procrustes_similarity"]
 
@@ -34,7 +35,7 @@ def procrustes_angular(X: ArrayLike, Y: ArrayLike) -> float:
 
     Source: Williams, Kunz, Kornblith & Linderman 2021, arXiv 2110.14739 (angular shape metric, alpha = 1).
     """
-    first, second = _centred_pair(X, Y)
+    first, second = (centred(Z, name) for Z, name in zip(pair(X, Y), "XY", strict=True))
     first, second = first / np.linalg.norm(first), second / np.linalg.norm(second)
     return float(np.arccos(np.clip(_nuclear_norm(first, second), 0.0, 1.0)))
 
@@ -55,13 +56,16 @@ def procrustes_euclidean(X: ArrayLike, Y: ArrayLike) -> float:
         Y: representation [n, q] of the same stimuli.
 
     Raises:
-        ValueError: as in `procrustes_angular`.
+        ValueError: as in `procrustes_angular`; or a distance beyond the range of float64.
 
     Source: Schönemann 1966, Psychometrika 31:1; Williams and others 2021, arXiv 2110.14739.
     """
-    first, second = _centred_pair(X, Y)
+    first, second = (deviations(Z, name) for Z, name in zip(pair(X, Y), "XY", strict=True))
+    e = max(exponent(Z) for Z in (first, second))
+    first, second = divided(first, e), divided(second, e)
     lengths = float((first**2).sum() + (second**2).sum())
-    return float(np.sqrt(max(0.0, lengths - 2 * _nuclear_norm(first, second))))
+    distance = np.sqrt(max(0.0, lengths - 2 * _nuclear_norm(first, second)))
+    return float(multiplied(distance, e, "Euclidean distances"))
 
 
 @measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID, tolerance=3e-7)
@@ -75,11 +79,6 @@ def procrustes_similarity(X: ArrayLike, Y: ArrayLike) -> float:
         Y: representation [n, q] of the same stimuli.
     """
     return 1 - procrustes_angular(X, Y) / (np.pi / 2)
-
-
-def _centred_pair(X: ArrayLike, Y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    first, second = pair(X, Y)
-    return centred(first, "X"), centred(second, "Y")
 
 
 def _nuclear_norm(X: np.ndarray, Y: np.ndarray) -> float:

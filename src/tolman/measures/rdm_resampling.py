@@ -11,22 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from tolman.measures.comparators import Comparator, condensed, kendall_tau_a, standardised, tie_groups
+from tolman.measures.scaling import in_range
 
 _CHUNK = 4_000_000
 """Largest number of entries of a temporary array."""
 
 _CACHED = 400_000
 """The same for arrays that are read several times and should stay in the processor's cache."""
-
-
-def draw_counts(n: int, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Return how often each stimulus was drawn, [samples, n]."""
-    if n < 4:
-        raise ValueError(f"{n} stimuli: a bootstrap over stimuli needs at least 4")
-    counts = rng.multinomial(n, np.full(n, 1 / n), size=samples)
-    while (few := (counts > 0).sum(1) < 3).any():
-        counts[few] = rng.multinomial(n, np.full(n, 1 / n), size=int(few.sum()))
-    return counts.astype(np.float64)
 
 
 def resampled_similarities(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Comparator) -> np.ndarray:
@@ -53,6 +44,7 @@ def _by_moments(A: np.ndarray, B: np.ndarray, counts: np.ndarray, centre: bool) 
 def _off_diagonal(D: np.ndarray, centre: bool) -> np.ndarray:
     """Return an RDM with a zero diagonal, all else centred and scaled so that no later sum loses digits."""
     others = ~np.eye(len(D), dtype=bool)
+    D, _ = in_range(D)
     shifted = D - D[others].mean() if centre else D
     return np.where(others, shifted / np.sqrt((shifted[others] ** 2).mean()), 0.0)
 

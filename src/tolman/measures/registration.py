@@ -26,15 +26,16 @@ from urllib.parse import parse_qsl
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.registry import load
 
-Invariance = Literal["rotation", "scale", "translation", "linear", "units", "constant units", "stimuli"]
+Invariance = Literal["rotation", "scale", "unit scales", "translation", "linear", "units", "constant units", "stimuli"]
 """A change of a representation `X[n, p]` that leaves a measure's number as it is.
 
-Rotation or reflection; one factor for all units; the same vector added to every row; any invertible linear map; another
-order of the units; further units that never vary; another order of the stimuli, in all arrays alike.
+Rotation or reflection; one factor for all units; a factor of its own for each unit; the same vector added to every row;
+any invertible linear map; another order of the units; further units that never vary; another order of the stimuli, in
+all arrays alike.
 """
 
 RIGID: frozenset[Invariance] = frozenset({"rotation", "scale", "translation", "units", "constant units", "stimuli"})
-"""Everything but linear maps: the invariances of most measures."""
+"""Everything but linear maps and factors for single units: the invariances of most measures."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tolman.measures.design_matrix import Design
+from tolman.measures.scaling import SMALLEST, divided, exponent
 from tolman.measures.validation import pieces
 
 _RANK = 1e-10
@@ -41,6 +42,10 @@ class Moments(NamedTuple):
     def plus(self, other: Moments) -> Moments:
         """Return the sums over the rows of both."""
         return Moments(*(a + b for a, b in zip(self, other, strict=True)))
+
+    def divided(self, e: Any) -> Moments:
+        """Return the sums for units divided by 2**e."""
+        return self._replace(x=np.ldexp(self.x, -e), dx=np.ldexp(self.dx, -e), xx=np.ldexp(self.xx, -2 * e))
 
     def total(self) -> np.ndarray:
         """Return the sum of squares of each unit about its mean, `[..., p]`."""
@@ -71,19 +76,26 @@ def sums(
     )
 
 
-def by_fold(X: Any, design: Design, fold: np.ndarray) -> list[Moments]:
-    """Return the sums of each fold, in one pass over `X[n, p]`, which may be memory-mapped."""
-    out: list[Moments | None] = [None] * (int(fold.max()) + 1)
-    shift: np.ndarray | None = None
+def by_fold(X: Any, design: Design, fold: np.ndarray, by_unit: bool = False) -> tuple[list[Moments], Any]:
+    """Return the sums of each fold, in one pass over `X[n, p]`, which may be memory-mapped.
+
+    They are of units divided by 2**e, also returned, such that squares neither overflow nor vanish: one exponent for
+    all units, or one for each, `[p]`.
+    """
+    d, p = design.columns.shape[1], X.shape[1]
+    out = [sums(np.empty((0, d)), np.empty((0, p)))] * (int(fold.max()) + 1)
+    shift, e = None, np.int64(SMALLEST)
     for rows, X_piece in pieces(X):
         # About a mean that is nearly right, sums of squares do not cancel.
         shift = X_piece.mean(axis=0) if shift is None else shift
+        deviation = X_piece - shift
+        needed = exponent(deviation, axis=0, zero=SMALLEST)[0] if by_unit else exponent(deviation, zero=SMALLEST)
+        before, e = e, np.maximum(e, needed)
+        deviation = divided(deviation, e)
         for k in range(len(out)):
             chosen = fold[rows] == k
-            part = sums(design.columns[rows][chosen], X_piece[chosen] - shift)
-            before = out[k]
-            out[k] = part if before is None else before.plus(part)
-    return [part for part in out if part is not None]
+            out[k] = out[k].divided(e - before).plus(sums(design.columns[rows][chosen], deviation[chosen]))
+    return out, e
 
 
 def weights(fit: Moments, chosen: Int[np.ndarray, " c"]) -> Float[np.ndarray, "... c p"]:

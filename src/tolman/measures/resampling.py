@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from tolman.measures.grouping import exchanged, group_counts, group_of, rows_by_group
 
 __all__ = ["Estimate", "PermutationTest", "bootstrap_interval", "jackknife_interval", "permutation_test"]
 
@@ -57,7 +59,12 @@ def _same_stimuli(arrays: tuple[ArrayLike, ...]) -> list[np.ndarray]:
 
 
 def bootstrap_interval(
-    measure: Callable[..., float], *arrays: ArrayLike, samples: int = 1000, level: float = 0.95, seed: int = 0
+    measure: Callable[..., float],
+    *arrays: ArrayLike,
+    samples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+    groups: Any = None,
 ) -> Estimate:
     """Percentile interval of a measure over stimuli drawn with replacement, all arrays together.
 
@@ -72,6 +79,7 @@ def bootstrap_interval(
         samples: number of resamples.
         level: nominal coverage.
         seed: of the draws.
+        groups: labels of groups of stimuli, which are then drawn as a whole.
 
     Raises:
         ValueError: arrays of different lengths, or a resample for which the measure is undefined.
@@ -80,7 +88,13 @@ def bootstrap_interval(
     """
     given, rng = _same_stimuli(arrays), np.random.default_rng(seed)
     n = len(given[0])
-    found = np.array([measure(*(a[rows] for a in given)) for rows in (rng.integers(n, size=n) for _ in range(samples))])
+    if groups is None:
+        chosen = (rng.integers(n, size=n) for _ in range(samples))
+    else:
+        blocks = rows_by_group(group_of(groups, n))
+        draws = (rng.integers(len(blocks), size=len(blocks)) for _ in range(samples))
+        chosen = (np.concatenate([blocks[b] for b in drawn]) for drawn in draws)
+    found = np.array([measure(*(a[rows] for a in given)) for rows in chosen])
     return percentile(float(measure(*given)), found, level)
 
 
@@ -94,17 +108,29 @@ def percentile(value: float | np.ndarray, samples: np.ndarray, level: float) -> 
     return Estimate(value, low, high, level, samples)
 
 
-def mean_interval(values: np.ndarray, samples: int, level: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the percentile bootstrap interval of the mean over the first axis of `values[n, ...]`."""
+def mean_interval(
+    values: np.ndarray, samples: int, level: float, *, seed: int, groups: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the percentile bootstrap interval of the mean over the first axis of `values[n, ...]`.
+
+    With labels of `groups[n]`, whole groups are drawn.
+    """
     n = len(values)
     flat = values.reshape(n, -1).astype(np.float64)
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), samples) / n
-    low, high = np.quantile(drawn @ flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        means = rng.multinomial(n, np.full(n, 1 / n), samples) / n @ flat
+    else:
+        group = group_of(groups, n)
+        inside = (group == np.arange(group.max() + 1)[:, None]).astype(np.float64)
+        counts = group_counts(len(inside), samples, rng)
+        means = counts @ (inside @ flat) / (counts @ inside.sum(1))[:, None]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low.reshape(values.shape[1:]), high.reshape(values.shape[1:])
 
 
 def jackknife_interval(
-    measure: Callable[..., float], *arrays: ArrayLike, groups: int = 50, level: float = 0.95, seed: int = 0
+    measure: Callable[..., float], *arrays: ArrayLike, groups: Any = 50, level: float = 0.95, seed: int = 0
 ) -> Estimate:
     """Student's t interval from leaving out one group of stimuli at a time; no stimulus is ever repeated.
 
@@ -115,7 +141,8 @@ def jackknife_interval(
     Args:
         measure: a function of the arrays that returns a number.
         *arrays: stimuli along the first axis of each.
-        groups: how many groups, at most the number of stimuli (then each is left out by itself).
+        groups: how many groups, at most the number of stimuli (then each is left out by itself); or labels of groups
+            `[n]` that belong together, for example of stimuli that are repeated.
         level: nominal coverage.
         seed: of the grouping.
 
@@ -127,10 +154,12 @@ def jackknife_interval(
     from scipy.special import stdtrit
 
     given = _same_stimuli(arrays)
-    k = min(groups, len(given[0]))
+    n = len(given[0])
+    named = None if np.ndim(groups) == 0 else group_of(groups, n)
+    k = min(groups, n) if named is None else int(named.max()) + 1
     if k < 2 or not 0 < level < 1:
         raise ValueError(f"{k} groups at level {level}: expected at least two groups and a level between 0 and 1")
-    group = np.random.default_rng(seed).permutation(len(given[0])) % k
+    group = np.random.default_rng(seed).permutation(n) % k if named is None else named
     found = np.array([measure(*(a[group != g] for a in given)) for g in range(k)])
     half = float(stdtrit(k - 1, (1 + level) / 2) * np.sqrt((k - 1) * found.var()))
     value = float(measure(*given))
@@ -145,11 +174,13 @@ def permutation_test(
     permutations: int = 1000,
     alternative: Alternative = "greater",
     seed: int = 0,
+    groups: Any = None,
 ) -> PermutationTest:
     """Test a measure against its distribution when the stimuli of Y are matched with those of X at random.
 
     The null hypothesis is that X and Y are independent given their own distributions; stimuli must be exchangeable
-    under it (not frames of one film). A small p-value says that there is a relation, not how strong it is.
+    under it (not frames of one film, unless each film is one of `groups`). A small p-value says that there is a
+    relation, not how strong it is.
 
     Args:
         measure: a function of two arrays.
@@ -158,16 +189,26 @@ def permutation_test(
         permutations: number of random matchings.
         alternative: `greater` for similarities, `less` for distances.
         seed: of the matchings.
+        groups: labels of groups of stimuli; whole groups of the same size are then matched, in their order of rows.
 
     Raises:
-        ValueError: arrays of different lengths or an unknown alternative.
+        ValueError: arrays of different lengths, an unknown alternative, or no two groups of the same size.
 
     Source: Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9:39 (the p-value is never 0).
     """
     first, second = _same_stimuli((X, Y))
     rng = np.random.default_rng(seed)
-    null = np.array([measure(first, second[rng.permutation(len(second))]) for _ in range(permutations)])
+    orders = matchings(len(second), permutations, rng, groups)
+    null = np.array([measure(first, second[order]) for order in orders])
     return extremeness(float(measure(first, second)), null, alternative)
+
+
+def matchings(n: int, permutations: int, rng: np.random.Generator, groups: Any) -> np.ndarray:
+    """Return random orders of n stimuli, [permutations, n]; with labels of groups, of whole groups of one size."""
+    if groups is None:
+        return np.stack([rng.permutation(n) for _ in range(permutations)])
+    group = group_of(groups, n)
+    return np.stack([exchanged(group, rng) for _ in range(permutations)])
 
 
 def extremeness(value: float | np.ndarray, null: np.ndarray, alternative: Alternative) -> PermutationTest:

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tolman.measures.resampling import mean_interval
+from tolman.measures.scaling import in_range, multiplied
 from tolman.measures.validation import doubles, labels
 
 __all__ = ["Steering", "steer", "steer_interval"]
@@ -95,14 +96,19 @@ def steer(
         return _decisions(read_out(Z), len(Z), threshold)
 
     flips, control = (_flips(X[~fit], doses, towards * direction, decide) for direction in (shift, random))
-    return Steering(doses, flips, control, length=float(np.linalg.norm(shift)), rows=np.flatnonzero(~fit))
+    return Steering(doses, flips, control, length=_length(shift), rows=np.flatnonzero(~fit))
 
 
 def _random_direction(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
     """Return a random vector `[p]` as long as another."""
     random = rng.standard_normal(len(like))
-    random *= np.linalg.norm(like) / np.linalg.norm(random)
+    random *= _length(like) / np.linalg.norm(random)
     return random
+
+
+def _length(vector: np.ndarray) -> float:
+    scaled, e = in_range(vector)
+    return float(multiplied(np.linalg.norm(scaled), e, "lengths"))
 
 
 def _increasing(strengths: Sequence[float]) -> np.ndarray:
@@ -124,7 +130,7 @@ def steer_interval(
     steering: Steering, *, samples: int = 1000, level: float = 0.95, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile bootstrap intervals of `steering.flipped` over the shifted stimuli: lower and upper ends, `[s, o]`."""
-    return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed)
+    return mean_interval(np.moveaxis(steering.flips, 1, 0), samples, level, seed=seed)
 
 
 def _halves(y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

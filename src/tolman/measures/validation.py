@@ -13,8 +13,14 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import ArrayLike
 
+from tolman.measures.scaling import divided, exponent, in_range
+from tolman.measures.tables import column, numeric
+
 _ROUNDING = 1e-12
 """A deviation below this fraction of the values' own size is rounding, not variance."""
+
+RANK = 1e-10
+"""Directions of standardised columns below this fraction of the largest are rounding, whatever the number of rows."""
 
 _CHUNK = 1 << 22
 """Entries read at once: 32 MB of doubles, whatever the size of the whole."""
@@ -34,10 +40,7 @@ def matrix(X: ArrayLike, name: str = "X", rows: int = 2) -> Float64[np.ndarray, 
 
 def stack(X: ArrayLike, name: str = "X", rows: int = 2) -> Float64[np.ndarray, "... n p"]:
     """Return `X[..., n, p]` in float64, checked like `matrix`."""
-    given = np.asarray(X)
-    if given.dtype.kind in "cSUOMm":
-        raise ValueError(f"{name} holds {given.dtype}: expected real numbers")
-    found = given.astype(np.float64, copy=False)
+    found = numeric(X, name).astype(np.float64, copy=False)
     if found.ndim < 2:
         raise ValueError(f"{name} has shape {found.shape}: expected [stimuli, units]")
     if found.shape[-2] < rows or found.shape[-1] < 1:
@@ -67,17 +70,28 @@ def pair(X: ArrayLike, Y: ArrayLike, rows: int = 2, names: tuple[str, str] = ("X
     return first, second
 
 
-def centred(X: np.ndarray, name: str = "X") -> np.ndarray:
-    """Return columns minus their means; constant columns become exactly zero.
+def about_mean(X: np.ndarray) -> np.ndarray:
+    """Return columns minus their means; constant columns become exactly zero, whatever rounding made of them."""
+    found = X - X.mean(0)
+    found[:, np.abs(found).max(0) <= _ROUNDING * np.abs(X).max(0)] = 0.0
+    return found
+
+
+def deviations(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return columns minus their means, as `about_mean`.
 
     Raises:
         ValueError: all columns are constant, so that there is no variance to compare.
     """
-    found = X - X.mean(0)
-    found[:, X.min(0) == X.max(0)] = 0.0
-    if np.abs(found).max() <= _ROUNDING * np.abs(X).max():
+    found = about_mean(X)
+    if not found.any():
         raise ValueError(f"{name} has no variance: all {len(X)} rows are the same")
     return found
+
+
+def centred(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return `deviations` in one scale for all columns, such that no sum of squares overflows or vanishes."""
+    return in_range(deviations(X, name))[0]
 
 
 def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
@@ -86,9 +100,7 @@ def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
     Raises:
         ValueError: a row has no direction; the first one is named.
     """
-    found = X - X.mean(-1, keepdims=True) if centre else X
-    norms = np.linalg.norm(found, axis=-1, keepdims=True)
-    lost = norms[..., 0] <= (_ROUNDING * np.linalg.norm(X, axis=-1) if centre else 0.0)
+    found, norms, lost = _directions(X, centre)
     if lost.any():
         row = int(np.argwhere(lost)[0][-1])
         problem, undefined = ("constant over units", "correlation") if centre else ("all zero", "cosine")
@@ -99,18 +111,28 @@ def row_directions(X: np.ndarray, centre: bool, name: str = "X") -> np.ndarray:
     return found / norms
 
 
+def without_direction(X: np.ndarray, centre: bool) -> np.ndarray:
+    """Return which rows are constant (`centre`) or zero up to rounding, `[n]`: they have no correlation, or cosine."""
+    return _directions(X, centre)[2]
+
+
+def _directions(X: np.ndarray, centre: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows (about their mean), their lengths, and which are of none; every row in a scale of its own."""
+    X = divided(X, exponent(X, axis=-1))
+    found = X - X.mean(-1, keepdims=True) if centre else X
+    norms = np.linalg.norm(found, axis=-1, keepdims=True)
+    return found, norms, norms[..., 0] <= (_ROUNDING * np.linalg.norm(X, axis=-1) if centre else 0.0)
+
+
 def representation(X: Any, name: str = "X") -> Any:
     """Return `X` as an array `[n, p]`; a memory-mapped file is not read.
 
     Raises:
         ValueError: it has another number of axes, no units, fewer than two rows, or is not real numbers.
     """
-    X = X if isinstance(X, np.ndarray) else np.asarray(X)
+    X = numeric(X, name)
     if X.ndim != 2 or X.shape[0] < 2 or X.shape[1] < 1:
         raise ValueError(f"{name} has shape {X.shape}; expected [stimuli, units] with at least 2 stimuli and 1 unit")
-    # Formats of 16 bits and less that NumPy does not know itself, such as bfloat16, are of kind V and convert well.
-    if X.dtype.kind not in "fiubV":
-        raise ValueError(f"{name} has the type {X.dtype}; expected real numbers")
     return X
 
 
@@ -137,10 +159,5 @@ def _finite(X: np.ndarray, name: str, start: int) -> np.ndarray:
 
 
 def labels(y: Any, n: int) -> np.ndarray:
-    """Return labels `[n]`, one for each row of the representation, checked."""
-    y = np.asarray(y)
-    if y.shape != (n,):
-        raise ValueError(f"y has shape {y.shape}; expected {(n,)}, one label for each row of X")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"y holds {int((~np.isfinite(y)).sum())} NaN or infinite values")
-    return y
+    """Return labels `[n]`, one for each row of the representation, checked as in `column`."""
+    return column(y, n, "y")

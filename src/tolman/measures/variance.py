@@ -28,6 +28,7 @@ from tolman.measures.design_matrix import Design, design
 from tolman.measures.folds import fold_of
 from tolman.measures.registration import RIGID, measure
 from tolman.measures.regression import Moments, by_fold, held_out, joined, sums, weights
+from tolman.measures.scaling import SMALLEST, divided, exponent, in_range, multiplied
 from tolman.measures.validation import doubles, pieces, representation
 
 __all__ = [
@@ -65,6 +66,7 @@ def variance_explained(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
     total: float | None = None,
 ) -> VarianceExplained:
     """Held-out R2 of each feature and of all: 1 - SS_res / SS_tot, pooled over rows and units.
@@ -74,11 +76,13 @@ def variance_explained(
 
     Args:
         X: representation `[n, p]`.
-        F: labels `[n, f]`, or `[n]` for one feature, or a mapping from names to labels `[n]`. Text is categorical.
+        F: labels `[n, f]`, or `[n]` for one feature, a mapping from names to labels `[n]`, or a frame of pandas,
+            Polars or Arrow. Text is categorical.
         names: names of the columns of `F`.
         categorical: names or positions of features whose numbers only name categories.
-        folds: their number, or the fold of each row `[n]` (for example to keep repeats of a stimulus together).
+        folds: their number, or the fold of each row `[n]`.
         seed: of the draw of folds.
+        groups: labels `[n]` of groups of rows that stay in one fold, for example of stimuli that are repeated.
         total: the variance to divide by, summed over units (see `total_variance`), in place of `X`'s own. With
             that of the final representation, points over training share one scale.
 
@@ -90,8 +94,8 @@ def variance_explained(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = by_fold(X, D, fold_of(X.shape[0], folds, seed))
-    return VarianceExplained(D.names, *fractions(parts, D, total))
+    parts, e = by_fold(X, D, fold_of(X.shape[0], folds, seed, groups))
+    return VarianceExplained(D.names, *fractions(parts, D, None if total is None else float(np.ldexp(total, -2 * e))))
 
 
 def fractions(parts: Sequence[Moments], D: Design, total: float | None = None) -> Any:
@@ -120,6 +124,7 @@ def variance_explained_per_example(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> VarianceExplained:
     """Held-out R2 as an average of ratios: the mean over examples of 1 - |x - prediction|2 / |x - mean|2.
 
@@ -127,8 +132,8 @@ def variance_explained_per_example(
     denominators and count as much as others, so it is noisier than `variance_explained` and unbounded below.
     Arguments are as there; examples that equal the mean are left out.
     """
-    X = doubles(X)
-    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed)
+    X, _ = in_range(doubles(X))
+    D, fold = design(F, len(X), names, categorical), fold_of(len(X), folds, seed, groups)
     each, without = D.subsets()
     joint = _mean_ratio(X, D, fold, np.arange(len(D.of)))
     alone = np.array([_mean_ratio(X, D, fold, chosen) for chosen in each])
@@ -158,6 +163,7 @@ def variance_explained_by_unit(
     categorical: Iterable[Any] = (),
     folds: Any = 5,
     seed: int = 0,
+    groups: Any = None,
 ) -> np.ndarray:
     """Held-out R2 of each feature alone for every unit, `[p, f]`; NaN for a unit that does not vary.
 
@@ -165,7 +171,7 @@ def variance_explained_by_unit(
     """
     X = representation(X)
     D = design(F, X.shape[0], names, categorical)
-    parts = by_fold(X, D, fold_of(X.shape[0], folds, seed))
+    parts, _ = by_fold(X, D, fold_of(X.shape[0], folds, seed, groups), by_unit=True)
     all_rows = joined(parts)
     # Rounding leaves a constant unit with a variance above 0.
     whole = np.where(all_rows.total() > 1e-12 * all_rows.xx, all_rows.total(), 0.0)
@@ -174,16 +180,22 @@ def variance_explained_by_unit(
 
 @measure(bounds=(0.0, np.inf), invariant=RIGID - {"scale"})
 def total_variance(X: Any) -> float:
-    """Variance of `X[n, p]` summed over units (divided by n): a common scale for `variance_explained`."""
+    """Variance of `X[n, p]` summed over units (divided by n): a common scale for `variance_explained`.
+
+    Raises:
+        ValueError: a NaN or infinity, or a variance beyond the range of float64.
+    """
     X = representation(X)
-    n, mean, squares = 0, np.zeros(X.shape[1]), 0.0
+    n, mean, squares, e = 0, np.zeros(X.shape[1]), 0.0, SMALLEST
     for _, piece in pieces(X):
         # Means and squares of two parts are merged as in Chan, Golub and LeVeque (1983), which never cancels.
         m, centre = len(piece), piece.mean(axis=0)
-        squares += float(((piece - centre) ** 2).sum() + n * m / (n + m) * ((centre - mean) ** 2).sum())
+        parts = piece - centre, np.sqrt(n * m / (n + m)) * (centre - mean)
+        before, e = e, max(e, *(exponent(part, zero=SMALLEST) for part in parts))
+        squares = float(np.ldexp(squares, 2 * (before - e))) + sum(float((divided(p, e) ** 2).sum()) for p in parts)
         mean += (centre - mean) * m / (n + m)
         n += m
-    return squares / n
+    return float(multiplied(np.float64(squares / n), 2 * e, "variances"))
 
 
 def _ratio(part: np.ndarray, whole: Any) -> np.ndarray:

@@ -6,7 +6,6 @@ It is trained by imitation or by reward. An auxiliary head predicts the observat
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -15,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
 
 from tolman.core.experience import NONE, Experiences
+from tolman.core.ranges import NonNegativeFloat
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.classifier import to_real
 from tolman.models.decoder import DecoderConfig, make_block
@@ -47,11 +47,7 @@ class AgentConfig(AbstractModelConfig):
     version: ClassVar[int] = 2
 
     decoder: DecoderConfig = dataclasses.field(default_factory=lambda: DecoderConfig(rotary=0.25))
-    goal_prediction_coef: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.goal_prediction_coef < math.inf:
-            raise ValueError(f"goal_prediction_coef is {self.goal_prediction_coef}; expected 0 or more")
+    goal_prediction_coef: NonNegativeFloat = 0.1
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Agent:
         if len(inputs) != 1 or len(outputs) != 1:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree, Shaped
 
 from tolman.core.experience import Experiences
+from tolman.core.ranges import Checked
 
 Backend = Literal["jax", "torch"]
 """The framework that a model is trained in."""
@@ -86,6 +87,14 @@ class ContinuationModel(Protocol):
             rows: the prompts `[m, T]`.
             options: word ids, `NONE`-padded; an option without words has the log-probability -inf.
         """
+        ...
+
+    def option_tokens(self, rows: Experiences, options: Int[np.ndarray, "m o l"]) -> Int[np.ndarray, "m o"]:
+        """Return the number of tokens of each option after its prompt; 0 for an option without words."""
+        ...
+
+    def unconditional_logprobs(self, options: Int[np.ndarray, "k l"]) -> Float[np.ndarray, " k"]:
+        """Return the log-probability of each option after a prefix that asks nothing, summed over its tokens."""
         ...
 
     def generate(self, rows: Experiences, steps: int) -> Int[np.ndarray, "m steps"]:
@@ -168,7 +177,7 @@ class Classifier(Model, Protocol):
         ...
 
 
-class AbstractModelConfig(abc.ABC):
+class AbstractModelConfig(Checked, abc.ABC):
     """A model's architecture.
 
     Subclasses are frozen dataclasses. Every field is static: another value compiles another program. `version` rises
@@ -204,3 +213,17 @@ class AbstractModelConfig(abc.ABC):
             TypeError: the model is not pretrained.
         """
         raise TypeError(f"{type(self).__name__} over {len(vocabulary)} words is not pretrained; use make")
+
+    def rebind(self, model: Any, vocabulary: Sequence[str], other: Sequence[str]) -> Model | ContinuationModel:
+        """Return a finetuned model over another vocabulary; words of both keep what finetuning made of them.
+
+        Args:
+            model: as `start` returned it and finetuning changed it.
+            vocabulary: its words.
+            other: the words that it is to read and write.
+
+        Raises:
+            TypeError: the model is not pretrained.
+        """
+        del model
+        raise TypeError(f"{type(self).__name__} is not pretrained: its {len(vocabulary)} words cannot be {len(other)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import functools
 from collections.abc import Callable
-from typing import Literal, TypeVar, get_args
+from typing import Literal, TypeVar
 
 import equinox as eqx
 import jax
@@ -46,16 +46,6 @@ def dropout(x: Float[Array, "*s"], rate: float, key: PRNGKeyArray | None) -> Flo
     if key is None or rate == 0:
         return x
     return jnp.where(jax.random.bernoulli(key, 1 - rate, x.shape), x / (1 - rate), 0)
-
-
-def check_network(activation: str, dropout: float, scale: float) -> None:
-    """Raise `ValueError` for impossible settings of a configuration."""
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation is {activation!r}; expected one of {', '.join(get_args(Activation))}")
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout is {dropout}; expected 0 to below 1")
-    if scale <= 0:
-        raise ValueError(f"scale is {scale}; expected more than 0")
 
 
 class AbstractClassifier(eqx.Module):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
+from tolman.core.ranges import NonNegativeInt, PositiveFloat, PositiveInt, Range
 from tolman.models.base import AbstractModelConfig, Hook
-from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, check_network, dropout, to_real
+from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, dropout, to_real
 from tolman.models.layers import Affine, make_affine, no_hook
 
 
@@ -37,20 +38,19 @@ class ConvnetConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    channels: tuple[int, ...] = (16, 32, 64)
-    kernel: int = 3
-    blocks: int = 1
+    channels: tuple[PositiveInt, ...] = (16, 32, 64)
+    kernel: PositiveInt = 3
+    blocks: NonNegativeInt = 1
     residual: bool = False
     activation: Activation = "relu"
-    dropout: float = 0.0
-    scale: float = 2**0.5
+    dropout: Annotated[float, Range(0, 1, below_high=True)] = 0.0
+    scale: PositiveFloat = 2**0.5
 
     def __post_init__(self) -> None:
-        check_network(self.activation, self.dropout, self.scale)
-        if self.kernel < 1 or self.kernel % 2 == 0:
+        if self.kernel % 2 == 0:
             raise ValueError(f"kernel is {self.kernel}; expected an odd number")
-        if not self.channels or min(self.channels) < 1 or self.blocks < 0:
-            raise ValueError(f"channels are {self.channels} and blocks {self.blocks}; expected a stage with channels")
+        if not self.channels:
+            raise ValueError("channels are (); expected those of one stage or more")
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Convnet:
         if len(inputs) != 3 or min(inputs[:2]) < 2 ** len(self.channels):

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float, Int, Key, PRNGKeyArray
 
 from tolman.core.batching import map_batches
 from tolman.core.experience import Experiences
+from tolman.core.ranges import Fraction, NonNegativeInt, PositiveFloat, PositiveInt
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.layers import (
     Attention,
@@ -58,22 +59,20 @@ class DecoderConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    width: int = 64
-    layers: int = 2
-    heads: int = 2
-    hidden: int = 0
-    conv: int = 4
+    width: PositiveInt = 64
+    layers: PositiveInt = 2
+    heads: PositiveInt = 2
+    hidden: NonNegativeInt = 0
+    conv: NonNegativeInt = 4
     mlp: Literal["relu2", "swiglu"] = "relu2"
     tied: bool = False
-    rope_base: float = 10_000.0
-    rotary: float = 1.0
-    norm_eps: float = 1e-5
+    rope_base: PositiveFloat = 10_000.0
+    rotary: Fraction = 1.0
+    norm_eps: PositiveFloat = 1e-5
 
     def __post_init__(self) -> None:
         if self.width % self.heads or (self.width // self.heads) % 2:
             raise ValueError(f"width {self.width} must be an even multiple of heads {self.heads}")
-        if self.mlp not in ("relu2", "swiglu"):
-            raise ValueError(f"mlp is {self.mlp!r}; expected 'relu2' or 'swiglu'")
 
     @property
     def hidden_width(self) -> int:

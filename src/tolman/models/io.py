@@ -65,7 +65,10 @@ def save_model(model: Model | ContinuationModel, spec: ModelSpec, folder: Path) 
         leaves, settings["vocabulary"] = model.weights(), list(model.vocabulary)
     else:
         leaves = flatten(model)
-    save_file(leaves, folder / "weights.safetensors")
+    try:
+        save_file(leaves, folder / "weights.safetensors")
+    except SafetensorError as error:  # as the library calls every failure to write
+        raise OSError(str(error)) from error
     (folder / "config.json").write_text(json.dumps(settings, indent=1))
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import equinox as eqx
 import jax
@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
+from tolman.core.ranges import NonNegativeInt, PositiveFloat, PositiveInt, Range
 from tolman.models.base import AbstractModelConfig, Hook
-from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, check_network, dropout, to_real
+from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, dropout, to_real
 from tolman.models.layers import Affine, make_affine, no_hook
 
 
@@ -74,18 +75,15 @@ class MLPConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    widths: tuple[int, ...] = (256, 128, 64, 64)
+    widths: tuple[PositiveInt, ...] = (256, 128, 64, 64)
     activation: Activation = "leaky_relu"
-    dropout: float = 0.0
-    scale: float = 1.0
-    coded: tuple[int, ...] = ()
+    dropout: Annotated[float, Range(0, 1, below_high=True)] = 0.0
+    scale: PositiveFloat = 1.0
+    coded: tuple[NonNegativeInt, ...] = ()
     coding: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         Coding(self.coded, self.coding)
-        check_network(self.activation, self.dropout, self.scale)
-        if any(width < 1 for width in self.widths):
-            raise ValueError(f"widths are {self.widths}; expected 1 or more units in each layer")
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> MLP:
         coding, size = Coding(self.coded, self.coding), math.prod(inputs)

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from tolman.core.experience import NONE, Experiences
+from tolman.core.ranges import PositiveInt
 from tolman.models.base import AbstractModelConfig
 from tolman.models.decoder import vocabulary_size
 from tolman.models.layers import RMSNorm
@@ -41,9 +42,9 @@ class OpenVocabularyConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    closed: int
+    closed: PositiveInt
     decoder: ParallelContextConfig = dataclasses.field(default_factory=ParallelContextConfig)
-    code: int = 128
+    code: PositiveInt = 128
 
     @property
     def packed_length(self) -> int:

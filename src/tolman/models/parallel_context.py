@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from tolman.core.experience import NONE, Experiences
+from tolman.core.ranges import Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, require
 from tolman.models import answering
 from tolman.models.answering import Layout, layout
 from tolman.models.base import AbstractModelConfig, Hook
@@ -52,23 +53,22 @@ class ParallelContextConfig(AbstractModelConfig):
     version: ClassVar[int] = 1
 
     bidirectional: bool = True
-    width: int = 128
-    layers: int = 7
-    local_layers: int = 2
-    heads: int = 4
-    hidden: int = 256
-    conv: int = 4
-    rope_base: float = 100.0
-    rotary: float = 0.25
-    block: int = 32
-    hop_layers: tuple[int, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
-    hop_weight: float = dataclasses.field(default=1.0, metadata={"key": "changed"})
+    width: PositiveInt = 128
+    layers: PositiveInt = 7
+    local_layers: NonNegativeInt = 2
+    heads: PositiveInt = 4
+    hidden: PositiveInt = 256
+    conv: NonNegativeInt = 4
+    rope_base: PositiveFloat = 100.0
+    rotary: Fraction = 0.25
+    block: PositiveInt = 32
+    hop_layers: tuple[NonNegativeInt, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
+    hop_weight: NonNegativeFloat = dataclasses.field(default=1.0, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         if self.width % self.heads or self.heads % 2:
             raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
-        if not 0 <= self.local_layers <= self.layers:
-            raise ValueError(f"local_layers is {self.local_layers}; expected 0 to {self.layers}")
+        require(self, "local_layers", 0, self.layers)
         if not all(0 <= layer < self.layers for layer in self.hop_layers):
             raise ValueError(f"hop_layers are {self.hop_layers}; expected numbers from 0 to {self.layers - 1}")
 

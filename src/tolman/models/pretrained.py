@@ -6,10 +6,12 @@ import dataclasses
 import functools
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax
 import ml_dtypes
 import numpy as np
@@ -167,3 +169,26 @@ class PretrainedConfig(AbstractModelConfig):
 
     def start(self, vocabulary: Sequence[str]) -> ParallelContextDecoder:
         return pretrained(self.checkpoint).over(vocabulary)
+
+    def rebind(
+        self, model: ParallelContextDecoder, vocabulary: Sequence[str], other: Sequence[str]
+    ) -> ParallelContextDecoder:
+        fresh, (old, new) = self.start(other), self._shared(vocabulary, other)
+        embedding, unembedding = np.array(fresh.embedding), np.array(fresh.unembedding)
+        embedding[new], unembedding[:, new] = np.asarray(model.embedding)[old], np.asarray(model.unembedding)[:, old]
+        return eqx.tree_at(lambda decoder: (decoder.embedding, decoder.unembedding), model, (embedding, unembedding))
+
+    def _shared(self, vocabulary: Sequence[str], other: Sequence[str]) -> Int[np.ndarray, "2 s"]:
+        """Return the places of the words of both vocabularies in either: closed words, and others of the same text."""
+        closed = pretrained(self.checkpoint).closed
+        one, two = (_identities(words, closed) for words in (vocabulary, other))
+        return np.array([(place, two[word]) for word, place in one.items() if word in two], int).reshape(-1, 2).T
+
+
+def _identities(vocabulary: Sequence[str], closed: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Return the places of words, each by its text and how often that came before, closed ones by their number."""
+    seen, found = Counter[str](), dict[tuple[str, int], int]()
+    for place, (text, known) in enumerate(zip(vocabulary, closed_words(vocabulary, closed).tolist(), strict=True)):
+        seen[text] += 1
+        found[(text, seen[text]) if known == NONE else ("", known)] = place
+    return found

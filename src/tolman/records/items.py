@@ -27,6 +27,11 @@ ITEMS = pa.schema(
 )
 """Columns of `items.parquet`, a row per item; `recall` and `precision` are null without retrieval."""
 
+NORMALISERS = pa.schema([("tokens", pa.list_(pa.int32())), ("unconditional", pa.list_(pa.float32()))])
+"""Further columns where options are scored in other ways, too (see `Normalisers`); null where they do not matter."""
+
+ALL_ITEMS = pa.schema([*ITEMS, *NORMALISERS])
+
 
 def items_table(
     results: Sequence[ItemResults],
@@ -43,7 +48,11 @@ def items_table(
         precision: as `recall`.
     """
     parts = [_rows(r, groups[r.test], (recall or {}).get(r.test), (precision or {}).get(r.test)) for r in results]
-    return pa.concat_tables([ITEMS.empty_table(), *parts]).combine_chunks()
+    table = pa.concat_tables([ITEMS.empty_table(), *parts])
+    if any(result.normalisers for result in results):
+        for column, kind in zip(NORMALISERS.names, NORMALISERS.types, strict=True):
+            table = table.append_column(column, pa.array([v for r in results for v in _normaliser(r, column)], kind))
+    return table.combine_chunks()
 
 
 def _rows(
@@ -66,6 +75,11 @@ def _rows(
     return pa.table([pa.array(c, f.type, from_pandas=True) for c, f in zip(columns, ITEMS, strict=True)], ITEMS)
 
 
+def _normaliser(result: ItemResults, column: str) -> list[np.ndarray] | list[None]:
+    values = getattr(result.normalisers, column, None)
+    return [None] * len(result.item_ids) if values is None else list(values)
+
+
 def _numbers(values: np.ndarray | None, m: int) -> np.ndarray:
     """Return the numbers of `m` items, NaN where there are none: NaN becomes null in the table."""
     return np.full(m, np.nan) if values is None else np.asarray(values, np.float64)
@@ -75,12 +89,12 @@ def items_digest(items: pa.Table) -> str:
     """SHA-256 of the table's values; neither compression nor the version of Parquet enters.
 
     Raises:
-        ValueError: the columns are not those of `ITEMS`.
+        ValueError: the columns are not those of `ITEMS`, with or without those of `NORMALISERS`.
     """
-    if items.schema != ITEMS:
+    if items.schema not in (ITEMS, ALL_ITEMS):
         raise ValueError(f"items have the columns {items.schema.names}; expected {ITEMS.names} with their types")
     state = hashlib.sha256()
-    for name in ITEMS.names:
+    for name in items.schema.names:
         for part in _parts(items[name].combine_chunks()):
             state.update(f"{len(part)}:".encode())
             state.update(part)
@@ -92,6 +106,6 @@ def _parts(column: pa.Array) -> list[bytes]:
     if pa.types.is_string(column.type):
         return [value.encode() for value in column.to_pylist()]
     if pa.types.is_list(column.type):
-        lengths = column.value_lengths().to_numpy(zero_copy_only=False)
+        lengths = column.value_lengths().fill_null(-1).to_numpy(zero_copy_only=False)
         return [lengths.astype("<i4").tobytes(), column.flatten().to_numpy(zero_copy_only=False).tobytes()]
     return [column.to_numpy(zero_copy_only=False).tobytes()]  # a null is NaN here

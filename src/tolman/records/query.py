@@ -5,7 +5,7 @@ Views, all of which begin with the columns of `RUN`:
 - `records`: a row per record and test, with its accuracy, chances and retrieval quality;
 - `measures`: a row per record and number other than an accuracy;
 - `curves`: a row per record, point of the learning curve and test evaluated there;
-- `items`: a row per record and item, columns as in `records.items.ITEMS`.
+- `items`: a row per record and item, columns as in `records.items.ALL_ITEMS`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from tolman.core.errors import UserError
-from tolman.records.items import ITEMS
+from tolman.records.items import ALL_ITEMS
 from tolman.records.schema import Record
 
 RUN = pa.schema(
@@ -44,6 +44,8 @@ RECORDS = pa.schema(
         ("role", pa.string()),
         ("n", pa.int64()),
         ("accuracy", pa.float64()),
+        ("accuracy_per_token", pa.float64()),
+        ("accuracy_unconditional", pa.float64()),
         ("chance_uniform", pa.float64()),
         ("chance_elimination", pa.float64()),
         ("chance_constant", pa.float64()),
@@ -139,14 +141,18 @@ def _points(record: Record) -> Iterator[dict[str, Any]]:
 
 def _register_items(connection: Any, records: Sequence[Record], items_of: Callable[[str], Path]) -> None:
     """Register the view of the Parquet files, of which DuckDB reads the columns that a query asks for."""
+    empty = pa.schema([*RUN, *ALL_ITEMS]).empty_table()
     if not records:
-        connection.register("items", pa.schema([*RUN, *ITEMS]).empty_table())
+        connection.register("items", empty)
         return
     runs = [_run(record) | {"filename": str(items_of(record.key).absolute())} for record in records]
     connection.register("runs", pa.Table.from_pylist(runs, RUN.append(pa.field("filename", pa.string()))))
     # Names go in as patterns: a folder called `a[1]` must mean itself.
     files = ", ".join("'" + glob.escape(run["filename"]).replace("'", "''") + "'" for run in runs)
+    # Few files have every column: the empty table says which there are.
+    connection.register("no_items", empty)
+    options = "filename = true, hive_partitioning = false, union_by_name = true"
     connection.execute(
-        "CREATE VIEW items AS SELECT * EXCLUDE (filename) "
-        f"FROM runs JOIN read_parquet([{files}], filename = true, hive_partitioning = false) USING (filename)"
+        "CREATE VIEW items AS FROM no_items UNION ALL BY NAME SELECT * EXCLUDE (filename) "
+        f"FROM runs JOIN read_parquet([{files}], {options}) USING (filename)"
     )

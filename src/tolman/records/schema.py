@@ -28,6 +28,7 @@ _REQUIRED = {
 }  # fmt: skip
 _CHANCE: dict[str, Any] = dict.fromkeys(("uniform", "elimination", "constant"), float | int)
 _OPTIONAL = {"trajectories": dict}
+_OTHER_SCORES: dict[str, Any] = dict.fromkeys(("accuracy_per_token", "accuracy_unconditional"), float | int)
 _TEST = {"role": str, "n": int, "accuracy": float | int, "chance": dict}
 
 
@@ -171,11 +172,15 @@ def _check(document: Document) -> None:
     for part, fields in _REQUIRED.items():
         _check_fields(document.get(part), fields, part)
     _check_fields(document["config"]["learner"], {"name": str}, "config.learner")
-    given = {name: kind for name, kind in _OPTIONAL.items() if name in document["result"]}
-    _check_fields(document["result"], given, "result")
+    _check_fields(document["result"], _given(_OPTIONAL, document["result"]), "result")
     for name, test in document["result"]["tests"].items():
-        _check_fields(test, _TEST, f"result.tests.{name}")
+        _check_fields(test, _TEST | _given(_OTHER_SCORES, test), f"result.tests.{name}")
         _check_fields(test["chance"], _CHANCE, f"result.tests.{name}.chance")
+
+
+def _given(fields: Mapping[str, Any], part: Any) -> dict[str, Any]:
+    """Return those of optional fields that a part has."""
+    return {name: kind for name, kind in fields.items() if isinstance(part, dict) and name in part}
 
 
 def _check_fields(given: Any, fields: Mapping[str, Any], path: str) -> None:

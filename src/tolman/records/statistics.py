@@ -2,7 +2,8 @@
 
 Two things vary: the seed (another world, another initialisation) and the items that a seed happens to be tested on.
 Student's t over the means of seeds covers both, but five seeds that all score 1.0 have no variance, and it would claim
-certainty. So no interval here is narrower than the pooled interval: the score interval of all seeds' items together.
+certainty. So no interval of a fraction of items is narrower than the pooled interval: the score interval of all seeds'
+items together. Other numbers (variance explained, a similarity) have none, and vary between seeds alone.
 """
 
 from __future__ import annotations

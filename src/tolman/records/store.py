@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tolman.core.atomic import new_folder
+from tolman.core.atomic import TEMPORARY, new_folder, writing
 from tolman.core.errors import UnknownName, UserError
 from tolman.records.items import items_digest
 from tolman.records.schema import DamagedRecord, Record, from_json, to_json
 
 _KEY = re.compile(r"[0-9a-f]{24}")
 _DAMAGED = ".damaged-"
+_OTHER = "another folder with --records"
 _FILTERS = {
     "study": lambda r: r.study,
     "study_version": lambda r: r.config["study_version"],
@@ -86,17 +87,20 @@ class Store:
         """
         _check_items(record, items)
         target = self.path(record.key)
-        try:
+        with writing(self.root, _OTHER):
             if self._settled(target):
                 return target
-            with new_folder(target) as folder:
+            with new_folder(target, _OTHER) as folder:
                 (folder / "record.json").write_bytes(to_json(record))
                 (folder / "items.parquet").write_bytes(_parquet(items))
-        except OSError as error:
-            raise UserError(
-                f"cannot write to {self.root}: {error.strerror}: choose another folder with --records."
-            ) from error
         return target
+
+    def check_writable(self) -> None:
+        """Raise `UserError` where nothing can be written, before hours of training rather than after."""
+        with writing(self.root, _OTHER):
+            probe = self.root / f"{TEMPORARY}{uuid.uuid4().hex}"
+            probe.mkdir(parents=True)
+            probe.rmdir()
 
     def read(self, key: str) -> Record:
         """The record of that key.
@@ -114,7 +118,7 @@ class Store:
         return record
 
     def items(self, key: str) -> pa.Table:
-        """The per-item results of a record, columns as in `records.items.ITEMS`; raises as `read` does."""
+        """The per-item results of a record, columns as in `records.items`; raises as `read` does."""
         record, folder = self.read(key), self.path(key)
         with _reading(folder):
             items = pq.ParquetFile(folder / "items.parquet").read()

@@ -21,7 +21,8 @@ GLOSSARY = {
     "best answer.",
     "query-target tokens": "Tokens that training asked the model to predict as answers. Learners are compared at "
     "equal numbers of them.",
-    "95 % interval": "Student's t over seeds, never narrower than the Wilson interval of all questions together.",
+    "95 % interval": "Student's t over seeds. For fractions of questions it is never narrower than the Wilson interval "
+    "of all questions together; other numbers have no such floor, and their row says so.",
     "not testable": "A claim about latent questions needs a learner that mastered the explicit ones. Without that it "
     "is neither confirmed nor refuted.",
     "inconclusive": "The interval straddles the claim's bound.",

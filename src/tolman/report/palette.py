@@ -14,10 +14,10 @@ STATUSES = {
     "fails": "#D55E00",
     "inconclusive": "#E69F00",
     "not testable": "#CC79A7",
-    "not run": "#8C8C8C",
+    "not run": "#595959",
 }
 
-SPARE = ("#56B4E9", "#B8A900", "#7F5BB5", "#A05A2C", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#8C8C8C")
+SPARE = ("#56B4E9", "#8000E0", "#A05A2C", "#009E73", "#D55E00", "#0072B2", "#CC79A7", "#E69F00", "#595959")
 
 
 def colours(labels: Iterable[str], styles: Mapping[str, LearnerStyle] | None = None) -> dict[str, str]:

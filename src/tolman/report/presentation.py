@@ -40,11 +40,13 @@ class Column:
         field: its name in a record's test, e.g. `"success"`.
         title: the column's heading.
         kind: `"fraction"` of the items, in percent, or `"ratio"`, a number of at least 1.
+        narrow: the heading in lines for a terminal; empty: as it is.
     """
 
     field: str
     title: str
     kind: Literal["fraction", "ratio"]
+    narrow: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,22 @@ class ColumnTable:
     title: str
     caption: str
     columns: tuple[Column, ...]
+
+
+OTHER_SCORE = "accuracy_per_token"
+"""What only tests have whose options are scored in several ways."""
+
+SCORING = ColumnTable(
+    title="Scoring",
+    caption="accuracy by the sum of an option's log-probabilities (as above), by their mean per token, and by the sum "
+    "less its unconditional value",
+    columns=(
+        Column(field="accuracy", title="sum", kind="fraction"),
+        Column(field=OTHER_SCORE, title="per token", kind="fraction", narrow="per\ntoken"),
+        Column(field="accuracy_unconditional", title="unconditional", kind="fraction", narrow="uncondi-\ntional"),
+    ),
+)
+"""The scores of options, reported where they differ."""
 
 
 @dataclasses.dataclass(frozen=True)

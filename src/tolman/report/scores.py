@@ -1,4 +1,4 @@
-"""Test results over seeds: accuracies with intervals, chance, retrieval quality and a study's further columns."""
+"""Test results over seeds: accuracies with intervals, chance, retrieval quality and further columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, mean_interval
 from tolman.report.measures import average
-from tolman.report.presentation import Column
+from tolman.report.presentation import OTHER_SCORE, SCORING, Column
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Score:
         recall, precision: quality of what was retrieved for these questions, or None.
         by_seed: accuracy of each (world seed, model seed), in order.
         items: questions per seed, in the order of `by_seed`.
-        columns: the study's further columns that were recorded, by field.
+        columns: the study's further columns, and the scores of tests whose options have several, by field.
     """
 
     accuracy: Interval
@@ -96,7 +96,9 @@ class Scorer:
         means = [_mean(test["accuracy"] for test in tests) for tests in per_seed]
         every = [test for tests in per_seed for test in tests]
         kinds = [field.name for field in dataclasses.fields(MeanChance)]
+        scored = _with(per_seed, OTHER_SCORE)
         columns = {column.field: _column(per_seed, column) for column in self.columns}
+        columns |= {column.field: _column(scored, column) for column in SCORING.columns}
         return Score(
             accuracy=mean_interval(means, items),
             chance=MeanChance(*(_mean(test["chance"][kind] for test in every) for kind in kinds)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tolman.core.errors import UserError
 from tolman.records.schema import Record
 from tolman.records.store import Store
+from tolman.report.claim_words import over_all_text, p_text, remarks, tally_fdr
 from tolman.report.document import dressing, environment, write_page
 from tolman.report.glossary import glossary
 from tolman.report.summary import summarise
@@ -73,6 +74,7 @@ def render(
             sections=parts,
             verdicts=verdicts,
             claims_figures=list(charts),
+            discoveries=tally_fdr(verdicts),
             glossary=glossary(summary.presentation for summary in summaries),
             headlines=_headlines(parts),
             **dressing(figures),
@@ -95,5 +97,8 @@ def _environment() -> jinja2.Environment:
         "column": column_text,
         "effect": effect_text,
         "bound": bound_text,
+        "p": p_text,
+        "over_all": over_all_text,
+        "remarks": remarks,
     }
     return made

@@ -16,10 +16,12 @@ from tolman.records.schema import Record
 from tolman.records.statistics import Interval
 from tolman.report.curves import Curve, seed_curves
 from tolman.report.measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
-from tolman.report.presentation import Presentation
+from tolman.report.presentation import SCORING, ColumnTable, Presentation
 from tolman.report.scores import Score, Scorer
+from tolman.report.words import percent
 
 _SEEDS = ("world_seed", "model_seed")
+_SCORES = tuple(column.field for column in SCORING.columns)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,13 @@ class LearnerSummary:
         """The measures as tables, with the accuracy of tests that are named like a table's rows."""
         return tables(self.measures, {name: score.accuracy for name, score in self.tests.items()})
 
+    @property
+    def scores_differ(self) -> bool:
+        """True if accuracies under the scores of options differ where they are shown."""
+        scores = [score for score in (self.explicit, self.latent) if score]
+        shown = [{percent(found.mean) for field in _SCORES if (found := s.columns.get(field))} for s in scores]
+        return any(len(texts) > 1 for texts in shown)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -98,6 +107,18 @@ class Summary:
     def baseline(self) -> LearnerSummary | None:
         """The learner that the presentation compares the others with."""
         return self.learner(self.presentation.baseline)
+
+    @property
+    def column_tables(self) -> tuple[tuple[ColumnTable, tuple[LearnerSummary, ...]], ...]:
+        """The study's further columns and the scores of options, each with the learners that have something to show."""
+        own = self.presentation.table
+        found = ((own, self._having(own)),) if own else ()
+        differing = tuple(learner for learner in self.learners if learner.scores_differ)
+        return tuple((table, learners) for table, learners in (*found, (SCORING, differing)) if learners)
+
+    def _having(self, table: ColumnTable) -> tuple[LearnerSummary, ...]:
+        fields = {column.field for column in table.columns}
+        return tuple(each for each in self.learners if each.latent and fields & each.latent.columns.keys())
 
     def learner(self, label: str) -> LearnerSummary | None:
         """Return the learner of that label, or None."""
@@ -158,7 +179,10 @@ def _rank(learner: LearnerSummary, order: Sequence[str]) -> tuple[int, str]:
 
 
 def _learner(pool: Sequence[Record], suffix: str, presentation: Presentation) -> LearnerSummary:
-    records = tuple({r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.started, r.key))}.values())
+    latest = {r.seeds: r for r in sorted(pool, key=lambda r: (r.seeds, r.started, r.key))}
+    # Further models of a world are no further seeds: they count for components of variance alone.
+    equal = tuple(record for (world, model), record in latest.items() if world == model)
+    records = equal or tuple(latest.values())
     roles = {name: test["role"] for record in records for name, test in record.tests.items()}
     scorer = Scorer(records, roles, presentation.table.columns if presentation.table else ())
     return LearnerSummary(

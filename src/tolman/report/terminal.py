@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
 
 from tolman.records.statistics import Interval
+from tolman.report.claim_words import over_all_text, p_text, remarks
+from tolman.report.fitting import FittingTable
 from tolman.report.measures import MeasureTable
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle
 from tolman.report.scores import Score
@@ -51,17 +52,16 @@ class Hyphenated:
 
 
 def results(summary: Summary) -> Group:
-    """Return the tables of a condition: accuracies of learners with the study's further columns, or measures."""
+    """Return the tables of a condition: accuracies of learners with further columns, or measures."""
     if any(learner.measures for learner in summary.learners):
         return Group(*(measures_table(summary, table) for learner in summary.learners for table in learner.tables))
-    table = summary.presentation.table
-    further = table is not None and any(learner.latent and learner.latent.columns for learner in summary.learners)
-    return Group(results_table(summary), *([Text(), columns_table(summary, table)] if table and further else []))
+    further = [part for each in summary.column_tables for part in (Text(), columns_table(*each))]
+    return Group(results_table(summary), *further)
 
 
-def measures_table(summary: Summary, table: MeasureTable) -> Table:
+def measures_table(summary: Summary, table: MeasureTable) -> FittingTable:
     """Return measures, with the accuracy beside them where rows are tests."""
-    shown = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
+    shown = FittingTable(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds")
     shown.add_column("", overflow="fold")
     for column in table.columns:
         shown.add_column(column, justify="right")
@@ -70,10 +70,12 @@ def measures_table(summary: Summary, table: MeasureTable) -> Table:
     return shown
 
 
-def results_table(summary: Summary) -> Table:
+def results_table(summary: Summary) -> FittingTable:
     """Return a row per learner: explicit and latent accuracy, chance, and recall@k if anything was retrieved."""
     depths = sorted({learner.k for learner in summary.learners if learner.k and _recall(summary, learner)})
-    table = Table(title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items")
+    table = FittingTable(
+        title=Text(_title(summary)), title_justify="left", caption="95 % intervals over seeds and items"
+    )
     table.add_column("learner")
     columns = ["explicit", "latent", "chance", *([f"recall@{','.join(map(str, depths))}"] if depths else [])]
     for column in columns:
@@ -83,14 +85,14 @@ def results_table(summary: Summary) -> Table:
     return table
 
 
-def columns_table(summary: Summary, table: ColumnTable) -> Table:
-    """Return a study's further columns, for explicit and for latent tests."""
-    shown = Table(title=Text(table.title), title_justify="left", caption=table.caption)
+def columns_table(table: ColumnTable, learners: Iterable[LearnerSummary]) -> FittingTable:
+    """Return further columns, for explicit and for latent tests."""
+    shown = FittingTable(title=Text(table.title), title_justify="left", caption=table.caption)
     shown.add_column("learner")
     for role in ("explicit", "latent"):
         for column in table.columns:
-            shown.add_column(f"{role}\n{column.title}", justify="right", no_wrap=True)
-    for learner in summary.learners:
+            shown.add_column(f"{role}\n{column.narrow or column.title}", justify="right", no_wrap=True)
+    for learner in learners:
         scores = (learner.explicit, learner.latent)
         cells = [Text(_compact(score, column)) for score in scores for column in table.columns]
         shown.add_row(Hyphenated(learner.label), *cells)
@@ -112,7 +114,9 @@ def _compact(score: Score | None, column: Column) -> str:
 def claims_table(verdicts: Iterable[Verdict]) -> Group:
     """Return every claim with its status in colour, its effect with interval, its bound and seeds, study by study.
 
-    Sources and notes are long and stand below each table, where they have the whole width.
+    Below the bound stands p, adjusted for all claims of the table if that was done, and below the effect, where
+    requirements left out some seeds, that over all of them. Sources and notes are long and stand below each table,
+    where they have the whole width.
     """
     studies: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -121,7 +125,7 @@ def claims_table(verdicts: Iterable[Verdict]) -> Group:
 
 
 def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
-    table, notes = Table(title=Text(f"Claims of {study}"), title_justify="left"), []
+    table, notes = FittingTable(title=Text(f"Claims of {study}"), title_justify="left"), []
     table.add_column("status", no_wrap=True)
     table.add_column("claim", overflow="fold")
     for column in ("effect", "bound", "seeds"):
@@ -129,10 +133,22 @@ def _study_claims(study: str, verdicts: Iterable[Verdict]) -> Group:
     for verdict in verdicts:
         name = verdict.claim
         status = Text(verdict.label, style=_COLOURS.get(verdict.status, ""))
-        table.add_row(status, *map(Text, (name, effect_text(verdict), bound_text(verdict), str(verdict.seeds or "–"))))
-        said = "; ".join(filter(None, (verdict.source, verdict.note)))
+        table.add_row(status, Text(name), *map(_cell, _numbers(verdict)))
+        said = "; ".join(filter(None, (verdict.source, *remarks(verdict), verdict.note)))
         notes.append(Text.assemble(f"{study}: {name}", (f"  {said}", "dim")))
     return Group(table, *notes, Text())
+
+
+def _numbers(verdict: Verdict) -> Iterable[tuple[str, str]]:
+    """Return effect, bound and seeds, each with what stands below: the effect over all seeds, p, all seeds."""
+    yield effect_text(verdict), over_all_text(verdict)
+    yield bound_text(verdict), "" if verdict.p is None else f"p {p_text(verdict)}"
+    yield str(verdict.seeds or "–"), f"all {verdict.over_all.seeds}" if verdict.over_all else ""
+
+
+def _cell(lines: tuple[str, str]) -> Text:
+    upper, lower = lines
+    return Text(upper).append(f"\n{lower}", "dim") if lower else Text(upper)
 
 
 def _title(summary: Summary) -> str:

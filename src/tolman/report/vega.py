@@ -6,6 +6,7 @@ single view, since only such views follow the width of their container.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -15,8 +16,12 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
 def data(rows: list[dict[str, Any]]) -> alt.InlineData:
-    """Return rows as a chart's data."""
-    return alt.InlineData(values=rows)
+    """Return rows as a chart's data; what is undefined, NaN or infinite, becomes null, which charts leave out."""
+    return alt.InlineData(values=[{name: _known(value) for name, value in row.items()} for row in rows])
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def tooltip(*fields: str) -> list[alt.Tooltip]:

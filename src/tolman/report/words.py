@@ -10,7 +10,7 @@ from tolman.records.statistics import Interval
 
 if TYPE_CHECKING:
     from tolman.claims.effects import Unit
-    from tolman.claims.verdict import Verdict
+    from tolman.claims.verdict import Estimate, Verdict
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -46,12 +46,17 @@ def ratio(interval: Interval | None) -> str:
 
 def effect_text(verdict: Verdict) -> str:
     """Return a verdict's effect with its interval, in its unit, or a dash; fractions are percentage points."""
-    if verdict.effect is None:
+    return estimate_text(verdict, verdict.unit)
+
+
+def estimate_text(of: Verdict | Estimate, unit: Unit) -> str:
+    """Return an effect with its interval in a unit, or a dash."""
+    if of.effect is None:
         return "–"
-    text = functools.partial(quantity, unit=verdict.unit)
-    if verdict.low is None or verdict.high is None:
-        return text(verdict.effect)
-    return f"{text(verdict.effect)} [{text(verdict.low)}, {text(verdict.high)}]"
+    text = functools.partial(quantity, unit=unit)
+    if of.low is None or of.high is None:
+        return text(of.effect)
+    return f"{text(of.effect)} [{text(of.low)}, {text(of.high)}]"
 
 
 def bound_text(verdict: Verdict) -> str:

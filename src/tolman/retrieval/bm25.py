@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.experience import NONE, Corpus, Experiences
+from tolman.core.ranges import Fraction, NonNegativeFloat
 from tolman.retrieval.features import has_features, step_features
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
@@ -25,10 +24,8 @@ class BM25(AbstractRetriever):
 
     version: ClassVar[int] = 3
 
-    k1: float = 1.2
-    b: float = 0.75
-
-    __post_init__ = in_range(k1=(0.0, math.inf), b=(0.0, 1.0))
+    k1: NonNegativeFloat = 1.2
+    b: Fraction = 0.75
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus
+from tolman.core.ranges import PositiveInt
 from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
@@ -28,9 +27,7 @@ class Oracle(AbstractRetriever):
 
     version: ClassVar[int] = 1
 
-    supports: int = dataclasses.field(default=1, metadata={"key": "changed"})
-
-    __post_init__ = in_range(supports=(1, math.inf))
+    supports: PositiveInt = dataclasses.field(default=1, metadata={"key": "changed"})
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None

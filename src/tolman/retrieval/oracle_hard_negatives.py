@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from tolman.core.experience import Corpus, Experiences
+from tolman.core.ranges import Fraction, PositiveInt
 from tolman.retrieval.features import has_features, row_features
 from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
@@ -29,8 +30,8 @@ class OracleHardNegatives(AbstractRetriever):
 
     version: ClassVar[int] = 1
 
-    similar: float = 0.5
-    candidates: int = 256
+    similar: Fraction = 0.5
+    candidates: PositiveInt = 256
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from tolman.core.experience import Corpus, Experiences
+from tolman.core.ranges import Checked, PositiveInt
 
 
 class Queries(NamedTuple):
@@ -32,7 +33,7 @@ Embed = Callable[[Experiences], np.ndarray]
 """Maps rows `[n, T]` to vectors `[n, d]`."""
 
 
-class AbstractRetriever(abc.ABC):
+class AbstractRetriever(Checked, abc.ABC):
     """A retriever. Subclasses are frozen dataclasses; their fields are its parameters.
 
     `version` rises whenever the same memory and queries would give other neighbours.
@@ -58,7 +59,7 @@ class AbstractRetriever(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True)
-class Retrieval:
+class Retrieval(Checked):
     """A context that is filled from memory; the paper (Lampinen et al., arXiv 2509.16189) says *reinstatement*.
 
     Attributes:
@@ -67,4 +68,4 @@ class Retrieval:
     """
 
     retriever: AbstractRetriever
-    k: int = 1
+    k: PositiveInt = 1

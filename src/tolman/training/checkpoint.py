@@ -13,6 +13,7 @@ import jax
 from jaxtyping import PyTree
 from safetensors.numpy import load, save
 
+from tolman.core.atomic import writing
 from tolman.models.io import flatten, restore
 
 _NAME = "checkpoint"
@@ -36,12 +37,12 @@ class TrainingProgress(NamedTuple):
 
 def write(folder: Path, states: PyTree, progress: TrainingProgress) -> None:
     """Replace the checkpoint in one step: a single file, written under another name, synced, then renamed."""
-    folder.mkdir(parents=True, exist_ok=True)
     note = {"progress": json.dumps(progress._asdict())}
     content = save(flatten(jax.device_get(states)), metadata=note)
     aside = folder / f".{_NAME}-{os.getpid()}"
     # Where another process has finished this training meanwhile, the folder is gone and nothing needs keeping.
-    with contextlib.suppress(FileNotFoundError):
+    with writing(folder), contextlib.suppress(FileNotFoundError):
+        folder.mkdir(parents=True, exist_ok=True)
         with aside.open("wb") as file:
             file.write(content)
             file.flush()

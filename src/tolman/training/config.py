@@ -6,11 +6,12 @@ import abc
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
+from tolman.core.ranges import Checked, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
@@ -20,10 +21,11 @@ AUGMENTED = "augmented"
 
 OptimiserKind = Literal["adamw", "adam", "sgd"]
 Precision = Literal["auto", "float32", "bfloat16"]
+Splitting = Literal["none", "independent", "cumulative"]
 
 
 @dataclasses.dataclass(frozen=True)
-class OptimiserConfig:
+class OptimiserConfig(Checked):
     """An optimiser with linear warm-up of its rate, then linear decay to `final` times the peak.
 
     Attributes:
@@ -41,17 +43,17 @@ class OptimiserConfig:
     version: ClassVar[int] = 1
 
     kind: OptimiserKind = "adamw"
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.01
-    beta1: float = 0.9
-    beta2: float = 0.98
-    clip: float = 1.0
-    warmup: int = 100
-    final: float = 0.1
+    learning_rate: PositiveFloat = 3e-3
+    weight_decay: NonNegativeFloat = 0.01
+    beta1: Annotated[float, Range(0, 1, below_high=True)] = 0.9
+    beta2: Annotated[float, Range(0, 1, below_high=True)] = 0.98
+    clip: PositiveFloat = 1.0
+    warmup: NonNegativeInt = 100
+    final: Fraction = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
-class PPOConfig:
+class PPOConfig(Checked):
     """Proximal policy optimisation (Schulman et al., arXiv 1707.06347), and the replay buffer that retrieval searches.
 
     Attributes:
@@ -67,23 +69,18 @@ class PPOConfig:
 
     version: ClassVar[int] = 2
 
-    epochs: int = 2
-    minibatches: int = 2
-    gamma: float = 0.95
-    gae_lambda: float = 0.95
-    clip_eps: float = 0.2
-    vf_coef: float = 0.5
-    ent_coef: float = 0.02
-    episodes_per_level: int = 32
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "minibatches", "episodes_per_level"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"ppo.{name} is {getattr(self, name)}; expected 1 or more")
+    epochs: PositiveInt = 2
+    minibatches: PositiveInt = 2
+    gamma: Fraction = 0.95
+    gae_lambda: Fraction = 0.95
+    clip_eps: PositiveFloat = 0.2
+    vf_coef: NonNegativeFloat = 0.5
+    ent_coef: NonNegativeFloat = 0.02
+    episodes_per_level: PositiveInt = 32
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Checked):
     """Settings of the training loop.
 
     Attributes:
@@ -92,6 +89,8 @@ class TrainingConfig:
         max_tokens: most tokens of a batch of documents without retrieval, which are then packed into one row without
             padding; documents that reach beyond it are left out of the step. 0 = rows are padded, all of them are read.
             Longer documents than the model's `packed_length` are padded.
+        splitting: of documents of several sentences (see `split_corpus`); a condition's phases then have more steps,
+            so that as many tokens are read.
         chunk: steps per compiled call; retrieval and sampling happen once a chunk.
         fresh: documents of each kind with a sampler that are sampled afresh for a chunk.
         parallel_seeds: seeds trained side by side. The numbers of a seed do not depend on the others, but programs
@@ -105,22 +104,16 @@ class TrainingConfig:
     version: ClassVar[int] = 1
 
     optimiser: OptimiserConfig = dataclasses.field(default_factory=OptimiserConfig)
-    batch: int = 64
-    max_tokens: int = dataclasses.field(default=0, metadata={"key": "changed"})
-    chunk: int = 50
-    fresh: int = 1024
-    parallel_seeds: int = 2
-    retrieved_loss: float = 0.0
-    curve_points: int = 8
-    stop: float | None = None
+    batch: PositiveInt = 64
+    max_tokens: NonNegativeInt = dataclasses.field(default=0, metadata={"key": "changed"})
+    splitting: Splitting = dataclasses.field(default="none", metadata={"key": "changed"})
+    chunk: PositiveInt = 50
+    fresh: PositiveInt = 1024
+    parallel_seeds: PositiveInt = 2
+    retrieved_loss: NonNegativeFloat = 0.0
+    curve_points: PositiveInt = 8
+    stop: Fraction | None = None
     precision: Precision = "auto"
-
-    def __post_init__(self) -> None:
-        for name in ("batch", "chunk", "fresh", "parallel_seeds", "curve_points"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"training.{name} is {getattr(self, name)}; expected 1 or more")
-        if self.max_tokens < 0:
-            raise ValueError(f"training.max_tokens is {self.max_tokens}; expected 1 or more, or 0 for no limit")
 
     @property
     def resolved_precision(self) -> str:
@@ -130,7 +123,7 @@ class TrainingConfig:
         return self.precision
 
 
-class AbstractMetric(abc.ABC):
+class AbstractMetric(Checked, abc.ABC):
     """An evaluation metric that is measured at every point of a learning curve, besides the accuracy on the tests.
 
     Subclasses are frozen dataclasses. `version` rises whenever the same model would give other values.
@@ -151,7 +144,7 @@ class Seeds(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Phase:
+class Phase(Checked):
     """A part of a training curriculum.
 
     Attributes:
@@ -160,8 +153,8 @@ class Phase:
         retrieve: whether learners that train with retrieval retrieve during this phase.
     """
 
-    steps: int
-    mixture: Mapping[str, float]
+    steps: NonNegativeInt
+    mixture: Mapping[str, NonNegativeFloat]
     retrieve: bool = True
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from tolman.core.world import Instance
 from tolman.models.io import ModelSpec
 from tolman.retrieval.retriever import Queries
 from tolman.training.config import Phase, Seeds, TrainingSpec
+from tolman.training.splitting import SplitCorpus, split_corpus
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class DataSource(Protocol):
 
 
 class Documents(NamedTuple):
-    """Documents of one kind; `memory_rows` are their rows in memory, `NONE` for those that are not in it."""
+    """Documents of one kind; `memory_rows` are the rows in memory that they are or are part of, `NONE` without one."""
 
     corpus: Corpus
     memory_rows: np.ndarray
@@ -60,7 +61,10 @@ class PhaseDocuments:
         self.fractions = np.array([phase.mixture[k] for k in kinds], np.float64)
         self.memory = instance.memory
         self.sampled = [k for k in kinds if k in instance.samplers]
-        self.persistent = [_persistent(instance, k) for k in kinds if k in instance.kinds]
+        corpus, splitting = instance.corpus, spec.training.splitting
+        whole = SplitCorpus(corpus, np.arange(corpus.size))
+        split = whole if splitting == "none" else split_corpus(instance, splitting)
+        self.persistent = [_persistent(instance, k, split) for k in kinds if k in instance.kinds]
         self.retrieval = spec.retrieval if phase.retrieve else None
 
     @property
@@ -102,13 +106,14 @@ class PhaseDocuments:
         return np.concatenate(found).astype(np.int32)
 
 
-def _persistent(instance: Instance, kind: str) -> Documents:
-    corpus = instance.corpus
+def _persistent(instance: Instance, kind: str, split: SplitCorpus) -> Documents:
+    corpus = split.corpus
     rows = np.flatnonzero(corpus.kind == instance.kinds.index(kind))
     if not len(rows):
         raise UserError(f"a phase draws documents of the kind {kind!r}, of which this world has none; drop it")
     part = Corpus(take_rows(corpus.experiences, rows), *(leaf[rows] for leaf in corpus[1:]))
-    return Documents(part, np.where(rows < instance.memory.size, rows, NONE))
+    whole = split.rows[rows]
+    return Documents(part, np.where(whole < instance.memory.size, whole, NONE))
 
 
 def _queries(documents: Documents) -> Queries:

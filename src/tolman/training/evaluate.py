@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 
-from tolman.core.assemble import gather, pack, prepend
-from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, TestSet, score
+from tolman.core.assemble import gather, prepend
+from tolman.core.experience import NONE, Corpus, Experiences, GenerationTest, ItemResults, Normalisers, TestSet, score
 from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest
 from tolman.models.base import Classifier, ContinuationModel, Model, Policy, SequenceModel
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
 from tolman.training.config import Seeds, TrainingSpec
+from tolman.training.options import sequence_logprobs
 from tolman.training.rollout import success_logprobs
 
 Curve = list[dict[str, Any]]
 """The points of one seed's learning curve, as records keep them."""
-
-_PRUNED = 8.0
-"""Nats by which the beginning of an option may fall behind the item's best first token before it is pruned."""
 
 
 def evaluate(
@@ -101,8 +99,12 @@ def with_retrieval(
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)
 
 
-def option_logprobs(model: Model | ContinuationModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
+def option_logprobs(
+    model: Model | ContinuationModel, rows: Experiences, test: TestSet, normalisers: Normalisers | None = None
+) -> Float[np.ndarray, "m o"]:
     """Return the log-probabilities of a test's options after the prompts `rows`; -inf where a list has fewer options.
+
+    Those of options that cannot be first, by their sum or by a score of `normalisers`, may be upper bounds.
 
     Raises:
         TypeError: a model of this kind cannot answer the test.
@@ -116,8 +118,9 @@ def option_logprobs(model: Model | ContinuationModel, rows: Experiences, test: T
             return _generated_logprobs(model, rows, test)
         return model.option_logprobs(rows, test.options[test.choice])
     if isinstance(model, SequenceModel):
-        answer = _generated_logprobs if isinstance(test, GenerationTest) else _sequence_logprobs
-        return answer(model, rows, test)
+        if isinstance(test, GenerationTest):
+            return _generated_logprobs(model, rows, test)
+        return sequence_logprobs(model, rows, test, normalisers)
     if isinstance(model, Classifier):
         return _class_logprobs(model.logits(rows), test)
     raise TypeError(f"test {test.name!r} asks for options; {type(model).__name__} answers by acting")
@@ -138,55 +141,32 @@ def _generated_logprobs(
     return np.where(same, 0.0, -np.inf)
 
 
-def _sequence_logprobs(model: SequenceModel, rows: Experiences, test: TestSet) -> Float[np.ndarray, "m o"]:
-    """Sum the log-probabilities of each option's tokens.
-
-    Options share beginnings, so each distinct beginning is put to the model once per item. A wrong option that falls to
-    `e^-8` times the probability of the item's most probable first token is continued only where it decides whether a
-    correct one is first. Elsewhere it gets its beginning's log-probability, an upper bound of its own.
-    """
-    options = test.options[test.choice]
-    used, first = options != NONE, model.next_logprobs(rows)
-    total = np.where(used[..., 0], np.take_along_axis(first, np.maximum(options[..., 0], 0), axis=1), -np.inf)
-    bound, scored = total.max(axis=1, keepdims=True) - _PRUNED, used[..., 0].astype(int)
-
-    def extend(chosen: Callable[[], Bool[np.ndarray, "m o"]]) -> None:
-        for step in range(1, options.shape[2]):
-            continued = used[..., step] & (scored == step) & chosen()
-            total[...] += _step_logprobs(model, rows, options[..., : step + 1], continued)
-            scored[...] += continued
-
-    extend(lambda: test.correct)
-    extend(lambda: total >= bound)
-    best = np.where(test.correct, total, -np.inf).max(axis=1, keepdims=True)
-    rivals = (total >= best) & ~test.correct
-    beaten = (rivals & (scored == used.sum(axis=2))).any(axis=1, keepdims=True)
-    extend(lambda: rivals & (total >= best) & ~beaten)
-    return total
+def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.ndarray | None) -> dict[str, Any]:
+    """Return one test's numbers; `exposure[m]` counts how often an item's fact was trained in another frame."""
+    names = sorted(set(test.groups) - {""})
+    return {
+        "role": test.role,
+        **scores(result),
+        "recall": None if prompts.recall is None else float(prompts.recall.mean()),
+        "precision": None if prompts.precision is None else float(prompts.precision.mean()),
+        "exposure": None if exposure is None else float(exposure.mean()),
+        "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
+        **test.more(result),
+        "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
+    }
 
 
-def _step_logprobs(
-    model: SequenceModel, rows: Experiences, options: Int[np.ndarray, "m o l"], continued: Bool[np.ndarray, "m o"]
-) -> Float[np.ndarray, "m o"]:
-    """Log-probabilities of the options' last tokens; 0 where an option is not continued for an item."""
-    out = np.zeros(continued.shape, np.float32)
-    item, option = np.nonzero(continued)
-    if not len(item):
-        return out
-    begun, place = np.unique(np.column_stack([item, options[item, option, :-1]]), axis=0, return_inverse=True)
-    logprob = model.next_logprobs(append_tokens(gather(rows, begun[:, 0]), begun[:, 1:]))
-    out[item, option] = logprob[place, options[item, option, -1]]
-    return out
-
-
-def append_tokens(rows: Experiences, tokens: Int[np.ndarray, "m l"]) -> Experiences:
-    """Return rows of tokens whose last experience goes on with `tokens`, which have no padding."""
-    last = np.where(rows.valid, rows.segment, 0).max(axis=1, keepdims=True)
-    return pack(
-        Experiences(
-            {"token": np.concatenate([rows.steps["token"], tokens], axis=1)},
-            np.pad(rows.weight, ((0, 0), (0, tokens.shape[1]))),
-            np.pad(rows.valid, ((0, 0), (0, tokens.shape[1])), constant_values=True),
-            np.concatenate([rows.segment, np.broadcast_to(last, tokens.shape)], axis=1),
-        )
-    )
+def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:
+    """Return accuracies and chance over all items of a result, or over those where `where[m]` is true."""
+    chance = result.chance
+    where = np.ones(len(result.correct), bool) if where is None else where
+    return {
+        "n": int(where.sum()),
+        "accuracy": float(result.correct[where].mean()),
+        **{f"accuracy_{name}": float(correct[where].mean()) for name, correct in result.correct_by.items()},
+        "chance": {
+            "uniform": float(chance.uniform[where].mean()),
+            "elimination": float(chance.elimination[where].mean()),
+            "constant": float(chance.constant[where].mean()),
+        },
+    }

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Callable
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from tolman.core.config import in_range
+from tolman.core.ranges import Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
 from tolman.worlds.reading import wordings as w
@@ -99,16 +98,10 @@ class Comparisons(AbstractWorld):
 
     version: ClassVar[int] = 1
 
-    groups: int = 25
-    paraphrases: int = 2
+    groups: Annotated[int, Range(2)] = 25
+    paraphrases: Annotated[int, Range(1, len(TRAINED))] = 2
     choice: Choice = "name"
-    test_items: int = 100
-
-    __post_init__ = in_range(
-        groups=(2, math.inf),
-        paraphrases=(1, len(TRAINED)),
-        test_items=(4, math.inf),
-    )
+    test_items: Annotated[int, Range(4)] = 100
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

@@ -35,7 +35,7 @@ class RelationTests:
     Args:
         base: the facts.
         plan: how much filler stands before a question.
-        label: names a fact, `subject|relation|object`, whatever order the facts come in.
+        label: names a fact by subject, relation and object, whatever order the facts come in.
         rng: draws the filler, and which of equally hard options stand.
         max_options: most options of a question: the right ones, and those of the wrong ones that share most words with
             one of them. 0 = all names that answer a question of the same frame.
@@ -45,7 +45,7 @@ class RelationTests:
         self,
         base: FactBase,
         plan: CorpusPlan,
-        label: Callable[[int], str],
+        label: Callable[[int], Sequence[str]],
         rng: np.random.Generator,
         max_options: int = 0,
     ):
@@ -116,17 +116,17 @@ class RelationTests:
         return make_test(name, role, prompts, items, options)
 
     def _item(self, test: str, asked: RelationQuestion, names: tuple[int, ...], choice: int) -> Item:
-        label = self.label(asked.fact)
-        begun = "" if asked.through is None else f"{self.label(asked.through)}|"
+        fact = self.label(asked.fact)
+        begun = () if asked.through is None else self.label(asked.through)
         return Item(
-            id=f"{test}/{begun}{label}",
+            id=f"{test}/{_joined(*begun, *fact)}",
             correct=[names.index(answer) for answer in asked.answers],
             choice=choice,
             cue=self._cue(asked),
             fact=asked.fact,
             supports=[row for fact in asked.facts for row in self.rows[fact]][:MAX_SUPPORTS],
             topics=asked.facts,
-            group=label.split("|")[1],
+            group=fact[1],
             elimination=by_elimination(asked.answers, self._untrained(asked, names)),
             pool=asked.relation,
         )
@@ -191,6 +191,11 @@ class RelationTests:
         context = [Statement(asked.fact, FORWARD, 0.0)] if stated else []
         gaps = self.base.gaps(self.rng, longest, len(context) + 1, last_odd=True)
         return write(self.base, self.base.facts, context, gaps).tokens
+
+
+def _joined(*names: str) -> str:
+    """Return names as one, which no other names give: a bar within a name is marked by a backslash."""
+    return "|".join(name.replace("\\", "\\\\").replace("|", "\\|") for name in names)
 
 
 def standard_tests(tests: RelationTests, max_items: int, rng: np.random.Generator) -> tuple[TestSet, ...]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
 from tolman.worlds.reading import wordings as w
@@ -72,19 +71,11 @@ class ReversalCurse(AbstractWorld):
     version: ClassVar[int] = 1
     inputs: ClassVar[Mapping[str, InputFile]] = FILES
 
-    name_first: int = 30
-    description_first: int = 15
-    both: int = 15
-    paraphrases: int = 3
-    test_items: int = 96
-
-    __post_init__ = in_range(
-        name_first=(4, math.inf),
-        description_first=(4, math.inf),
-        both=(4, math.inf),
-        paraphrases=(1, min(len(NAME_FIRST[0]), len(DESCRIPTION_FIRST[0]))),
-        test_items=(1, math.inf),
-    )
+    name_first: Annotated[int, Range(4)] = 30
+    description_first: Annotated[int, Range(4)] = 15
+    both: Annotated[int, Range(4)] = 15
+    paraphrases: Annotated[int, Range(1, min(len(NAME_FIRST[0]), len(DESCRIPTION_FIRST[0])))] = 3
+    test_items: PositiveInt = 96
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, Range, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.documents import Document, Vocabulary, Wording, filler_gaps, sampler
 from tolman.worlds.relation_tests import RelationTests, standard_tests
@@ -59,27 +60,25 @@ class Reversals(AbstractWorld):
         "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
     }
 
-    entities: int = 128
-    coverage: float = 0.5
-    relations: int = 8
-    held_out: int = 64
-    fillers: int = 2
-    filler: int = 5
-    inner_filler: int = 2
-    copies: int = 8
-    max_premises: int = 6
-    test_items: int = 128
+    entities: Annotated[int, Range(2)] = 128
+    coverage: Fraction = 0.5
+    relations: PositiveInt = 8
+    held_out: PositiveInt = 64
+    fillers: PositiveInt = 2
+    filler: NonNegativeInt = 5
+    inner_filler: NonNegativeInt = 2
+    copies: PositiveInt = 8
+    max_premises: PositiveInt = 6
+    test_items: PositiveInt = 128
     full_stop: bool = dataclasses.field(default=False, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
-        if not 0 < self.coverage <= 1 or self._covered < 2:
+        if self._covered < 2:
             raise UserError(
                 f"coverage is {self.coverage:g} of {self.entities} entities; expected a fraction that leaves 2 or more"
             )
-        if not 0 < self.held_out < self._covered * self.relations:
-            raise UserError(f"held_out is {self.held_out}; expected 1 to {self._covered * self.relations - 1} facts")
-        if self.max_premises < 1 or self.entities < 2 * self.max_premises:
-            raise UserError(f"max_premises is {self.max_premises}; expected 1 to half of the {self.entities} entities")
+        require(self, "held_out", 1, self._covered * self.relations - 1)
+        require(self, "max_premises", 1, self.entities // 2)
 
     @property
     def _covered(self) -> int:
@@ -150,7 +149,10 @@ class Reversals(AbstractWorld):
         return premise_samplers(long, short_length=len(base.opening) + 4 * statement + 5 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        tests = RelationTests(base, plan, lambda fact: "e{}|r{}|e{}".format(*base.facts[fact]), rng)
+        def label(fact: int) -> list[str]:
+            return [f"{sort}{number}" for sort, number in zip("ere", base.facts[fact], strict=True)]
+
+        tests = RelationTests(base, plan, label, rng)
         return standard_tests(tests, self.test_items, rng)
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import math
-import numbers
 import stat
-import unicodedata
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from tolman.core.errors import UserError
+from tolman.core.text import control_character, normalised
 
 MAX_BYTES = 50_000_000
 """Largest file, so that a wrong one (a video, a database) is refused before it fills the memory."""
@@ -86,28 +83,17 @@ class Source(NamedTuple):
         return text
 
     def text(self, line: int, column: str, value: Any) -> str:
-        """Return a cell as clean text: Unicode form NFC, single spaces, numbers as they are written; "" where empty."""
-        text = self._as_text(line, column, value)
-        if not text.isprintable():
-            self._refuse_control_characters(line, column, text)
-        return " ".join(unicodedata.normalize("NFC", text).split())
-
-    def _as_text(self, line: int, column: str, value: Any) -> str:
-        if isinstance(value, str):
-            return value
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        """Return a cell as clean text (see `normalised`), numbers as they are written; "" where it is empty."""
+        if value is None:
             return ""
-        if isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool):
-            return str(value)
-        raise self.error(f"{column!r} is neither text nor a number: {str(value)[:60]!r}", "Write it as text", line)
-
-    def _refuse_control_characters(self, line: int, column: str, text: str) -> None:
-        if "\n" in text.strip() or "\r" in text.strip():
+        if not isinstance(value, str):
+            raise self.error(f"{column!r} is neither text nor a number: {str(value)[:60]!r}", "Write it as text", line)
+        text = value.strip()
+        if "\n" in text or "\r" in text:
             raise self.error(f"{column!r} holds a line break", "Close the quotes, or write the name on one line", line)
-        for char in text.strip():
-            # Cc are the control characters, Cs half a character: neither can be shown, or kept in a file, safely.
-            if unicodedata.category(char) in ("Cc", "Cs") and char != "\t":
-                raise self.error(f"{column!r} holds the control character {char!r}", "Remove it", line)
+        if char := control_character(text):
+            raise self.error(f"{column!r} holds the control character {char!r}", "Remove it", line)
+        return normalised(text)
 
 
 def _line(data: bytes, at: int) -> int:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from tolman.core.config import in_range
+from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
 from tolman.worlds.reading import wordings as w
@@ -60,17 +59,10 @@ class TwoHop(AbstractWorld):
 
     version: ClassVar[int] = 1
 
-    chains: int = 38
-    paraphrases: int = 3
-    asked: int = 2
-    test_items: int = 96
-
-    __post_init__ = in_range(
-        chains=(8, math.inf),
-        paraphrases=(1, len(TRAINED)),
-        asked=(1, len(COMPOSED)),
-        test_items=(1, math.inf),
-    )
+    chains: Annotated[int, Range(8)] = 38
+    paraphrases: Annotated[int, Range(1, len(TRAINED))] = 3
+    asked: Annotated[int, Range(1, len(COMPOSED))] = 2
+    test_items: PositiveInt = 96
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

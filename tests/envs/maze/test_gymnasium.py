@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import gymnasium
@@ -141,6 +142,74 @@ def test_a_vector_goes_on_without_a_seed():
         env.reset(seed=[1, 2])
 
 
+def test_some_environments_of_a_vector_are_reset_as_gymnasium_resets_them():
+    n, rng = 4, np.random.default_rng(1)
+    ours = to_gymnasium_vector(config=SMALL, num_envs=n)
+    theirs = SyncVectorEnv([lambda: to_gymnasium(config=SMALL)] * n, autoreset_mode=AutoresetMode.NEXT_STEP)
+    same(ours.reset(seed=5), theirs.reset(seed=5))
+    for turn in range(12):
+        mask, seed = rng.random(n) < 0.5, [None, 7, [3, None, 8, 1]][turn % 3]
+        mask[turn % n] = True
+        if seed == [3, None, 8, 1]:
+            mask[:2] = True, False  # the seed of the second would be drawn by each on its own
+        given = {"reset_mask": mask}
+        same(ours.reset(seed=seed, options=given), theirs.reset(seed=seed, options=dict(given)))
+        assert "reset_mask" in given
+        for _ in range(turn % 4):
+            actions = rng.integers(0, 4, n)
+            same(ours.step(actions), theirs.step(actions))
+    theirs.close()
+
+
+@pytest.mark.parametrize("mask", [[True], [1, 0], [False, False], "all"])
+def test_a_mask_that_is_none_is_refused_and_nothing_has_happened(mask):
+    env = to_gymnasium_vector(config=SMALL, num_envs=2)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.reset(options={"reset_mask": np.array([True, False])})
+    env.reset(seed=0)
+    before = env.state
+    with pytest.raises(UserError, match=r"reset_mask is .*; expected 2 booleans"):
+        env.reset(options={"reset_mask": mask})
+    assert env.state is before
+
+
+@pytest.mark.parametrize("make", [to_gymnasium, to_gymnasium_vector])
+def test_a_seed_may_be_numpys(make):
+    one, other = make(config=SMALL), make(config=SMALL)
+    same(one.reset(seed=np.int64(3)), other.reset(seed=3))
+
+
+ASYNC = """
+import sys
+import gymnasium
+from tolman.envs.maze import register_gymnasium
+if __name__ == "__main__":
+    register_gymnasium()
+    kind = {"vector_kwargs": {"context": sys.argv[1]}}
+    envs = gymnasium.make_vec("tolman/Mazes-v0", 2, vectorization_mode="async", size=3, objects=3, mazes=2, **kind)
+    try:
+        envs.reset(seed=0)
+        print("stepped", envs.step([0, 1])[1].tolist())
+    except Exception as error:
+        print(type(error).__name__, error)
+    envs.close(terminate=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [("fork", 'UserError mazes are computed by JAX, which does not survive a fork: give make_vec vector_kwargs={"con'),
+     ("spawn", "stepped [")],
+)  # fmt: skip
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_processes_step_or_say_how_to_start_them(start, said, tmp_path):
+    (tmp_path / "program.py").write_text(ASYNC)
+    run = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py"), start], capture_output=True, text=True, timeout=120
+    )
+    assert run.stdout.startswith(said), run.stderr
+
+
 @pytest.mark.parametrize(("mode", "kind"), [("ansi", str), ("rgb_array", np.ndarray)])
 def test_a_vector_renders_each(mode, kind):
     env = to_gymnasium_vector(config=SMALL, num_envs=2, render_mode=mode)
@@ -193,7 +262,7 @@ def test_mistakes_are_explained(monkeypatch):
         to_gymnasium(make_params(SMALL), mazes=3)
     with pytest.raises(UserError, match="params hold mazes and config already: leave out size"):
         gymnasium.make(ENV_ID, params=make_params(SMALL), size=7)
-    with pytest.raises(UserError, match="num_envs is 0; expected at least 1"):
+    with pytest.raises(UserError, match="num_envs is 0; expected 1 or more"):
         to_gymnasium_vector(num_envs=0)
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     with pytest.raises(UserError, match=r"Gymnasium is not installed: pip install tolman\[gym\]"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tolman.contrib.encrypted.ckks import CKKS, EncryptedRun, evaluate_encrypted
 from tolman.contrib.encrypted.seal import seal
 from tolman.contrib.encrypted.squares import Layers
+from tolman.core.ranges import PositiveInt, Range
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.decoding import Kind, decodability
 from tolman.measures.representational_similarity import rsa
@@ -38,8 +39,8 @@ class Encryption(AbstractAnalysis):
     version: ClassVar[int] = 1
 
     ckks: CKKS
-    control_rows: int = 200
-    folds: int = 4
+    control_rows: PositiveInt = 200
+    folds: Annotated[int, Range(2)] = 4
     randomness: Literal["operating system"] = "operating system"
 
     def check_packages(self) -> None:

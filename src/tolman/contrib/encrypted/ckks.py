@@ -18,6 +18,7 @@ from tolman.contrib.encrypted.diagonals import period_of, plan_rotations, repeat
 from tolman.contrib.encrypted.seal import Session
 from tolman.contrib.encrypted.squares import Layers, check, evaluate_plain, fold_biases
 from tolman.core.errors import UserError
+from tolman.core.ranges import Checked, PositiveFloat, PositiveInt
 
 _SMALLEST_SCALE = 28  # bits; below, noise comes near the margins of a small network's decisions
 _HEADROOM = 10  # bits of the first prime above the scale: values may reach half of 2**10
@@ -25,7 +26,7 @@ _MOST_BITS = {8192: 218, 16384: 438}  # of all primes together at 128-bit securi
 
 
 @dataclasses.dataclass(frozen=True)
-class CKKS:
+class CKKS(Checked):
     """Parameters of the scheme at 128-bit security. The defaults serve three linear layers.
 
     Every linear layer and every square uses up one prime, so that `L` layers need `2 L + 1` of them.
@@ -44,9 +45,9 @@ class CKKS:
 
     version: ClassVar[int] = 1
 
-    poly_modulus_degree: int = 8192
-    coeff_mod_bit_sizes: tuple[int, ...] = (38, 28, 28, 28, 28, 28, 40)
-    global_scale: float = 2.0**28
+    poly_modulus_degree: PositiveInt = 8192
+    coeff_mod_bit_sizes: tuple[PositiveInt, ...] = (38, 28, 28, 28, 28, 28, 40)
+    global_scale: PositiveFloat = 2.0**28
     reuse_randomness: bool = False
 
     def __post_init__(self) -> None:

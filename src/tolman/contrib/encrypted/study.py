@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim, Direction
 from tolman.claims.combinations import Farthest
-from tolman.claims.effects import AbstractEffect, MeasureValue, Unit
+from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.published import Published
 from tolman.contrib.encrypted.analysis import PROBES, Encryption
 from tolman.contrib.encrypted.ckks import CKKS
 from tolman.experiments.network_set import Network, NetworkSet
@@ -29,6 +30,9 @@ from tolman.worlds.features import Features
 
 STANDARD = "standard"
 LABELS = ("easy", "hard")
+REUSED = "reused "
+"""Begins the names of measures under an encryption that reuses its randomness."""
+
 MARGIN = 0.06
 """Largest distance from chance that ciphertexts may show, fixed beforehand."""
 
@@ -83,6 +87,7 @@ class EncryptedStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a network on encrypted inputs: the same computation, unreadable representations"
     seeds: ClassVar[range] = range(1920, 1930)
+    explored: ClassVar[tuple[range, ...]] = (range(8),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -110,23 +115,23 @@ def _hidden(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         _claim(
             "encrypted-decisions",
             "Decrypted outputs decide as the plain network does.",
-            source=PROXY + "; the bound is ours",
-            effect=_measured("agreement"),
+            source=PROXY.with_our("bound"),
+            effect=_fraction("agreement"),
             bound=0.99,
             direction=">=",
         ),
         _claim(
             "ciphertext-decoders",
             "No probe reads either label from the ciphertexts of any layer: every accuracy is near chance.",
-            source=PROXY + "; the bound is ours",
+            source=PROXY.with_our("bound"),
             effect=_accuracies("", sites, LABELS, centre=0.5),
             bound=MARGIN,
         ),
         _claim(
             "ciphertext-rsa",
             "Ciphertexts' geometry is not that of the activations that they hold, at any layer.",
-            source=PROXY + "; the bound is ours",
-            effect=Farthest(tuple(_measured(f"rsa/{site}", "number") for site in sites)),
+            source=PROXY.with_our("bound"),
+            effect=Farthest(tuple(_similarity(f"rsa/{site}") for site in sites)),
             bound=MARGIN,
         ),
     )
@@ -150,13 +155,13 @@ def _readable(sites: tuple[str, ...]) -> tuple[Claim, ...]:
         _claim(
             "plain-rsa",
             "RSA finds the geometry of plain activations in their packed coefficients, at every layer.",
-            effect=Farthest(tuple(_measured(f"plain rsa/{site}", "number") for site in sites), centre=1.0),
+            effect=Farthest(tuple(_similarity(f"plain rsa/{site}") for site in sites), centre=1.0),
             bound=0.05,
         ),
         _claim(
             "reused-randomness",
             "Where encryption reuses its randomness, a linear probe reads the easy feature from ciphertexts.",
-            effect=_accuracies("reused ", ("input", "linear1"), ("easy",), probes=("linear",)),
+            effect=_accuracies(REUSED, ("input", "linear1"), ("easy",), probes=("linear",)),
             bound=0.1,
         ),
     )
@@ -168,15 +173,21 @@ def _claim(
     *,
     effect: AbstractEffect,
     bound: float,
-    source: str = OURS + " control",
+    source: Published | str = OURS + " control",
     direction: Direction = "<=",
 ) -> Claim:
     requires = computed(runs_of(STANDARD), *LABELS)
     return Claim(name, statement, source=source, effect=effect, bound=bound, direction=direction, requires=requires)
 
 
-def _measured(name: str, unit: Unit = "fraction") -> MeasureValue:
-    return MeasureValue(runs_of(STANDARD), name, unit)
+def _fraction(name: str) -> MeasureValue:
+    """Return a fraction of the stimuli."""
+    items = "analysis.control_rows" if name.startswith(REUSED) else "world.test_items"
+    return MeasureValue(runs_of(STANDARD), name, items=items)
+
+
+def _similarity(name: str) -> MeasureValue:
+    return MeasureValue(runs_of(STANDARD), name, "number")
 
 
 def _accuracies(
@@ -189,4 +200,4 @@ def _accuracies(
 ) -> Farthest:
     """Return the accuracy farthest from `centre`, of all probes of these labels at these sites."""
     names = [f"{prefix}{label} {probe}/{site}" for site in sites for label in labels for probe in probes]
-    return Farthest(tuple(map(_measured, names)), centre)
+    return Farthest(tuple(map(_fraction, names)), centre)

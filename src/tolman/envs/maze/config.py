@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 from tolman.core.errors import UserError
+from tolman.core.ranges import Checked, Fraction, PositiveInt, Range, require
 
 TILE = 8
 """Side of a cell in a rendered view, in pixels."""
 
-_ONE_OF = {
-    "actions": ("four-way", "turn-move"),
-    "observation": ("symbolic", "pixels"),
-    "identified_by": ("cue", "floor"),
-}
-
 
 @dataclasses.dataclass(frozen=True)
-class MazeConfig:
+class MazeConfig(Checked):
     """Parameters of the environment.
 
     Attributes:
@@ -43,30 +37,22 @@ class MazeConfig:
         UserError: a parameter is out of range.
     """
 
-    size: int = 5
-    wall_density: float = 0.0
-    objects: int = 8
-    view_size: int = 3
+    size: Annotated[int, Range(2, 32)] = 5
+    wall_density: Fraction = 0.0
+    objects: Annotated[int, Range(2)] = 8
+    view_size: PositiveInt = 3
     see_through: bool = True
     observe_position: bool = True
     actions: Literal["four-way", "turn-move"] = "four-way"
     observation: Literal["symbolic", "pixels"] = "symbolic"
     identified_by: Literal["cue", "floor"] = "cue"
-    digits: int = 3
-    symbols: int = 16
-    max_steps: int = 16
+    digits: Annotated[int, Range(1, 8)] = 3
+    symbols: Annotated[int, Range(2, 64)] = 16
+    max_steps: Annotated[int, Range(1, 4096)] = 16
 
     def __post_init__(self) -> None:
-        for name, values in _ONE_OF.items():
-            if getattr(self, name) not in values:
-                raise UserError(f"{name} is {getattr(self, name)!r}; expected {' or '.join(values)}")
-        check_range(self, "size", 2, 32)
-        check_range(self, "objects", 2, self.size**2 - 1)
-        check_range(self, "wall_density", 0.0, 1.0)
-        check_range(self, "digits", 1, 8)
-        check_range(self, "symbols", 2, 64)
-        check_range(self, "max_steps", 1, 4096)
-        if self.view_size < 1 or self.view_size % 2 == 0:
+        require(self, "objects", 2, self.size**2 - 1)
+        if self.view_size % 2 == 0:
             raise UserError(f"view_size is {self.view_size}; expected an odd number of cells")
 
     @property
@@ -83,10 +69,3 @@ class MazeConfig:
     def cues(self) -> int:
         """Number of different cues."""
         return self.symbols**self.digits
-
-
-def check_range(config: Any, name: str, low: float, high: float = math.inf) -> None:
-    """Raise `UserError` if that field of a configuration is out of range."""
-    value = getattr(config, name)
-    if not low <= value <= high:
-        raise UserError(f"{name} is {value}; expected {low} {'or more' if high == math.inf else f'to {high}'}")

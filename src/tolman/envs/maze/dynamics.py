@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
+from tolman.core.ranges import NonNegativeInt, PositiveInt, check_value
 from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.layout import OFFSETS, Layouts, draw_layouts
 from tolman.envs.maze.state import FIRST, LAST, MID, MazeParams, MazeState, MazeTimeStep
@@ -20,6 +21,8 @@ from tolman.envs.maze.view import padded_planes, pixels, planes
 
 def make_params(config: MazeConfig | None = None, mazes: int = 64, seed: int = 0) -> MazeParams:
     """Draw `mazes` random mazes, on the default device; every object of each may be a goal."""
+    check_value("mazes", mazes, PositiveInt)
+    check_value("seed", seed, NonNegativeInt)
     config = MazeConfig() if config is None else config
     return on_device(draw_layouts(config, mazes, np.random.default_rng(seed)), config)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Any
 
 from tolman.core.errors import UnknownName, UserError
+from tolman.core.ranges import PositiveInt, check_value
 from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.state import MazeParams
@@ -57,8 +59,7 @@ def to_gymnasium_vector(
     """
     gym = register_gymnasium()
     given = _arguments(params, config, render_mode, made)
-    if num_envs < 1:
-        raise UserError(f"num_envs is {num_envs}; expected at least 1")
+    check_value("num_envs", num_envs, PositiveInt)
     return gym.make_vec(ENV_ID, num_envs, "vector_entry_point", **given)
 
 
@@ -76,8 +77,11 @@ def register_gymnasium() -> Any:
 
 def make_env(params: MazeParams | None = None, render_mode: str | None = None, **config: Any) -> Any:
     """Entry point of `gymnasium.make`; `config` are fields of `MazeConfig`, `mazes` and `seed`."""
-    from tolman.envs.maze.gymnasium_env import MazeEnv
+    from tolman.envs.maze.gymnasium_env import ForkedEnv, MazeEnv
 
+    if _process.forked:
+        return ForkedEnv(_config(config) if params is None else params.config)
+    _process.used = True
     return MazeEnv(_made(params, config), render_mode)
 
 
@@ -87,7 +91,24 @@ def make_vector_env(
     """Entry point of `gymnasium.make_vec`."""
     from tolman.envs.maze.gymnasium_env import MazeVectorEnv
 
+    _process.used = True
     return MazeVectorEnv(_made(params, config), num_envs, render_mode)
+
+
+class _Process:
+    """A note of whether environments were made in this process, or in the one that it was forked from."""
+
+    used = False
+    forked = False
+
+    def after_fork(self) -> None:
+        """Note that what this process has of JAX is a copy without its threads."""
+        self.forked = self.forked or self.used
+
+
+_process = _Process()
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_process.after_fork)
 
 
 def _arguments(
@@ -111,5 +132,9 @@ def _made(params: MazeParams | None, given: dict[str, Any]) -> MazeParams:
         raise UserError(f"params hold mazes and config already: leave out {', '.join(given)}, {alone}")
     if params is not None:
         return params
-    config = {name: value for name, value in given.items() if name in known}
-    return make_params(MazeConfig(**config), **{name: given[name] for name in given if name not in known})
+    return make_params(_config(given), **{name: given[name] for name in given if name not in known})
+
+
+def _config(given: dict[str, Any]) -> MazeConfig:
+    known = [field.name for field in dataclasses.fields(MazeConfig)]
+    return MazeConfig(**{name: value for name, value in given.items() if name in known})

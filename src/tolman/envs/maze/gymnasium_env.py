@@ -7,6 +7,7 @@ vector with the seed `s` has the episodes of a single environment with the seed 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import gymnasium
@@ -56,6 +57,21 @@ def _advance(state: MazeState, action: Any, params: MazeParams) -> tuple[MazeSta
     return state, timestep._replace(observation=observe(params, state))
 
 
+class ForkedEnv(gymnasium.Env):
+    """Stands for `MazeEnv` in a process that cannot run it, where waiting for JAX would never end; has its spaces."""
+
+    def __init__(self, config: MazeConfig):
+        self.observation_space = observation_space(config)
+        self.action_space = spaces.Discrete(len(config.action_names))
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Refuse to run: raises `UserError`."""
+        raise UserError(
+            "mazes are computed by JAX, which does not survive a fork: give make_vec "
+            'vector_kwargs={"context": "spawn"}, or use to_gymnasium_vector, which needs no processes'
+        )
+
+
 class MazeEnv(gymnasium.Env):
     """One maze after another; see `tolman.envs.maze.to_gymnasium`."""
 
@@ -70,12 +86,13 @@ class MazeEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode; the same seed starts the same episodes."""
+        seed = None if seed is None else int(seed)
         super().reset(seed=seed)
         if self.key is None or seed is not None:
             self.key = jax.random.key(_seed(self.np_random) if seed is None else seed)
         self.key, state, timestep = _begin(self.key, self.params)
         self.state, self.path = state, [np.asarray(state.position)]
-        return _host(timestep), {"maze": int(state.maze)}
+        return _host(timestep.observation), {"maze": int(state.maze)}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take one step; reaching the goal terminates the episode, the last allowed step truncates it."""
@@ -86,7 +103,7 @@ class MazeEnv(gymnasium.Env):
         self.path.append(np.asarray(state.position))
         done = bool(timestep.discount == 0)
         late = bool(timestep.last()) and not done
-        return _host(timestep), float(timestep.reward), done, late, {"maze": int(state.maze)}
+        return _host(timestep.observation), float(timestep.reward), done, late, {"maze": int(state.maze)}
 
     def render(self) -> Any:
         """Render the maze from above with the path so far, as pixels `[h, w, 3]` or text."""
@@ -115,15 +132,30 @@ def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def _host(timestep: MazeTimeStep) -> dict[str, Any]:
+def _host(observation: dict[str, Any]) -> dict[str, Any]:
     """Return an observation as NumPy; Gymnasium wants integers of 64 bits."""
-    shown = {name: np.array(value) for name, value in timestep.observation.items()}
+    shown = {name: np.array(value) for name, value in observation.items()}
     return shown | {name: shown[name].astype(np.int64)[()] for name in ("goal", "heading")}
 
 
 @jax.jit
-def _begin_all(keys: jax.Array, params: MazeParams) -> tuple[jax.Array, MazeState, MazeTimeStep]:
-    return jax.vmap(_begin, (0, None))(keys, params)
+def _begin_all(keys: jax.Array, params: MazeParams) -> tuple[jax.Array, MazeState, dict[str, Any]]:
+    keys, state, timestep = jax.vmap(_begin, (0, None))(keys, params)
+    return keys, state, timestep.observation
+
+
+@jax.jit
+def _begin_some(
+    mask: Any, keys: jax.Array, state: MazeState, params: MazeParams
+) -> tuple[jax.Array, MazeState, dict[str, Any]]:
+    """Begin an episode where the mask says so; return the keys, states and observations of all."""
+
+    def one(begins: jax.Array, key: jax.Array, state: MazeState) -> tuple[jax.Array, MazeState, dict[str, Any]]:
+        kept, fresh, timestep = _begin(key, params)
+        begun, before = (kept, fresh, timestep.observation), (key, state, observe(params, state))
+        return jax.tree.map(lambda new, old: jax.numpy.where(begins, new, old), begun, before)
+
+    return jax.vmap(one)(mask, keys, state)
 
 
 @jax.jit
@@ -154,13 +186,36 @@ class MazeVectorEnv(VectorEnv):
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Start an episode in every environment; environment `i` has the seed `seed + i`, or `seed[i]`."""
+        """Start an episode in every environment; environment `i` has the seed `seed + i`, or `seed[i]`.
+
+        With `options={"reset_mask": mask}`, booleans `[num_envs]`, only in those where it is true; the others stay
+        where they are.
+        """
+        seed = int(seed) if isinstance(seed, Integral) else seed
         super().reset(seed=seed if isinstance(seed, int) else None)
-        if self.keys is None or seed is not None:
-            self.keys = jax.vmap(jax.random.key)(self._seeds(seed))
-        self.keys, state, timestep = _begin_all(self.keys, self.params)
+        mask = self._mask((options or {}).get("reset_mask"))
+        if self.keys is None or self.state is None:
+            self.keys, state, shown = _begin_all(self._keys(seed), self.params)
+        else:
+            kept = self.keys
+            keys = kept if seed is None else jax.vmap(jax.numpy.where)(mask, self._keys(seed), kept)
+            self.keys, state, shown = _begin_some(mask, keys, self.state, self.params)
         self.state = state
-        return _host(timestep), self._infos(state)
+        return _host(shown), self._infos(state, mask)
+
+    def _mask(self, given: Any) -> np.ndarray:
+        """Return the environments that are reset."""
+        if given is None:
+            return np.ones(self.num_envs, bool)
+        mask = np.asarray(given)
+        if mask.shape != (self.num_envs,) or mask.dtype != bool or not mask.any():
+            raise UserError(f"reset_mask is {given!r}; expected {self.num_envs} booleans, one of them true or more")
+        if self.state is None and not mask.all():
+            raise gymnasium.error.ResetNeeded("no episode has begun: call reset() without a reset_mask first")
+        return mask
+
+    def _keys(self, seed: int | Sequence[int | None] | None) -> jax.Array:
+        return jax.vmap(jax.random.key)(self._seeds(seed))
 
     def _seeds(self, seed: int | Sequence[int | None] | None) -> np.ndarray:
         if seed is None or isinstance(seed, int):
@@ -168,7 +223,7 @@ class MazeVectorEnv(VectorEnv):
             return np.arange(first, first + self.num_envs)
         if len(seed) != self.num_envs:
             raise UserError(f"{len(seed)} seeds for {self.num_envs} environments: expected one each, or one number")
-        return np.array([_seed(self.np_random) if one is None else one for one in seed])
+        return np.array([_seed(self.np_random) if one is None else int(one) for one in seed])
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Take one step in each; where an episode has ended, the action is ignored and another one starts."""
@@ -179,10 +234,11 @@ class MazeVectorEnv(VectorEnv):
         self.state = state
         done = np.asarray(timestep.discount) == 0
         late = np.asarray(timestep.last()) & ~done
-        return _host(timestep), np.asarray(timestep.reward, np.float64), done, late, self._infos(state)
+        infos = self._infos(state, np.ones(self.num_envs, bool))
+        return _host(timestep.observation), np.asarray(timestep.reward, np.float64), done, late, infos
 
-    def _infos(self, state: MazeState) -> dict[str, Any]:
-        return {"maze": np.array(state.maze), "_maze": np.ones(self.num_envs, bool)}
+    def _infos(self, state: MazeState, told: np.ndarray) -> dict[str, Any]:
+        return {"maze": np.where(told, state.maze, 0), "_maze": told}
 
     def render(self) -> tuple[Any, ...] | None:
         """Render each maze from above, as pixels `[h, w, 3]` or text."""

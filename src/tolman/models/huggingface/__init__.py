@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Annotated, Any, ClassVar, Literal, NoReturn
 
 from jaxtyping import PRNGKeyArray
 
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
+from tolman.core.ranges import Range
 from tolman.models.base import AbstractModelConfig, Backend
 from tolman.models.huggingface.files import SMOLLM2, find_files
 
@@ -44,13 +44,12 @@ class HuggingFaceConfig(AbstractModelConfig):
 
     model: str = SMOLLM2
     finetuning: Finetuning = "lora"
-    rank: int = 16
+    rank: Annotated[int, Range(1, 4096)] = 16
     chat_template: bool = False
     precision: WeightPrecision = "auto"
     digest: str = ""
 
     def __post_init__(self) -> None:
-        in_range(rank=(1, 4096))(self)
         found = find_files(self.model).digest
         if self.digest and self.digest != found:
             raise UserError(f"the model {self.model!r} has changed; start again so that one is used throughout")
@@ -64,6 +63,9 @@ class HuggingFaceConfig(AbstractModelConfig):
         from tolman.models.huggingface.model import HuggingFaceModel
 
         return HuggingFaceModel.load(self, vocabulary)
+
+    def rebind(self, model: Any, vocabulary: Sequence[str], other: Sequence[str]) -> Any:
+        return model.over(other)
 
 
 def _precision(given: WeightPrecision) -> WeightPrecision:

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from tolman.models.huggingface import HuggingFaceConfig
 from tolman.models.huggingface.adapters import add_adapters, trained_weights
 from tolman.models.huggingface.files import ModelFiles, find_files
 from tolman.models.huggingface.packages import torch, transformers
-from tolman.models.huggingface.prompts import Prompts
+from tolman.models.huggingface.prompts import Prompt, Prompts
 from tolman.models.huggingface.scoring import Scored, continuation_logprobs, padded
 from tolman.models.huggingface.words import WordReader
 
@@ -52,6 +52,10 @@ class HuggingFaceModel:
         device = "cuda" if torch().cuda.is_available() else "cpu"
         return cls(config, vocabulary, copy.deepcopy(network).to(device), tokenizer)
 
+    def over(self, vocabulary: Sequence[str]) -> HuggingFaceModel:
+        """Return the model with the same weights over other words."""
+        return HuggingFaceModel(self.config, vocabulary, self.network, self.prompts.tokenizer)
+
     def option_logprobs(
         self, rows: Experiences, options: Int[np.ndarray, "m o l"], *, batch: int = BATCH, cached: bool = True
     ) -> Float[np.ndarray, "m o"]:
@@ -65,14 +69,35 @@ class HuggingFaceModel:
         """
         prompts = self.prompts.split(rows)
         item, option = np.nonzero(options[..., 0] != NONE)
-        asked = [prompts[i] for i in item]
-        words = [self.prompts.words(ids[ids != NONE]) for ids in options[item, option]]
         paths = [(prompts[i].head, int(i)) for i in item]
-        found = zip(self.prompts.continued(asked, words), paths, strict=True)
+        found = zip(self._continued_by([prompts[i] for i in item], options[item, option]), paths, strict=True)
         sequences = [Scored(ids, start, path) for (ids, start), path in found]
         out = np.full(options.shape[:2], -np.inf, np.float32)
         out[item, option] = continuation_logprobs(self.network, sequences, batch, cached=cached)
         return out
+
+    def option_tokens(self, rows: Experiences, options: Int[np.ndarray, "m o l"]) -> Int[np.ndarray, "m o"]:
+        """Return the number of tokens of each option after its prompt, in which a context changes nothing."""
+        prompts = [prompt._replace(head="") for prompt in self.prompts.split(rows)]
+        item, option = np.nonzero(options[..., 0] != NONE)
+        out = np.zeros(options.shape[:2], np.int32)
+        found = self._continued_by([prompts[i] for i in item], options[item, option])
+        out[item, option] = [len(ids) - start for ids, start in found]
+        return out
+
+    def unconditional_logprobs(self, options: Int[np.ndarray, "k l"], *, batch: int = BATCH) -> Float[np.ndarray, " k"]:
+        """Return the log-probability of each option after "Answer:" alone: see `ContinuationModel`."""
+        prompt = self.prompts.neutral
+        found = self._continued_by([prompt] * len(options), options)
+        sequences = [Scored(ids, start, (prompt.head, 0)) for ids, start in found]
+        return continuation_logprobs(self.network, sequences, batch)
+
+    def _continued_by(
+        self, prompts: Sequence[Prompt], options: Int[np.ndarray, "n l"]
+    ) -> Iterator[tuple[list[int], int]]:
+        """Yield the ids of each prompt with its option, and the place of the option's first token."""
+        words = [self.prompts.words(ids[ids != NONE]) for ids in options]
+        return self.prompts.continued(prompts, words)
 
     def generate(self, rows: Experiences, steps: int, *, batch: int = BATCH) -> Int[np.ndarray, "m s"]:
         """Continue each row greedily, up to the end of the line: see `ContinuationModel`."""

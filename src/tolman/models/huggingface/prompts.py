@@ -14,6 +14,9 @@ from tolman.models.huggingface.words import render
 INSTRUCTION = "Complete the sentence."
 """What the user asks in a chat, after the context; the assistant's turn is the text itself."""
 
+NEUTRAL = ("Answer", ":")
+"""The words after which an option is unconditional (Brown et al., arXiv 2005.14165, section 2.4)."""
+
 
 class Prompt(NamedTuple):
     """A row cut into the text before its last experience, and the words of that experience.
@@ -67,6 +70,11 @@ class Prompts:
         if context not in self.heads:
             self.heads[context] = self._head(context)
         return Prompt(self.heads[context], parts[-1])
+
+    @property
+    def neutral(self) -> Prompt:
+        """The prompt that asks nothing, without a context."""
+        return Prompt(self._head(()), NEUTRAL)
 
     def words(self, ids: np.ndarray) -> list[str]:
         """Return word ids as words."""

@@ -54,6 +54,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "comparisons from the other side: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3780, 3790)
+    explored: ClassVar[tuple[range, ...]] = (range(1), range(100, 106), range(3280, 3290))
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
 

@@ -15,11 +15,15 @@ from tolman.learners.untouched import context
 from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
+from tolman.studies.language.locality import locality
 from tolman.studies.latent.claims import pretrained_claims
 from tolman.studies.latent.presets import PACKED, pretrained, readers
 from tolman.training.config import Phase
 from tolman.worlds.facts import INPUTS
 from tolman.worlds.facts import Facts as World
+
+GIVEN_UP = tuple(range(first, first + 8) for first in (1080, 2080, 2180, 2280, 2380))
+"""Ranges of its own from before a setting or a requirement changed."""
 
 K = 3
 """Experiences that are retrieved for a question."""
@@ -61,16 +65,19 @@ class FactsStudy(AbstractStudy):
         path: the table.
         checkpoint: the model that everyone starts from.
         learners: what is compared in place of the usual; a claim about one that is missing is not testable.
+        curve_points: approximate number of points of the learning curves of what is finetuned from the reader.
     """
 
     version: ClassVar[int] = 4
     title: ClassVar[str] = "reversals on a user's own table of facts (--facts FILE)"
     seeds: ClassVar[range] = range(2580, 2588)
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(100, 126), *GIVEN_UP)
     inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     path: str = ""
     checkpoint: str = "reader"
     learners: tuple[Learner, ...] = ()
+    curve_points: int = 1
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -80,7 +87,12 @@ class FactsStudy(AbstractStudy):
         learners = (parametric(), parametric_context(), context(size.context), *readers(K, oracle))
         finetuning = Phase(size.steps, {"statement": 0.9, "name": 0.1})
         condition = pretrained(
-            world, finetuning, *(self.learners or learners), checkpoint=self.checkpoint, training=PACKED
+            world,
+            finetuning,
+            *(self.learners or learners),
+            checkpoint=self.checkpoint,
+            training=dataclasses.replace(PACKED, curve_points=self.curve_points),
+            locality=locality(self.checkpoint, preset),
         )
         return Plan(size.seeds, (condition,))
 

@@ -15,6 +15,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.untouched import untouched
 from tolman.models.pretrained import INPUTS, PretrainedConfig
 from tolman.report.presentation import LearnerStyle, Presentation
+from tolman.studies.language.causes import WORDINGS
 from tolman.training.config import TrainingConfig
 from tolman.worlds.reading import Reading
 
@@ -52,6 +53,7 @@ class ReaderStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "what the pretrained reader reads from its context"
     seeds: ClassVar[range] = range(2480, 2490)
+    explored: ClassVar[tuple[range, ...]] = (range(3, 5), range(8, 9), range(10, 11), range(20, 21), range(1980, 1990))
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     checkpoint: str = "reader"
@@ -89,4 +91,5 @@ def _claim(test: str) -> Claim:
         effect=Accuracy(RunGroup(READER, "untouched"), test),
         bound=bound,
         direction=direction,
+        cause=WORDINGS,
     )

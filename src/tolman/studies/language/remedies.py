@@ -75,7 +75,7 @@ def augmentation_claim(test: str, least: float, explicit: str) -> Claim:
     return Claim(
         name="augmented-above-rephrased",
         statement="Finetuning on reversals that the model wrote itself helps more than on rephrasings that it wrote.",
-        source=PUBLISHED + "; the bound is ours",
+        source=PUBLISHED.with_our("bound"),
         effect=Difference(Accuracy(own, test), Accuracy(control, test)),
         bound=least,
         direction=">=",

@@ -47,6 +47,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3080, 3090)
+    explored: ClassVar[tuple[range, ...]] = (range(1), range(100, 106))
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
     inputs: ClassVar[Mapping[str, InputFile]] = {**AbstractComparison.inputs, **FILES}

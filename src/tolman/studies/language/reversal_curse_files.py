@@ -59,6 +59,7 @@ class ReversalCurseFilesStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the reversal curse on published or own files (--folder DIR)"
     seeds: ClassVar[range] = range(3680, 3688)
+    explored: ClassVar[tuple[range, ...]] = (range(3),)
     inputs: ClassVar[Mapping[str, InputFile]] = {**INPUTS, **MODEL_INPUTS}
 
     folder: str = ""

@@ -15,6 +15,7 @@ from tolman.learners.learner import Learner
 from tolman.learners.parametric import augmented
 from tolman.report.presentation import LearnerStyle, Presentation
 from tolman.studies.language import comparison
+from tolman.studies.language.causes import EASY, MISLED
 from tolman.studies.language.comparison import (
     CONTEXT,
     ORACLE,
@@ -65,6 +66,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "a hierarchy of categories: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3480, 3490)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 120),)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = (*remedies(*REWRITERS), augmented(Chained(ASK), "chained"))
 
@@ -114,11 +116,12 @@ def _as_good(split: str) -> Claim:
     return Claim(
         name=f"context-{split}",
         statement=f"{SPLITS[split]} is answered in context at most .05 worse than from finetuned weights.",
-        source=PUBLISHED + "; the margin is ours",
+        source=PUBLISHED.with_our("margin"),
         effect=_gain(split),
         bound=-0.05,
         direction=">=",
         requires=learned("stated"),
+        cause=MISLED if split == "rephrased" else None,
     )
 
 
@@ -144,6 +147,7 @@ def _hardest(other: str) -> Claim:
         bound=0.0,
         direction="<=",
         requires=learned("stated"),
+        cause=EASY,
     )
 
 

@@ -52,6 +52,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "syllogisms: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3380, 3390)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 106),)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
     more: ClassVar[tuple[Learner, ...]] = (AUGMENTED,)
 
@@ -65,7 +66,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
             Claim(
                 name="context-above-parametric",
                 statement="What follows from two premises is answered better with all of them in the context.",
-                source=PUBLISHED + "; the bound is ours",
+                source=PUBLISHED.with_our("bound"),
                 effect=Difference(read, weights),
                 bound=0.15,
                 direction=">=",

@@ -15,6 +15,7 @@ from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.models.pretrained import MODEL_INPUTS
 from tolman.report.presentation import Presentation
+from tolman.studies.language.locality import locality
 from tolman.studies.latent.claims import LATENT, OURS, bm25_claim, run_group
 from tolman.studies.latent.presentation import READ
 from tolman.studies.latent.presets import FINETUNING, PRETRAINED, pretrained, readers
@@ -71,6 +72,7 @@ class TextsStudy(AbstractStudy):
         documents, tests: the files.
         checkpoint: the model that everyone starts from.
         learners: what is compared in place of the usual; a claim about one that is missing is not testable.
+        curve_points: approximate number of points of the learning curves of what is finetuned from the reader.
     """
 
     version: ClassVar[int] = 2
@@ -82,13 +84,19 @@ class TextsStudy(AbstractStudy):
     tests: str = ""
     checkpoint: str = "reader"
     learners: tuple[Learner, ...] = ()
+    curve_points: int = 1
 
     def plan(self, preset: str) -> Plan:
         """Finetune one learner on all documents alike; the others leave the reader as it is."""
         size, world = PRESETS[preset], World(self.documents, self.tests)
         learners = (parametric(), parametric_context(), *readers(K))
         condition = pretrained(
-            world, size.finetuning(world.kinds), *(self.learners or learners), checkpoint=self.checkpoint
+            world,
+            size.finetuning(world.kinds),
+            *(self.learners or learners),
+            checkpoint=self.checkpoint,
+            training=dataclasses.replace(FINETUNING, curve_points=self.curve_points),
+            locality=locality(self.checkpoint, preset),
         )
         return Plan(size.seeds, (condition,))
 

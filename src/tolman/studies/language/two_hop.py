@@ -9,6 +9,7 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
+from tolman.claims.published import Published
 from tolman.experiments.study import AbstractStudy
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
@@ -28,6 +29,8 @@ from tolman.studies.language.comparison import (
 from tolman.studies.latent.claims import OURS
 from tolman.worlds.two_hop import TwoHop as World
 
+COMPOSITION = Published("Balesni et al. 2024 (arXiv 2411.16353)")
+
 PRESETS = {
     "smoke": ComparisonPreset(
         seeds=2, world=World(8, paraphrases=1, test_items=8), steps=20, statements=32, supports=2
@@ -44,6 +47,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "two facts to compose: finetuning, context and retrieval on one reader"
     seeds: ClassVar[range] = range(3180, 3190)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 106),)
     presets: ClassVar[Mapping[str, ComparisonPreset]] = PRESETS
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
@@ -56,7 +60,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
             Claim(
                 name="context-above-parametric",
                 statement="What follows from two facts is answered better with all of them in the context.",
-                source="Balesni et al. 2024 (arXiv 2411.16353); the bound is ours",
+                source=COMPOSITION.with_our("bound"),
                 effect=Difference(read, weights),
                 bound=0.20,
                 direction=">=",

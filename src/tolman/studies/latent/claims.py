@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.published import Published
 from tolman.claims.runs import RunGroup
 from tolman.studies.latent.presets import ABLATION, PRETRAINED, STANDARD
 
-LATENT = "Lampinen et al. 2025 (arXiv 2509.16189)"
+LATENT = Published("Lampinen et al. 2025 (arXiv 2509.16189)")
+NOT_REVERSED = dataclasses.replace(
+    LATENT,
+    value=-0.001,
+    note="0 % of 200 held-out reversals among 1,000 entities, chance .1 %, as rebuilt by arXiv 2604.04943",
+)
+WRONG_FRAME = Published(
+    "Illusion of latent generalization 2026 (arXiv 2604.04943)",
+    note="0 % for models that reverse, as they were trained with masking; not stated for this learner",
+)
 OURS = "our own"
 
 
@@ -30,7 +42,7 @@ def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
     context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
-        *parametric_claims(EXPLICIT),
+        *parametric_claims(EXPLICIT, latent=NOT_REVERSED),
         usable_claim("context", usable, context, *learned(run_group("parametric"), *EXPLICIT)),
         usable_claim("oracle", usable, oracle, *learned(oracle, *EXPLICIT)),
         *retrieval_claims(STANDARD, 0.05, learned(oracle, *EXPLICIT)),
@@ -59,8 +71,17 @@ def _untouched_claims(usable: float, of: str = "") -> tuple[Claim, ...]:
     return usable_claim("context", usable, context, of=of), usable_claim("oracle", usable, oracle, of=of)
 
 
-def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: str = "") -> tuple[Claim, ...]:
-    """Claims about finetuned weights: they answer what they were trained for, and no more. Names end in `of`."""
+def parametric_claims(
+    explicit: tuple[str, ...], condition: str = STANDARD, of: str = "", latent: Published = LATENT
+) -> tuple[Claim, ...]:
+    """Claims about finetuned weights: they answer what they were trained for, and no more.
+
+    Args:
+        explicit: the tests that they were trained for.
+        condition: of the study.
+        of: ends the claims' names.
+        latent: what is published of latent questions.
+    """
     parametric = run_group("parametric", condition)
     trained = learned(parametric, *explicit)
     return (
@@ -78,21 +99,25 @@ def parametric_claims(explicit: tuple[str, ...], condition: str = STANDARD, of: 
         Claim(
             name=f"parametric-latent{of}",
             statement="The parametric learner cannot reverse facts it was only told forward.",
-            source=LATENT,
+            source=latent,
             effect=AboveChance(parametric, "latent"),
             bound=0.05,
             direction="<=",
             requires=trained,
         ),
-        Claim(
-            name=f"parametric-wrong-frame{of}",
-            statement="It does not name the subject by mere association either, when asked in the wrong frame.",
-            source="Illusion of latent generalization 2026 (arXiv 2604.04943)",
-            effect=AboveChance(parametric, "wrong-frame"),
-            bound=0.05,
-            direction="<=",
-            requires=trained,
-        ),
+        _wrong_frame_claim(parametric, of, trained),
+    )
+
+
+def _wrong_frame_claim(parametric: RunGroup, of: str, trained: tuple[Learned, ...]) -> Claim:
+    return Claim(
+        name=f"parametric-wrong-frame{of}",
+        statement="It does not name the subject by mere association either, when asked in the wrong frame.",
+        source=WRONG_FRAME,
+        effect=AboveChance(parametric, "wrong-frame"),
+        bound=0.05,
+        direction="<=",
+        requires=trained,
     )
 
 
@@ -170,7 +195,7 @@ def ablation_claim(condition: str, explicit: tuple[str, ...]) -> Claim:
     return Claim(
         name="in-context-training",
         statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
-        source=LATENT + "; the bound is ours",
+        source=LATENT.with_our("bound"),
         effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),
         bound=0.20,
         direction=">=",

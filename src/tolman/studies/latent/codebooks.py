@@ -84,6 +84,7 @@ class CodebooksStudy(AbstractStudy):
     version: ClassVar[int] = 2
     title: ClassVar[str] = "encoding by codebooks whose latent entries were defined and never used"
     seeds: ClassVar[range] = range(1140, 1148)
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(100, 103))
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

@@ -70,6 +70,7 @@ class MazesStudy(AbstractStudy):
     version: ClassVar[int] = 3
     title: ClassVar[str] = "finding objects that were passed and never sought, by behavioural cloning"
     seeds: ClassVar[range] = range(1200, 1208)
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(60, 66), range(70, 76), range(90, 96))
 
     def plan(self, preset: str) -> Plan:
         return PRESETS[preset].plan

@@ -56,6 +56,7 @@ class MazesMapStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "where memory helps to find objects that were passed: one parameter changed at a time"
     seeds: ClassVar[range] = range(1320, 1326)
+    explored: ClassVar[tuple[range, ...]] = (range(2), range(70, 72), range(90, 92))
 
     def plan(self, preset: str) -> Plan:
         names = FEW if preset == "smoke" else tuple(POINTS)

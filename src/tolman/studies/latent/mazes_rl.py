@@ -69,6 +69,7 @@ class MazesRLStudy(AbstractStudy):
     version: ClassVar[int] = 4
     title: ClassVar[str] = "finding objects that were passed and never sought, by ppo"
     seeds: ClassVar[range] = range(1260, 1268)
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(60, 68), range(70, 78), range(80, 88), range(100, 108))
 
     def plan(self, preset: str) -> Plan:
         return PRESETS[preset].plan

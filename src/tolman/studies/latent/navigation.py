@@ -7,6 +7,7 @@ import dataclasses
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
+from tolman.claims.published import Published
 from tolman.envs.maze import MazeConfig
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import Plan
@@ -100,7 +101,7 @@ def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
     return Accuracy(run_group(learner, condition), "latent")
 
 
-def latent_gain(name: str, statement: str, source: str, condition: str = STANDARD) -> Claim:
+def latent_gain(name: str, statement: str, source: Published | str, condition: str = STANDARD) -> Claim:
     """Return the claim that the oracle's episodes help agents that mastered trained goals."""
     learners = "parametric-retrieval-oracle", "parametric"
     mastered = (need for name in learners for need in learned(run_group(name, condition), EXPLICIT, at_least=MASTERED))
@@ -116,7 +117,7 @@ def _baseline() -> tuple[Claim, ...]:
         Claim(
             name="parametric-explicit",
             statement="The agent without memory finds trained goals from starts it never set out from.",
-            source=LATENT + "; the bound is ours",
+            source=LATENT.with_our("bound"),
             effect=Accuracy(parametric, EXPLICIT),
             bound=MASTERED,
             direction=">=",
@@ -125,7 +126,7 @@ def _baseline() -> tuple[Claim, ...]:
             name="parametric-latent",
             statement="It finds objects that it passed in training hardly more often than with the goal hidden "
             "from it.",
-            source=LATENT + "; the control is ours",
+            source=LATENT.with_our("control"),
             effect=Difference(_latent("parametric"), Accuracy(parametric, "goal-masked")),
             bound=0.10,
             direction="within",
@@ -141,7 +142,7 @@ def _retrieval() -> tuple[Claim, ...]:
         latent_gain(
             "oracle-latent-gain",
             "With an episode that passed the object in its context the agent finds it far more often.",
-            LATENT + "; the bound is ours",
+            LATENT.with_our("bound"),
         ),
         Claim(
             name="similarity-latent",
@@ -169,7 +170,7 @@ def _ablation() -> Claim:
     return Claim(
         name="in-context-training",
         statement="Without episodes whose later goals use earlier experience, retrieval's latent success is lower.",
-        source=LATENT + "; the bound is ours",
+        source=LATENT.with_our("bound"),
         effect=Difference(_latent("parametric-retrieval-oracle"), _latent("parametric-retrieval-oracle", ABLATION)),
         bound=0.10,
         direction=">=",

@@ -25,7 +25,7 @@ LEARNERS = {
     DENSE: LearnerStyle(
         colour="#CC79A7", aid="with the {experience} retrieved into its context by embedding similarity"
     ),
-    RANDOM: LearnerStyle(colour="#8C8C8C"),
+    RANDOM: LearnerStyle(colour="#595959"),
     "parametric-retrieval-trained-random": LearnerStyle(colour="#56B4E9"),
 }
 """Colours from Okabe and Ito (2008), Color Universal Design."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from tolman.core.world import AbstractWorld
 from tolman.experiments.condition import Condition
+from tolman.experiments.locality import Locality
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context, parametric_retrieval
 from tolman.learners.untouched import retrieval
@@ -122,6 +123,7 @@ def pretrained(
     *learners: Learner,
     checkpoint: str = "reader",
     training: TrainingConfig = FINETUNING,
+    locality: Locality | None = None,
 ) -> Condition:
     """Return the condition of a pretrained model, and of what finetuning makes of it.
 
@@ -132,6 +134,7 @@ def pretrained(
         checkpoint: the model (see `starting_model`). One of Hugging Face has a condition of its own, of which nothing
             is claimed.
         training: of the reader; a model of Hugging Face is finetuned as `LANGUAGE_MODEL` says.
+        locality: what else finetuned models are asked.
     """
     model = starting_model(checkpoint)
     ours = isinstance(model, PretrainedConfig)
@@ -142,6 +145,7 @@ def pretrained(
         training=training if ours else LANGUAGE_MODEL,
         phases=(finetuning,),
         learners=learners,
+        locality=locality,
     )
 
 

@@ -78,6 +78,7 @@ class ReversalsStudy(AbstractStudy):
     version: ClassVar[int] = 3
     title: ClassVar[str] = "reversals in an invented world of relations that are permutations"
     seeds: ClassVar[range] = range(2980, 2988)
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(100, 103), range(1020, 1028))
     inputs: ClassVar[Mapping[str, InputFile]] = {
         "facts": InputFile(help="Your own table of facts, in place of invented ones.", makes="facts")
     }

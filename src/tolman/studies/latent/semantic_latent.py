@@ -105,6 +105,7 @@ class SemanticLatentStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "latent learning in a hierarchy of categories, by the strength of associative cues"
     seeds: ClassVar[range] = range(3580, 3590)
+    explored: ClassVar[tuple[range, ...]] = (range(100, 120),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -167,7 +168,7 @@ def _oracle_claim(split: str, oracle: str) -> Claim:
     return Claim(
         name=f"oracle-{split}",
         statement=f"Without cues, oracle retrieval answers {split} questions better than the weights alone.",
-        source=LATENT + "; the bound is ours",
+        source=LATENT.with_our("bound"),
         effect=_gain(split, oracle, WEAK),
         bound=0.20,
         direction=">=",
@@ -179,7 +180,7 @@ def _cue_claim(split: str, oracle: str) -> Claim:
     return Claim(
         name=f"cues-{split}",
         statement=f"The gain of retrieval on {split} questions shrinks as cues get stronger.",
-        source=OURS + ", after " + LATENT,
+        source=f"{OURS}, after {LATENT}",
         effect=Difference(_gain(split, oracle, WEAK), _gain(split, oracle, STRONG)),
         bound=0.0,
         direction=">=",

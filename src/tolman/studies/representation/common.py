@@ -7,13 +7,14 @@ import dataclasses
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Ratio
 from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.published import Cause, Published
 from tolman.claims.runs import RunGroup
 from tolman.experiments.network_set import LEARNER
 from tolman.training.config import OptimiserConfig, OptimiserKind, Phase, TrainingConfig
 
-BIASES = "Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)"
-PROXY = "Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)"
-SHAPES = "Hermann and Lampinen 2020 (arXiv 2006.12433)"
+BIASES = Published("Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)")
+PROXY = Published("Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)")
+SHAPES = Published("Hermann and Lampinen 2020 (arXiv 2006.12433)")
 OURS = "our own"
 COMPUTED = 0.95
 """Accuracy from which on a network counts as computing a feature."""
@@ -93,10 +94,11 @@ def at_least(
     name: str,
     statement: str,
     *,
-    source: str,
+    source: Published | str,
     effect: AbstractEffect,
     bound: float,
     requires: tuple[Learned, ...] = (),
+    cause: Cause | None = None,
 ) -> Claim:
-    """Return the claim that an effect is at least as large as a bound."""
-    return Claim(name, statement, source=source, effect=effect, bound=bound, direction=">=", requires=requires)
+    """Return the claim that an effect is at least as large as a bound; `cause` as of `Claim`."""
+    return Claim(name, statement, source, effect, bound, direction=">=", requires=requires, cause=cause)

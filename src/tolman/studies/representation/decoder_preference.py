@@ -11,10 +11,12 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue
+from tolman.claims.published import Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.probe_preference import RANDOM, ProbePreference, row_of
+from tolman.studies.representation.causes import PROBE
 from tolman.studies.representation.common import (
     BIASES,
     OURS,
@@ -25,7 +27,7 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 
 STANDARD = "standard"
 GRID = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
@@ -71,6 +73,7 @@ class DecoderPreferenceStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "the feature that probes follow where an easy and a hard one predict the same label"
     seeds: ClassVar[range] = range(1800, 1810)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -108,12 +111,14 @@ def _by_linear() -> tuple[Claim, ...]:
             source=BIASES,
             effect=_preference("linear", 0.8, 0.8),
             bound=0.1,
+            cause=PROBE,
         ),
         _prefers(
             "linear-hard-better",
             "A linear probe follows the easy feature even where the hard one predicts the label better.",
             source=BIASES,
             effect=_preference("linear", 0.8, 0.9),
+            cause=PROBE,
         ),
     )
 
@@ -137,7 +142,7 @@ def _by_other_probes() -> tuple[Claim, ...]:
         _prefers(
             "centroid-hard-better",
             "The nearest class mean follows the easy feature even where the hard one predicts the label better.",
-            source=BIASES + "; the probe is ours",
+            source=BIASES.with_our("probe"),
             effect=_preference("centroid", 0.8, 0.9),
         ),
         dataclasses.replace(nonlinear, presets=("full",)),
@@ -166,13 +171,21 @@ def _controls() -> tuple[Claim, ...]:
     return (*decodable, dataclasses.replace(random, direction="<="))
 
 
-def _prefers(name: str, statement: str, *, source: str, effect: AbstractEffect, bound: float = 0.0) -> Claim:
+def _prefers(
+    name: str,
+    statement: str,
+    *,
+    source: Published | str,
+    effect: AbstractEffect,
+    bound: float = 0.0,
+    cause: Cause | None = None,
+) -> Claim:
     requires = computed(runs_of(STANDARD), "easy", "hard")
-    return at_least(name, statement, source=source, effect=effect, bound=bound, requires=requires)
+    return at_least(name, statement, source=source, effect=effect, bound=bound, requires=requires, cause=cause)
 
 
 def _follows(probe: str, feature: str, row: str) -> MeasureValue:
-    return MeasureValue(runs_of(STANDARD), f"{probe} follows {feature}/{row}")
+    return MeasureValue(runs_of(STANDARD), f"{probe} follows {feature}/{row}", items="world.test_items")
 
 
 def _preference(probe: str, easy: float, hard: float, first: str = "easy") -> Difference:

@@ -86,6 +86,7 @@ class ImageBiasStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance of shape and colour in convnets with and without residual connections"
     seeds: ClassVar[range] = range(1740, 1764)
+    explored: ClassVar[tuple[range, ...]] = (range(24),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

@@ -22,7 +22,7 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 from tolman.training.config import Phase
 
 TOGETHER, HARD_FIRST = "together", "hard-first"
@@ -53,6 +53,7 @@ class LearningOrderStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "pretraining on the hard feature against learning both at once"
     seeds: ClassVar[range] = range(1500, 1510)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Difference
@@ -13,6 +13,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.consistency import Consistency
+from tolman.studies.representation.causes import LINEAR
 from tolman.studies.representation.common import (
     OURS,
     PROXY,
@@ -88,6 +89,7 @@ class OriginsStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "how consistent the codings of easy and hard features are between networks"
     seeds: ClassVar[range] = range(1620, 1630)
+    explored: ClassVar[tuple[range, ...]] = (range(6),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -177,7 +179,7 @@ class _Claims:
             self._more(
                 f"{kind}-more-alike",
                 f"Networks given the coding {kind} for the hard feature look more alike than those free to choose.",
-                source=PROXY + "; the test is ours",
+                source=PROXY.with_our("test"),
                 numbers=(_alike(SAME[kind]), _alike(SAME["hard"])),
                 bound=0.1,
             )
@@ -199,9 +201,10 @@ class _Claims:
             self._more(
                 f"codings-differ-{site}",
                 f"Networks given different codings look less alike than those given the same one, in {where}.",
-                source=SHAPES + "; the bound is ours",
+                source=SHAPES.with_our("bound"),
                 numbers=(_alike(SAME["and-or"], site=site), _alike(DIFFERENT_CODINGS, site=site)),
                 bound=0.05,
+                cause=LINEAR,
             )
             for site, where in layers.items()
         )
@@ -212,7 +215,7 @@ class _Claims:
                 "codings-vary",
                 "Which inputs of equal XOR a network tells apart varies more between networks free to choose their "
                 "coding.",
-                source=PROXY + "; the test is ours",
+                source=PROXY.with_our("test"),
                 numbers=(f"coding spread {LAST}/hard", f"coding spread {LAST}/and-or"),
                 bound=0.1,
             ),
@@ -225,17 +228,14 @@ class _Claims:
             ),
         )
 
-    def _more(
-        self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, source: str = SHAPES
-    ) -> Claim:
-        """Return the claim that the first number exceeds the second by at least the bound."""
-        effect, requires = self._difference(numbers), self._learned()
-        return Claim(name, statement, source=source, effect=effect, bound=bound, direction=">=", requires=requires)
+    def _more(self, name: str, statement: str, *, numbers: tuple[str, str], bound: float, **more: Any) -> Claim:
+        """Return the claim that the first number exceeds the second by at least the bound; `more` are its fields."""
+        given = {"source": SHAPES, "direction": ">=", "requires": self._learned()} | more
+        return Claim(name, statement, effect=self._difference(numbers), bound=bound, **given)
 
     def _equal(self, name: str, statement: str, *, numbers: tuple[str, str]) -> Claim:
         """Return the claim that two numbers differ by less than 0.05."""
-        effect, requires = self._difference(numbers), self._learned()
-        return Claim(name, statement, source=OURS, effect=effect, bound=0.05, direction="within", requires=requires)
+        return self._more(name, statement, numbers=numbers, bound=0.05, source=OURS, direction="within")
 
     def _difference(self, numbers: tuple[str, str]) -> Difference:
         return Difference(*(MeasureValue(runs_of(self.condition), name, "number") for name in numbers))

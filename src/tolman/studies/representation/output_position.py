@@ -69,6 +69,7 @@ class OutputPositionStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance by the position at which a feature is emitted"
     seeds: ClassVar[range] = range(1680, 1690)
+    explored: ClassVar[tuple[range, ...]] = (range(6),)
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]

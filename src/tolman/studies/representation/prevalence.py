@@ -20,7 +20,7 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 from tolman.worlds.features import Features
 
 RARE = 0.25
@@ -42,6 +42,7 @@ class PrevalenceStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "variance by how often a feature is present in training"
     seeds: ClassVar[range] = range(1560, 1570)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         return Plan(PRESETS[preset].seeds, tuple(_condition(name, preset) for name in PREVALENCES))

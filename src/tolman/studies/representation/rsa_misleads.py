@@ -8,13 +8,15 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
+from tolman.claims.published import Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
+from tolman.studies.representation.causes import ONE_FEATURE
 from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import XOR
+from tolman.studies.representation.setting import EXPLORED, XOR
 from tolman.training.config import Phase
 
 STANDARD = "standard"
@@ -47,6 +49,7 @@ class RSAMisleadsStudy(AbstractStudy):
     version: ClassVar[int] = 1
     title: ClassVar[str] = "similarity of representations against similarity of computation"
     seeds: ClassVar[range] = range(1440, 1450)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
@@ -90,6 +93,7 @@ def _by_rsa() -> tuple[Claim, ...]:
             "A network on the hard task looks more like one on the easy task than like another on the hard task.",
             source=PROXY,
             pairs=("easy~hard", "hard~hard"),
+            cause=ONE_FEATURE,
         ),
         _more_alike(
             "both-looks-like-easy",
@@ -127,10 +131,11 @@ def _more_alike(
     name: str,
     statement: str,
     *,
-    source: str,
+    source: Published | str,
     pairs: tuple[str, str],
     column: str = "rsa-correlation",
     bound: float = 0.0,
+    cause: Cause | None = None,
 ) -> Claim:
     """Return the claim that the first pair of groups is more alike than the second."""
     runs = runs_of(STANDARD)
@@ -141,4 +146,5 @@ def _more_alike(
         effect=Difference(*(MeasureValue(runs, f"{column}/{pair}", "number") for pair in pairs)),
         bound=bound,
         requires=computed(runs, "easy/easy", "hard/hard", "both/easy", "both/hard"),
+        cause=cause,
     )

@@ -13,6 +13,9 @@ from tolman.studies.representation.common import constant, training
 from tolman.training.config import OptimiserConfig, TrainingConfig
 from tolman.worlds.features import Features
 
+EXPLORED = (range(19), range(100, 102), range(60, 70))
+"""Seeds on which these settings were found, and then judged at first."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:

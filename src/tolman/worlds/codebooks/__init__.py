@@ -8,12 +8,13 @@ own finding.
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import Corpus
+from tolman.core.ranges import NonNegativeInt, PositiveInt, Range, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.codebooks.books import MARKERS, Book, Writer, draw_book
 from tolman.worlds.codebooks.fresh import FreshBooks
@@ -47,21 +48,21 @@ class Codebooks(AbstractWorld):
 
     version: ClassVar[int] = 2
 
-    books: int = 64
-    entries: int = 12
-    latent_fraction: float = 0.25
+    books: PositiveInt = 64
+    entries: Annotated[int, Range(3)] = 12
+    latent_fraction: Annotated[float, Range(0, 1)] = 0.25
     order: Literal["fixed", "shuffled"] = "shuffled"
     direction: Literal["input-output", "output-input"] = "output-input"
     names_book: bool = True
     wording: Literal["same", "distinct"] = "same"
     layout: Literal["interleaved", "blocked"] = "interleaved"
-    encoded: int = 4
-    definitions: int = 4
-    encodings: int = 32
-    in_context: int = 8
-    max_definitions: int = 2
-    reserved: int = 16
-    test_items: int = 128
+    encoded: PositiveInt = 4
+    definitions: PositiveInt = 4
+    encodings: PositiveInt = 32
+    in_context: NonNegativeInt = 8
+    max_definitions: PositiveInt = 2
+    reserved: PositiveInt = 16
+    test_items: PositiveInt = 128
 
     def __post_init__(self) -> None:
         if not 0 < self.latent < self.entries - 1:
@@ -69,10 +70,7 @@ class Codebooks(AbstractWorld):
                 f"latent_fraction {self.latent_fraction} of {self.entries} entries leaves {self.latent} latent ones; "
                 f"expected between 1 and {self.entries - 2}"
             )
-        if not 1 <= self.max_definitions < self.reserved:
-            raise UserError(
-                f"max_definitions is {self.max_definitions}; expected 1 to {self.reserved - 1}, less than reserved"
-            )
+        require(self, "max_definitions", 1, self.reserved - 1)
 
     @property
     def latent(self) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
 from collections import Counter
 from collections.abc import Mapping
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import NonNegativeInt, PositiveInt, Range
+from tolman.core.text import alike
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
 from tolman.worlds.facts.chains import Chain, chains
@@ -23,7 +24,8 @@ from tolman.worlds.facts.wording import wordings
 from tolman.worlds.relation_tests import RelationTests, standard_tests
 from tolman.worlds.relations import CorpusPlan, FactBase, statement_corpus
 
-_check_sizes = in_range(max_facts=(16, math.inf), max_options=(0, math.inf), test_items=(1, math.inf))
+COMMON = Path(__file__).parent / "common.csv"
+"""Facts that a model of the world's language may know: capitals, opposites, colours, sums and the like."""
 
 INPUTS = {"facts": InputFile(field="path", help="Your own table of facts: CSV, TSV, JSONL or Parquet.")}
 
@@ -55,20 +57,17 @@ class Facts(AbstractWorld):
 
     path: str = dataclasses.field(default="", metadata={"key": False})
     table_digest: str = ""
-    held_out_fraction: float = 0.1
-    max_facts: int = 600
-    sample_seed: int = 0
-    max_options: int = 32
-    test_items: int = 96
+    held_out_fraction: Annotated[float, Range(0, 0.5, above_low=True)] = 0.1
+    max_facts: Annotated[int, Range(16)] = 600
+    sample_seed: NonNegativeInt = 0
+    max_options: NonNegativeInt = 32
+    test_items: PositiveInt = 96
 
     def __post_init__(self) -> None:
         if not self.path:
             raise UserError("the world 'facts' needs a table: give one with --facts FILE (CSV, JSONL or Parquet)")
-        _check_sizes(self)
         if self.max_options == 1:
             raise UserError("max_options is 1; expected 0 (all names), or 2 or more")
-        if not 0 < self.held_out_fraction <= 0.5:
-            raise UserError(f"held_out_fraction is {self.held_out_fraction}; expected more than 0 and at most 0.5")
         if self.table_digest and self.table_digest != self.table.digest:
             raise UserError(
                 f"{self.path} has changed since it was read; start again so that one table is used throughout"
@@ -117,12 +116,23 @@ class Facts(AbstractWorld):
         return {"facts": len(self.rows), "subjects": len(subjects), "relations": len(relations), **sampled}
 
     def notice(self) -> str:
+        return " ".join(filter(None, (self._sampled(), self._alike())))
+
+    def _sampled(self) -> str:
         if len(self.rows) == len(self.table.rows):
             return ""
         return (
             f"The table has {len(self.table.rows):,} facts; a random sample of {len(self.rows):,} of them is learned. "
             f"-P world.max_facts=N changes that, at the price of time."
         )
+
+    def _alike(self) -> str:
+        pairs = [*alike(self._names), *alike({row.relation for row in self.rows})]
+        if not pairs:
+            return ""
+        shown = ", ".join(" and ".join(map(repr, pair)) for pair in pairs[:3])
+        more = f", and {len(pairs) - 3} more such groups" if len(pairs) > 3 else ""
+        return f"Names that differ only in case or the like are taken as different: {shown}{more}."
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -152,8 +162,8 @@ class Facts(AbstractWorld):
         )
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
-        def label(fact: int) -> str:
-            return "|".join(self.rows[fact][:3])
+        def label(fact: int) -> tuple[str, ...]:
+            return self.rows[fact][:3]
 
         tests = RelationTests(base, plan, label, rng, self.max_options)
         standard = standard_tests(tests, self.test_items, rng)

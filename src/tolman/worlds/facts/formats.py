@@ -6,8 +6,14 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
+from tolman.core.arrow_text import column_texts
+from tolman.core.text import normalised
 from tolman.worlds.sources import Columns, Row, Source, read_jsonl
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COLUMNS = Columns(
     required=("subject", "relation", "object"),
@@ -35,7 +41,7 @@ def read_csv(source: Source, data: bytes, delimiter: str = ",") -> Iterator[Row]
 
 
 def _header(source: Source, cells: list[str], line: int, delimiter: str) -> list[str]:
-    header = [cell.strip().lower() for cell in cells]
+    header = [normalised(cell).lower() for cell in cells]
     if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
         raise source.error(
             f"the header {header[0][:60]!r} is one single column",
@@ -67,10 +73,21 @@ def read_parquet(source: Source, data: bytes) -> Iterator[Row]:
         COLUMNS.check(source, names)
         # Batches, so that a file of any length is only read up to the limit.
         wanted = [name for name in names if name in (*COLUMNS.required, *COLUMNS.optional)]
-        batches = (batch.to_pylist() for batch in file.iter_batches(columns=wanted))
+        batches = (_cells(batch) for batch in file.iter_batches(columns=wanted))
         yield from enumerate(itertools.chain.from_iterable(batches), start=1)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise source.error(f"this is not a readable Parquet file ({error})", "Write it again") from None
+
+
+def _cells(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return rows of text, and of values as they are where a column holds neither text nor numbers."""
+    columns = [_values(column) for column in batch.columns]
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.Array) -> list[Any]:
+    texts = None if column.type == "bool" else column_texts(column)
+    return column.to_pylist() if texts is None else texts
 
 
 READERS: dict[str, Callable[[Source, bytes], Iterator[Row]]] = {

@@ -8,13 +8,13 @@ complexity, prevalence, predictivity or availability. Sizes, codes and pictures 
 from __future__ import annotations
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tolman.core.config import Config
 from tolman.core.errors import UnknownName, UserError
+from tolman.core.ranges import Fraction, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.features.boolean import function
 from tolman.worlds.features.domains import Domains
@@ -61,17 +61,17 @@ class Features(AbstractWorld):
 
     form: Literal["binary", "image", "tokens"] = "binary"
     features: tuple[str, ...] = ()
-    block: int = 16
-    availability: tuple[int, ...] = ()
-    prevalence: tuple[float, ...] = ()
-    predictivity: tuple[float, ...] = ()
-    correlation: float = 0.0
-    noise: float = 0.0
-    values: int = 4
-    size: int = 32
+    block: PositiveInt = 16
+    availability: tuple[PositiveInt, ...] = ()
+    prevalence: tuple[Fraction, ...] = ()
+    predictivity: tuple[Fraction, ...] = ()
+    correlation: Annotated[float, Range(0, 0.999)] = 0.0
+    noise: Annotated[float, Range(0, 0.5)] = 0.0
+    values: Annotated[int, Range(2, min(map(len, ATTRIBUTES.values())))] = 4
+    size: Annotated[int, Range(16, 256)] = 32
     order: tuple[str, ...] = ()
-    train_items: int = 4096
-    test_items: int = 1024
+    train_items: PositiveInt = 4096
+    test_items: PositiveInt = 1024
 
     def __post_init__(self) -> None:
         _check(self)
@@ -168,7 +168,7 @@ def _check(world: Features) -> None:
         given = getattr(world, name)
         if len(given) not in (0, 1, len(world.names)):
             raise UserError(f"{name} has {len(given)} entries; expected one, or one per feature ({len(world.names)})")
-    _check_numbers(world)
+    _check_images(world)
     counts = tuple(map(len, world.stimuli.values))
     if (world.predictivity or world.correlation) and len(set(counts)) > 1:
         raise UserError(
@@ -190,24 +190,6 @@ def _check_names(world: Features) -> None:
         raise UserError(f"features are called {', '.join(world.names)}; expected different names")
 
 
-def _check_numbers(world: Features) -> None:
-    fewest = min(map(len, ATTRIBUTES.values()))
-    limits: dict[str, tuple[float, float]] = {
-        "block": (1, math.inf),
-        "availability": (1, math.inf),
-        "prevalence": (0, 1),
-        "predictivity": (0, 1),
-        "correlation": (0, 0.999),
-        "noise": (0, 0.5),
-        "values": (2, fewest),
-        "size": (16, 256),
-        "train_items": (1, math.inf),
-        "test_items": (1, math.inf),
-    }
-    for name, (low, high) in limits.items():
-        given = getattr(world, name)
-        if any(not low <= value <= high for value in (given if isinstance(given, tuple) else (given,))):
-            upper = f"to {high}" if high < math.inf else "or more"
-            raise UserError(f"{name} is {given}; expected {low} {upper}")
+def _check_images(world: Features) -> None:
     if world.form == "image" and world.availability:
         raise UserError("availability counts input units, of which an image has none of its own; leave it out")

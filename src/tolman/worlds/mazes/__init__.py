@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tolman.core.config import override
+from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.envs.environment import RolloutTest
-from tolman.envs.maze.config import MazeConfig, check_range
+from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.export import export
@@ -54,23 +55,19 @@ class Mazes(AbstractWorld):
     version: ClassVar[int] = 2
 
     maze: MazeConfig = dataclasses.field(default_factory=MazeConfig)
-    mazes: int = 64
-    held_out: int = 16
-    latent_goals: int = 2
-    episodes: int = 48
-    min_supports: int = 3
-    noise: float = 0.0
-    context_trials: int = 2
-    trials_per_episode: int = 6
-    test_items: int = 256
+    mazes: PositiveInt = 64
+    held_out: NonNegativeInt = 16
+    latent_goals: PositiveInt = 2
+    episodes: PositiveInt = 48
+    min_supports: PositiveInt = 3
+    noise: Fraction = 0.0
+    context_trials: PositiveInt = 2
+    trials_per_episode: PositiveInt = 6
+    test_items: PositiveInt = 256
 
     def __post_init__(self) -> None:
-        for name in ("mazes", "episodes", "context_trials", "trials_per_episode", "test_items"):
-            check_range(self, name, 1)
-        check_range(self, "held_out", 0)
-        check_range(self, "latent_goals", 1, self.maze.objects - 2)
-        check_range(self, "min_supports", 1, self.episodes)
-        check_range(self, "noise", 0.0, 1.0)
+        require(self, "latent_goals", 1, self.maze.objects - 2)
+        require(self, "min_supports", 1, self.episodes)
 
     @property
     def length(self) -> int:

@@ -8,20 +8,21 @@ what two of them say together, or that nothing follows.
 from __future__ import annotations
 
 import dataclasses
-import math
 import random
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
+from tolman.core.errors import UnknownName
 from tolman.core.experience import Corpus
+from tolman.core.ranges import NonNegativeInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
 from tolman.worlds.reading import wordings as w
 from tolman.worlds.reading.documents import new_draft
 from tolman.worlds.reading.draft import Shares, Style
 from tolman.worlds.reading.facts import draw_relations
+from tolman.worlds.reading.items import DRAWERS
 from tolman.worlds.reading.names import open_words
 from tolman.worlds.reading.rows import LARGE, MEDIUM, SMALL, RowSampler, Size
 from tolman.worlds.reading.tests import draw_tests
@@ -48,20 +49,23 @@ class Reading(AbstractWorld):
             the same direction. Tests are the same.
         test_items: questions of each test; 0 for none. Answers are generated.
         choices: whether each test is there a second time, answered by ranking options.
+        skills: names of the tests that are drawn, in wordings held out of training; none: every test.
     """
 
     version: ClassVar[int] = 6
 
-    words: int = 2048
-    context: int = 768
-    block: int = 32
+    words: Annotated[int, Range(512)] = 2048
+    context: Annotated[int, Range(128)] = 768
+    block: Annotated[int, Range(24)] = 32
     inferences: bool = True
-    test_items: int = 100
+    test_items: NonNegativeInt = 100
     choices: bool = False
+    skills: tuple[str, ...] = dataclasses.field(default=(), metadata={"key": "changed"})
 
-    __post_init__ = in_range(
-        words=(512, math.inf), context=(128, math.inf), block=(24, math.inf), test_items=(0, math.inf)
-    )
+    def __post_init__(self) -> None:
+        for name in self.skills:
+            if name not in DRAWERS:
+                raise UnknownName("test of reading", name, DRAWERS)
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
@@ -75,7 +79,7 @@ class Reading(AbstractWorld):
             memory_length=self.block,
             most_targets=most_targets,
             corpus=_statements(random.Random(f"{seed} statements"), style),
-            tests=draw_tests(seed, style, self.test_items, self.choices),
+            tests=draw_tests(seed, style, self.test_items, self.choices, self.skills),
             samplers={
                 kind: RowSampler(styled, sizes, self.context, most_targets)
                 for kind, (styled, sizes) in _kinds(style).items()

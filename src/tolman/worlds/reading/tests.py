@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,7 +21,9 @@ TRAINED = (*REVERSED, "two-hop-16", "syllogism", "inheritance")
 """Tests that are also drawn in the wordings of training, as `…-trained`."""
 
 
-def draw_tests(seed: int, style: Style, items: int, choices: bool = False) -> tuple[TestSet, ...]:
+def draw_tests(
+    seed: int, style: Style, items: int, choices: bool = False, skills: Sequence[str] = ()
+) -> tuple[TestSet, ...]:
     """Return every test with held-out wordings, then some of them again with the wordings of training.
 
     Answers are generated.
@@ -30,12 +33,13 @@ def draw_tests(seed: int, style: Style, items: int, choices: bool = False) -> tu
         style: how they are written; their wordings are chosen here.
         items: questions of each test; with none, there are no tests.
         choices: whether each test is there a second time, as `…-choice`, answered by ranking its options.
+        skills: the tests that are drawn, in held-out wordings alone; none: every test.
     """
     held_out = style._replace(held_out=True, inferences=True)
     trained = held_out._replace(held_out=False)
     roles: dict[str, Role] = {"stated-refused": "control"}
-    drawn = [_test(name, roles.get(name, "context"), seed, held_out, items) for name in DRAWERS if items]
-    for name in TRAINED if items else ():
+    drawn = [_test(name, roles.get(name, "context"), seed, held_out, items) for name in skills or DRAWERS if items]
+    for name in TRAINED if items and not skills else ():
         drawn.append(_test(f"{name}-trained", "explicit" if name in REVERSED else "context", seed, trained, items))
     generated = tuple([GenerationTest(**vars(test)) for test in drawn])
     ranked = [dataclasses.replace(test, name=f"{test.name}-choice") for test in drawn] if choices else []

@@ -6,16 +6,15 @@ import dataclasses
 import functools
 import hashlib
 import json
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
 from tolman.core.errors import UserError
 from tolman.core.inputs import InputFile
+from tolman.core.ranges import NonNegativeInt, PositiveInt
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Question, Target
 from tolman.worlds.reversal_curse_files.checks import check_statements
@@ -30,8 +29,6 @@ INPUTS = {
         help="A folder of *_prompts_train.jsonl and *_prompts_test.jsonl, each line with prompt and completion.",
     )
 }
-
-_check_sizes = in_range(people=(0, math.inf), paraphrases=(0, math.inf), test_items=(1, math.inf))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,15 +65,14 @@ class ReversalCurseFiles(AbstractWorld):
 
     folder: str = dataclasses.field(default="", metadata={"key": False})
     folder_digest: str = ""
-    people: int = 10
-    paraphrases: int = 2
-    sample_seed: int = 0
-    test_items: int = 96
+    people: NonNegativeInt = 10
+    paraphrases: NonNegativeInt = 2
+    sample_seed: NonNegativeInt = 0
+    test_items: PositiveInt = 96
 
     def __post_init__(self) -> None:
         if not self.folder:
             raise UserError("the world 'reversal-curse-files' needs a folder: give one with --folder DIR")
-        _check_sizes(self)
         if self.people == 1:
             raise UserError("people is 1; expected 0 (all of a group), or 2 or more")
         digest = _digest(self.stated)

@@ -9,13 +9,12 @@ words replaced; here it is drawn, and the words for kinds of properties and for 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections import defaultdict
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from tolman.core.config import in_range
+from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Target
 from tolman.worlds.reading import wordings as w
@@ -82,31 +81,17 @@ class SemanticStructure(AbstractWorld):
 
     version: ClassVar[int] = 1
 
-    roots: int = 2
-    branches: int = 2
-    leaves: int = 4
-    properties: int = 3
-    relations: int = 2
-    exceptions: float = 0.5
-    cues: float = 0.0
-    paraphrases: int = 3
-    articles: int = 0
-    asked: int = 4
-    test_items: int = 96
-
-    __post_init__ = in_range(
-        roots=(2, math.inf),
-        branches=(2, math.inf),
-        leaves=(4, math.inf),
-        properties=(1, 6),
-        relations=(1, len(RELATIONS)),
-        exceptions=(0.0, 1.0),
-        cues=(0.0, 1.0),
-        paraphrases=(1, min(len(templates) for templates, _ in (LOWEST, HIGHER, STATED))),
-        articles=(0, math.inf),
-        asked=(1, len(REVERSED)),
-        test_items=(1, math.inf),
-    )
+    roots: Annotated[int, Range(2)] = 2
+    branches: Annotated[int, Range(2)] = 2
+    leaves: Annotated[int, Range(4)] = 4
+    properties: Annotated[int, Range(1, 6)] = 3
+    relations: Annotated[int, Range(1, len(RELATIONS))] = 2
+    exceptions: Fraction = 0.5
+    cues: Fraction = 0.0
+    paraphrases: Annotated[int, Range(1, min(len(templates) for templates, _ in (LOWEST, HIGHER, STATED)))] = 3
+    articles: NonNegativeInt = 0
+    asked: Annotated[int, Range(1, len(REVERSED))] = 4
+    test_items: PositiveInt = 96
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

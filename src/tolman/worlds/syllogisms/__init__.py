@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
-from tolman.core.config import in_range
+from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
 from tolman.worlds.reading import wordings as w
@@ -57,15 +56,9 @@ class Syllogisms(AbstractWorld):
 
     version: ClassVar[int] = 1
 
-    examples: int = 69
-    paraphrases: int = 2
-    test_items: int = 96
-
-    __post_init__ = in_range(
-        examples=(len(FORMS), math.inf),
-        paraphrases=(1, min(len(trained) for trained, _ in WORDINGS)),
-        test_items=(1, math.inf),
-    )
+    examples: Annotated[int, Range(len(FORMS))] = 69
+    paraphrases: Annotated[int, Range(1, min(len(trained) for trained, _ in WORDINGS))] = 2
+    test_items: PositiveInt = 96
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

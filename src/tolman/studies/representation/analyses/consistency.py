@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from tolman.core.ranges import NonNegativeInt
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.registration import NamedMeasure, named_measures
 from tolman.models.base import Model
@@ -36,7 +37,7 @@ class Consistency(AbstractAnalysis):
     version: ClassVar[int] = 1
 
     pairs: tuple[tuple[str, str], ...]
-    bits: tuple[int, int]
+    bits: tuple[NonNegativeInt, NonNegativeInt]
     coded: tuple[str, ...]
     measures: tuple[str, ...] = ("rsa", "cka_linear_debiased")
     last_layer_measures: tuple[str, ...] = ("linear_predictivity_symmetric",)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tolman.core.ranges import NonNegativeInt
 from tolman.core.world import Instance
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli, stimuli_of
 from tolman.measures.components import component_variance
@@ -44,7 +45,7 @@ class FeatureVariance(AbstractAnalysis):
 
     version: ClassVar[int] = 1
 
-    position: int = 0
+    position: NonNegativeInt = 0
     measures: tuple[str, ...] = ("decodability",)
     layers: bool = True
 
@@ -100,7 +101,7 @@ class VarianceMetric(AbstractMetric):
 
     version: ClassVar[int] = 1
 
-    position: int = 0
+    position: NonNegativeInt = 0
 
     def measures(self, model: Model, instance: Instance) -> dict[str, float]:
         stimuli = stimuli_of(instance)

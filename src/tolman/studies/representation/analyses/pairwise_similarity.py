@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from tolman.core.ranges import Range
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.measures.registration import NamedMeasure, named_measures
 from tolman.models.base import Model
@@ -46,7 +47,7 @@ class PairwiseSimilarity(AbstractAnalysis):
     version: ClassVar[int] = 1
 
     control: str = "easy"
-    stimuli: int = 512
+    stimuli: Annotated[int, Range(2)] = 512
     measures: tuple[str, ...] = tuple(COLUMNS)
 
     def check_packages(self) -> None:

@@ -16,6 +16,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from tolman.core.ranges import Fraction, PositiveInt
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
 from tolman.models.base import Model
 
@@ -46,11 +47,11 @@ class ProbePreference(AbstractAnalysis):
 
     version: ClassVar[int] = 1
 
-    easy: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-    hard: tuple[float, ...] = (0.7, 0.8, 0.9, 1.0)
+    easy: tuple[Fraction, ...] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    hard: tuple[Fraction, ...] = (0.7, 0.8, 0.9, 1.0)
     probes: tuple[str, ...] = ("linear",)
-    rows: int = 512
-    draws: int = 16
+    rows: PositiveInt = 512
+    draws: PositiveInt = 16
 
     def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         (model,) = networks.values()
