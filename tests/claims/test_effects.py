@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -9,7 +10,7 @@ from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
 from tolman.claims.combinations import Difference, Farthest, Largest, Ratio
-from tolman.claims.effects import Accuracy, Growth, MeasureValue
+from tolman.claims.effects import Accuracy, Growth, MeasureValue, RocAUC
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
 from tolman.core.config import digest
@@ -160,3 +161,25 @@ def test_a_verdict_says_whether_its_interval_has_a_floor(effect, floor):
 
 def test_what_was_not_judged_has_no_floor():
     assert judge(claim(FOLLOWS, 0.0, ">="), [record(0, 0.5, 0.1)], STUDY, "quick").floor is None
+
+
+def untrained(seed, auc=None):
+    each = record(seed, 0.5, 0.1)
+    left = {"role": "variant", "n": 48, "accuracy": 0.2, "roc_auc": auc}
+    tests = each.tests if auc is None else {**each.tests, "left": left}
+    return dataclasses.replace(each, result={**each.result, "tests": tests})
+
+
+def test_roc_auc_is_averaged_over_seeds_and_no_narrower_than_its_items():
+    records = [untrained(i, auc) for i, auc in enumerate([0.5, 0.52, 0.48, 0.51, 0.49])]
+    interval = RocAUC(NETWORK, "left").interval(runs(records), [r.seeds for r in records])
+    expected = wilson(0.5 * 240, 240)
+    assert interval[:3] == pytest.approx(expected[:3])
+
+
+def test_seeds_without_an_optional_test_do_not_count():
+    records = [untrained(i, 0.5 if i > 1 else None) for i in range(6)]
+    verdict = judge(claim(RocAUC(NETWORK, "left", optional=True), 0.6, "<="), records, STUDY, "quick")
+    assert (verdict.status, verdict.seeds) == ("not testable", 4)
+    with pytest.raises(ValueError, match="no test 'left'"):
+        judge(claim(RocAUC(NETWORK, "left"), 0.6, "<="), records, STUDY, "quick")

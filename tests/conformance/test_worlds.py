@@ -669,6 +669,19 @@ def test_options_that_were_never_a_target_are_the_held_out_answers_of_the_relati
     assert left.chance.uniform == pytest.approx(latent.chance.elimination[kept])
 
 
+def test_a_test_that_the_facts_allow_no_question_of_is_left_out(tmp_path):
+    table = tmp_path / "two_way.csv"
+    rows = [f"person {i + j},friend,person {i + 1 - j}" for i in range(0, 12, 2) for j in (0, 1)]
+    table.write_text("subject,relation,object\n" + "\n".join(rows) + "\n")
+    names = [test.name for test in Facts(str(table)).draw(0).tests]
+    assert names == ["forward", "reverse", "latent", "in-context"]
+
+
+def test_books_with_one_latent_entry_leave_no_choice_among_answers_that_were_never_targets():
+    instance = codebooks(entries=6, latent_fraction=0.2).draw(0)
+    assert "latent-untrained" not in [test.name for test in instance.tests]
+
+
 def test_no_question_of_a_test_stands_in_training_as_it_is():
     instance = reversals(test_items=1000, copies=16).draw(0)
     rows = instance.corpus.experiences

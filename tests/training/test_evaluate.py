@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from tolman.core.experience import NONE, Chance, GenerationTest, TestSet, ragged, score, token_rows
 from tolman.models.decoder import DecoderConfig, make_decoder
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.evaluate import evaluate, option_logprobs, with_retrieval
+from tolman.training.evaluate import evaluate, option_logprobs, roc_auc, with_retrieval
 from tolman.worlds.reversals import Reversals
 
 VOCABULARY = 19
@@ -370,3 +371,24 @@ def test_a_continuation_model_scores_whole_options_and_has_no_next_token():
 def test_a_continuation_model_is_asked_to_generate_where_a_test_is():
     test = GenerationTest(**vars(a_test([[1], [2]], [0, 0], correct=[3, 2])))
     assert evaluate(Continuations(), [test])[0].correct.tolist() == [True, False]
+
+
+def test_roc_auc_is_the_fraction_of_wrong_options_below_the_right_one():
+    test = a_test([[1]] * 4, [0] * 4, [0, 1, 2, 3])
+    logprobs = np.array([[0, -1, -2, -3, -4], [-2, -1, 0, -3, -4], [-1, -1, -1, -1, -1], [-1, -1, -1, -4, -2]], float)
+    assert roc_auc(test, logprobs).tolist() == [1.0, 0.75, 0.5, 0.0]
+
+
+def test_options_that_a_shorter_list_lacks_count_for_no_roc_auc():
+    test = a_test([[1], [1]], [1, 1], [0, 2])
+    logprobs = np.array([[-1, -2, -0.5, -np.inf, -np.inf], [-1, -2, -0.5, -np.inf, -np.inf]])
+    assert roc_auc(test, logprobs).tolist() == [0.5, 1.0]
+
+
+@given(st.integers(0, 10_000))
+def test_roc_auc_agrees_with_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    logprobs = rng.integers(-3, 0, (5, 5)).astype(float)
+    test = dataclasses.replace(a_test([[1]] * 5, [0] * 5), correct=np.arange(5) < rng.integers(1, 5, (5, 1)))
+    expected = [roc_auc_score(right, scores) for right, scores in zip(test.correct, logprobs, strict=True)]
+    assert roc_auc(test, logprobs) == pytest.approx(expected)

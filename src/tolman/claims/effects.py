@@ -77,14 +77,18 @@ class AbstractEffect(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class _TestEffect(AbstractEffect):
-    """An effect of one group of runs on one test."""
+    """An effect of one group of runs on one test; `optional` if there are worlds that allow no question of it."""
 
     run_group: RunGroup
     test: str
+    optional: bool = dataclasses.field(default=False, kw_only=True)
 
     @property
     def run_groups(self) -> frozenset[RunGroup]:
         return frozenset({self.run_group})
+
+    def defined(self, runs: Runs, seeds: SeedPair) -> bool:
+        return not self.optional or self.test in runs[self.run_group][seeds].tests
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +126,27 @@ class AboveChance(_TestEffect):
         counts = [test["n"] for test in tests]
         chance = np.average([test["chance"][self.chance] for test in tests], weights=counts)
         return pooled([test["accuracy"] for test in tests], counts, level).shift(-float(chance))
+
+
+@dataclasses.dataclass(frozen=True)
+class RocAUC(_TestEffect):
+    """The probability that a right option is ranked above a wrong one: .5 for a guesser, 1 for no error.
+
+    Of tests whose role is `variant`. The interval is never narrower than that of as many items which are right or
+    wrong, the widest possible at that mean.
+    """
+
+    limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __str__(self) -> str:
+        return f"ROC AUC of {self.test} of {self.run_group}"
+
+    def value(self, runs: Runs, seeds: SeedPair) -> float:
+        return result_of(runs, self.run_group, seeds, self.test)["roc_auc"]
+
+    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
+        counts = [result_of(runs, self.run_group, pair, self.test)["n"] for pair in seeds]
+        return pooled([self.value(runs, pair) for pair in seeds], counts, level)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -151,9 +151,18 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
         "precision": None if prompts.precision is None else float(prompts.precision.mean()),
         "exposure": None if exposure is None else float(exposure.mean()),
         "prompt_tokens": float(prompts.rows.valid.sum(axis=1).mean()),
+        **({"roc_auc": float(roc_auc(test, result.logprobs).mean())} if test.role == "variant" else {}),
         **test.more(result),
         "groups": {name: scores(result, np.array([group == name for group in test.groups])) for name in names},
     }
+
+
+def roc_auc(test: TestSet, logprobs: Float[np.ndarray, "m o"]) -> Float[np.ndarray, " m"]:
+    """Return per item the probability that a right option is ranked above a wrong one; ties count as half."""
+    right, wrong = test.correct[:, :, None], (~test.correct & (logprobs > -np.inf))[:, None]
+    above, ties = logprobs[:, :, None] > logprobs[:, None], logprobs[:, :, None] == logprobs[:, None]
+    pairs = right & wrong
+    return ((above + 0.5 * ties) * pairs).sum((1, 2)) / pairs.sum((1, 2))
 
 
 def scores(result: ItemResults, where: np.ndarray | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dataclasses
 
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
-from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.effects import AboveChance, Accuracy, RocAUC
 from tolman.claims.published import Published
 from tolman.claims.runs import RunGroup
 from tolman.studies.latent.presets import ABLATION, PRETRAINED, STANDARD
@@ -37,12 +37,16 @@ def learned(where: RunGroup, *tests: str, at_least: float = 0.95) -> tuple[Learn
 EXPLICIT = ("forward", "reverse")
 """The explicit tests of worlds of reversals."""
 
+UNTRAINED = "latent-untrained"
+"""The latent questions, to be answered by names that were never targets in their frame."""
+
 
 def reversal_claims(*, usable: float) -> tuple[Claim, ...]:
     """All claims; `usable` is the latent accuracy that context and oracle retrieval must reach."""
     context, oracle = run_group("parametric-context"), run_group("parametric-retrieval-oracle")
     return (
         *parametric_claims(EXPLICIT, latent=NOT_REVERSED),
+        *untrained_claims(run_group("parametric"), learned(run_group("parametric"), *EXPLICIT)),
         usable_claim("context", usable, context, *learned(run_group("parametric"), *EXPLICIT)),
         usable_claim("oracle", usable, oracle, *learned(oracle, *EXPLICIT)),
         *retrieval_claims(STANDARD, 0.05, learned(oracle, *EXPLICIT)),
@@ -114,10 +118,40 @@ def _wrong_frame_claim(parametric: RunGroup, of: str, trained: tuple[Learned, ..
         name=f"parametric-wrong-frame{of}",
         statement="It does not name the subject by mere association either, when asked in the wrong frame.",
         source=WRONG_FRAME,
-        effect=AboveChance(parametric, "wrong-frame"),
+        effect=AboveChance(parametric, "wrong-frame", optional=True),
         bound=0.05,
         direction="<=",
         requires=trained,
+    )
+
+
+def untrained_claims(where: RunGroup, trained: tuple[Learned, ...], of: str = "") -> tuple[Claim, ...]:
+    """The failure is not that answers are avoided which were never targets in the question's frame.
+
+    Args:
+        where: the parametric learner.
+        trained: what it must have learned.
+        of: ends the claims' names.
+    """
+    return (
+        Claim(
+            name=f"parametric-untrained{of}",
+            statement="Nor does it answer where all options are answers that were never targets in that frame.",
+            source=OURS + " control",
+            effect=AboveChance(where, UNTRAINED),
+            bound=0.10,
+            direction="<=",
+            requires=trained,
+        ),
+        Claim(
+            name=f"parametric-untrained-rank{of}",
+            statement="Among those, the right answer is ranked no better than by chance (.50).",
+            source=OURS + " control",
+            effect=RocAUC(where, UNTRAINED),
+            bound=0.60,
+            direction="<=",
+            requires=trained,
+        ),
     )
 
 
@@ -150,7 +184,12 @@ def usable_claim(where: str, usable: float, reads: RunGroup, *requires: Learned,
 
 
 def retrieval_claims(
-    condition: str, margin: float, requires: tuple[Learned, ...], retrieval: str = "parametric-retrieval"
+    condition: str,
+    margin: float,
+    requires: tuple[Learned, ...],
+    *,
+    retrieval: str = "parametric-retrieval",
+    of: str = "",
 ) -> tuple[Claim, ...]:
     """The control and real retrieval.
 
@@ -159,11 +198,12 @@ def retrieval_claims(
         margin: how far above chance the control may be.
         requires: what the learner with oracle retrieval must have learned.
         retrieval: the learners with retrieval are called so, followed by the retriever's name.
+        of: ends the claims' names.
     """
     oracle, bm25 = run_group(f"{retrieval}-oracle", condition), run_group(f"{retrieval}-bm25", condition)
     return (
         Claim(
-            name="random-latent",
+            name=f"random-latent{of}",
             statement="Irrelevant experiences in the same weights' context do not help.",
             source=OURS + " control",
             effect=AboveChance(run_group(f"{retrieval}-random", condition), "latent"),
@@ -171,14 +211,14 @@ def retrieval_claims(
             direction="<=",
             requires=requires,
         ),
-        bm25_claim(bm25, oracle, *requires),
+        bm25_claim(bm25, oracle, *requires, of=of),
     )
 
 
-def bm25_claim(bm25: RunGroup, oracle: RunGroup, *trained: Learned) -> Claim:
-    """Real retrieval; `trained` is what the learners must have learned."""
+def bm25_claim(bm25: RunGroup, oracle: RunGroup, *trained: Learned, of: str = "") -> Claim:
+    """Real retrieval; `trained` is what the learners must have learned, and `of` ends the claim's name."""
     return Claim(
-        name="bm25-latent",
+        name=f"bm25-latent{of}",
         statement="Lexical retrieval does as well as the oracle where it finds what the oracle is given.",
         source=OURS,
         effect=Difference(Accuracy(bm25, "latent"), Accuracy(oracle, "latent")),
@@ -188,12 +228,12 @@ def bm25_claim(bm25: RunGroup, oracle: RunGroup, *trained: Learned) -> Claim:
     )
 
 
-def ablation_claim(condition: str, explicit: tuple[str, ...]) -> Claim:
-    """Reading must be taught: the same learner without documents that teach it."""
+def ablation_claim(condition: str, explicit: tuple[str, ...], ablation: str = ABLATION, of: str = "") -> Claim:
+    """Reading must be taught: the same learner without documents that teach it; `of` ends the claim's name."""
     oracle = run_group("parametric-retrieval-oracle", condition)
-    ablated = run_group("parametric-retrieval-oracle", ABLATION)
+    ablated = run_group("parametric-retrieval-oracle", ablation)
     return Claim(
-        name="in-context-training",
+        name=f"in-context-training{of}",
         statement="Without in-context documents in training, retrieval's latent accuracy is lower.",
         source=LATENT.with_our("bound"),
         effect=Difference(Accuracy(oracle, "latent"), Accuracy(ablated, "latent")),

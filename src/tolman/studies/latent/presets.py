@@ -112,9 +112,10 @@ class DocumentPreset:
         )
         return dataclasses.replace(standard, **changes)
 
-    def ablation(self) -> Condition:
-        """Return the condition whose curriculum teaches no reading, with the oracle alone."""
-        return self.condition(ABLATION, phases=ablated(self.phases), learners=oracle_only(self.k, self.trained_with))
+    def ablation(self, name: str = ABLATION, **changes: Any) -> Condition:
+        """Return the condition whose curriculum teaches no reading, with the oracle alone; arguments as above."""
+        alone = oracle_only(self.k, self.trained_with)
+        return self.condition(name, phases=ablated(self.phases), learners=alone, **changes)
 
 
 def pretrained(
@@ -194,8 +195,12 @@ def learners(k: int, trained_with: AbstractRetriever, *, trained_with_random: bo
     )
 
 
+TRAINED_RANDOM = "parametric-retrieval-trained-random"
+"""Learns with irrelevant experiences in its context, and is given the oracle's at test."""
+
+
 def _trained_with_random(k: int) -> Learner:
-    return parametric_retrieval(Oracle(), k, trained_with=Random(), name="parametric-retrieval-trained-random")
+    return parametric_retrieval(Oracle(), k, trained_with=Random(), name=TRAINED_RANDOM)
 
 
 def oracle_only(k: int, trained_with: AbstractRetriever) -> tuple[Learner, ...]:

@@ -38,7 +38,7 @@ class BookTests:
         """Return seven tests of at most `max_items` entries each.
 
         Three are plain, three have the definition in the prompt, and one asks the latent questions with only those
-        outputs as options that no explicit encoding by the book has.
+        outputs as options that no explicit encoding by the book has; it is left out if each book has one alone.
         """
         every = self._sample(np.ones_like(self.held), max_items)
         explicit, latent = self._sample(~self.held, max_items), self._sample(self.held, max_items)
@@ -49,7 +49,7 @@ class BookTests:
         ]
         return (
             *(self._test(name, role, entries, defined=False) for name, role, entries in plain),
-            self._untrained(latent),
+            *self._untrained(latent),
             *(self._test(f"{name}-in-context", "context", entries, defined=True) for name, _, entries in plain),
         )
 
@@ -66,8 +66,10 @@ class BookTests:
         items = [self._item(name, entry, recall, inverse) for entry in entries]
         return make_test(name, role, prompts, items, [[[symbol(i)] for i in range(self.writer.entries)]])
 
-    def _untrained(self, entries: list[Entry]) -> TestSet:
+    def _untrained(self, entries: list[Entry]) -> list[TestSet]:
         """Return the latent questions with only those outputs as options that no encoding by the book has."""
+        if self.held.sum(axis=1).max() < 2:
+            return []
         write, books = self.writer, sorted({number for number, _ in entries})
         left = [np.sort(self.books[number].output[self.held[number]]).tolist() for number in books]
         items = list[Item]()
@@ -78,7 +80,7 @@ class BookTests:
             items.append(of_all._replace(correct=[right], choice=place, pool=0))
         prompts = token_rows([self._prompt(entry, recall=False, defined=False) for entry in entries])
         options = [[[write.output(y)] for y in outputs] for outputs in left]
-        return make_test("latent-untrained", "variant", prompts, items, options)
+        return [make_test("latent-untrained", "variant", prompts, items, options)]
 
     def _item(self, test: str, entry: Entry, recall: bool, inverse: bool) -> Item:
         (number, x), write = entry, self.writer
