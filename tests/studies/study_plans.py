@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tolman.claims.combinations import Difference
-from tolman.claims.effects import AboveChance, Accuracy
+from tolman.claims.effects import AboveChance, Accuracy, RocAUC
 from tolman.claims.runs import RunGroup
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
@@ -73,5 +73,5 @@ def spec_of(name: str, preset: str, cell: RunGroup) -> Any:
 
 def bounds(claims: Any) -> dict[str, tuple[str, str, float]]:
     """name -> what is measured, how it must lie, and the bound."""
-    kind = {Accuracy: "accuracy", AboveChance: "above chance", Difference: "difference"}
+    kind = {Accuracy: "accuracy", AboveChance: "above chance", Difference: "difference", RocAUC: "roc auc"}
     return {claim.name: (kind[type(claim.effect)], claim.direction, claim.bound) for claim in claims}

@@ -145,8 +145,8 @@ def _retrieval() -> tuple[Claim, ...]:
             LATENT.with_our("bound"),
         ),
         Claim(
-            name="similarity-latent",
-            statement="Retrieval by the maze's appearance does as well as the oracle.",
+            name="identifier-latent",
+            statement="Lookup by the maze's cue, which no other maze has, does as well as the oracle.",
             source=OURS,
             effect=Difference(_latent("parametric-retrieval-bm25"), _latent("parametric-retrieval-oracle")),
             bound=0.10,

@@ -99,8 +99,8 @@ class ReversalsStudy(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         decayed = tuple(with_weight_decay(size, decay) for decay in WEIGHT_DECAYS[preset])
-        read = () if preset == "smoke" else (_pretrained(size),)
-        return Plan(size.seeds, (size.condition(STANDARD), size.ablation(), _matched(size), *read, *decayed))
+        more = () if preset == "smoke" else (_matched(size), _pretrained(size))
+        return Plan(size.seeds, (size.condition(STANDARD), size.ablation(), *more, *decayed))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         return (*reversal_claims(usable=0.90), *_control_claims()) if preset != "smoke" else ()
