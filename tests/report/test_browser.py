@@ -79,7 +79,7 @@ def pages(tmp_path_factory, study, verdict):
     long = {"a-learner-that-was-given-a-name-of-sixty-characters-by-a-plugin": (0.9, 0.4)}
     records = [*study(5, groups=["capital", "currency"]), *study(5, long), *study(5, preset="full")]
     silent = SimpleNamespace(start=lambda *_: None, update=lambda *_: None, finish=lambda *_: None)
-    shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "late": (0.77, 0.07)}
+    shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "decoder.layers.11.attention.output.dense": (0.77, 0.07)}
     layers = [Layer(name, "acts.npz", layer(*each)) for name, each in shares.items()]
     features = [Feature(name, values, True) for name, values in labels().items()]
     size = np.random.default_rng(0).standard_normal(160)

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
+from tolman.core.extent import FRESH
 from tolman.core.ranges import Checked, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
@@ -108,7 +109,7 @@ class TrainingConfig(Checked):
     max_tokens: NonNegativeInt = dataclasses.field(default=0, metadata={"key": "changed"})
     splitting: Splitting = dataclasses.field(default="none", metadata={"key": "changed"})
     chunk: PositiveInt = 50
-    fresh: PositiveInt = 1024
+    fresh: PositiveInt = FRESH
     parallel_seeds: PositiveInt = 2
     retrieved_loss: NonNegativeFloat = 0.0
     curve_points: PositiveInt = 8

@@ -54,6 +54,12 @@ const fit = (function () {
     return longest(Object.values(lines).flat());
   }
 
+  /* Names below the plot stand upright where they are long or many. */
+  function fitColumns(x, width, room) {
+    if (longest(x.sort) <= Math.min(160, 0.3 * width) && 2 * LINE * x.sort.length <= room) return;
+    x.axis = Object.assign({}, x.axis, { labelAngle: -90, labelLimit: 400, labelOverlap: "greedy" });
+  }
+
   function fitTitle(channel, room) {
     if (typeof channel.title === "string") channel.title = wrap(channel.title, room);
   }
@@ -92,7 +98,9 @@ const fit = (function () {
     });
     const room = Math.max(100, width - Math.max(TICKS, ...names) - GAP);
     layers.forEach(function (layer) {
-      if (layer.encoding.x) fitTitle(layer.encoding.x, room);
+      const x = layer.encoding.x;
+      if (x) fitTitle(x, room);
+      if (x && Array.isArray(x.sort)) fitColumns(x, width, room);
       ["color", "opacity", "strokeDash"].forEach(function (name) {
         if (layer.encoding[name]) fitLegend(layer.encoding[name], room);
       });
