@@ -80,3 +80,20 @@ def test_words_that_cannot_be_invented_are_refused():
     two_hop = load("worlds", "two-hop")
     with pytest.raises(UserError, match=rf"120,000 invented words are needed; there are {MOST_WORDS:,}"):
         two_hop(chains=20_000, test_items=8).draw(0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "message"),
+    [
+        ("decoder", {"width": 65_536, "layers": 1000}, "1,000 layers x 51,539,607,552 weights of each are"),
+        ("decoder", {"width": 10**9}, "width is 1000000000; expected 1 to 65,536"),
+        ("decoder", {"layers": 10**6}, "layers is 1000000; expected 1 to 1000"),
+        ("decoder", {"hidden": MOST, "layers": 100}, "100 layers x 1,280,016,384 weights of each"),
+        ("parallel-context", {"hidden": MOST, "layers": 100}, "100 layers x 2,560,065,536 weights of each"),
+        ("mlp", {"widths": (65_536,) * 5}, "17,179,869,184 weights of each"),
+        ("convnet", {"channels": (65_536,)}, "27 convolutions x 4,294,967,296 weights of each"),
+    ],
+)
+def test_models_of_absurd_size_are_refused(kind, given, message):
+    with pytest.raises(UserError, match=message):
+        load("models", kind)(**given)

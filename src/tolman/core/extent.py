@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tolman.core.errors import UserError
@@ -14,6 +14,9 @@ FRESH = 1024
 
 MOST_NUMBERS = 500_000_000
 """The most numbers that a part of an instance may have: some gigabytes."""
+
+MOST_WEIGHTS = 10_000_000_000
+"""The most weights of a model that is made here: 40 GB."""
 
 OF_A_WORD = {"numbers of each word": 200}
 """What is kept of a word of the vocabulary: most of all, what a model learns of it."""
@@ -29,12 +32,25 @@ def check_extents(world: Any) -> None:
         UserError: with the factors.
     """
     for factors in world.extents():
-        if (numbers := math.prod(factors.values())) > MOST_NUMBERS:
-            given = " x ".join(f"{number:,} {name}" for name, number in factors.items())
-            raise UserError(
-                f"{type(world).__name__}: {given} are {numbers:,} numbers to keep; expected at most {MOST_NUMBERS:,}. "
-                "Make one of the factors smaller."
-            )
+        _check(world, factors, "numbers to keep", MOST_NUMBERS)
+
+
+def check_weights(model: Any, **factors: int) -> None:
+    """Refuse a model's configuration that asks for too many weights; `factors` are multiplied.
+
+    Raises:
+        UserError: with the factors.
+    """
+    _check(model, {name.replace("_", " "): number for name, number in factors.items()}, "weights", MOST_WEIGHTS)
+
+
+def _check(config: Any, factors: Mapping[str, int], what: str, most: int) -> None:
+    if (numbers := math.prod(factors.values())) > most:
+        given = " x ".join(f"{number:,} {name}" for name, number in factors.items())
+        raise UserError(
+            f"{type(config).__name__}: {given} are {numbers:,} {what}; expected at most {most:,}. "
+            "Make one of the factors smaller."
+        )
 
 
 def bounded(draw: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:

@@ -62,6 +62,10 @@ PositiveFloat = Annotated[float, Range(0, above_low=True)]
 NonNegativeFloat = Annotated[float, Range(0)]
 Fraction = Annotated[float, Range(0, 1)]
 """A number from 0 to 1, both included."""
+Width = Annotated[int, Range(1, 65_536)]
+"""Units of a layer."""
+Depth = Annotated[int, Range(1, 1000)]
+"""Layers of a network."""
 Seed = Annotated[int, Range(0, 2**63 - 1)]
 
 
