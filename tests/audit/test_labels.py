@@ -333,10 +333,15 @@ def test_drop_needs_rows_that_have_everything():
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_column_that_numbers_the_rows_is_left_out_unless_it_is_asked_for(suffix, first):
+    path = saved({"trial": list(range(first, ROWS + first)), "shape": SHAPE}, suffix)
+    assert read(path).notes[0] == (
+        f"{path}: left out 'trial', which numbers the rows; --feature trial takes it as a feature"
+    )
     numbers = np.random.default_rng(0).permutation(ROWS) + first
     path = saved({"trial": numbers.tolist(), "shape": SHAPE}, suffix)
     assert read(path).notes[0] == (
-        f"{path}: left out 'trial', which numbers the rows; --feature trial takes it as a feature"
+        f"{path}: left out 'trial', which numbers the rows, out of order: rows are matched by their place, or by "
+        "--key trial where both files hold it; --feature trial takes it as a feature"
     )
     assert kinds(path) == {"shape": "classes"}
     assert kinds(path, only=["trial", "shape"]) == {"trial": "quantity", "shape": "classes"}

@@ -312,6 +312,22 @@ def test_an_index_and_numbers_of_rows_are_no_units(column, values, index):
     assert all(f"left out {column!r}" in note for note in notes)
 
 
+@pytest.mark.parametrize("beside_lists", [False, True])
+@pytest.mark.parametrize("name", ["__index_level_0__", "number"])
+def test_rows_that_were_shuffled_with_their_numbers_are_said_to_be_out_of_order(name, beside_lists):
+    """As `frame.sample(frac=1).to_parquet()` leaves them: the labels may well be in the old order."""
+    shuffled = np.random.default_rng(0).permutation(ROWS)
+    layers = {"x": list(X)} if beside_lists else {"a": X[:, 0], "b": X[:, 1]}
+    for order, said in (
+        (np.arange(ROWS), ""),
+        (shuffled, f", out of order: rows are matched by their place, or by --key {name}"),
+    ):
+        _, notes = read_layers([parquet(layers | {name: order})])
+        assert len(notes) == 1
+        assert ("out of order" in notes[0]) == bool(said)
+        assert said in notes[0]
+
+
 def test_whole_numbers_that_may_be_names_stay_with_a_note():
     ids = np.random.default_rng(0).permutation(10 * ROWS)[:ROWS]
     [found], notes = read_layers([parquet({"id": ids, "u": X[:, 0]})])

@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 import math
 import pkgutil
+import re
 import sys
 import typing
 from typing import Annotated, Literal
@@ -55,6 +56,8 @@ class Example(Checked):
     [
         ({"count": 0}, "Example: count is 0; expected 1 or more"),
         ({"count": 2.5}, "Example: count is 2.5; expected a whole number, 1 or more"),
+        ({"count": 10**9}, "Example: count is 1000000000; expected 1 or more, at most 10,000,000"),
+        ({"sizes": (1, 10**7 + 1)}, "Example: sizes[1] is 10000001; expected 1 or more, at most 10,000,000"),
         ({"count": True}, "Example: count is True; expected a whole number, 1 or more"),
         ({"count": math.nan}, "Example: count is nan; expected a whole number, 1 or more"),
         ({"count": math.inf}, "Example: count is inf; expected a whole number, 1 or more"),
@@ -147,6 +150,10 @@ SIGNED = {"MLPConfig.coding"}
 """Fields of numbers that may have any sign and size: weights."""
 
 
+SEEDS = {"seed", "sample_seed"}
+"""Fields of whole numbers that count nothing."""
+
+
 def test_every_number_of_every_component_has_a_range_that_refuses_the_absurd():
     """Each field alone: some components read files, which are not there."""
     kinds = configurations()
@@ -157,6 +164,10 @@ def test_every_number_of_every_component_has_a_range_that_refuses_the_absurd():
             full = f"{kind.__name__}.{name}"
             assert "Range(" in repr(hint) or full in SIGNED, f"{full} has no range"
             whole = float not in leaves(typing.get_type_hints(kind)[name])
+            if whole and name not in SEEDS:
+                faults = list(ranges._faults(name, wrapped(hint, 10**9), hint))
+                assert faults, f"{full} may be a billion"
+                assert re.search(r"at most 10,000,000|\d to [\d,]+$|^2 values", faults[0][2])
             for value in (math.nan, 1e400, True, *([2.5] if whole else []), *([-1] if full not in SIGNED else [])):
                 assert list(ranges._faults(name, wrapped(hint, value), hint)), f"{full} may be {value}"
 

@@ -343,7 +343,7 @@ def test_learners_without_steps_need_a_pretrained_model(tmp_path):
         ({"overrides": {"name": "another"}}, "unknown setting 'name'"),
         ({"overrides": {"phases": "1"}}, "unknown setting 'phases'"),
         ({"overrides": {"world.entities": "three"}}, "world.entities=three: expected a whole number"),
-        ({"overrides": {"training.batch": "0"}}, "training.batch=0: TrainingConfig: batch is 0; expected 1 or more"),
+        ({"overrides": {"training.batch": "0"}}, "training.batch=0: TrainingConfig: batch is 0; expected 1 to 65,536"),
         ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),

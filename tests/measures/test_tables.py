@@ -189,3 +189,18 @@ def test_any_list_becomes_a_plain_column_or_is_refused(labels):
     assert found.shape == (len(labels),)
     assert found.dtype.kind in "Ufiub"
     assert [list(found).count(value) for value in found] == [labels.count(value) for value in labels]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(len(X)) + 1j, "feature '0' has complex numbers: give their parts"),
+        (pd.Series([[1, 2]] * len(X)), "feature '0' holds list in row 0 .from 0.; expected one label in each row"),
+        (pd.Series([{"a": 1}] * len(X)), "feature '0' holds dict in row 0"),
+        (pd.date_range("2020-01-01", periods=len(X)), "feature '0' has another class in every row"),
+        ([f"s{i}" for i in range(len(X))], "feature '0' has another class in every row"),
+    ],
+)
+def test_what_is_no_label_is_refused(labels, message):
+    with pytest.raises(ValueError, match=message):
+        m.variance_explained(X, labels)

@@ -93,7 +93,7 @@ class Browser:
         name, said = event.get("method"), event.get("params", {})
         if name == "Runtime.exceptionThrown":
             self.problems.append(json.dumps(said["exceptionDetails"])[:500])
-        elif name == "Runtime.consoleAPICalled" and said["type"] in ("error", "assert"):
+        elif name == "Runtime.consoleAPICalled" and said["type"] in ("error", "assert", "warning"):
             self.problems.append(json.dumps(said["args"])[:500])
         elif name == "Log.entryAdded" and said["entry"]["level"] == "error":
             self.problems.append(said["entry"]["text"])

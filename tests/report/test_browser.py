@@ -28,6 +28,7 @@ pytestmark = [
 ]
 
 PAGES = ("report", "audit", "advice")
+CLAIMS = ("parametric-latent", "a-claim-whose-name-is-longer-than-a-line-" + "of-a-telephone-" * 3 + "is")
 
 DRAWN = """
 Array.from(document.querySelectorAll('.chart')).every(chart => {
@@ -40,6 +41,25 @@ OVERFLOWING = """
 Array.from(document.querySelectorAll('body *')).filter(e => !e.closest('.wide') && e.getBoundingClientRect().right >
   document.documentElement.clientWidth + 1 && getComputedStyle(e).position !== 'absolute' && !e.closest('svg')).map(
   e => e.tagName + '.' + e.className)
+"""
+OUTSIDE = """
+Array.from(document.querySelectorAll('.chart')).filter(chart => chart.checkVisibility()).flatMap(chart => {
+  const room = chart.getBoundingClientRect(), drawn = chart.querySelector('svg').getBoundingClientRect();
+  const within = e => (r => r.left >= room.left - 1 && r.right <= room.right + 1 &&
+    r.top >= drawn.top - 1 && r.bottom <= drawn.bottom + 1)(e.getBoundingClientRect());
+  const said = Array.from(chart.querySelectorAll('svg text')).filter(e => e.textContent);
+  const wide = room.left < -1 || room.right > document.documentElement.clientWidth + 1;
+  return [...(wide ? [chart.id] : []), ...(said.length ? [] : [chart.id + ' says nothing']),
+    ...said.filter(e => !within(e) || e.textContent.includes('\u2026')).map(e => chart.id + ': ' + e.textContent)];
+})
+"""
+"""Figures outside the window, and their texts outside them or cut off."""
+
+SETTLED = """
+new Promise(done => { let last = '', same = 0; const look = () => {
+  const now = Array.from(document.querySelectorAll('.chart svg'), svg => svg.outerHTML).join('');
+  same = now === last ? same + 1 : 0; last = now;
+  same > 5 ? done(true) : setTimeout(look, 50); }; look(); })
 """
 FOCUSABLE = """
 Array.from(document.querySelectorAll('a[href], summary, button, input, [tabindex="0"]')).filter(
@@ -56,15 +76,16 @@ FOCUSED = """
 def pages(tmp_path_factory, study, verdict):
     """A page of each kind."""
     folder = tmp_path_factory.mktemp("pages")
-    records = study(5, groups=["capital", "currency"]) + study(5, preset="full")
+    long = {"a-learner-that-was-given-a-name-of-sixty-characters-by-a-plugin": (0.9, 0.4)}
+    records = [*study(5, groups=["capital", "currency"]), *study(5, long), *study(5, preset="full")]
     silent = SimpleNamespace(start=lambda *_: None, update=lambda *_: None, finish=lambda *_: None)
-    shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "late": (0.77, 0.07)}
+    shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "decoder.layers.11.attention.output.dense": (0.77, 0.07)}
     layers = [Layer(name, "acts.npz", layer(*each)) for name, each in shares.items()]
     features = [Feature(name, values, True) for name, values in labels().items()]
     size = np.random.default_rng(0).standard_normal(160)
-    features.append(Feature("a rather long name of a feature", size, False))
+    features.append(Feature("a rather long name of a feature, which " + "was_written_by_a_machine_" * 3, size, False))
     made = {
-        "report": render_report(records, [verdict("parametric-latent", note="in 5 of 5 seeds")]),
+        "report": render_report(records, [verdict(name, note="in 5 of 5 seeds") for name in CLAIMS]),
         "audit": render_audit(audit(layers, features, silent), "tolman audit acts.npz --features f.csv", "0.1"),
         "advice": render_advice(advice(), "tolman advise capitals.csv", "0.1"),
     }
@@ -121,6 +142,21 @@ def test_it_is_readable_on_a_telephone(page):
     assert page.value("document.scrollingElement.scrollWidth") <= 400
     assert page.value("Math.min(...Array.from(document.querySelectorAll('main p, main td, main th')).map("
                       "e => parseFloat(getComputedStyle(e).fontSize)))") >= 12  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [400, 768, 1280])
+def test_no_figure_is_cut_off(page, width):
+    page.size(width)
+    page.wait(f"window.innerWidth === {width}")
+    page.value(SETTLED)
+    page.wait(DRAWN)
+    assert page.value(OUTSIDE) == []
+    assert page.problems == []
+    # A printer gives the page another width without drawing anything again.
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.value(f"(document.querySelector('main').style.width = '340px', {OUTSIDE.strip()})") == []
+    page.value("document.querySelector('main').style.width = ''")
+    page.call("Emulation.setEmulatedMedia", media="")
 
 
 def test_it_prints_with_all_its_figures(page):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tolman.audit.columns import FEW
+from tolman.audit.columns import FEW, out_of_order
 from tolman.audit.contents import NUMBERS, Contents, NoLayer, row_names, sorted_out
 from tolman.audit.files import read_parquet, refusal
 from tolman.audit.label_tables import pandas_index
@@ -32,8 +32,12 @@ def read_columns(path: Path, key: str = "") -> Contents:
     index = pandas_index(table.schema)
     scalars = {name: values for name, values in found.items() if isinstance(values, np.ndarray) and values.ndim == 1}
     if any(_of_numbers(column) for column in columns.values()):
-        beside = NoLayer("which is no column of lists, beside others that are", "Save it in a file of its own")
-        return sorted_out(found | dict.fromkeys(scalars, beside), ids=ids)
+        beside = {
+            name: _no_unit(name, values, index)
+            or NoLayer("which is no column of lists, beside others that are", "Save it in a file of its own")
+            for name, values in scalars.items()
+        }
+        return sorted_out(found | beside, ids=ids)
     why = {name: _no_unit(name, values, index) for name, values in scalars.items()}
     units = {name: values for name, values in scalars.items() if why[name] is None}
     others = {name: value for name, value in (found | why).items() if isinstance(value, NoLayer)}
@@ -54,11 +58,16 @@ def _ids(path: Path, column: Any, key: str) -> list[str]:
 
 def _no_unit(name: str, values: np.ndarray, index: set[str]) -> NoLayer | None:
     if name in index:
-        return NoLayer("which is the index of a pandas frame", "Save the units as columns")
+        return NoLayer(f"which is the index of a pandas frame{_order(name, values)}", "Save the units as columns")
     first, n = values.min(), len(values)
     if n > FEW and first in (0, 1) and np.array_equal(np.sort(values), np.arange(n) + first):
-        return NoLayer("which numbers the rows", "Save the units as columns")
+        return NoLayer(f"which numbers the rows{_order(name, values)}", "Save the units as columns")
     return None
+
+
+def _order(name: str, values: np.ndarray) -> str:
+    distinct = values.dtype.kind in "iu" and len(np.unique(values)) == len(values)
+    return out_of_order(name, values.tolist()) if distinct else ""
 
 
 def _ids_among(units: dict[str, np.ndarray]) -> list[str]:

@@ -75,6 +75,18 @@ class Column:
         """True if it holds another whole number in every row."""
         return len(set(self.texts)) == len(self.texts) and all(map(_WHOLE.fullmatch, self.texts))
 
+    @property
+    def order(self) -> str:
+        """What to say of rows that their numbers put in another order; "" if they do not."""
+        return out_of_order(self.name, list(map(int, self.texts))) if self.is_id else ""
+
+
+def out_of_order(name: str, numbers: Sequence[int]) -> str:
+    """Return what to say of rows that are not in the order of their numbers; "" if they are."""
+    if list(numbers) == sorted(numbers):
+        return ""
+    return f", out of order: rows are matched by their place, or by --key {name} where both files hold it"
+
 
 class NotNumbers(ValueError):
     """Cells that a quantity cannot hold; `text` is the first of them."""

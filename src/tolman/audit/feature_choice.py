@@ -75,9 +75,9 @@ def decided(table: Table, column: Column, asked: Kind | None, *, named: bool) ->
     if column.missing.all():
         return "is empty in every row"
     if not named and column.is_index:
-        return f"is the index of a frame; --feature {column.name} takes it as a feature"
+        return f"is the index of a frame{column.order}; --feature {column.name} takes it as a feature"
     if not named and column.counts_rows:
-        return f"numbers the rows; --feature {column.name} takes it as a feature"
+        return f"numbers the rows{column.order}; --feature {column.name} takes it as a feature"
     try:
         decision = decide(column, asked)
     except NotNumbers as error:

@@ -36,7 +36,7 @@ def variance_and_decodability(layer: LayerResult) -> alt.LayerChart:
     )
     known = base.transform_filter("isValid(datum.low)")
     interval = known.mark_rule(color=INK, strokeWidth=1.4).encode(x="low:Q", x2="high:Q")
-    return finish([bars, interval], height=alt.Step(22, **{"for": "offset"}))
+    return finish([bars, interval], height=22 * len(rows))
 
 
 def _rows(feature: FeatureInLayer) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def components(layer: LayerResult) -> alt.LayerChart:
         color=_feature_colour(names),
         tooltip=tooltip("component", "feature", "of the component", "of all variance"),
     )  # fmt: skip
-    return finish([outline, parts], height=alt.Step(20))
+    return finish([outline, parts], height=20 * len(order))
 
 
 def over_layers(layers: Sequence[LayerResult]) -> alt.LayerChart:
@@ -152,7 +152,7 @@ def before_and_after(pairs: Sequence[LayerPair], measure: str) -> alt.LayerChart
         color=alt.Color("taken out:N", sort=controls, scale=colours, legend=alt.Legend(title="taken out:")),
         tooltip=tooltip("pair", "taken out", "similarity"),
     )  # fmt: skip
-    return finish([span, dots], height=alt.Step(26))
+    return finish([span, dots], height=26 * len(names))
 
 
 def _feature_colour(names: Sequence[str]) -> alt.Color:

@@ -76,8 +76,8 @@ def list_(noun: str | None, as_json: bool) -> None:
 
 @main.command(cls=WorldCommand)
 @click.argument("world")
-@click.option("-n", "count", type=click.IntRange(min=1), default=5, show_default=True, help="Samples of each kind.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the world.")
+@click.option("-n", "count", type=click.IntRange(1, 10_000), default=5, show_default=True, help="Samples of each kind.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of the world.")
 @options.set
 def look(world: str, count: int, seed: int, settings: Iterable[str], **files: str | None) -> None:
     """Show experiences and tests of a WORLD as a model sees them.
@@ -197,13 +197,13 @@ def verify(
     help="Seconds; an hour or two of two cores; minutes of a GPU; a larger model on a GPU.",
 )
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Trained side by side."
+    "--seeds", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N", help="Trained side by side."
 )
 @click.option(
-    "--first-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of documents and weights."
+    "--first-seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Of documents and weights."
 )
 @click.option(
-    "--workers", type=click.IntRange(min=0), default=0, show_default=True, help="Processes that draw documents ahead."
+    "--workers", type=click.IntRange(0, 1024), default=0, show_default=True, help="Processes that draw documents ahead."
 )
 @options.records
 @click.option("-o", "--output", metavar="FILE", help="Checkpoint to write; default: MODEL-PRESET-SEED.safetensors.")
@@ -231,12 +231,14 @@ def report(records: str, output: str) -> None:
 @main.command()
 @click.argument("world")
 @click.option("-o", "--output", metavar="FOLDER", required=True, help="Folder to write; must be new, or empty.")
-@click.option("--episodes", type=click.IntRange(min=1), default=1000, show_default=True, help="Number of episodes.")
-@click.option("--levels", type=click.IntRange(min=1), default=64, show_default=True, help="Levels they are drawn from.")
+@click.option("--episodes", type=click.IntRange(1, 10**7), default=1000, show_default=True, help="Number of episodes.")
+@click.option(
+    "--levels", type=click.IntRange(1, 10**5), default=64, show_default=True, help="Levels they are drawn from."
+)
 @click.option(
     "--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Fraction of actions at random."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of levels and episodes.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of levels and episodes.")
 @click.option("--format", type=click.Choice(["parquet", "npz"]), default="parquet", show_default=True, help="Of files.")
 @options.set
 def export(world: str, output: str, settings: Iterable[str], **options: Any) -> None:

@@ -26,6 +26,9 @@ records = click.option(
 )
 set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+SEED = click.IntRange(0, 2**32 - 1)
+"""Seeds that every generator of random numbers takes."""
+
 model_seeds = click.option(
     "--model-seeds",
     type=click.IntRange(min=1),
@@ -40,6 +43,6 @@ scale = _together(
     ),
     click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds; default: the preset's."),
     click.option(
-        "--first-seed", type=click.IntRange(min=0), metavar="N", help="Default: the study's; smoke and -P: 0."
+        "--first-seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Default: the study's; smoke and -P: 0."
     ),
 )

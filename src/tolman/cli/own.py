@@ -22,7 +22,7 @@ from tolman.cli import options
 @click.option(
     "--group", "groups", metavar="NAME", default="", help="Rows alike in this column stay together in every split."
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of folds and subsamples.")
+@click.option("--seed", type=options.SEED, default=0, show_default=True, help="Of folds and subsamples.")
 @click.option("-o", "--output", metavar="FILE", help="Also write an HTML page.")
 @options.json
 def audit(as_json: bool, **request: Any) -> None:

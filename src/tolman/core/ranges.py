@@ -5,7 +5,8 @@
         noise: Fraction = 0.0
         length: Annotated[int, Range(2, 16)] = 4
 
-Whole numbers and numbers are checked without a range as well: neither is a boolean, and numbers are finite.
+Whole numbers and numbers are checked without a range as well: neither is a boolean, and numbers are finite. A range of
+whole numbers without an upper end has one, `MOST`, so that a slip of the finger does not fill the memory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union
 
 from tolman.core.errors import UserError
+
+MOST = 10_000_000
+"""The greatest whole number that a range without an upper end takes."""
 
 
 class OutOfRange(UserError, ValueError):
@@ -40,12 +44,16 @@ class Range:
         return low and (value < self.high if self.below_high else value <= self.high)
 
     def __str__(self) -> str:
-        least = f"more than {self.low:g}" if self.above_low else f"{self.low:g} or more"
+        least = f"more than {_said(self.low)}" if self.above_low else f"{_said(self.low)} or more"
         if self.high == math.inf:
             return least
         if not self.above_low and not self.below_high:
-            return f"{self.low:g} to {self.high:g}"
-        return f"{least} and {'less than' if self.below_high else 'at most'} {self.high:g}"
+            return f"{_said(self.low)} to {_said(self.high)}"
+        return f"{least} and {'less than' if self.below_high else 'at most'} {_said(self.high)}"
+
+
+def _said(bound: float) -> str:
+    return f"{bound:,}" if isinstance(bound, int) and bound >= 10_000 else f"{bound:g}"
 
 
 PositiveInt = Annotated[int, Range(1)]
@@ -54,6 +62,11 @@ PositiveFloat = Annotated[float, Range(0, above_low=True)]
 NonNegativeFloat = Annotated[float, Range(0)]
 Fraction = Annotated[float, Range(0, 1)]
 """A number from 0 to 1, both included."""
+Width = Annotated[int, Range(1, 65_536)]
+"""Units of a layer."""
+Depth = Annotated[int, Range(1, 1000)]
+"""Layers of a network."""
+Seed = Annotated[int, Range(0, 2**63 - 1)]
 
 
 class Checked:
@@ -140,11 +153,14 @@ def _faults(path: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, str]]:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is Annotated:
         faults = list(_faults(path, value, inner[0]))
-        allowed = [str(part) for part in inner[1:] if isinstance(part, Range)]
+        parts = [part for part in inner[1:] if isinstance(part, Range)]
+        allowed = [str(part) for part in parts]
         if faults:
             yield from ((path, wrong, ", ".join([said, *allowed])) for path, wrong, said in faults)
-        elif any(isinstance(part, Range) and value not in part for part in inner[1:]):
+        elif any(value not in part for part in parts):
             yield path, value, " and ".join(allowed)
+        elif inner[0] is int and value > MOST and all(part.high == math.inf for part in parts):
+            yield path, value, f"{' and '.join(allowed)}, at most {MOST:,}"
     elif kind in _FITS:
         if not _FITS[kind](value):
             yield path, value, _NAMES[kind]

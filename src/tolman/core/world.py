@@ -14,6 +14,7 @@ import numpy as np
 from tolman.core.assemble import tree_map
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences, TestSet
+from tolman.core.extent import bounded
 from tolman.core.inputs import InputFile
 from tolman.core.ranges import Checked
 
@@ -103,9 +104,25 @@ class AbstractWorld(Checked, abc.ABC):
     version: ClassVar[int]
     inputs: ClassVar[Mapping[str, InputFile]] = {}
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "draw" in vars(cls):
+            cls.draw = bounded(cls.draw)
+
     @abc.abstractmethod
     def draw(self, seed: int) -> Instance:
-        """Draw an instance; the same seed gives the same arrays, bit for bit."""
+        """Draw an instance; the same seed gives the same arrays, bit for bit.
+
+        Raises:
+            UserError: it would have more than `MOST_NUMBERS` numbers, by `extents`.
+        """
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        """Return, for each large part of an instance, factors of about how many numbers it has, named.
+
+        Nothing where the user's files alone say how many.
+        """
+        return ()
 
     def sizes(self) -> dict[str, int]:
         """Return numbers that say how large the material is, where the parameters do not (a table's subjects, say)."""

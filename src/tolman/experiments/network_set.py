@@ -11,7 +11,7 @@ import numpy as np
 
 from tolman.core.config import canonical
 from tolman.core.experience import Experiences
-from tolman.core.ranges import Checked, NonNegativeInt
+from tolman.core.ranges import Checked, Seed
 from tolman.core.registry import named
 from tolman.core.world import AbstractWorld, Instance
 from tolman.experiments.condition import AbstractCondition, Measurement, evaluation_config, learner_config, seeds_of
@@ -80,7 +80,7 @@ class Network(Checked):
 
     name: str
     phases: tuple[Phase, ...]
-    seed: NonNegativeInt = 0
+    seed: Seed = 0
     model: AbstractModelConfig | None = None
     optimiser: OptimiserConfig | None = None
 

@@ -36,6 +36,9 @@ from tolman.records.store import Store
 from tolman.training.config import Seeds
 from tolman.training.replay import with_replay
 
+MOST_SEEDS = 10_000
+"""The most seeds of one command."""
+
 
 @dataclasses.dataclass(frozen=True)
 class PlannedRun:
@@ -138,8 +141,8 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     """
     if preset not in PRESETS:
         raise UnknownName("preset", preset, PRESETS)
-    if seeds is not None and seeds < 1:
-        raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim)")
+    if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
+        raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim), at most {MOST_SEEDS:,}")
     plan = study.plan(preset)
     known = [_parameters(condition) for condition in plan.conditions]
     for path in overrides:

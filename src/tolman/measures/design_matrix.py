@@ -47,7 +47,7 @@ def design(F: Any, n: int, names: Sequence[str] | None = None, categorical: Iter
 
     Raises:
         ValueError: shapes do not match, a name is unknown or repeated, or labels are missing (None, NaN, NaT, NA,
-            null), where the first row is named.
+            null), where the first row is named, or every row is a class of its own.
     """
     columns = named_columns(F, names)
     wanted = set(categorical)
@@ -65,6 +65,11 @@ def _coded(name: str, values: Any, n: int, categorical: bool) -> np.ndarray:
         columns = found.astype(np.float64)[:, None]
     else:
         kinds, which = np.unique(found, return_inverse=True)
+        if len(kinds) == n > 2:
+            raise ValueError(
+                f"feature {name!r} has another class in every row, and none says anything about another: leave it out, "
+                "or give it as numbers (dates as days, say)"
+            )
         columns = (which[:, None] == np.arange(len(kinds))).astype(np.float64)
     columns = columns_in_range(columns)
     size = np.abs(columns).max()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import decimal
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def column(values: Any, n: int, what: str) -> np.ndarray:
 
     Raises:
         ValueError: another shape, a missing label (None, NaN, NaT, NA or null) or an infinity, whose row is named, or
-            text and numbers in one column.
+            text and numbers in one column, complex numbers, or several labels in a row.
     """
     # A list of text and NaN would else become the text "nan".
     found = np.array(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
@@ -89,6 +89,8 @@ def column(values: Any, n: int, what: str) -> np.ndarray:
         count = f"{int(gaps.sum())} {holds}{'s' if gaps.sum() > 1 else ''}"
         remedy = "drop such rows here and in X, or fill them in"
         raise ValueError(f"{what} holds {count}, the first in row {row} (from 0): {remedy}")
+    if found.dtype.kind == "c":
+        raise ValueError(f"{what} has complex numbers: give their parts, or their sizes, as features of their own")
     if getattr(getattr(values, "dtype", None), "categories", None) is not None:
         return found.astype(str)
     return _known(found, what) if found.dtype.kind in "OT" else found
@@ -124,6 +126,11 @@ def _known(values: np.ndarray, what: str) -> np.ndarray:
         return _as_numbers(objects, what)
     if text.any() or figures.any():
         raise ValueError(f"{what} has {_mixture(objects, figures)}: make all of it text, or all of it numbers")
+    for row, value in enumerate(objects):
+        if isinstance(value, np.ndarray | Mapping | Sequence | Set | complex):
+            raise ValueError(
+                f"{what} holds {type(value).__name__} in row {row} (from 0); expected one label in each row"
+            )
     return np.array([str(value) for value in objects], dtype=np.str_)
 
 

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from tolman.core.ranges import NonNegativeInt, PositiveFloat, PositiveInt, Range
+from tolman.core.extent import check_weights
+from tolman.core.ranges import PositiveFloat, Range, Width
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, dropout, to_real
 from tolman.models.layers import Affine, make_affine, no_hook
@@ -38,15 +39,17 @@ class ConvnetConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    channels: tuple[PositiveInt, ...] = (16, 32, 64)
-    kernel: PositiveInt = 3
-    blocks: NonNegativeInt = 1
+    channels: tuple[Width, ...] = (16, 32, 64)
+    kernel: Annotated[int, Range(1, 255)] = 3
+    blocks: Annotated[int, Range(0, 1000)] = 1
     residual: bool = False
     activation: Activation = "relu"
     dropout: Annotated[float, Range(0, 1, below_high=True)] = 0.0
     scale: PositiveFloat = 2**0.5
 
     def __post_init__(self) -> None:
+        convolutions = self.kernel**2 * (1 + 2 * self.blocks)
+        check_weights(self, convolutions=convolutions, weights_of_each=sum(width**2 for width in self.channels))
         if self.kernel % 2 == 0:
             raise ValueError(f"kernel is {self.kernel}; expected an odd number")
         if not self.channels:

@@ -20,7 +20,8 @@ from jaxtyping import Array, Float, Int, Key, PRNGKeyArray
 
 from tolman.core.batching import map_batches
 from tolman.core.experience import Experiences
-from tolman.core.ranges import Fraction, NonNegativeInt, PositiveFloat, PositiveInt
+from tolman.core.extent import check_weights
+from tolman.core.ranges import Depth, Fraction, NonNegativeInt, PositiveFloat, PositiveInt, Width
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.layers import (
     Attention,
@@ -59,8 +60,8 @@ class DecoderConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    width: PositiveInt = 64
-    layers: PositiveInt = 2
+    width: Width = 64
+    layers: Depth = 2
     heads: PositiveInt = 2
     hidden: NonNegativeInt = 0
     conv: NonNegativeInt = 4
@@ -71,6 +72,7 @@ class DecoderConfig(AbstractModelConfig):
     norm_eps: PositiveFloat = 1e-5
 
     def __post_init__(self) -> None:
+        check_weights(self, layers=self.layers, weights_of_each=self.width * (4 * self.width + 2 * self.hidden_width))
         if self.width % self.heads or (self.width // self.heads) % 2:
             raise ValueError(f"width {self.width} must be an even multiple of heads {self.heads}")
 

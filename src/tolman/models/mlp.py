@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, Shaped
 
-from tolman.core.ranges import NonNegativeInt, PositiveFloat, PositiveInt, Range
+from tolman.core.extent import check_weights
+from tolman.core.ranges import NonNegativeInt, PositiveFloat, Range, Width
 from tolman.models.base import AbstractModelConfig, Hook
 from tolman.models.classifier import ACTIVATIONS, AbstractClassifier, Activation, dropout, to_real
 from tolman.models.layers import Affine, make_affine, no_hook
@@ -75,7 +76,7 @@ class MLPConfig(AbstractModelConfig):
 
     version: ClassVar[int] = 1
 
-    widths: tuple[PositiveInt, ...] = (256, 128, 64, 64)
+    widths: tuple[Width, ...] = (256, 128, 64, 64)
     activation: Activation = "leaky_relu"
     dropout: Annotated[float, Range(0, 1, below_high=True)] = 0.0
     scale: PositiveFloat = 1.0
@@ -83,6 +84,8 @@ class MLPConfig(AbstractModelConfig):
     coding: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
+        pairs = itertools.pairwise(self.widths)
+        check_weights(self, layers=1, weights_of_each=sum(first * second for first, second in pairs))
         Coding(self.coded, self.coding)
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> MLP:

@@ -18,7 +18,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from tolman.core.experience import NONE, Experiences
-from tolman.core.ranges import Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, require
+from tolman.core.extent import check_weights
+from tolman.core.ranges import Depth, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Width
+from tolman.core.ranges import require as require_range
 from tolman.models import answering
 from tolman.models.answering import Layout, layout
 from tolman.models.base import AbstractModelConfig, Hook
@@ -53,8 +55,8 @@ class ParallelContextConfig(AbstractModelConfig):
     version: ClassVar[int] = 1
 
     bidirectional: bool = True
-    width: PositiveInt = 128
-    layers: PositiveInt = 7
+    width: Width = 128
+    layers: Depth = 7
     local_layers: NonNegativeInt = 2
     heads: PositiveInt = 4
     hidden: PositiveInt = 256
@@ -66,9 +68,10 @@ class ParallelContextConfig(AbstractModelConfig):
     hop_weight: NonNegativeFloat = dataclasses.field(default=1.0, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
+        check_weights(self, layers=self.layers, weights_of_each=self.width * (4 * self.width + 2 * self.hidden))
         if self.width % self.heads or self.heads % 2:
             raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
-        require(self, "local_layers", 0, self.layers)
+        require_range(self, "local_layers", 0, self.layers)
         if not all(0 <= layer < self.layers for layer in self.hop_layers):
             raise ValueError(f"hop_layers are {self.hop_layers}; expected numbers from 0 to {self.layers - 1}")
 

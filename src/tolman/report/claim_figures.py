@@ -39,7 +39,7 @@ def claims_figure(verdicts: Sequence[Verdict], unit: Unit = "fraction") -> alt.L
     interval = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q", color=status)
     dot = base.mark_point(filled=True, size=80, opacity=1).encode(x=alt.X("value:Q", **x), color=status)
     name = base.mark_text(align="left", color=INK, dy=-17, fontSize=12).encode(x=alt.value(1), text="claim:N")
-    return finish([allowed, interval, dot, name], height=alt.Step(44))
+    return finish([allowed, interval, dot, name], height=44 * len(rows))
 
 
 def _span(verdicts: Sequence[Verdict]) -> tuple[float, float]:

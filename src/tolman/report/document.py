@@ -38,7 +38,8 @@ def environment(*folders: Path) -> jinja2.Environment:
 
 def dressing(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the template variables that draw Altair charts, by the id of their element, in the report's style."""
-    scripts = {"library": _library(), "draw": (TEMPLATES / "draw.js").read_text(encoding="utf-8")}
+    own = {name: (TEMPLATES / f"{name}.js").read_text(encoding="utf-8") for name in ("fit", "draw")}
+    scripts = {"library": _library(), **own}
     return {
         "specs": {name: _embeddable(chart.to_dict()) for name, chart in figures.items()},
         "scripts": scripts,

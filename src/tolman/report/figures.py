@@ -37,7 +37,7 @@ def bars(summary: Summary) -> alt.LayerChart:
     )
     interval = base.mark_rule(color=INK, strokeWidth=1.4).encode(x="low:Q", x2="high:Q")
     chance = base.mark_tick(color=INK, thickness=2.5, size=17, opacity=0.9).encode(x="chance:Q")
-    return finish([shown, interval, chance], height=alt.Step(46, **{"for": "position"}))
+    return finish([shown, interval, chance], height=46 * len(names))
 
 
 def curves(summary: Summary) -> alt.LayerChart | None:
@@ -122,5 +122,5 @@ def _role_opacity() -> alt.Opacity:
 
 
 def _role_dash() -> alt.StrokeDash:
-    legend = alt.Legend(title=None, symbolType="stroke", symbolSize=350, symbolStrokeColor=INK, orient="bottom")
+    legend = alt.Legend(title=None, symbolType="stroke", symbolSize=350, symbolStrokeColor=INK)
     return alt.StrokeDash("role:N", scale=alt.Scale(domain=list(ROLES), range=[[1, 0], [6, 4]]), legend=legend)

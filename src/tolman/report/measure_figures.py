@@ -31,7 +31,7 @@ def measure_dots(table: MeasureTable) -> alt.LayerChart:
     )
     rule = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=None), x2="high:Q")
     dots = base.mark_point(filled=True, size=60, opacity=1).encode(x=alt.X("mean:Q", title=None))
-    return finish([rule, dots], height=alt.Step(max(24, 11 * len(table.columns)), **{"for": "position"}))
+    return finish([rule, dots], height=max(24, 11 * len(table.columns)) * len(table.rows))
 
 
 def measure_lines(lines: Sequence[MeasureCurve]) -> alt.LayerChart:

@@ -34,7 +34,7 @@ def count_axis() -> alt.Axis:
     return alt.Axis(labelExpr="format(datum.value, '~s')", grid=False, tickCount=6)
 
 
-def finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
+def finish(layers: list[alt.Chart], height: float) -> alt.LayerChart:
     """Return layers as a chart of the container's width: transparent ground, legible type, ink of the page's colour."""
     text = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -44,7 +44,6 @@ def finish(layers: list[alt.Chart], height: Any) -> alt.LayerChart:
         .configure(background="transparent", font=_FONT)
         .configure_view(stroke=None)
         .configure_axis(**text, titleFontWeight="normal", gridColor=INK, gridOpacity=0.13, domainOpacity=0.4,
-                        domainColor=INK, tickColor=INK, tickOpacity=0.4, labelFontWeight="normal")
-        .configure_legend(labelColor=INK, titleColor=INK, titleFontWeight="normal", labelFontSize=12, orient="top",
-                          labelLimit=220, columns=3)
+                        domainColor=INK, tickColor=INK, tickOpacity=0.4, labelFontWeight="normal", labelSeparation=6)
+        .configure_legend(labelColor=INK, titleColor=INK, titleFontWeight="normal", labelFontSize=12, orient="bottom")
     )  # fmt: skip

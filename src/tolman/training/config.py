@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.devices import on_accelerator
 from tolman.core.errors import UserError
+from tolman.core.extent import FRESH
 from tolman.core.ranges import Checked, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
@@ -69,14 +70,14 @@ class PPOConfig(Checked):
 
     version: ClassVar[int] = 2
 
-    epochs: PositiveInt = 2
+    epochs: Annotated[int, Range(1, 1000)] = 2
     minibatches: PositiveInt = 2
     gamma: Fraction = 0.95
     gae_lambda: Fraction = 0.95
     clip_eps: PositiveFloat = 0.2
     vf_coef: NonNegativeFloat = 0.5
     ent_coef: NonNegativeFloat = 0.02
-    episodes_per_level: PositiveInt = 32
+    episodes_per_level: Annotated[int, Range(1, 100_000)] = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,14 +105,14 @@ class TrainingConfig(Checked):
     version: ClassVar[int] = 1
 
     optimiser: OptimiserConfig = dataclasses.field(default_factory=OptimiserConfig)
-    batch: PositiveInt = 64
+    batch: Annotated[int, Range(1, 65_536)] = 64
     max_tokens: NonNegativeInt = dataclasses.field(default=0, metadata={"key": "changed"})
     splitting: Splitting = dataclasses.field(default="none", metadata={"key": "changed"})
-    chunk: PositiveInt = 50
-    fresh: PositiveInt = 1024
-    parallel_seeds: PositiveInt = 2
+    chunk: Annotated[int, Range(1, 100_000)] = 50
+    fresh: Annotated[int, Range(1, 1_000_000)] = FRESH
+    parallel_seeds: Annotated[int, Range(1, 1000)] = 2
     retrieved_loss: NonNegativeFloat = 0.0
-    curve_points: PositiveInt = 8
+    curve_points: Annotated[int, Range(1, 10_000)] = 8
     stop: Fraction | None = None
     precision: Precision = "auto"
 

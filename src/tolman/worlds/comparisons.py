@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from tolman.core.extent import OF_A_TOKEN
 from tolman.core.ranges import Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
@@ -102,6 +103,10 @@ class Comparisons(AbstractWorld):
     paraphrases: Annotated[int, Range(1, len(TRAINED))] = 2
     choice: Choice = "name"
     test_items: Annotated[int, Range(4)] = 100
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        facts = {"groups": self.groups, "facts of each": 4, "statements of each": self.paraphrases}
+        return ({**facts, "words of each": LENGTH} | OF_A_TOKEN,)
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from tolman.core.extent import OF_A_TOKEN
 from tolman.core.inputs import InputFile
 from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
@@ -76,6 +77,12 @@ class ReversalCurse(AbstractWorld):
     both: Annotated[int, Range(4)] = 15
     paraphrases: Annotated[int, Range(1, min(len(NAME_FIRST[0]), len(DESCRIPTION_FIRST[0])))] = 3
     test_items: PositiveInt = 96
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        people = self.name_first + self.description_first + self.both
+        asked = min(self.test_items, 2 * people)
+        stated = {"people": people, "statements of each": 2 * self.paraphrases, "words of each": 16} | OF_A_TOKEN
+        return stated, {"people": people, "questions that name them": 5 * asked, "words of each": 2}
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

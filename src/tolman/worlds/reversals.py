@@ -15,6 +15,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
+from tolman.core.extent import FRESH, OF_A_TOKEN, OF_A_WORD
 from tolman.core.inputs import InputFile
 from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, Range, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
@@ -88,6 +89,17 @@ class Reversals(AbstractWorld):
     @property
     def _statement_length(self) -> int:
         return 4 + self.full_stop
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        longest = self._statement_length + self.filler + self.inner_filler
+        corpus = {
+            "entities": self.entities,
+            "relations": self.relations,
+            "documents of each fact": 2 * (self.copies + 1),
+            "tokens of each": 2 * longest,
+        } | OF_A_TOKEN
+        drawn = {"premises": self.max_premises, "tokens of each": 2 * longest, "documents at a time": FRESH}
+        return corpus, drawn | OF_A_TOKEN, {"filler words": self.fillers} | OF_A_WORD
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

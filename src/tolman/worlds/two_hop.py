@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
+from tolman.core.extent import OF_A_TOKEN
 from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
@@ -63,6 +65,12 @@ class TwoHop(AbstractWorld):
     paraphrases: Annotated[int, Range(1, len(TRAINED))] = 3
     asked: Annotated[int, Range(1, len(COMPOSED))] = 2
     test_items: PositiveInt = 96
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        asked = min(self.test_items, self.asked * self.chains)
+        facts = {"chains": self.chains, "facts of each": 2}
+        stated = {**facts, "statements of each": self.paraphrases, "words of each": 16} | OF_A_TOKEN
+        return stated, {"chains": self.chains, "questions that name them": 3 * asked, "words of each": 2}
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

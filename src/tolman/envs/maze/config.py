@@ -6,7 +6,7 @@ import dataclasses
 from typing import Annotated, Literal
 
 from tolman.core.errors import UserError
-from tolman.core.ranges import Checked, Fraction, PositiveInt, Range, require
+from tolman.core.ranges import Checked, Fraction, Range, require
 
 TILE = 8
 """Side of a cell in a rendered view, in pixels."""
@@ -21,7 +21,7 @@ class MazeConfig(Checked):
         wall_density: fraction of the walls that can be built without cutting a cell off: 0 is an open room, 1 a maze in
             which exactly one path joins any two cells.
         objects: kinds of object, one of each in every maze.
-        view_size: side of the square that the agent sees, odd; the agent stands in its middle.
+        view_size: side of the square that the agent sees, odd, at most 63; the agent stands in its middle.
         see_through: walls hide nothing. Otherwise a cell is visible if a path leads to it that crosses no wall and
             never turns back.
         observe_position: the observation includes the agent's cell.
@@ -40,7 +40,7 @@ class MazeConfig(Checked):
     size: Annotated[int, Range(2, 32)] = 5
     wall_density: Fraction = 0.0
     objects: Annotated[int, Range(2)] = 8
-    view_size: PositiveInt = 3
+    view_size: Annotated[int, Range(1, 63)] = 3
     see_through: bool = True
     observe_position: bool = True
     actions: Literal["four-way", "turn-move"] = "four-way"

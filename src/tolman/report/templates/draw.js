@@ -1,5 +1,6 @@
 "use strict";
-/* Draws each figure when it first has a width: those in closed details wait until they are opened.
+/* Draws each figure when it has a width, and again when it has another: those in closed details wait until they are
+   opened.
    `ast` evaluates Vega's expressions without `eval`, which the page's policy forbids. */
 (function () {
   const options = {
@@ -8,20 +9,24 @@
     actions: { export: true, source: false, compiled: false, editor: false },
   };
   function draw(place, spec) {
-    vegaEmbed(place, spec, options).catch(function (error) {
+    return Promise.resolve().then(function () {
+      return vegaEmbed(place, fit(spec, place.clientWidth), options);
+    }).catch(function (error) {
       place.textContent = "This figure could not be drawn: " + error.message;
     });
   }
   function arrange(script) {
     const place = document.getElementById(script.dataset.for);
     const spec = JSON.parse(script.textContent);
-    if (place.clientWidth) return draw(place, spec);
-    const observer = new ResizeObserver(function () {
-      if (!place.clientWidth) return;
-      observer.disconnect();
-      draw(place, spec);
-    });
-    observer.observe(place);
+    let drawn = 0, drawing = Promise.resolve();
+    new ResizeObserver(function () {
+      drawing = drawing.then(function (last) {
+        if (!place.clientWidth || place.clientWidth === drawn) return last;
+        drawn = place.clientWidth;
+        if (last) last.finalize();
+        return draw(place, spec);
+      });
+    }).observe(place);
   }
   document.querySelectorAll("script.spec").forEach(arrange);
   let closed = [];

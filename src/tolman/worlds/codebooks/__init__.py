@@ -8,12 +8,14 @@ own finding.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import Corpus
+from tolman.core.extent import FRESH, OF_A_TOKEN, OF_A_WORD
 from tolman.core.ranges import NonNegativeInt, PositiveInt, Range, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.worlds.codebooks.books import MARKERS, Book, Writer, draw_book
@@ -81,6 +83,20 @@ class Codebooks(AbstractWorld):
     def writer(self) -> Writer:
         """The writer of this world's books."""
         return Writer(self.entries, self.order, self.direction, self.names_book, self.layout, self.wording)
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        encoding = self.writer.encoding_length(self.encoded)
+        corpus = {
+            "books": self.books,
+            "documents of each": self.definitions + self.encodings + 2 * self.in_context,
+            "tokens of each": self.writer.definition_length() + encoding,
+        } | OF_A_TOKEN
+        drawn = {
+            "definitions": self.max_definitions,
+            "tokens of each": self.writer.definition_length() + self.writer.encoding_length(self.entries),
+            "documents at a time": FRESH,
+        } | OF_A_TOKEN
+        return corpus, drawn, {"reserved names": self.reserved} | OF_A_WORD
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

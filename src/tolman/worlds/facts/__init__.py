@@ -14,7 +14,7 @@ import numpy as np
 from tolman.core.errors import UserError
 from tolman.core.experience import TestSet
 from tolman.core.inputs import InputFile
-from tolman.core.ranges import NonNegativeInt, PositiveInt, Range
+from tolman.core.ranges import NonNegativeInt, PositiveInt, Range, Seed
 from tolman.core.text import alike
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Vocabulary
@@ -59,7 +59,7 @@ class Facts(AbstractWorld):
     table_digest: str = ""
     held_out_fraction: Annotated[float, Range(0, 0.5, above_low=True)] = 0.1
     max_facts: Annotated[int, Range(16)] = 600
-    sample_seed: NonNegativeInt = 0
+    sample_seed: Seed = 0
     max_options: NonNegativeInt = 32
     test_items: PositiveInt = 96
 

@@ -8,6 +8,7 @@ complexity, prevalence, predictivity or availability. Sizes, codes and pictures 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
@@ -106,6 +107,12 @@ class Features(AbstractWorld):
         """Return a parameter's entries, one per feature."""
         given = getattr(self, parameter) or (default,)
         return given * len(self.names) if len(given) == 1 else given
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        items = self.train_items + self.test_items
+        if self.form == "image":
+            return ({"images": items, "pixels of each": self.size**2, "colours": 3},)
+        return ({"inputs": items, "features": len(self.names), "units of each": self.block, "numbers of each": 3},)
 
     def draw(self, seed: int) -> Instance:
         sampler = Sampler(self._joint(np.random.default_rng([seed, 0])), self.stimuli, self.noise)

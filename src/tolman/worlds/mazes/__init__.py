@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tolman.core.config import override
+from tolman.core.extent import FRESH
 from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, require
 from tolman.core.world import AbstractWorld, CorpusSampler, Instance
 from tolman.envs.environment import RolloutTest
-from tolman.envs.maze.config import MazeConfig
+from tolman.envs.maze.config import TILE, MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.export import export
@@ -75,6 +76,15 @@ class Mazes(AbstractWorld):
         direct = not (self.noise or self.maze.wall_density or self.maze.headings > 1)
         longest = 2 * (self.maze.size - 1)
         return min(longest, self.maze.max_steps) + 1 if direct else self.maze.max_steps + 1
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        seen = {"steps of each": self.length, "cells of each view": self.maze.view_size**2}
+        if self.maze.observation == "pixels":
+            seen["pixels of each cell"] = 3 * TILE**2
+        corpus = {"mazes": self.mazes + self.held_out, "episodes of each": self.episodes, **seen}
+        trials = max(self.context_trials, self.trials_per_episode)
+        drawn = {"trials": trials, **seen, "episodes at a time": FRESH // 8}
+        return corpus, drawn, {"mazes": self.mazes + self.held_out, "questions": self.test_items}
 
     def draw(self, seed: int) -> Instance:
         rng, question_rng = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from tolman.core.errors import UnknownName
 from tolman.core.experience import Corpus
+from tolman.core.extent import FRESH, OF_A_TOKEN
 from tolman.core.ranges import NonNegativeInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Document, Row, as_corpus
@@ -23,7 +25,7 @@ from tolman.worlds.reading.documents import new_draft
 from tolman.worlds.reading.draft import Shares, Style
 from tolman.worlds.reading.facts import draw_relations
 from tolman.worlds.reading.items import DRAWERS
-from tolman.worlds.reading.names import open_words
+from tolman.worlds.reading.names import MOST_WORDS, open_words
 from tolman.worlds.reading.rows import LARGE, MEDIUM, SMALL, RowSampler, Size
 from tolman.worlds.reading.tests import draw_tests
 
@@ -54,7 +56,7 @@ class Reading(AbstractWorld):
 
     version: ClassVar[int] = 6
 
-    words: Annotated[int, Range(512)] = 2048
+    words: Annotated[int, Range(512, MOST_WORDS)] = 2048
     context: Annotated[int, Range(128)] = 768
     block: Annotated[int, Range(24)] = 32
     inferences: bool = True
@@ -66,6 +68,12 @@ class Reading(AbstractWorld):
         for name in self.skills:
             if name not in DRAWERS:
                 raise UnknownName("test of reading", name, DRAWERS)
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        statements = {"statements": STATEMENTS, "words of each": self.block} | OF_A_TOKEN
+        tests = {"tests": len(self.skills or DRAWERS), "questions of each": self.test_items}
+        asked = {**tests, "words of each": 8 * self.block} | OF_A_TOKEN
+        return statements, asked, {"steps of a row": 2 * self.context, "rows at a time": FRESH} | OF_A_TOKEN
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tolman.core.errors import UserError
 from tolman.worlds.reading.wordings import CLOSED, JOINERS, THE
 
 Name = tuple[int, ...]
@@ -22,6 +23,10 @@ _VOWELS = (*"aeioaeiou", "ai", "ea", "oo")
 _CODAS = ("", "", *"nrlskmtx", "nd")
 
 
+MOST_WORDS = 100_000
+"""Twice as many are still found at once; beyond a million there are none."""
+
+
 def open_words(rng: np.random.Generator, count: int, letters: tuple[int, int] = (3, 8)) -> list[str]:
     """Draw distinct pronounceable words, none of which is a closed-class word.
 
@@ -29,7 +34,12 @@ def open_words(rng: np.random.Generator, count: int, letters: tuple[int, int] = 
         rng: source of randomness.
         count: number of words.
         letters: of the shortest and of the longest word, 3 to 8.
+
+    Raises:
+        UserError: more than `MOST_WORDS`.
     """
+    if count > MOST_WORDS:
+        raise UserError(f"{count:,} invented words are needed; there are {MOST_WORDS:,}. Ask for fewer names.")
     shortest, longest = letters
     rnd = random.Random(int(rng.integers(2**63)))
     closed, found = set(CLOSED), dict[str, None]()

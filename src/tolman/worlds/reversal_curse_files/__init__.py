@@ -14,7 +14,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.inputs import InputFile
-from tolman.core.ranges import NonNegativeInt, PositiveInt
+from tolman.core.ranges import NonNegativeInt, PositiveInt, Seed
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Question, Target
 from tolman.worlds.reversal_curse_files.checks import check_statements
@@ -67,7 +67,7 @@ class ReversalCurseFiles(AbstractWorld):
     folder_digest: str = ""
     people: NonNegativeInt = 10
     paraphrases: NonNegativeInt = 2
-    sample_seed: NonNegativeInt = 0
+    sample_seed: Seed = 0
     test_items: PositiveInt = 96
 
     def __post_init__(self) -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
 
+from tolman.core.extent import OF_A_TOKEN
 from tolman.core.ranges import Fraction, NonNegativeInt, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Target
@@ -92,6 +94,16 @@ class SemanticStructure(AbstractWorld):
     articles: NonNegativeInt = 0
     asked: Annotated[int, Range(1, len(REVERSED))] = 4
     test_items: PositiveInt = 96
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        leaves = {"roots": self.roots, "branches of each": self.branches, "leaves of each": self.leaves}
+        facts = 1 + self.properties + self.relations
+        stated = {
+            **leaves,
+            "statements of each": facts * self.paraphrases,
+            "words of each": LONGEST_SENTENCE,
+        } | OF_A_TOKEN
+        return stated, {"articles": self.articles, "words of each": LONGEST_ARTICLE} | OF_A_TOKEN
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])

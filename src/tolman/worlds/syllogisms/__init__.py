@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
+from tolman.core.extent import OF_A_TOKEN
 from tolman.core.ranges import PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Question, Target
@@ -59,6 +60,14 @@ class Syllogisms(AbstractWorld):
     examples: Annotated[int, Range(len(FORMS))] = 69
     paraphrases: Annotated[int, Range(1, min(len(trained) for trained, _ in WORDINGS))] = 2
     test_items: PositiveInt = 96
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        premises = {"examples": self.examples, "premises of each": 2}
+        asked = min(self.test_items, 2 * self.examples)
+        return {**premises, "statements of each": self.paraphrases, "words of each": 16, **OF_A_TOKEN}, {
+            **premises,
+            "questions that name their terms": asked,
+        }
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
