@@ -9,7 +9,7 @@ import pytest
 
 from tolman.models.mlp import Coding, MLPConfig
 from tolman.studies.representation.analyses.consistency import coding_contrast, kind_of, pairs_of
-from tolman.studies.representation.origins import AND_OR, ONE_WITHOUT_OTHER
+from tolman.studies.representation.codings import AND_OR, CODINGS, LINEAR, NONLINEAR, ONE_WITHOUT_OTHER, coded_network
 
 BITS = np.array(list(itertools.product((False, True), repeat=2)))
 INPUTS = 2.0 * BITS - 1
@@ -25,6 +25,32 @@ def test_the_two_codings_compute_what_they_are_called_after():
     x0, x1 = BITS.T
     assert (units(AND_OR) > 0).T.tolist() == [(x0 & x1).tolist(), (~(x0 | x1)).tolist()]
     assert (units(ONE_WITHOUT_OTHER) > 0).T.tolist() == [(x0 & ~x1).tolist(), (x1 & ~x0).tolist()]
+
+
+XOR = BITS[:, 0] ^ BITS[:, 1]
+
+
+def explained(coding):
+    """How much of XOR is a linear function of a coding's units."""
+    columns = np.column_stack([np.ones(4), units(coding)])
+    residual = XOR - columns @ np.linalg.lstsq(columns, XOR, rcond=None)[0]
+    return 1 - (residual**2).sum() / (XOR - 0.5).var() / 4
+
+
+@pytest.mark.parametrize("kind", CODINGS)
+def test_xor_is_linear_in_all_but_two_codings_whose_variance_is_that_of_the_others(kind):
+    assert explained(CODINGS[kind]) == pytest.approx(0.0 if kind in NONLINEAR else 1.0, abs=1e-9)
+    network = coded_network(kind)
+    assert network is not None
+    assert len(network.coding) == 128
+    assert units(network.coding).var(axis=0).sum() == pytest.approx(128 * 3 / 16, rel=0.01)
+
+
+def test_the_two_nonlinear_codings_tell_apart_what_the_linear_ones_do():
+    contrasts = {kind: coding_contrast(units(coding), BITS) for kind, coding in CODINGS.items()}
+    assert [contrasts[kind] for kind in LINEAR] == pytest.approx([1, -1])
+    assert [contrasts[kind] for kind in NONLINEAR] == pytest.approx([0.5, -0.5], abs=1e-9)
+    assert contrasts["all-four"] == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

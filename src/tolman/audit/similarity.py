@@ -98,7 +98,7 @@ def _controls(features: Design, results: Sequence[LayerResult]) -> dict[str, np.
 
 @dataclasses.dataclass(frozen=True)
 class _Chance:
-    """How rows are matched at random: by a seed, and whole groups where there are any."""
+    """Random matchings of rows: their seed, and the groups that are matched as a whole, if there are any."""
 
     seed: int
     groups: np.ndarray | None
