@@ -1,5 +1,6 @@
 """Codings of XOR: how they are given to a network, and how they are measured."""
 
+import dataclasses
 import itertools
 
 import jax
@@ -7,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tolman.experiments.network_set import stimuli_of
 from tolman.models.mlp import Coding, MLPConfig
-from tolman.studies.representation.analyses.consistency import coding_contrast, kind_of, pairs_of
-from tolman.studies.representation.codings import AND_OR, CODINGS, LINEAR, NONLINEAR, ONE_WITHOUT_OTHER, coded_network
+from tolman.studies.representation.analyses.consistency import Consistency, coding_contrast, kind_of, pairs_of
+from tolman.studies.representation.codings import AND_OR, CODINGS, LINEAR, NONLINEAR, ONE_WITHOUT_OTHER, coded_networkfrom tolman.worlds.features import Features
 
 BITS = np.array(list(itertools.product((False, True), repeat=2)))
 INPUTS = 2.0 * BITS - 1
@@ -92,3 +94,28 @@ def test_pairs_are_of_different_networks_each_once():
     assert pairs_of(names, "a", "a") == [("a#0", "a#1"), ("a#0", "a#2"), ("a#1", "a#2")]
     assert pairs_of(names, "a", "b") == [("a#0", "b#0"), ("a#1", "b#0"), ("a#2", "b#0")]
     assert kind_of("and-or#2") == "and-or"
+
+
+class Known:
+    """A network whose layers are what we say."""
+
+    def __init__(self, *layers):
+        self.layers = layers
+
+    def activations(self, rows):
+        return {f"layers.{i}": X for i, X in enumerate(self.layers)}
+
+
+def test_how_linear_the_feature_is_is_read_at_the_first_layer():
+    stimuli = stimuli_of(Features(features=("hard:xor",), block=4, train_items=8, test_items=200).draw(0))
+    rng = np.random.default_rng(0)
+    bits = stimuli.rows.steps["input"][:, 0, :2].astype(float)
+    xor = np.column_stack([stimuli.labels, rng.normal(size=(200, 2))])
+    networks = {"free#0": Known(bits, xor), "free#1": Known(bits, xor), "given#0": Known(xor, xor), "given#1": Known(xor, xor)}
+    analysis = Consistency((("free", "free"),), (0, 1), ("free", "given"), feature="hard", last_layer_measures=())
+    found = analysis.analyse(networks, stimuli, 0)
+    assert found["linear layers.0/given"] == 1.0
+    assert found["linear layers.0/free"] < 0.7
+    assert "linear layers.1/given" not in found
+    unasked = dataclasses.replace(analysis, feature="").analyse(networks, stimuli, 0)
+    assert not any(name.startswith("linear") for name in unasked)
