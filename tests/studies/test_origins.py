@@ -11,7 +11,8 @@ import pytest
 from tolman.experiments.network_set import stimuli_of
 from tolman.models.mlp import Coding, MLPConfig
 from tolman.studies.representation.analyses.consistency import Consistency, coding_contrast, kind_of, pairs_of
-from tolman.studies.representation.codings import AND_OR, CODINGS, LINEAR, NONLINEAR, ONE_WITHOUT_OTHER, coded_networkfrom tolman.worlds.features import Features
+from tolman.studies.representation.codings import AND_OR, CODINGS, LINEAR, NONLINEAR, ONE_WITHOUT_OTHER, coded_network
+from tolman.worlds.features import Features
 
 BITS = np.array(list(itertools.product((False, True), repeat=2)))
 INPUTS = 2.0 * BITS - 1
@@ -111,7 +112,12 @@ def test_how_linear_the_feature_is_is_read_at_the_first_layer():
     rng = np.random.default_rng(0)
     bits = stimuli.rows.steps["input"][:, 0, :2].astype(float)
     xor = np.column_stack([stimuli.labels, rng.normal(size=(200, 2))])
-    networks = {"free#0": Known(bits, xor), "free#1": Known(bits, xor), "given#0": Known(xor, xor), "given#1": Known(xor, xor)}
+    networks = {
+        "free#0": Known(bits, xor),
+        "free#1": Known(bits, xor),
+        "given#0": Known(xor, xor),
+        "given#1": Known(xor, xor),
+    }
     analysis = Consistency((("free", "free"),), (0, 1), ("free", "given"), feature="hard", last_layer_measures=())
     found = analysis.analyse(networks, stimuli, 0)
     assert found["linear layers.0/given"] == 1.0
