@@ -108,7 +108,7 @@ class Known:
 
 
 def test_how_linear_the_feature_is_is_read_at_the_first_layer():
-    stimuli = stimuli_of(Features(features=("hard:xor",), block=4, train_items=8, test_items=200).draw(0))
+    stimuli = stimuli_of(Features(features=("hard:xor",), block=12, train_items=8, test_items=200).draw(0))
     rng = np.random.default_rng(0)
     bits = stimuli.rows.steps["input"][:, 0, :2].astype(float)
     xor = np.column_stack([stimuli.labels, rng.normal(size=(200, 2))])
@@ -118,7 +118,14 @@ def test_how_linear_the_feature_is_is_read_at_the_first_layer():
         "given#0": Known(xor, xor),
         "given#1": Known(xor, xor),
     }
-    analysis = Consistency((("free", "free"),), (0, 1), ("free", "given"), feature="hard", last_layer_measures=())
+    analysis = Consistency(
+        pairs=(("free", "free"),),
+        bits=(0, 1),
+        coded=("free", "given"),
+        measures=("cka_linear",),
+        last_layer_measures=(),
+        feature="hard",
+    )
     found = analysis.analyse(networks, stimuli, 0)
     assert found["linear layers.0/given"] == 1.0
     assert found["linear layers.0/free"] < 0.7
