@@ -184,6 +184,22 @@ def test_similarity_is_shown_before_and_after_control(run):
     assert any(text.startswith("layer0 and layer1: CKA is 0.9") for text in found.findings)
 
 
+def test_similarity_is_set_against_chance(run):
+    found = run(layer(0.7, 0.1), layer(0.7, 0.0, seed=3), layer(0.0, 0.0, seed=5))
+    pairs = {(pair.a[-1], pair.b[-1], pair.control): pair for pair in found.pairs}
+    alike, apart = pairs["0", "1", "nothing"], pairs["0", "2", "nothing"]
+    assert 0.8 < alike.calibrated < alike.cka
+    assert alike.p_value == 1 / 200
+    assert apart.calibrated == 0.0
+    assert apart.p_value > 0.05
+    assert alike.knn == pytest.approx(10 / (ROWS / 2 - 1), abs=0.03)  # any of one's own shape
+    assert apart.knn == pytest.approx(10 / (ROWS - 1), abs=0.03)
+    # What is left without the shared feature is unrelated.
+    assert pairs["0", "1", "shape"].calibrated < 0.1
+    said = "No more alike than unrelated layers, by CKA: layer0 and layer2, layer1 and layer2."
+    assert said in found.findings
+
+
 def test_many_layers_are_compared_with_their_neighbours(run):
     found = run(*(layer(0.5, 0.3, units=4, seed=i) for i in range(13)), given=features()[:1])
     assert len({(pair.a, pair.b) for pair in found.pairs}) == 12

@@ -29,6 +29,10 @@ OPTIONS = {
     },
     "partial_rsa?rdm=sqeuclidean": BY_DISTANCE,
     "partial_rsa?rdm=euclidean&compare=spearman": BY_DISTANCE,
+    "mutual_knn?k=5&metric=euclidean": dataclasses.replace(BY_DISTANCE, bounds=(0.0, 1.0)),
+    "calibrated?similarity=mutual_knn?k=5": dataclasses.replace(
+        SIGNED, bounds=(0.0, 1.0), symmetric=False, invariant=frozenset({"rotation", "scale", "units"}), min_stimuli=20
+    ),
     "cka_rbf?threshold=0.4": None,
     "svcca?variance=0.8": None,
     "decodability?kind=knn": None,
@@ -147,6 +151,16 @@ def test_what_is_not_promised_is_not_invariant(name, kind):
     arrays = drawn(name, 5, 24, 6, 7)
     before = CASES[name](**arrays)
     assert max(abs(CASES[name](**alter(kind, arrays, seed)) - before) for seed in range(3)) > 1e-3
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if CASES[n].properties.permuted])
+def test_the_faster_way_to_other_orders_gives_the_same_values(name):
+    case, arrays = CASES[name], drawn(name, 7, 15, 6, 40)
+    rng = np.random.default_rng(0)
+    orders = np.stack([rng.permutation(len(arrays["X"])) for _ in range(4)])
+    found = case.properties.permuted(arrays["X"], arrays["Y"], orders, **case.options)
+    expected = [case(**arrays | {"Y": arrays["Y"][order]}) for order in orders]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import ClassVar
 
+import equinox as eqx
+import jax
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from tolman.experiments.runner import planned_runs, run
 from tolman.experiments.study import PRESETS, AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
 from tolman.records.store import Store
-from tolman.studies.representation.analyses.feature_variance import FeatureVariance, VarianceMetric
+from tolman.studies.representation.analyses.feature_variance import FeatureVariance, VarianceMetric, steering
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity, group_of, pair_of
 from tolman.studies.representation.common import constant, training
 from tolman.training.config import Phase
@@ -184,6 +186,32 @@ def test_variance_is_what_was_built_in(stimuli):
     assert "dose/easy" not in found
 
 
+@pytest.mark.parametrize("hard", [0.4, 0.04])
+def test_in_distances_of_class_means_steering_does_not_depend_on_variance(stimuli, hard):
+    X = built(stimuli, 0.5, hard, noise=0.02)
+    directions = np.stack([X[y == 1].mean(0) - X[y == 0].mean(0) for y in stimuli.labels.T], axis=1)
+    network = MLPConfig(widths=(40,)).make((4,), (2, 2), jax.random.key(0))
+    weight = np.zeros((40, 4))
+    weight[:, 1::2] = directions
+    network = eqx.tree_at(lambda net: net.head.weight, network, weight)
+    found = steering(network, X, stimuli, 0)
+    assert [found["dose"][name] for name in ("easy", "hard")] == pytest.approx([0.5, 0.5], abs=0.06)
+    assert found["flips"] == {"easy": 1.0, "hard": 1.0}
+    assert found["cross flips"] == {"easy": 0.0, "hard": 0.0}
+    assert max(found["random flips"].values()) < 0.05
+
+
+def test_the_answers_that_flip_beside_those_about_the_feature_are_counted(stimuli):
+    X = built(stimuli, 0.5, 0.4, noise=0.02)
+    easy = X[stimuli.labels[:, 0] == 1].mean(0) - X[stimuli.labels[:, 0] == 0].mean(0)
+    network = MLPConfig(widths=(40,)).make((4,), (2, 2), jax.random.key(0))
+    # Both answers are read from the easy feature.
+    network = eqx.tree_at(lambda net: net.head.weight, network, np.stack([0 * easy, easy, 0 * easy, easy], axis=1))
+    found = steering(network, X, stimuli, 0)
+    assert (found["flips"]["easy"], found["cross flips"]["easy"]) == (1.0, 1.0)
+    assert (found["flips"]["hard"], found["cross flips"]["hard"]) == pytest.approx((0, 0), abs=0.02)
+
+
 def test_columns_name_their_network_where_there_are_several(stimuli):
     pair = {"a": Known(built(stimuli, 0.5, 0.1)), "b": Known(built(stimuli, 0.1, 0.5))}
     found = FeatureVariance(measures=()).analyse(pair, stimuli, 0)
@@ -204,6 +232,20 @@ def test_an_analysis_takes_any_measure_by_name(stimuli):
     by_neighbours = FeatureVariance(measures=("decodability?kind=knn",)).analyse({"a": pair["a"]}, stimuli, 3)
     expected = measures.decodability(pair["a"].X, stimuli.labels[:, 0], "knn", seed=3)
     assert by_neighbours["decodability?kind=knn/easy"] == expected
+
+
+def test_every_layer_is_compared_where_that_is_wanted(stimuli):
+    class Deep(Known):
+        def activations(self, rows):
+            return {"layers.0": self.X, "layers.1": self.X[:, :9]}
+
+    pair = {"a": Deep(built(stimuli, 0.5, 0.1)), "b": Deep(built(stimuli, 0.1, 0.5))}
+    found = PairwiseSimilarity(measures=("rsa",), layers=True, stimuli=64).analyse(pair, stimuli, 0)
+    X, Y = (network.X[:64].astype(float) for network in pair.values())
+    assert found["rsa-correlation layers.0/a~b"] == measures.rsa(X, Y)
+    assert found["rsa-correlation layers.1/a~b"] == measures.rsa(X[:, :9], Y[:, :9])
+    last = PairwiseSimilarity(measures=("rsa",), stimuli=64).analyse(pair, stimuli, 0)
+    assert last["rsa-correlation/a~b"] == found["rsa-correlation layers.1/a~b"]
 
 
 def test_measures_that_do_not_exist_or_do_not_fit_are_refused_before_anything_is_trained():

@@ -15,7 +15,7 @@ from tolman.audit.labels import Feature
 from tolman.audit.layer_analysis import COMPONENT_ROWS, DECODED_ROWS, FeatureLabels, analyse_layer, can_be_held_out
 from tolman.audit.repeats import repeated
 from tolman.audit.results import Audit, FeatureSummary, LayerPair, LayerResult
-from tolman.audit.similarity import SIMILARITY_ROWS, compare, planned
+from tolman.audit.similarity import CALIBRATED_ROWS, SIMILARITY_ROWS, compare, planned
 from tolman.audit.undefined import reasons
 from tolman.core.errors import UserError
 from tolman.measures.design_matrix import design
@@ -110,7 +110,9 @@ def _measured(
     step = _steps(progress)
     results = tuple(analyse_layer(layer, labels, step) for layer in layers)
     values = {layer.name: layer.values for layer in layers}
-    alike = compare(values, pairs, design=labels.design, results=results, seed=labels.seed, step=step)
+    alike = compare(
+        values, pairs, design=labels.design, results=results, seed=labels.seed, step=step, groups=labels.groups
+    )
     progress.finish("audit")
     return results, alike
 
@@ -158,4 +160,6 @@ def _notes(layers: Sequence[Layer], labels: FeatureLabels, results: Sequence[Lay
         notes.append(f"components are of {COMPONENT_ROWS:,} of {rows:,} rows, drawn at random")
     if rows > SIMILARITY_ROWS and len(layers) > 1:
         notes.append(f"similarities are of {SIMILARITY_ROWS:,} of {rows:,} rows, drawn at random")
+    if rows > CALIBRATED_ROWS and len(layers) > 1:
+        notes.append(f"calibrated CKA is of {CALIBRATED_ROWS:,} of {rows:,} rows, drawn at random")
     return notes

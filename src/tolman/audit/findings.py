@@ -15,6 +15,9 @@ CLOSE = 0.05
 DECODED = 0.5
 """A feature counts as decoded from this fraction of the way from chance to perfect on."""
 
+LEVEL = 0.05
+"""Layers count as related from this p-value down."""
+
 TRACE = 0.002
 """A fraction of variance below this is too close to the bias of the estimate to be divided by."""
 
@@ -32,6 +35,7 @@ def findings(
             "does not contradict decodability."
         )
     yield from _shared(features)
+    yield from _unrelated(pairs)
     yield from _changed(pair for pair in pairs if pair.control not in meaningless)
 
 
@@ -58,8 +62,8 @@ def _by_variance(layer: LayerResult, meaningless: Collection[str]) -> list[Featu
     return sorted(known, key=lambda found: -found.alone.value)
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} other layers"
+def _few(names: Sequence[str], what: str = "layers") -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} other {what}"
 
 
 def _sentence(leader: FeatureInLayer, other: FeatureInLayer, ratio: float) -> str:
@@ -80,6 +84,13 @@ def _shared(features: Sequence[FeatureSummary]) -> Iterator[str]:
             f"Some labels can be predicted from the others: {names}. What such features share counts for each of them "
             "alone; read the unique variance."
         )
+
+
+def _unrelated(pairs: Iterable[LayerPair]) -> Iterator[str]:
+    """Yield a sentence on the pairs of layers that are no more alike than rows that are matched at random."""
+    found = [f"{pair.a} and {pair.b}" for pair in pairs if pair.control == "nothing" and pair.p_value > LEVEL]
+    if found:
+        yield f"No more alike than unrelated layers, by CKA: {_few(found, 'pairs')}."
 
 
 def _changed(given: Iterable[LayerPair]) -> Iterator[str]:

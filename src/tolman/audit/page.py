@@ -37,6 +37,10 @@ GLOSSARY = {
     "correlation given the features' own distance matrices, which can leave part of a feature's effect.",
     "CKA": "Linear centred kernel alignment with the unbiased estimator; with features taken out, that of the "
     "residuals after regressing every unit on them.",
+    "calibrated CKA": "The part of CKA's range above what all but 5 % of random matchings of the rows reach: 0 if the "
+    "layers are no more alike than unrelated ones, 1 for equal ones (arXiv 2602.14486). Of at most 300 rows.",
+    "mutual kNN": "The fraction of a row's ten nearest neighbours (Euclidean) that are the same in both layers; of "
+    "unrelated layers ten in all other rows.",
     "95 % interval": "Bootstrap over stimuli. It does not cover other networks, trained from other seeds.",
 }  # fmt: skip
 

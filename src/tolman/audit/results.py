@@ -101,7 +101,10 @@ class LayerPair:
         control: the features that were taken out, or "nothing".
         rsa: correlation of correlation-distance RDMs; with control, partial correlation.
         cka: debiased linear CKA; with control, that of residuals.
-        rsa_undefined, cka_undefined: why that is NaN; empty where it is a number.
+        calibrated: the same, calibrated: 0 if no larger than of rows that are matched at random.
+        p_value: of the hypothesis that the layers are unrelated.
+        knn: fraction of nearest neighbours that they share; with control, in the residuals.
+        rsa_undefined, cka_undefined, calibrated_undefined, knn_undefined: why that is NaN; empty where it is a number.
     """
 
     a: str
@@ -109,8 +112,13 @@ class LayerPair:
     control: str
     rsa: float
     cka: float
+    calibrated: float = math.nan
+    p_value: float = math.nan
+    knn: float = math.nan
     rsa_undefined: tuple[Undefined, ...] = ()
     cka_undefined: tuple[Undefined, ...] = ()
+    calibrated_undefined: tuple[Undefined, ...] = ()
+    knn_undefined: tuple[Undefined, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -40,9 +40,9 @@ def _pair_table(audit: Audit) -> FittingTable:
     table = FittingTable(title="Similarity of layers, as they are and with features taken out", title_justify="left")
     for column in ("layers", "taken out"):
         table.add_column(column, overflow="fold")
-    for column in ("RSA", "CKA"):
+    for column in ("RSA", "CKA", "calibrated", "kNN"):
         table.add_column(column, justify="right", no_wrap=True)
     for pair in audit.pairs:
-        cells = f"{pair.a} – {pair.b}", pair.control, coefficient(pair.rsa), coefficient(pair.cka)
-        table.add_row(*map(Text, cells))
+        numbers = map(coefficient, (pair.rsa, pair.cka, pair.calibrated, pair.knn))
+        table.add_row(*map(Text, (f"{pair.a} – {pair.b}", pair.control, *numbers)))
     return table

@@ -51,7 +51,10 @@ def reasons(pairs: Sequence[LayerPair]) -> list[str]:
 
 def _sentences(pairs: Sequence[LayerPair]) -> Iterator[str]:
     for pair in pairs:
-        for name, found in (("RSA", pair.rsa_undefined), ("CKA", pair.cka_undefined)):
+        found_of = {"RSA": pair.rsa_undefined, "CKA": pair.cka_undefined}
+        if not pair.cka_undefined:  # else its reason is enough
+            found_of |= {"calibrated CKA": pair.calibrated_undefined, "kNN": pair.knn_undefined}
+        for name, found in found_of.items():
             for undefined in found:
                 taken = "" if pair.control == "nothing" else f" without {pair.control}"
                 of = f"with {undefined.layer}" if undefined.layer else f"of {pair.a} and {pair.b}{taken}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from tolman.measures.distances import prepared, tile
@@ -12,7 +13,42 @@ from tolman.measures.validation import centred, pair
 __all__ = ["cka_linear", "cka_linear_debiased", "cka_rbf"]
 
 
-@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
+_ENTRIES = 4_000_000
+"""Largest number of entries of permuted Gram matrices held at once."""
+
+
+def _permuted_linear(X: ArrayLike, Y: ArrayLike, orders: np.ndarray) -> Float[np.ndarray, " permutations"]:
+    """Return `cka_linear(X, Y[order])` for each of the orders [permutations, n]."""
+    first, second = _both_centred(X, Y)
+    norms = np.sqrt(_gram_product(first, first) * _gram_product(second, second))
+    return np.clip(_matched_products(first, second, orders) / norms, 0.0, 1.0)
+
+
+def _permuted_debiased(X: ArrayLike, Y: ArrayLike, orders: np.ndarray) -> Float[np.ndarray, " permutations"]:
+    """Return `cka_linear_debiased(X, Y[order])` for each of the orders [permutations, n]."""
+    first, second = _both_centred(X, Y)
+    n = len(first)
+    k, m = (np.einsum("ij,ij->i", Z, Z) for Z in (first, second))
+    hsic = _matched_products(first, second, orders) - m[orders] @ k * n / (n - 2)
+    hsic += k.sum() * m.sum() / ((n - 1) * (n - 2))
+    return np.clip(hsic / np.sqrt(_unbiased_hsic(first, first) * _unbiased_hsic(second, second)), -1.0, 1.0)
+
+
+def _both_centred(X: ArrayLike, Y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return both representations about their means, each of length one."""
+    first, second = (_unit(centred(Z, name)) for Z, name in zip(pair(X, Y), "XY", strict=True))
+    return first, second
+
+
+def _matched_products(X: np.ndarray, Y: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Return the inner products of the Gram matrices, with the stimuli of Y in each order."""
+    K, L = (X @ X.T).ravel(), Y @ Y.T
+    step = max(1, _ENTRIES // len(K))
+    parts = (orders[start : start + step] for start in range(0, len(orders), step))
+    return np.concatenate([L[part[:, :, None], part[:, None, :]].reshape(len(part), -1) @ K for part in parts])
+
+
+@measure(bounds=(0.0, 1.0), own=1.0, symmetric=True, invariant=RIGID, permuted=_permuted_linear)
 def cka_linear(X: ArrayLike, Y: ArrayLike) -> float:
     """Linear centred kernel alignment (CKA).
 
@@ -33,13 +69,12 @@ def cka_linear(X: ArrayLike, Y: ArrayLike) -> float:
 
     Source: Kornblith, Norouzi, Lee & Hinton 2019, arXiv 1905.00414, section 3 (the biased estimator of HSIC).
     """
-    first, second = (centred(Z, name) for Z, name in zip(pair(X, Y), "XY", strict=True))
-    first, second = _unit(first), _unit(second)
+    first, second = _both_centred(X, Y)
     denominator = np.sqrt(_gram_product(first, first) * _gram_product(second, second))
     return float(np.clip(_gram_product(first, second) / denominator, 0.0, 1.0))
 
 
-@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=RIGID)
+@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=RIGID, permuted=_permuted_debiased)
 def cka_linear_debiased(X: ArrayLike, Y: ArrayLike) -> float:
     """Linear CKA with the unbiased estimator of HSIC in the numerator and in both parts of the denominator.
 

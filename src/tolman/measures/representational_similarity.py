@@ -10,19 +10,38 @@ nearly all distances fall in fewer than a thousand bins), and `kendall_tau_a` is
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from tolman.measures.comparators import Comparator, check_comparator, similarity
+from tolman.measures.dissimilarity import rdm as rdm_of
 from tolman.measures.distances import Metric, check_metric, prepared, tiles
 from tolman.measures.pair_sums import PairSums, binned_spearman, sums_by_tiles, sums_in_feature_space
+from tolman.measures.rdm_resampling import permuted_similarities
 from tolman.measures.registration import measure
+from tolman.measures.scaling import in_range
 from tolman.measures.validation import pair
 
 __all__ = ["rsa"]
 
 
+def _permuted(
+    X: ArrayLike,
+    Y: ArrayLike,
+    orders: np.ndarray,
+    rdm: Metric = "correlation",
+    compare: Comparator = "pearson",
+    *,
+    exact_up_to: int = 8192,
+) -> Float[np.ndarray, " permutations"]:
+    """Return `rsa(X, Y[order])` for each of the orders [permutations, n], from whole RDMs whatever their size."""
+    del exact_up_to
+    first, second = (rdm_of(in_range(Z)[0], rdm) for Z in pair(X, Y, rows=3))
+    return permuted_similarities(second, first[None], orders, compare)[:, 0]
+
+
 # By correlation distance, which depends on every unit of a row and on no scale of it.
-@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=("scale", "units", "stimuli"))
+@measure(bounds=(-1.0, 1.0), own=1.0, symmetric=True, invariant=("scale", "units", "stimuli"), permuted=_permuted)
 def rsa(
     X: ArrayLike,
     Y: ArrayLike,

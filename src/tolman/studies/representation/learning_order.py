@@ -1,11 +1,11 @@
-"""Learning order: the variance of features that are learned together, or the hard one first."""
+"""Learning order: the variance of features that are learned together, or one of them first."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import ClassVar
 
-from tolman.claims.claim import Claim
+from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
@@ -22,10 +22,10 @@ from tolman.studies.representation.common import (
     runs_of,
 )
 from tolman.studies.representation.presentation import NETWORKS
-from tolman.studies.representation.setting import EXPLORED, XOR
+from tolman.studies.representation.setting import EXPLORED, EXPLORED_CONTROLS, XOR
 from tolman.training.config import Phase
 
-TOGETHER, HARD_FIRST = "together", "hard-first"
+TOGETHER, LONG, HARD_FIRST, EASY_FIRST = "together", "together-long", "hard-first", "easy-first"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class LearningOrderPreset(NetworkPreset):
     """The size of the study.
 
     Attributes:
-        pretraining: steps on the hard feature alone, before those on both.
+        pretraining: steps on one feature alone, before those on both.
     """
 
     pretraining: int
@@ -48,18 +48,25 @@ PRESETS = {
 
 @dataclasses.dataclass(frozen=True)
 class LearningOrderStudy(AbstractStudy):
-    """An easy and a hard feature learned together, or the hard one first, as in Lampinen et al. 2024."""
+    """An easy and a hard feature learned together, or one of them first, as in Lampinen et al. 2024.
 
-    version: ClassVar[int] = 1
-    title: ClassVar[str] = "pretraining on the hard feature against learning both at once"
-    seeds: ClassVar[range] = range(1500, 1510)
-    explored: ClassVar[tuple[range, ...]] = EXPLORED
+    Features that are learned one after the other are compared with both at once for as many steps.
+    """
+
+    version: ClassVar[int] = 2
+    title: ClassVar[str] = "pretraining on one feature against learning both at once"
+    seeds: ClassVar[range] = range(3950, 3960)
+    explored: ClassVar[tuple[range, ...]] = (*EXPLORED, *EXPLORED_CONTROLS, range(1500, 1510))
 
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         together = on_all_features(size.steps)
-        hard_first = (*on_one_feature(size.pretraining, "hard"), *together)
-        curricula = {TOGETHER: together, HARD_FIRST: hard_first}
+        curricula = {
+            TOGETHER: together,
+            LONG: on_all_features(size.pretraining + size.steps),
+            HARD_FIRST: (*on_one_feature(size.pretraining, "hard"), *together),
+            EASY_FIRST: (*on_one_feature(size.pretraining, "easy"), *together),
+        }
         return Plan(size.seeds, tuple(_condition(name, preset, phases) for name, phases in curricula.items()))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
@@ -82,15 +89,14 @@ def _condition(name: str, preset: str, phases: tuple[Phase, ...]) -> NetworkSet:
 
 
 def _claims() -> tuple[Claim, ...]:
-    learned = tuple(need for name in (TOGETHER, HARD_FIRST) for need in computed(runs_of(name), "easy", "hard"))
     return (
         at_least(
             "hard-first-narrows",
-            "Pretraining on the hard feature narrows the gap of variance between the easy and the hard one.",
-            source=BIASES,
-            effect=Ratio(ratio(TOGETHER), ratio(HARD_FIRST)),
+            "Pretraining on the hard feature narrows the gap of variance that learning both for as long leaves.",
+            source=BIASES.with_our("control"),
+            effect=Ratio(ratio(LONG), ratio(HARD_FIRST)),
             bound=1.0,
-            requires=learned,
+            requires=_learned(LONG, HARD_FIRST),
         ),
         at_least(
             "hard-first-does-not-close",
@@ -98,6 +104,18 @@ def _claims() -> tuple[Claim, ...]:
             source=BIASES,
             effect=ratio(HARD_FIRST),
             bound=1.0,
-            requires=learned,
+            requires=_learned(HARD_FIRST),
+        ),
+        at_least(
+            "easy-first-widens",
+            "Pretraining on the easy feature widens the gap that learning both for as long leaves.",
+            source=BIASES.with_our("control"),
+            effect=Ratio(ratio(EASY_FIRST), ratio(LONG)),
+            bound=1.0,
+            requires=_learned(EASY_FIRST, LONG),
         ),
     )
+
+
+def _learned(*conditions: str) -> tuple[Learned, ...]:
+    return tuple(need for name in conditions for need in computed(runs_of(name), "easy", "hard"))

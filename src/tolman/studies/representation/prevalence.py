@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from tolman.claims.claim import Claim
+from tolman.claims.combinations import Ratio
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
@@ -39,10 +40,10 @@ PRESETS = {
 class PrevalenceStudy(AbstractStudy):
     """Two features of the same kind, one in every training input and the other in a quarter of them."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     title: ClassVar[str] = "variance by how often a feature is present in training"
-    seeds: ClassVar[range] = range(1560, 1570)
-    explored: ClassVar[tuple[range, ...]] = EXPLORED
+    seeds: ClassVar[range] = range(3940, 3950)
+    explored: ClassVar[tuple[range, ...]] = (*EXPLORED, range(1560, 1570))
 
     def plan(self, preset: str) -> Plan:
         return Plan(PRESETS[preset].seeds, tuple(_condition(name, preset) for name in PREVALENCES))
@@ -69,11 +70,13 @@ def _condition(name: str, preset: str) -> NetworkSet:
 
 
 def _claim(name: str) -> Claim:
+    conditions = (name, f"{name}-equal")
     return at_least(
         f"prevalent-takes-more-{name}",
-        f"Of two {name} the one that is present more often explains more of the variance.",
-        source=BIASES,
-        effect=ratio(name, "often", "rarely"),
+        f"Of two {name} the one that is present more often explains more of the variance, compared with the same two "
+        "where both are always present.",
+        source=BIASES.with_our("control"),
+        effect=Ratio(*(ratio(condition, "often", "rarely") for condition in conditions)),
         bound=1.0,
-        requires=computed(runs_of(name), "often", "rarely"),
+        requires=tuple(need for each in conditions for need in computed(runs_of(each), "often", "rarely")),
     )

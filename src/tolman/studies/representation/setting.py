@@ -16,6 +16,9 @@ from tolman.worlds.features import Features
 EXPLORED = (range(19), range(100, 102), range(60, 70))
 """Seeds on which these settings were found, and then judged at first."""
 
+EXPLORED_CONTROLS = (range(399, 402),)
+"""Seeds on which controls and arms that were added in November 2026 were tried."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:

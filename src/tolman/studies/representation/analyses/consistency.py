@@ -11,6 +11,7 @@ import numpy as np
 
 from tolman.core.ranges import NonNegativeInt
 from tolman.experiments.network_set import AbstractAnalysis, Stimuli
+from tolman.measures.decoding import decodability
 from tolman.measures.registration import NamedMeasure, named_measures
 from tolman.models.base import Model
 
@@ -30,17 +31,20 @@ class Consistency(AbstractAnalysis):
         pairs: the kinds that are compared; a kind with itself stands for all pairs of its seeds.
         bits: the input units that the hard feature is the XOR of.
         coded: kinds whose coding of these bits is measured.
+        feature: the feature that is their XOR; how well a linear probe reads it from the first layer is measured of the
+            same kinds, in the column `linear`. Empty: not measured.
         measures: registered measures of `X, Y` at every layer.
         last_layer_measures: the same at the last layer only, for those that take too long in wide layers.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     pairs: tuple[tuple[str, str], ...]
     bits: tuple[NonNegativeInt, NonNegativeInt]
     coded: tuple[str, ...]
     measures: tuple[str, ...] = ("rsa", "cka_linear_debiased")
     last_layer_measures: tuple[str, ...] = ("linear_predictivity_symmetric",)
+    feature: str = ""
 
     def check_packages(self) -> None:
         self._named()
@@ -51,7 +55,8 @@ class Consistency(AbstractAnalysis):
     def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         activations = {name: model.activations(stimuli.rows) for name, model in networks.items()}
         bits = stimuli.rows.steps["input"][:, 0, list(self.bits)] > 0
-        return self._similarities(activations) | self._codings(activations, bits)
+        found = self._similarities(activations) | self._codings(activations, bits)
+        return found | (self._linearity(activations, stimuli, seed) if self.feature else {})
 
     def _similarities(self, activations: Mapping[str, Sites]) -> dict[str, float | None]:
         named, found = self._named(), {}
@@ -75,6 +80,16 @@ class Consistency(AbstractAnalysis):
                 found[f"coding {site}/{kind}"] = float(np.mean(contrasts))
                 found[f"coding spread {site}/{kind}"] = float(np.std(contrasts, ddof=1))
         return found
+
+    def _linearity(self, activations: Mapping[str, Sites], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
+        """Return the accuracy of linear probes of the feature at the first layer, averaged over a kind's networks."""
+        y = stimuli.labels[:, stimuli.names.index(self.feature)]
+        found: dict[str, list[float]] = {}
+        for name, sites in activations.items():
+            if kind_of(name) in self.coded:
+                site, X = next(iter(sites.items()))
+                found.setdefault(f"linear {site}/{kind_of(name)}", []).append(decodability(X, y, seed=seed))
+        return {column: float(np.mean(values)) for column, values in found.items()}
 
 
 def kind_of(network: str) -> str:

@@ -22,6 +22,9 @@ from tolman.training.config import AbstractMetric
 
 EXPLAINED = "explained"
 
+DOSES = tuple(round(0.1 * i, 1) for i in range(1, 21))
+"""Shifts of a representation, in units of the distance between the means of a feature's classes."""
+
 Columns = dict[str, dict[str, Any]]
 """Numbers by column and feature."""
 
@@ -33,9 +36,8 @@ class FeatureVariance(AbstractAnalysis):
     Columns, of the last hidden layer unless a layer is named: `variance` (pooled held-out R2 of the representation
     regressed on the feature; Lampinen et al., arXiv 2405.05847), `unique` (what the feature adds to all others),
     `pc1` and `pc2` (R2 on the scores of the first components), `units` (the fraction of units of which the feature
-    explains more than any other does), `dose` (for features of two values of a classifier: how far, in units of the
-    representation's standard deviation, stimuli must be moved along the feature's difference of means until half of
-    its answers flip), the variance at every layer, and a column for each of `measures`.
+    explains more than any other does), what steering along the feature does (see `steering`), the variance at every
+    layer, and a column for each of `measures`.
 
     Attributes:
         position: the step of a decoder that is analysed, counted from the end of the input (0 is the last one).
@@ -43,7 +45,7 @@ class FeatureVariance(AbstractAnalysis):
         layers: whether every layer is analysed, or the last hidden one only.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     position: NonNegativeInt = 0
     measures: tuple[str, ...] = ("decodability",)
@@ -69,7 +71,7 @@ class FeatureVariance(AbstractAnalysis):
         for text, measure in self._named().items():
             labels = zip(stimuli.names, stimuli.labels.T, strict=True)
             columns[text] = {name: measure(X=last, y=y, seed=seed) for name, y in labels}
-        columns["dose"] = doses(network, last, stimuli, seed)
+        columns |= steering(network, last, stimuli, seed)
         for site, X in earlier if self.layers else ():
             alone = variance_explained(X, stimuli.labels, **_options(stimuli), seed=seed).alone
             columns[site] = dict(zip(stimuli.names, alone, strict=True))
@@ -124,8 +126,14 @@ def hidden_sites(network: Model, stimuli: Stimuli, position: int = 0) -> dict[st
     return found
 
 
-def doses(network: Model, X: np.ndarray, stimuli: Stimuli, seed: int) -> dict[str, float]:
-    """Return the shifts of the last hidden layer `X[n, p]` that flip half of each feature's answers.
+def steering(network: Model, X: np.ndarray, stimuli: Stimuli, seed: int) -> Columns:
+    """Return what shifts of the last hidden layer `X[n, p]` along each feature's difference of class means do.
+
+    Columns: `dose`, the distance in units of that between the class means at which half of the feature's answers flip;
+    and of shifts by that whole distance `flips`, the fraction of the feature's answers that flip, `cross flips`, the
+    same of the other feature whose answers flip most, and `random flips`, that of its own answers where the shift has a
+    random direction. (In units of the representation's standard deviation half of the distance between class means is
+    the square root of the variance that the feature explains: such a dose would say the same as R2.)
 
     Empty for networks other than classifiers of two values per feature that read `X` by one linear layer.
     """
@@ -133,16 +141,16 @@ def doses(network: Model, X: np.ndarray, stimuli: Stimuli, seed: int) -> dict[st
         return {}
     if network.groups != (2,) * len(stimuli.names):
         return {}
-    weight, bias, found = np.asarray(network.head.weight), np.asarray(network.head.bias), {}
+    weight, bias = np.asarray(network.head.weight), np.asarray(network.head.bias)
+    columns: Columns = {column: {} for column in ("dose", "flips", "cross flips", "random flips")}
     for k, name in enumerate(stimuli.names):
-        answer = slice(2 * k, 2 * k + 2)
-
-        def read_out(x: np.ndarray, at: slice = answer) -> np.ndarray:
-            return np.diff(x @ weight[:, at] + bias[at])[:, 0]
-
-        steered = steer(X, stimuli.labels[:, k], read_out, seed=seed)
-        found[name] = float(steered.dose()[0]) * steered.length / total_variance(X) ** 0.5
-    return found
+        found = steer(X, stimuli.labels[:, k], lambda x: np.diff(x @ weight + bias)[:, ::2], DOSES, seed=seed)
+        columns["dose"][name] = float(found.dose()[k])
+        whole = DOSES.index(1.0)
+        columns["flips"][name] = float(found.flipped[whole, k])
+        columns["cross flips"][name] = float(np.delete(found.flipped[whole], k).max(initial=0.0))
+        columns["random flips"][name] = float(found.control[whole, k])
+    return columns
 
 
 def _options(stimuli: Stimuli) -> dict[str, Any]:

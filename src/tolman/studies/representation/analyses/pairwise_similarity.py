@@ -24,6 +24,8 @@ COLUMNS = {
     "cca_mean_squared": "cca-squared",
     "procrustes_similarity": "procrustes",
     "linear_predictivity_symmetric": "predictivity",
+    "mutual_knn": "mutual-knn",
+    "calibrated?similarity=cka_linear_debiased&permutations=99": "cka-calibrated",
     "partial_rsa": "partial-rsa",
     "cka_controlled": "cka-controlled",
 }
@@ -32,23 +34,25 @@ COLUMNS = {
 
 @dataclasses.dataclass(frozen=True)
 class PairwiseSimilarity(AbstractAnalysis):
-    """Similarity of the last hidden layers of all pairs of networks; rows are pairs of groups, as `easy~hard`.
+    """Similarity of the hidden layers of all pairs of networks; rows are pairs of groups, as `easy~hard`.
 
     Networks whose names differ by a number only form a group, and a row is the mean over all pairs of different
-    networks from its two groups. There is a column for each measure, and for every group the variance that each feature
-    explains in its first network.
+    networks from its two groups. There is a column for each measure, of the last hidden layer unless it names another,
+    and for every group the variance that each feature explains in its first network.
 
     Attributes:
         control: the feature that measures with `F` take out.
         stimuli: how many of the test's stimuli are compared.
         measures: registered measures of `X, Y` or `X, Y, F`.
+        layers: whether every hidden layer is compared, in columns such as `rsa layers.0`, or the last one only.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     control: str = "easy"
     stimuli: Annotated[int, Range(2)] = 512
     measures: tuple[str, ...] = tuple(COLUMNS)
+    layers: bool = False
 
     def check_packages(self) -> None:
         self._named()
@@ -57,16 +61,27 @@ class PairwiseSimilarity(AbstractAnalysis):
         return named_measures(self.measures, ("X", "Y", "F"))
 
     def analyse(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
-        hidden = {name: list(hidden_sites(net, stimuli).values())[-1] for name, net in networks.items()}
-        hidden = {name: X[: self.stimuli].astype(np.float64) for name, X in hidden.items()}
+        sites = {name: hidden_sites(network, stimuli) for name, network in networks.items()}
+        *earlier, last = next(iter(sites.values()))
+        found: dict[str, float | None] = {}
+        for site in (*earlier, last) if self.layers else (last,):
+            hidden = {name: values[site][: self.stimuli].astype(np.float64) for name, values in sites.items()}
+            found |= self._similarities(hidden, stimuli, seed, f" {site}" if self.layers else "")
+        return found | self._variance(networks, stimuli, seed)
+
+    def _similarities(
+        self, hidden: Mapping[str, np.ndarray], stimuli: Stimuli, seed: int, where: str
+    ) -> dict[str, float | None]:
+        """Return every measure of one layer, averaged over the pairs of a row; `where` follows its column's name."""
         F = stimuli.labels[: self.stimuli, [stimuli.names.index(self.control)]].astype(np.float64)
         found: dict[str, float | None] = {}
         for text, measure in self._named().items():
             rows: dict[str, list[float]] = {}
             for a, b in itertools.combinations(hidden, 2):
-                rows.setdefault(pair_of(a, b), []).append(measure(X=hidden[a], Y=hidden[b], F=F))
-            found |= {f"{COLUMNS.get(text, text)}/{row}": float(np.mean(values)) for row, values in rows.items()}
-        return found | self._variance(networks, stimuli, seed)
+                rows.setdefault(pair_of(a, b), []).append(measure(X=hidden[a], Y=hidden[b], F=F, seed=seed))
+            column = f"{COLUMNS.get(text, text)}{where}"
+            found |= {f"{column}/{row}": float(np.mean(values)) for row, values in rows.items()}
+        return found
 
     def _variance(self, networks: Mapping[str, Model], stimuli: Stimuli, seed: int) -> dict[str, float | None]:
         first: dict[str, Model] = {}
