@@ -9,6 +9,7 @@ from tiny_study import LEARNERS, Tiny, run_tiny
 from tolman.cli import main
 from tolman.core.devices import compilations
 from tolman.core.errors import UserError
+from tolman.experiments.boundary_search import Steering, search
 from tolman.experiments.sweep import Choice, cells_of, cost, left_out, sweep
 from tolman.records.store import Store
 from tolman.sweeps.axes import parse_axes
@@ -155,3 +156,26 @@ def test_the_command_previews_runs_logs_and_reports(tmp_path):
     rows = json.loads(swept(tmp_path / "records", "--json").stdout)["cells"]
     assert {row["world.held_out"] for row in rows} == {2, 3, 4}
     assert len(list((tmp_path / "records" / "sweeps").glob("*.json"))) == 1  # nothing was done the second time
+
+
+def test_a_search_for_a_boundary_uses_its_fraction_and_goes_on(tmp_path):
+    store, heard = Store(tmp_path), Heard()
+    axes, cells = planned(f"{RATE}=0.001,0.003,0.01", "world.held_out=3,4")
+    few, more = Steering(outcome="latent", fraction=0.3), Steering(outcome="latent", fraction=0.6)
+    first = search(cells, axes, store, few, progress=heard)
+    assert len(first) == 4  # both seeds of a cell are trained together
+    assert heard.started == [("boundary", 4)]
+    assert heard.finished == ["boundary"]
+    assert len(search(cells, axes, store, few)) == 4
+    second = search(cells, axes, store, more)
+    assert len(second) == 8
+    assert {record.key for record in first} <= {record.key for record in second}
+    assert {record.key for record in second} <= {run.key for cell in cells for run in cell.runs}
+    with pytest.raises(UserError, match=r"has no 'laten'; choose by --outcome one of .*latent"):
+        search(cells, axes, store, Steering(outcome="laten", fraction=1.0))
+
+
+def test_a_boundary_is_that_of_one_learner(tmp_path):
+    axes, cells = planned(f"{RATE}=0.001,0.003", choice=Choice(preset="smoke"))
+    with pytest.raises(UserError, match="one learner's in one condition"):
+        search(cells, axes, Store(tmp_path), Steering(outcome="latent"))

@@ -24,6 +24,20 @@ from tolman.cli.file_options import StudyCommand, given
 @click.option("--learner", "learners", metavar="NAME", multiple=True, help="Run this learner alone; repeatable.")
 @options.set
 @click.option("--solved", type=click.FloatRange(0, 1), default=0.9, show_default=True, help="Accuracy that counts.")
+@click.option(
+    "--boundary",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="LEVEL",
+    help="Spend runs where P(solved) crosses this level, not on the whole grid.",
+)
+@click.option("--outcome", default="latent", show_default=True, help="Kind of test, or measure, whose boundary it is.")
+@click.option(
+    "--fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1 / 3,
+    show_default="1/3",
+    help="Of the grid's runs, for --boundary.",
+)
 @click.option("--preview", is_flag=True, help="Only say how many models it trains, how long it takes and what memory.")
 @options.records
 @options.json
@@ -38,6 +52,9 @@ def sweep(
     learners: Iterable[str],
     settings: Iterable[str],
     solved: float,
+    boundary: float | None,
+    outcome: str,
+    fraction: float,
     preview: bool,
     records: str,
     as_json: bool,
@@ -68,5 +85,8 @@ def sweep(
         preview=preview,
         as_json=as_json,
         solved=solved,
+        boundary=boundary,
+        outcome=outcome,
+        fraction=fraction,
     )
     command.sweep(request, Path(records), output)

@@ -18,6 +18,8 @@ from tolman.core.config import parse_assignments
 if TYPE_CHECKING:
     from tolman.experiments.sweep import Cell, Cost
     from tolman.records.schema import Record
+    from tolman.records.store import Store
+    from tolman.sweeps.axes import Axis
     from tolman.sweeps.log import SweepLog
 
 _SHOWN = 60
@@ -36,6 +38,9 @@ class SweepRequest:
         preview: only say what it would take.
         as_json: print JSON.
         solved: accuracy from which a run counts as solved.
+        boundary: level of P(solved) that runs are spent on; None = the whole grid is run.
+        outcome: what the boundary is of.
+        fraction: of the grid's runs, for a boundary.
     """
 
     run: RunRequest
@@ -45,6 +50,9 @@ class SweepRequest:
     preview: bool = False
     as_json: bool = False
     solved: float
+    boundary: float | None = None
+    outcome: str = "latent"
+    fraction: float = 1 / 3
 
 
 def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
@@ -79,9 +87,9 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     if request.preview:
         _preview(cells, cost, request)
         return
-    click.echo(_cost(cells, cost), err=True)
+    click.echo(_cost(cells, cost) + _less(request, cost), err=True)
     with show_progress() as progress:
-        found = engine.sweep(cells, store, progress=progress, command=typed())
+        found = _run(request, cells, axes, store, progress)
     programs, seconds = compilations() - before, time.monotonic() - started
     if cost.missing:
         click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
@@ -92,11 +100,33 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
         click.echo(f"wrote {written}")
 
 
+def _run(
+    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, progress: Any
+) -> list[Record]:
+    """Return the records of the whole grid, or of those cells that a search for a boundary chose."""
+    from tolman.experiments import boundary_search
+    from tolman.experiments.sweep import sweep
+
+    if request.boundary is None:
+        return sweep(cells, store, progress=progress, command=typed())
+    steering = boundary_search.Steering(
+        outcome=request.outcome, level=request.boundary, solved=request.solved, fraction=request.fraction
+    )
+    return boundary_search.search(cells, axes, store, steering, progress=progress, command=typed())
+
+
 def _preview(cells: Sequence[Cell], cost: Cost, request: SweepRequest) -> None:
     if request.as_json:
         print_json({"cells": len(cells), **cost._replace(estimate=None)._asdict(), "estimate": _estimate(cost)})
     else:
-        click.echo(_cost(cells, cost))
+        click.echo(_cost(cells, cost) + _less(request, cost))
+
+
+def _less(request: SweepRequest, cost: Cost) -> str:
+    """Return what a search for a boundary runs of it."""
+    if request.boundary is None:
+        return ""
+    return f"\nThe search for the boundary runs {round(request.fraction * cost.records):,} of these."
 
 
 def _estimate(cost: Cost) -> dict[str, Any] | None:
