@@ -1,4 +1,4 @@
-"""The commands with their options; `own` has those on the user's own data.
+"""The commands with their options; `own` has those on the user's own data, `grids` those over parameters.
 
 Each imports its module, named as it is, only when it is used. Results go to standard output, progress and errors to
 standard error. Exit codes: 0 done, 2 a mistake of the user's, 130 interrupted.
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tolman import __version__
-from tolman.cli import options, own
+from tolman.cli import grids, options, own
 from tolman.cli.file_options import StudiesCommand, StudyCommand, WorldCommand, given
 from tolman.cli.output import open_streams
 from tolman.core.errors import UnknownName, UserError
@@ -41,7 +41,7 @@ class _Commands(click.Group):
             raise _Refused(str(error)) from error
         except KeyboardInterrupt:
             again = " The same command goes on where this one stopped."
-            resumes = ctx.invoked_subcommand in ("run", "verify", "advise", "pretrain")
+            resumes = ctx.invoked_subcommand in ("run", "sweep", "verify", "advise", "pretrain")
             click.echo(f"\nInterrupted.{again if resumes else ''}", err=True)
             ctx.exit(130)
 
@@ -252,5 +252,6 @@ def export(world: str, output: str, settings: Iterable[str], **options: Any) -> 
     command.export(command.ExportRequest(world=world, output=Path(output), settings=tuple(settings), **options))
 
 
+main.add_command(grids.sweep)
 main.add_command(own.audit)
 main.add_command(own.advise)

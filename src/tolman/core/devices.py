@@ -63,6 +63,28 @@ def compiler_options() -> dict[str, Any] | None:
     return options
 
 
+class _Count:
+    """How many programs of training steps this process has compiled."""
+
+    compiled = 0
+
+
+def counted(program: Callable[..., T]) -> Callable[..., T]:
+    """Return a function for `jax.jit` that counts how often it is traced, which it is before every compilation."""
+
+    @functools.wraps(program)
+    def traced(*args: Any) -> T:
+        _Count.compiled += 1
+        return program(*args)
+
+    return traced
+
+
+def compilations() -> int:
+    """Return how many programs of training steps this process has compiled so far."""
+    return _Count.compiled
+
+
 def on_all_devices(work: Callable[[T], object], items: Sequence[T]) -> Iterator[T]:
     """Call `work` on every item, in one thread for each of JAX's devices, and yield items as they are done.
 

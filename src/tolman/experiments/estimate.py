@@ -54,8 +54,10 @@ def from_records(runs: Sequence[PlannedRun], records: Sequence[Record]) -> float
     return total
 
 
-def by_timing(runs: Sequence[PlannedRun]) -> CostEstimate:
-    """Time a few steps of every program of a plan, with smaller batches, and add them up.
+def by_timing(runs: Sequence[PlannedRun], *, scaled: bool = True) -> CostEstimate:
+    """Time a few steps of every program of a plan and add them up.
+
+    With `scaled`, batches are smaller and chunks shorter; without it, the programs are those that training will use.
 
     Raises:
         UserError: its model is trained in torch, where nothing is timed.
@@ -69,7 +71,7 @@ def by_timing(runs: Sequence[PlannedRun]) -> CostEstimate:
         for phase in batch.spec.phases:
             program = _program(batch, phase)
             if program not in known:
-                known[program] = _time(batch, phase)
+                known[program] = _time(batch, phase, scaled)
             per_chunk, size = known[program]
             seconds += per_chunk * batch.spec.chunks(phase)
             memory = max(memory, size)
@@ -92,10 +94,10 @@ def _program(batch: SeedBatch, phase: Phase) -> tuple[object, ...]:
     )
 
 
-def _time(batch: SeedBatch, phase: Phase) -> tuple[float, int]:
+def _time(batch: SeedBatch, phase: Phase, scaled: bool) -> tuple[float, int]:
     """Return the seconds of one chunk of a phase, and the bytes of states and data."""
     spec, full = batch.spec, batch.spec.training
-    fewer = dataclasses.replace(full, batch=min(full.batch, TIMED_BATCH), chunk=TIMED_STEPS)
+    fewer = dataclasses.replace(full, batch=min(full.batch, TIMED_BATCH), chunk=TIMED_STEPS) if scaled else full
     instances, _ = augmented(spec, batch.seeds, [spec.world.draw(seeds.world) for seeds in batch.seeds])
     trainer = Trainer(dataclasses.replace(spec, training=fewer), batch.seeds, instances)
     states, source = trainer.initial(), trainer.source(phase)
@@ -106,7 +108,7 @@ def _time(batch: SeedBatch, phase: Phase) -> tuple[float, int]:
     states, _ = source.learn(states, data)  # compiles
     started = time.monotonic()
     source.learn(states, source.load(1) if spec.ppo else data)
-    step = (time.monotonic() - started) / TIMED_STEPS
+    step = (time.monotonic() - started) / fewer.chunk
     return load + step * full.chunk * full.batch / fewer.batch, size
 
 

@@ -104,12 +104,17 @@ def run(
     """
     plan = planned(study, preset, seeds, overrides or {})
     runs = runs_of(study, name, preset, plan, first_seed=first_seed, model_seeds=model_seeds, overrides=overrides)
-    for condition in plan.conditions:
+    return complete(runs, Session(store, progress or Silent(), command, checkpoint_every))
+
+
+def complete(runs: Sequence[PlannedRun], session: Session) -> list[Record]:
+    """Train and measure what is missing of these runs, condition by condition, and return their records."""
+    conditions = list({id(each.condition): each.condition for each in runs}.values())
+    for condition in conditions:
         condition.check_packages()
-    session = _Session(store, progress or Silent(), command, checkpoint_every)
-    for condition in plan.conditions:
+    for condition in conditions:
         session.complete([each for each in runs if each.condition is condition])
-    return [store.read(each.key) for each in runs]
+    return [session.store.read(each.key) for each in runs]
 
 
 def runs_of(
@@ -144,7 +149,7 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
         raise UserError(f"--seeds is {seeds}; expected 1 or more (5 or more decide a claim), at most {MOST_SEEDS:,}")
     plan = study.plan(preset)
-    known = [_parameters(condition) for condition in plan.conditions]
+    known = [parameters(condition) for condition in plan.conditions]
     for path in overrides:
         if not any(path in paths for paths in known):
             raise UnknownName("setting", path, set().union(*known))
@@ -173,25 +178,25 @@ def _pairs(worlds: range, model_seeds: int) -> list[Seeds]:
     return [Seeds(world, model) for world in worlds for model in dict.fromkeys((world, *crossed))]
 
 
-def _parameters(condition: AbstractCondition) -> set[str]:
+def parameters(condition: AbstractCondition) -> set[str]:
     """Return the paths that `-P` can set; a condition's name tells it from the others, so it is none of them."""
     return {path for path in settings(condition) if "." in path}
 
 
 def _values(plan: Plan, overrides: Mapping[str, str]) -> dict[str, Any]:
     """Return the overridden parameters as they were read."""
-    having = {path: next(c for c in plan.conditions if path in _parameters(c)) for path in overrides}
+    having = {path: next(c for c in plan.conditions if path in parameters(c)) for path in overrides}
     return {path: setting(condition, path) for path, condition in having.items()}
 
 
 @dataclasses.dataclass(frozen=True)
-class _Session:
+class Session:
     """The work of one call on a store."""
 
     store: Store
     progress: Progress
     command: str
-    checkpoint_every: float
+    checkpoint_every: float = 10.0
 
     def complete(self, runs: Sequence[PlannedRun]) -> None:
         """Train and measure what is missing of one condition; learners that share models are measured together."""
@@ -210,9 +215,8 @@ class _Session:
         self.store.check_writable()
         label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
-        draw = draw_cached(batch.spec)
         show = lambda update: self.progress.update(label, update.step, update.text)  # noqa: E731
-        train(self.store, batch, draw, show, self.checkpoint_every)
+        train(self.store, batch, draw_cached(batch.spec), show, self.checkpoint_every)
         self.progress.finish(label)
 
     def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:

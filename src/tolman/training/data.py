@@ -162,7 +162,7 @@ class DocumentSource:
             return ChunkData(**kept)
         drawn = self.draw(number)
         missing = [name for name in ChunkData._fields if name not in kept]
-        fresh = {name: _stack_seeds([getattr(chunk, name) for chunk in drawn]) for name in missing}
+        fresh = {name: _stack_seeds([getattr(chunk, name) for chunk in drawn], name) for name in missing}
         kept |= {name: spread(fresh[name], self.mesh) for name in self.seeds[0].constant if name in fresh}
         return ChunkData(**(fresh | kept))
 
@@ -172,14 +172,28 @@ class DocumentSource:
         return states, np.asarray(losses)
 
 
-def _stack_seeds(parts: list[PyTree]) -> PyTree:
-    return jax.tree.map(lambda *leaves: np.stack(_padded(leaves)), *parts)
+_PER_ROW = ("memory", "rows", "neighbours")
+"""The fields of `ChunkData` that have a row per document."""
 
 
-def _padded(leaves: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-    """Pad to the same number of rows; those beyond a seed's own are never drawn."""
+def _stack_seeds(parts: list[PyTree], name: str) -> PyTree:
+    return jax.tree.map(lambda *leaves: np.stack(_padded(leaves, rounded=name in _PER_ROW)), *parts)
+
+
+def _padded(leaves: tuple[np.ndarray, ...], rounded: bool) -> list[np.ndarray]:
+    """Pad to the same number of rows; those beyond a seed's own are never drawn.
+
+    A rounded number lets worlds of similar sizes share one compiled program.
+    """
     rows = max(leaf.shape[0] for leaf in leaves)
+    rows = rounded_up(rows) if rounded else rows
     return [np.pad(leaf, ((0, rows - leaf.shape[0]), *((0, 0),) * (leaf.ndim - 1))) for leaf in leaves]
+
+
+def rounded_up(rows: int) -> int:
+    """Return the next of four sizes an octave, at least 64; 0 stays 0."""
+    step = 2 ** max(4, rows.bit_length() - 3)
+    return max(64, -(-rows // step) * step) if rows else 0
 
 
 def chunks(spec: TrainingSpec) -> Iterator[tuple[int, Phase]]:

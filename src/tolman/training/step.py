@@ -18,7 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, ArrayLike, PyTree
 
 from tolman.core.assemble import as_one_row, gather, prepend
-from tolman.core.devices import compiler_options
+from tolman.core.devices import compiler_options, counted
 from tolman.core.experience import Experiences
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
@@ -218,7 +218,7 @@ def over_seeds(chunk: Callable[..., PyTree], mesh: Mesh) -> Callable[..., PyTree
     """Compile `chunk(state, data)` of one seed for stacked seeds, spread over the mesh."""
     spec = PartitionSpec("seed")
     run = jax.shard_map(jax.vmap(chunk), mesh=mesh, in_specs=spec, out_specs=spec, check_vma=False)
-    return jax.jit(run, donate_argnums=0, compiler_options=compiler_options())
+    return jax.jit(counted(run), donate_argnums=0, compiler_options=compiler_options())
 
 
 @functools.cache

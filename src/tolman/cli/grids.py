@@ -1,0 +1,92 @@
+"""Commands over the parameters of studies, with their options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from tolman.cli import options
+from tolman.cli.file_options import StudyCommand, given
+
+
+@click.command(cls=StudyCommand)
+@click.argument("study")
+@click.option(
+    "--over",
+    metavar="NAME=VALUES",
+    multiple=True,
+    help="An axis: NAME=A,B,C or NAME=START:STOP:COUNT[:log]; repeatable.",
+)
+@options.scale
+@click.option("--condition", "conditions", metavar="NAME", multiple=True, help="Run this condition alone; repeatable.")
+@click.option("--learner", "learners", metavar="NAME", multiple=True, help="Run this learner alone; repeatable.")
+@options.set
+@click.option("--solved", type=click.FloatRange(0, 1), default=0.9, show_default=True, help="Accuracy that counts.")
+@click.option(
+    "--boundary",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="LEVEL",
+    help="Spend runs where P(solved) crosses this level, not on the whole grid.",
+)
+@click.option("--outcome", default="latent", show_default=True, help="Kind of test, or measure, whose boundary it is.")
+@click.option(
+    "--fraction",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1 / 3,
+    show_default="1/3",
+    help="Of the grid's runs, for --boundary.",
+)
+@click.option("--preview", is_flag=True, help="Only say how many models it trains, how long it takes and what memory.")
+@options.records
+@options.json
+@click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
+def sweep(
+    study: str,
+    over: Iterable[str],
+    preset: str,
+    seeds: int | None,
+    first_seed: int | None,
+    conditions: Iterable[str],
+    learners: Iterable[str],
+    settings: Iterable[str],
+    solved: float,
+    boundary: float | None,
+    outcome: str,
+    fraction: float,
+    preview: bool,
+    records: str,
+    as_json: bool,
+    output: str | None,
+    **files: str | None,
+) -> None:
+    """Run a STUDY at every combination of values of its parameters.
+
+    Every parameter that -P can set can be an axis. Records are those of `tolman run` with -P: recorded runs are not
+    repeated, and an interrupted sweep goes on. Cells of equal shapes share one compiled program.
+    For example: tolman sweep reversals --preset smoke --over world.held_out=4,8,12 --learner parametric -o page.html
+    """
+    from tolman.cli import sweep as command
+    from tolman.cli.run import RunRequest
+
+    request = command.SweepRequest(
+        run=RunRequest(
+            study=study,
+            preset=preset,
+            seeds=seeds,
+            first_seed=first_seed,
+            settings=tuple(settings),
+            files=given(files),
+        ),
+        over=tuple(over),
+        conditions=tuple(conditions),
+        learners=tuple(learners),
+        preview=preview,
+        as_json=as_json,
+        solved=solved,
+        boundary=boundary,
+        outcome=outcome,
+        fraction=fraction,
+    )
+    command.sweep(request, Path(records), output)

@@ -1,0 +1,184 @@
+"""`tolman sweep`: run a study at every cell of a grid of parameters, and print what depends on what."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tolman.cli.components import typed
+from tolman.cli.output import console, print_json
+from tolman.cli.run import RunRequest, check_output, make_study
+from tolman.core.config import parse_assignments
+
+if TYPE_CHECKING:
+    from tolman.experiments.sweep import Cell, Cost
+    from tolman.records.schema import Record
+    from tolman.records.store import Store
+    from tolman.sweeps.axes import Axis
+    from tolman.sweeps.log import SweepLog
+
+_SHOWN = 60
+"""Rows of the table of cells that a terminal shows."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SweepRequest:
+    """A sweep, as typed.
+
+    Attributes:
+        run: the study, its preset and the parameters that are the same in every cell.
+        over: the axes.
+        conditions: those to run; none = all that have every parameter of the grid.
+        learners: those to run; none = all.
+        preview: only say what it would take.
+        as_json: print JSON.
+        solved: accuracy from which a run counts as solved.
+        boundary: level of P(solved) that runs are spent on; None = the whole grid is run.
+        outcome: what the boundary is of.
+        fraction: of the grid's runs, for a boundary.
+    """
+
+    run: RunRequest
+    over: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
+    learners: tuple[str, ...] = ()
+    preview: bool = False
+    as_json: bool = False
+    solved: float
+    boundary: float | None = None
+    outcome: str = "latent"
+    fraction: float = 1 / 3
+
+
+def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
+    """Say what the sweep takes, run what is missing, and print or write its results."""
+    from tolman.cli.progress import duration, show_progress
+    from tolman.cli.report import write
+    from tolman.core.devices import compilations, configure_jax
+    from tolman.experiments import sweep as engine
+    from tolman.records.store import Store
+    from tolman.report.words import count
+    from tolman.sweeps.axes import parse_axes
+    from tolman.sweeps.log import write_log
+
+    check_output(output)
+    configure_jax()
+    run, store = request.run, Store(folder)
+    fixed = parse_assignments(run.settings)
+    axes, study = parse_axes(request.over, fixed), make_study(run)
+    choice = engine.Choice(
+        preset=run.preset,
+        seeds=run.seeds,
+        first_seed=run.first_seed,
+        fixed=fixed,
+        conditions=request.conditions,
+        learners=request.learners,
+    )
+    cells = engine.cells_of(study, run.name, axes, choice)
+    if absent := engine.left_out(study, axes, choice):
+        click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
+    before, started = compilations(), time.monotonic()
+    cost = engine.cost(cells, axes, store, scaled=request.preview)
+    if request.preview:
+        _preview(cells, cost, request)
+        return
+    click.echo(_cost(cells, cost) + _less(request, cost), err=True)
+    with show_progress() as progress:
+        found = _run(request, cells, axes, store, progress)
+    programs, seconds = compilations() - before, time.monotonic() - started
+    if cost.missing:
+        click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
+        write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
+    written = None if output is None else write(found, output)
+    _results(request, found)
+    if written is not None:
+        click.echo(f"wrote {written}")
+
+
+def _run(
+    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, progress: Any
+) -> list[Record]:
+    """Return the records of the whole grid, or of those cells that a search for a boundary chose."""
+    from tolman.experiments import boundary_search
+    from tolman.experiments.sweep import sweep
+
+    if request.boundary is None:
+        return sweep(cells, store, progress=progress, command=typed())
+    steering = boundary_search.Steering(
+        outcome=request.outcome, level=request.boundary, solved=request.solved, fraction=request.fraction
+    )
+    return boundary_search.search(cells, axes, store, steering, progress=progress, command=typed())
+
+
+def _preview(cells: Sequence[Cell], cost: Cost, request: SweepRequest) -> None:
+    if request.as_json:
+        print_json({"cells": len(cells), **cost._replace(estimate=None)._asdict(), "estimate": _estimate(cost)})
+    else:
+        click.echo(_cost(cells, cost) + _less(request, cost))
+
+
+def _less(request: SweepRequest, cost: Cost) -> str:
+    """Return what a search for a boundary runs of it."""
+    if request.boundary is None:
+        return ""
+    return f"\nThe search for the boundary runs {round(request.fraction * cost.records):,} of these."
+
+
+def _estimate(cost: Cost) -> dict[str, Any] | None:
+    return None if cost.estimate is None else cost.estimate._asdict()
+
+
+def _cost(cells: Sequence[Cell], cost: Cost) -> str:
+    """Return what a sweep takes in two lines."""
+    from tolman.cli.progress import duration
+    from tolman.report.words import count
+
+    what = f"{count(len(cells), 'cell')}, {count(cost.records, 'record')}, {cost.missing:,} of them missing"
+    first = f"{what}: {count(cost.models, 'model')} to train."
+    if cost.estimate is None:
+        return f"{first}\nHow long this model takes is known from records alone."
+    if not cost.missing:
+        return first
+    how = {"records": "by earlier records", "timing": "by timing the corners of the grid; tests come on top"}
+    memory = f"; {cost.estimate.memory / 1e6:.0f} MB of weights, optimiser and data" if cost.estimate.memory else ""
+    return f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine ({how[cost.estimate.source]}){memory}."
+
+
+def _log(
+    request: SweepRequest, cells: Sequence[Cell], found: Sequence[Record], cost: Cost, *, programs: int, seconds: float
+) -> SweepLog:
+    from tolman.sweeps.log import SweepLog
+
+    return SweepLog(
+        command=typed(),
+        study=request.run.name,
+        axes=list(request.over),
+        cells=len(cells),
+        keys=[record.key for record in found],
+        models=cost.models,
+        programs=programs,
+        seconds=seconds,
+        estimate=_estimate(cost),
+    )
+
+
+def _results(request: SweepRequest, found: Sequence[Record]) -> None:
+    from tolman.report.sweep_tables import as_rows, cell_table
+    from tolman.sweeps.outcomes import sweeps_of
+
+    sweeps = sweeps_of(found)
+    if request.as_json:
+        rows = [row for sweep in sweeps for row in as_rows(sweep, request.solved)]
+        print_json({"cells": rows})
+        return
+    screen = console()
+    for each in sweeps:
+        for table in cell_table(each, request.solved, most=_SHOWN):
+            screen.print(table)
+    if not sweeps:
+        click.echo("Fewer than three cells: `tolman report` shows them one by one.")

@@ -1,0 +1,147 @@
+"""A sweep that spends its runs where P(solved) crosses a level, instead of evenly over the grid."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tolman.core.errors import UserError
+from tolman.core.progress import Progress, Silent
+from tolman.experiments.runner import PlannedRun, Session, complete
+from tolman.experiments.sweep import Cell
+from tolman.records.schema import Record
+from tolman.records.store import Store
+from tolman.sweeps.axes import Axis
+from tolman.sweeps.boundary import LEVEL, first_places, next_places
+from tolman.sweeps.outcomes import SOLVED, outcomes_of
+
+_ROUNDS = 15
+"""Rounds in which the runs are chosen; what came out of one decides on the next."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Steering:
+    """What a search looks for.
+
+    Attributes:
+        outcome: a kind of test (`latent`) or a measure.
+        level: of P(solved).
+        solved: value of the outcome from which a run counts as solved.
+        fraction: of the grid's runs, which the search may use, earlier ones included.
+    """
+
+    outcome: str
+    level: float = LEVEL
+    solved: float = SOLVED
+    fraction: float = 1 / 3
+
+
+def search(
+    cells: Sequence[Cell],
+    axes: Sequence[Axis],
+    store: Store,
+    steering: Steering,
+    *,
+    progress: Progress | None = None,
+    command: str = "",
+) -> list[Record]:
+    """Run cells near the boundary until the fraction of the grid's runs is used, and return all records of the grid.
+
+    Recorded runs of the grid count from the start, so that an interrupted search goes on. Seeds of one cell that are
+    trained together are chosen together.
+
+    Raises:
+        UserError: the cells have more than one learner or condition, or records lack the outcome.
+    """
+    grid = _Grid(cells, axes)
+    budget = max(1, round(steering.fraction * grid.size))
+    session = Session(store, _Quiet(progress or Silent(), budget), command)
+    while (used := grid.used(store)) < budget:
+        count = max(1, min(math.ceil(budget / _ROUNDS / grid.most_seeds), math.ceil((budget - used) / grid.most_seeds)))
+        for number in grid.choose(store, steering, count):
+            complete(grid.next_runs(store, number), session)
+            session.progress.update("boundary", min(budget, grid.used(store)), cells[number].label)
+    session.progress.finish("boundary")
+    return grid.records(store)
+
+
+class _Grid:
+    """The runs of a grid, by cell and by seeds that are trained together."""
+
+    def __init__(self, cells: Sequence[Cell], axes: Sequence[Axis]):
+        kinds = {(run.condition.name, run.learner) for cell in cells for run in cell.runs}
+        if len(kinds) > 1:
+            some = ", ".join(f"{learner} ({condition})" for condition, learner in sorted(kinds))
+            raise UserError(
+                f"a boundary is one learner's in one condition: choose by --learner and --condition of {some}."
+            )
+        self.cells, self.batches = cells, [_batches(cell.runs) for cell in cells]
+        places = [[axis.values.index(cell.values[axis.path]) for axis in axes] for cell in cells]
+        self.at = np.array(places) / [max(1, len(axis.values) - 1) for axis in axes]
+        self.size = sum(len(cell.runs) for cell in cells)
+        self.most_seeds = max(len(batch) for batches in self.batches for batch in batches)
+
+    def used(self, store: Store) -> int:
+        """Return the number of runs that are recorded."""
+        return sum(store.has(run.key) for cell in self.cells for run in cell.runs)
+
+    def records(self, store: Store) -> list[Record]:
+        """Return all recorded runs."""
+        return [store.read(run.key) for cell in self.cells for run in cell.runs if store.has(run.key)]
+
+    def next_runs(self, store: Store, number: int) -> list[PlannedRun]:
+        """Return the first runs of a cell, trained together, that are not all recorded."""
+        return next(batch for batch in self.batches[number] if not all(store.has(run.key) for run in batch))
+
+    def choose(self, store: Store, steering: Steering, count: int) -> list[int]:
+        """Return the numbers of the cells to run next."""
+        done = [[all(store.has(run.key) for run in batch) for batch in batches] for batches in self.batches]
+        free = np.array([len(each) - sum(each) for each in done])
+        runs = [(i, run.key) for i, cell in enumerate(self.cells) for run in cell.runs]
+        known = [(i, _solved(store.read(key), steering)) for i, key in runs if store.has(key)]
+        if not known:
+            return first_places(self.at, max(count, min(_ROUNDS, len(self.cells) // 3)))
+        x, solved = self.at[[i for i, _ in known]], np.array([outcome for _, outcome in known])
+        return next_places(x, solved, self.at, free, count, steering.level)
+
+
+def _batches(runs: Sequence[PlannedRun]) -> list[list[PlannedRun]]:
+    found: dict[object, list[PlannedRun]] = {}
+    for run in runs:
+        found.setdefault(run.batches, []).append(run)
+    return list(found.values())
+
+
+def _solved(record: Record, steering: Steering) -> bool:
+    outcomes = outcomes_of(record)
+    value, _ = outcomes.get(steering.outcome, (None, 0))
+    if value is None:
+        raise UserError(
+            f"record {record.key} has no {steering.outcome!r}; choose by --outcome one of {', '.join(outcomes)}."
+        )
+    return value >= steering.solved
+
+
+class _Quiet:
+    """One display for the whole search; what single trainings tell stands beside it."""
+
+    def __init__(self, progress: Progress, total: int):
+        self.progress, self.done = progress, 0
+        progress.start("boundary", total)
+
+    def start(self, label: str, total: int) -> None:
+        del label, total
+
+    def update(self, label: str, step: int, text: str = "") -> None:
+        self.done = step if label == "boundary" else self.done
+        self.progress.update("boundary", self.done, text)
+
+    def finish(self, label: str) -> None:
+        if label == "boundary":
+            self.progress.finish(label)
+
+    def note(self, text: str) -> None:
+        self.progress.note(text)

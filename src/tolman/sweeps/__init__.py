@@ -1,0 +1,1 @@
+"""Parameters as axes: the cells of a grid, and how results depend on them."""

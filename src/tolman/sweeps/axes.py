@@ -1,0 +1,95 @@
+"""Axes: a parameter with the values that it takes, and the cells of a grid of several."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from tolman.core.errors import UserError
+
+_FORM = "expected NAME=VALUE,VALUE,... or NAME=START:STOP:COUNT, for example world.entities=8:32:4"
+_DIGITS = 12
+"""Significant digits of the numbers in a range: 0.6, not 0.6000000000000001."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Axis:
+    """A parameter of a study and its values.
+
+    Attributes:
+        path: where it is set, as for `-P`.
+        values: at least one, as the text that `-P` takes; none twice.
+    """
+
+    path: str
+    values: tuple[str, ...]
+
+
+def parse_axes(texts: Iterable[str], fixed: Mapping[str, str]) -> tuple[Axis, ...]:
+    """Return the axes that `--over` gives; `fixed` are the parameters that `-P` sets.
+
+    Raises:
+        UserError: no axis, one that cannot be read, or a parameter that is set twice.
+    """
+    axes = tuple(map(parse_axis, texts))
+    if not axes:
+        raise UserError(f"a sweep needs at least one axis: give --over; {_FORM}.")
+    for i, axis in enumerate(axes):
+        if axis.path in fixed or any(axis.path == other.path for other in axes[:i]):
+            raise UserError(f"{axis.path} is set twice: name a parameter in one --over, or in -P, and only once.")
+    return axes
+
+
+def parse_axis(text: str) -> Axis:
+    """Parse `world.entities=8:32:4` or `world.order=fixed,random`.
+
+    Values of a parameter that takes several numbers hold commas themselves, and are separated by `;`. A range has
+    COUNT evenly spaced numbers from START to STOP, both included; `START:STOP:COUNT:log` spaces them by ratio.
+
+    Raises:
+        UserError: it cannot be read, or a value stands there twice.
+    """
+    path, equals, given = (part.strip() for part in text.partition("="))
+    if not (path and equals and given):
+        raise UserError(f"cannot read the axis {text!r}: {_FORM}.")
+    values = tuple(_range(text, given) if ":" in given else _list(given))
+    if "" in values:
+        raise UserError(f"the axis {text!r} has an empty value: {_FORM}.")
+    for i, value in enumerate(values):
+        if value in values[:i]:
+            raise UserError(f"the axis {text!r} has {value} twice: give every value once.")
+    return Axis(path, values)
+
+
+def cells(axes: Sequence[Axis]) -> list[dict[str, str]]:
+    """Return the assignments of every cell of the grid; the last axis changes fastest."""
+    paths = [axis.path for axis in axes]
+    return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(axis.values for axis in axes))]
+
+
+def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:
+    """Return the cells at the ends of all axes, in the order of `cells`."""
+    return cells([Axis(axis.path, tuple(dict.fromkeys((axis.values[0], axis.values[-1])))) for axis in axes])
+
+
+def _list(given: str) -> list[str]:
+    return [value.strip() for value in given.split(";" if ";" in given else ",")]
+
+
+def _range(text: str, given: str) -> list[str]:
+    """Return the numbers of a range as text."""
+    try:
+        start, stop, count, *kind = (part.strip() for part in given.split(":"))
+        first, last, number = float(start), float(stop), int(count)
+    except ValueError as error:
+        raise UserError(f"cannot read the range {text!r}: {_FORM}.") from error
+    if kind not in ([], ["log"]) or number < 2 or first == last or not (math.isfinite(first) and math.isfinite(last)):
+        raise UserError(f"cannot use the range {text!r}: expected two different numbers and a COUNT of 2 or more.")
+    if kind and min(first, last) <= 0:
+        raise UserError(f"cannot use the range {text!r}: numbers spaced by ratio are more than 0.")
+    numbers = np.geomspace(first, last, number) if kind else np.linspace(first, last, number)
+    return [f"{value:.{_DIGITS}g}" for value in numbers]

@@ -1,0 +1,67 @@
+"""Axes are read as they are typed, and a grid has every combination once."""
+
+import pytest
+
+from tolman.core.errors import UserError
+from tolman.sweeps.axes import Axis, cells, corners, parse_axes, parse_axis
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("world.order=fixed, random", ("fixed", "random")),
+        ("world.entities=8:32:4", ("8", "16", "24", "32")),
+        ("world.predictivity=0.5:1.0:6", ("0.5", "0.6", "0.7", "0.8", "0.9", "1")),
+        ("world.predictivity=1:0.5:2", ("1", "0.5")),
+        ("training.examples=256:4096:3:log", ("256", "1024", "4096")),
+        ("model.widths=64,64;128", ("64,64", "128")),
+        ("a.b=none", ("none",)),
+    ],
+)
+def test_an_axis_has_the_values_that_p_would_take(text, values):
+    assert parse_axis(text) == Axis(text.partition("=")[0], values)
+
+
+def test_the_values_of_a_range_are_written_as_a_person_would():
+    assert all(len(value) <= 5 for value in parse_axis("a.b=0.5:1.0:21").values)
+    assert parse_axis("a.b=0.5:1.0:21").values[4] == "0.6"  # 0.6000000000000001 has another key
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("world.entities", "cannot read the axis"),
+        ("=1,2", "cannot read the axis"),
+        ("a.b=", "cannot read the axis"),
+        ("a.b=1,,2", "empty value"),
+        ("a.b=1,2,1", "has 1 twice"),
+        ("a.b=1:x:3", "cannot read the range"),
+        ("a.b=1:2", "cannot read the range"),
+        ("a.b=1:2:3:4:5", "cannot use the range"),
+        ("a.b=1:2:1", "COUNT of 2 or more"),
+        ("a.b=2:2:3", "two different numbers"),
+        ("a.b=1:inf:3", "two different numbers"),
+        ("a.b=0:8:3:log", "more than 0"),
+    ],
+)
+def test_what_cannot_be_an_axis_is_refused_with_the_form(text, said):
+    with pytest.raises(UserError, match=said):
+        parse_axis(text)
+
+
+def test_a_parameter_is_set_once():
+    with pytest.raises(UserError, match="set twice"):
+        parse_axes(["a.b=1,2", "a.b=3,4"], {})
+    with pytest.raises(UserError, match="set twice"):
+        parse_axes(["a.b=1,2"], {"a.b": "1"})
+    with pytest.raises(UserError, match="at least one axis"):
+        parse_axes([], {})
+
+
+def test_a_grid_has_every_combination_and_its_corners_are_among_them():
+    axes = parse_axes(["a.b=1,2,3", "a.c=x,y"], {})
+    found = cells(axes)
+    assert len(found) == 6
+    assert found[:2] == [{"a.b": "1", "a.c": "x"}, {"a.b": "1", "a.c": "y"}]
+    assert corners(axes) == [each for each in found if each["a.b"] != "2"]
+    assert corners(parse_axes(["a.b=7"], {})) == [{"a.b": "7"}]

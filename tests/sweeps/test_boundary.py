@@ -1,0 +1,63 @@
+"""The search for a boundary finds it with a third of the grid's runs; benchmarks/bench_boundary.py does so 20 times."""
+
+import numpy as np
+import pytest
+from sweep_tables import table
+
+from tolman.sweeps.boundary import first_places, fit_surface, next_places, surface_of
+
+N = 9
+AT = np.column_stack([each.ravel() for each in np.meshgrid(*[np.linspace(0, 1, N)] * 2, indexing="ij")])
+P = 1 / (1 + np.exp(-14 * (AT[:, 0] - 0.35 - 0.3 * AT[:, 1])))
+
+
+def wrong(surface):
+    """The fraction of cells on the wrong side, weighted by how far P is from .5."""
+    weight = np.abs(P - 0.5)
+    return (weight * ((P > 0.5) != surface.above())).sum() / weight.sum()
+
+
+def test_a_third_of_the_grid_finds_the_boundary():
+    rng, seeds = np.random.default_rng(0), 3
+    budget, free, chosen = N * N * seeds // 3, np.full(N * N, seeds), first_places(AT, 9)
+    x, solved = np.empty((0, 2)), np.empty(0)
+    while True:
+        free[chosen] -= 1
+        x, solved = np.concatenate([x, AT[chosen]]), np.append(solved, rng.random(len(chosen)) < P[chosen])
+        if len(solved) >= budget:
+            break
+        chosen = next_places(x, solved, AT, free, min(9, budget - len(solved)))
+    assert wrong(fit_surface(x, solved, AT)) < 0.03
+    near = np.abs(x[:, 0] - 0.35 - 0.3 * x[:, 1]) < 0.2
+    everywhere = np.abs(AT[:, 0] - 0.35 - 0.3 * AT[:, 1]) < 0.2
+    assert near.mean() > 1.3 * everywhere.mean()
+
+
+def test_probability_at_many_runs_is_what_came_out():
+    at = np.array([[0.0], [1.0]])
+    surface = fit_surface(np.repeat(at, 60, 0), np.repeat([0, 1], 60), at)
+    assert surface.probability[0] < 0.1 < 0.9 < surface.probability[1]
+    assert surface.above().tolist() == [False, True]
+
+
+def test_runs_that_all_came_out_alike_give_a_flat_surface():
+    at = np.linspace(0, 1, 5)[:, None]
+    surface = fit_surface(at[:1], np.array([1.0]), at)
+    assert surface.probability == pytest.approx(2 / 3)
+    assert np.all(np.diff(surface.sd) > 0)
+    assert np.argmax(surface.straddle()) == 4
+
+
+def test_places_are_spread_and_none_is_run_too_often():
+    assert len(set(first_places(AT, 12))) == 12
+    free = np.zeros(N * N, int)
+    free[[3, 40, 77]] = 1
+    x, solved = AT[[0, 80]], np.array([0.0, 1.0])
+    assert sorted(next_places(x, solved, AT, free, 10)) == [3, 40, 77]
+
+
+def test_the_surface_of_a_table_is_that_of_its_runs():
+    y = np.array([[0.1, 0.2, 0.95], [0.95, 0.99, np.nan]])
+    found = surface_of(table(y, ("a", (1, 2))), 0.9)
+    expected = fit_surface(np.array([[0.0]] * 3 + [[1.0]] * 2), np.array([0, 0, 1, 1, 1]), np.array([[0.0], [1.0]]))
+    assert found.probability == pytest.approx(expected.probability)

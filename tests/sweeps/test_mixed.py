@@ -1,0 +1,103 @@
+"""The model of P(solved) finds what runs were drawn from, and is checked against other ways to the same numbers."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from sklearn.linear_model import LogisticRegression
+from sweep_tables import table
+
+from tolman.sweeps.calibration import held_out
+from tolman.sweeps.mixed import _Data, fit_mixed, splits
+
+A, B = ("a", (1, 2, 3)), ("b", (10, 20))
+
+
+def logistic(eta):
+    return 1 / (1 + np.exp(-eta))
+
+
+def drawn(seeds, sd, seed=0):
+    rng = np.random.default_rng(seed)
+    eta = np.array([-2.0, 0.0, 2.0])[:, None] + np.array([-0.5, 0.5])[None]
+    p = logistic(eta[..., None] + sd * rng.normal(size=seeds))
+    return (rng.random(p.shape) < p).astype(float)
+
+
+def test_effects_and_the_seeds_spread_are_found():
+    found = fit_mixed(table(drawn(400, 1.5), A, B))
+    rise = found.effects["world.a", 3].mean - found.effects["world.a", 1].mean
+    assert rise == pytest.approx(4.0, abs=0.5)
+    assert found.effects["world.b", 20].mean - found.effects["world.b", 10].mean == pytest.approx(1.0, abs=0.3)
+    assert found.seed_sd == pytest.approx(1.5, abs=0.3)
+    assert found.fitted == pytest.approx(drawn(400, 1.5).mean(-1).ravel(), abs=0.05)
+
+
+def test_the_likelihood_is_the_integral_over_the_seeds_effect():
+    y = drawn(1, 1.0)
+    data = _Data(np.eye(6), y.reshape(6, 1))
+    theta = np.array([-1.0, 0.5, 0.2, -0.3, 1.0, 0.8, np.log(0.7)])
+
+    def integrand(u):
+        p = logistic(theta[:-1] + 0.7 * u)
+        return np.prod(np.where(y.ravel() == 1, p, 1 - p)) * np.exp(-u * u / 2) / np.sqrt(2 * np.pi)
+
+    scale = np.array([5.0, *[2.5] * 5])
+    prior = 0.5 * ((theta[:-1] / scale) ** 2).sum() + 0.5 * 0.7**2 - np.log(0.7)
+    expected = prior - np.log(quad(integrand, -9, 9)[0])
+    assert data.objective(theta)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_gradient_is_that_of_the_objective():
+    data, theta = _Data(np.random.default_rng(2).normal(size=(6, 3)), drawn(4, 1.0).reshape(6, 4)), np.full(4, 0.3)
+    steps = 1e-6 * np.eye(4)
+    numeric = [(data.objective(theta + h)[0] - data.objective(theta - h)[0]) / 2e-6 for h in steps]
+    assert data.objective(theta)[1] == pytest.approx(numeric, rel=1e-5, abs=1e-6)
+
+
+def test_without_differences_between_seeds_it_is_a_penalised_logistic_regression():
+    y = drawn(300, 0.0)
+    found = fit_mixed(table(y, A, B))
+    assert found.seed_sd < 0.4
+    x = np.array([[a == v for v in (0, 1, 2)] + [b == v for v in (0, 1)] for a in range(3) for b in range(2)], float)
+    model = LogisticRegression(C=2.5**2, tol=1e-10, max_iter=1000).fit(np.repeat(x, 300, 0), y.ravel())
+    assert found.fitted == pytest.approx(model.predict_proba(x)[:, 1], abs=0.02)
+
+
+def test_levels_that_always_or_never_solve_have_finite_effects():
+    y = np.repeat(np.array([0.0, 0.0, 1.0])[:, None], 5, 1)
+    found = fit_mixed(table(y, A))
+    assert found.effects["world.a", 3].mean > 1 > -1 > found.effects["world.a", 1].mean
+    assert np.all(np.isfinite(list(found.effects.values())))
+    assert found.fitted[2] > 0.7 > 0.3 > found.fitted[0]
+
+
+def test_missing_runs_are_no_failures():
+    y = drawn(6, 1.0)
+    whole = fit_mixed(table(y, A, B))
+    padded = fit_mixed(table(np.concatenate([y, np.full((3, 2, 4), np.nan)], -1), A, B))
+    assert padded.fitted == pytest.approx(whole.fitted)
+
+
+def test_a_two_humped_cell_is_told_apart():
+    y = np.array([[0.98, 0.96, 0.3, 0.34], [0.2, 0.2, 0.2, 0.2]])
+    first, second = splits(table(y, ("a", (1, 2))))
+    assert (first.solved.mean, first.accuracy_solved.mean, first.accuracy_unsolved.mean) == (0.5, 0.97, 0.32)
+    assert second.accuracy_solved is None
+
+
+def test_held_out_cells_of_a_smooth_surface_are_predicted():
+    rng = np.random.default_rng(3)
+    axes = ("a", tuple(range(6))), ("b", tuple(range(5)))
+    eta = 8 * (np.arange(6)[:, None] / 5 + np.arange(5)[None] / 4 - 1)
+    y = rng.random((6, 5, 6)) < logistic(eta)[..., None]
+    found = held_out(table(y, *axes))
+    for name in ("levels", "surface"):
+        assert found[name].log_loss < 0.7 * found["constant"].log_loss
+        assert found[name].brier < found["constant"].brier
+        assert all(observed.low - 0.05 <= predicted <= observed.high + 0.05 for predicted, observed in found[name].bins)
+
+
+def test_noise_is_not_predicted():
+    y = np.random.default_rng(4).random((6, 5, 6)) < 0.5
+    found = held_out(table(y, ("a", tuple(range(6))), ("b", tuple(range(5)))))
+    assert found["surface"].log_loss > 0.95 * found["constant"].log_loss
