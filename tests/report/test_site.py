@@ -148,7 +148,7 @@ def test_the_library_is_there_once(study):
 def test_the_policy_names_the_scripts_as_they_stand_in_the_page(make):
     page = Page(render([make()], []))
     scripts = [s for s, a in zip(page.scripts, page.all("script"), strict=True) if "type" not in a]
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert all(document._hash(script) in page.all("meta")[1]["content"] for script in scripts)
 
 

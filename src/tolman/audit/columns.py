@@ -77,7 +77,7 @@ class Column:
 
     @property
     def order(self) -> str:
-        """What to say of rows that their numbers put in another order; "" if they do not."""
+        """A remark on rows that their numbers put in another order; "" if they do not."""
         return out_of_order(self.name, list(map(int, self.texts))) if self.is_id else ""
 
 

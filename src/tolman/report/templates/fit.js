@@ -30,11 +30,16 @@ const fit = (function () {
   }
 
   function wrapAll(names, room) {
-    return Object.fromEntries(names.map(function (name) { return [name, wrap(name, room)]; }));
+    return names.map(function (name) { return wrap(name, room); });
   }
 
   function most(lines) {
-    return Math.max(1, ...Object.values(lines).map(function (found) { return found.length; }));
+    return Math.max(1, ...lines.map(function (found) { return found.length; }));
+  }
+
+  /* An expression for the lines of a name. Names are no keys of an object, as Vega refuses some ("constructor"). */
+  function looked(names, lines, value) {
+    return JSON.stringify(lines) + "[indexof(" + JSON.stringify(names) + "," + value + ")]";
   }
 
   /* A row is high enough for the lines of its name. */
@@ -45,13 +50,13 @@ const fit = (function () {
   /* Names left of the plot take at most two fifths of the width; returns what they take. */
   function fitNames(spec, encoding, width) {
     const y = encoding.y, lines = wrapAll(y.sort, Math.min(y.axis.labelLimit || 240, 0.4 * width));
-    const found = JSON.stringify(lines) + "[datum.value]";
+    const found = looked(y.sort, lines, "datum.value");
     y.axis = Object.assign({}, y.axis, {
       labelExpr: found, labelLimit: 0, labelLineHeight: LINE, labelAngle: 0,
       labelOffset: { expr: -LINE / 2 + "*(length(" + found + ")-1)" },
     });
     heighten(spec, most(lines), y.sort.length);
-    return longest(Object.values(lines).flat());
+    return longest(lines.flat());
   }
 
   /* Names below the plot stand upright where they are long or many. */
@@ -68,18 +73,18 @@ const fit = (function () {
     const names = channel.scale && channel.scale.domain;
     if (channel.legend === null || !Array.isArray(names)) return;
     const lines = wrapAll(names, room - SYMBOL - GAP);
-    const entry = longest(Object.values(lines).flat()) + SYMBOL + GAP;
+    const entry = longest(lines.flat()) + SYMBOL + GAP;
     channel.legend = Object.assign({}, channel.legend, {
       columns: Math.max(1, Math.floor(room / entry)),
-      labelExpr: JSON.stringify(lines) + "[datum.value]", labelLimit: 0,
+      labelExpr: looked(names, lines, "datum.value"), labelLimit: 0,
     });
   }
 
   /* Texts that stand in the plot, above what they name. */
   function fitTexts(spec, layer, room) {
     const field = layer.encoding.text.field, rows = spec.datasets[(layer.data || spec.data).name];
-    const lines = wrapAll(rows.map(function (row) { return row[field]; }), room);
-    const found = JSON.stringify(lines) + "[datum." + field + "]";
+    const texts = rows.map(function (row) { return row[field]; }), lines = wrapAll(texts, room);
+    const found = looked(texts, lines, "datum." + field);
     layer.transform = [{ calculate: found, as: "lines" }];
     layer.encoding.text = { field: "lines", type: "nominal" };
     layer.mark.lineHeight = LINE;
