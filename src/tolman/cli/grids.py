@@ -1,4 +1,4 @@
-"""Commands over the parameters of studies, with their options."""
+"""Commands over several runs, with their options: sweeps and comparisons."""
 
 from __future__ import annotations
 
@@ -90,3 +90,21 @@ def sweep(
         fraction=fraction,
     )
     command.sweep(request, Path(records), output)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@options.records
+@click.option("--records-of-b", metavar="DIR", help="Folder of B's records; default: that of A's.")
+@options.json
+def compare(a: str, b: str, records: str, records_of_b: str | None, as_json: bool) -> None:
+    """Compare two sets of records, paired over seeds and items.
+
+    A and B are each STUDY:NAME=VALUE,... with preset, condition, learner, or a parameter that was set by -P; each must
+    be one configuration. Sets that were not asked the same questions are refused.
+    For example: tolman compare reversals:learner=parametric reversals:learner=parametric-context
+    """
+    from tolman.cli import compare as command
+
+    command.compare(a, b, (Path(records), Path(records_of_b or records)), as_json=as_json)
