@@ -16,7 +16,7 @@ from tolman.measures.scaling import in_range
 _CHUNK = 4_000_000
 """Largest number of entries of a temporary array."""
 
-_CACHED = 400_000
+_CACHED = 60_000
 """The same for arrays that are read several times and should stay in the processor's cache."""
 
 
@@ -104,9 +104,9 @@ class _Places(NamedTuple):
 def _weighted_spearman(places: list[_Places], weights: np.ndarray) -> np.ndarray:
     """Spearman's rho [samples, m]; samples lie side by side in memory, so that reordering pairs moves whole rows.
 
-    No model's ranks are formed. With A's centred ranks r, the times t that a tie occurs and their cumulative sums T, all
-    in the model's order, the sum of products of ranks is that of (sum of r over the tie) * (T - t / 2), since r sums to
-    0; and the sum of squares of a model's ranks is (n^3 - sum of t^3) / 12, n being the sum of t.
+    No model's ranks are formed. With A's centred ranks r, the times t that a tie occurs and their cumulative sums T,
+    all in the model's order, the sum of products of ranks is that of (sum of r over the tie) * (T - t / 2), since r
+    sums to 0; and the sum of squares of a model's ranks is (n^3 - sum of t^3) / 12, n being the sum of t.
     """
     first, *others = places
     samples, total = weights.shape[1], weights.sum(0)

@@ -37,7 +37,8 @@ def _curves(sweep: Sweep, outcome: str) -> list[SweepFigure]:
     rows = [row for learner, table in tables.items() for row in _curve_rows(learner, table)]
     if not rows:
         return []
-    seeds = "Lines are means over seeds, bands 95 % intervals."
+    bands = "Lines are means over seeds, bands 95 % intervals."
+    seeds = bands if sweep.axes[0].is_numeric else "Dots are means over seeds, lines 95 % intervals."
     found = [SweepFigure(outcome, _response(sweep, rows, ("mean", "low", "high"), _title(tables)), seeds)]
     if _is_accuracy(tables):
         said = f"Fraction of seeds that reach {percent(SOLVED)}, with Wilson's 95 % interval."
@@ -94,13 +95,15 @@ def _response(sweep: Sweep, rows: list[dict[str, Any]], fields: tuple[str, str, 
     if axis.is_numeric:
         band = base.mark_area(opacity=0.16).encode(y=alt.Y(f"{low}:Q", title=title, **kind), y2=f"{high}:Q")
         return finish([band, line, points], height=260)
+    base = base.encode(xOffset=alt.XOffset("learner:N", sort=sweep.learners))
     rule = base.mark_rule(strokeWidth=1.6).encode(y=alt.Y(f"{low}:Q", title=title, **kind), y2=f"{high}:Q")
     return finish([rule, points], height=260)
 
 
 def _along(axis: SweptAxis) -> alt.X:
     if not axis.is_numeric:
-        return alt.X("x:N", title=axis.path, sort=[_text(value) for value in axis.values])
+        order = [_text(value) for value in axis.values]
+        return alt.X("x:N", title=axis.path, sort=order, axis=alt.Axis(labelAngle=0, grid=False))
     ends = axis.values[0], axis.values[-1]
     if ends[0] > 0 and ends[1] / ends[0] >= 16:
         return alt.X("x:Q", title=axis.path, scale=alt.Scale(type="log", nice=False), axis=alt.Axis(grid=False))
@@ -179,7 +182,8 @@ def _boundary(table: OutcomeTable, fine: int = 60) -> list[dict[str, Any]]:
     """Return the line on which the fitted P(solved) is `LEVEL`, as points; nothing where it is not crossed."""
     solved = table.values[~np.isnan(table.values)] >= SOLVED
     sizes = [len(axis.values) for axis in table.axes]
-    if solved.all() or not solved.any() or min(sizes) < 2:
+    numeric = all(axis.is_numeric for axis in table.axes)
+    if solved.all() or not solved.any() or min(sizes) < 2 or not numeric:
         return []
     from contourpy import contour_generator
 
