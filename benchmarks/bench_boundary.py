@@ -64,7 +64,7 @@ def by_search(p: np.ndarray, seeds: int, budget: int, rng: np.random.Generator) 
         count = min(ROUND, budget - len(solved))
         if count <= 0:
             return error(p, fit_surface(x, solved, at).above())
-        chosen = next_places(x, solved, at, free, count)
+        chosen = next_places(x, solved, at, free, count=count)
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ class Difference:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """What differs between two sets and by how much.
+    """The difference between two sets of records.
 
     Attributes:
         configuration: path -> (value in A, value in B), for all that differs between the sets but the seeds.
@@ -143,7 +143,14 @@ def _test(
     means = np.array([each.mean(0) for each in answers])
     pooled = np.concatenate(answers)
     interval = over_seeds((means[:, 1] - means[:, 0]).tolist(), paired_proportions(pooled)).clip(-1.0, 1.0)
-    return Difference("test", name, float(means[:, 0].mean()), float(means[:, 1].mean()), interval, len(pooled))
+    return Difference(
+        kind="test",
+        name=name,
+        a=float(means[:, 0].mean()),
+        b=float(means[:, 1].mean()),
+        difference=interval,
+        items=len(pooled),
+    )
 
 
 def _answers(items: pa.Table, test: str) -> dict[str, bool]:
@@ -158,7 +165,8 @@ def _measure(name: str, pairs: Sequence[tuple[Record, Record]]) -> Difference | 
     if len(both) < 2:
         return None
     interval = over_seeds((both[:, 1] - both[:, 0]).tolist(), None)
-    return Difference("measure", name, float(both[:, 0].mean()), float(both[:, 1].mean()), interval, 0)
+    a, b = both.mean(0).tolist()
+    return Difference(kind="measure", name=name, a=a, b=b, difference=interval, items=0)
 
 
 def paired_proportions(answers: np.ndarray) -> Interval:

@@ -84,7 +84,7 @@ class _Places(NamedTuple):
 
     @property
     def tied(self) -> bool:
-        """Whether any two pairs are equally far apart."""
+        """True if any two pairs are equally far apart."""
         return len(self.starts) < len(self.order)
 
     def sums(self, columns: np.ndarray) -> np.ndarray:

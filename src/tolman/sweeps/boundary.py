@@ -86,12 +86,12 @@ def _flat(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
 
 
 def next_places(
-    x: np.ndarray, solved: np.ndarray, at: np.ndarray, free: np.ndarray, count: int, level: float = LEVEL
+    x: np.ndarray, solved: np.ndarray, at: np.ndarray, free: np.ndarray, *, count: int, level: float = LEVEL
 ) -> list[int]:
     """Return the places of the next runs, as numbers of `at`; none twice.
 
-    The first is where a run tells most of the level. Each further one supposes that those before it came out as
-    expected, so that runs of one round are not all at the same spot.
+    The first is where a run tells most of the level. Each further one is kept apart from those before it, so that runs
+    of one round are not all at the same spot.
 
     Args:
         x: `[runs, axes]` of the runs so far.
