@@ -3,7 +3,7 @@
     python benchmarks/bench_boundary.py             # 20 simulated boundaries; --boundaries N for fewer
 
 Each simulated boundary is a smooth P(solved) over a grid of 15 x 15 cells, crossed at .5 somewhere; a run is a coin
-thrown with that probability. The grid is run with a number of seeds a cell; the search picks cells by the straddle rule,
+thrown with that probability. The grid is run with a number of seeds a cell; the search picks cells by straddle rule,
 a few runs a round, until it has had its fraction of the grid's runs. From both the same classifier draws the boundary.
 The error is the fraction of cells on the wrong side of it, weighted by how far P(solved) is from .5 there.
 """
@@ -64,7 +64,7 @@ def by_search(p: np.ndarray, seeds: int, budget: int, rng: np.random.Generator) 
         count = min(ROUND, budget - len(solved))
         if count <= 0:
             return error(p, fit_surface(x, solved, at).above())
-        chosen = next_places(x, solved, at, free, count)
+        chosen = next_places(x, solved, at, free, count=count)
 
 
 def main() -> None:

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.spatial.distance import squareform
 
 from tolman import measures as m
+from tolman.measures.comparators import tie_groups
+from tolman.measures.rdm_resampling import _Places, resampled_similarities
 
 
 def correlation(X, Y):
@@ -95,3 +98,26 @@ def test_arrays_must_share_stimuli():
         m.bootstrap_interval(mean, np.ones((3, 1)), samples=2, level=95)
     with pytest.raises(ValueError, match="at least two groups"):
         m.jackknife_interval(mean, np.ones((3, 1)), groups=1)
+
+
+@pytest.mark.parametrize("levels", [0, 4])
+def test_bootstrapped_spearman_is_that_of_ranks_taken_anew(levels):
+    """SciPy ranks every resample's distances, each as often as it was drawn; with `levels`, distances are tied."""
+    rng = np.random.default_rng(9)
+    A, *models = (squareform(rng.integers(0, levels, 28).astype(float) if levels else rng.random(28)) for _ in range(4))
+    counts = rng.multinomial(8, np.full(8, 1 / 8), size=25).astype(float)
+    found = resampled_similarities(A, np.stack(models), counts, "spearman")
+    i, j = np.triu_indices(8, 1)
+    for row, drawn in zip(found, counts.astype(int), strict=True):
+        times = drawn[i] * drawn[j]
+        a, *others = (stats.rankdata(np.repeat(D[i, j], times)) for D in (A, *models))
+        np.testing.assert_allclose(row, [np.corrcoef(a, b)[0, 1] for b in others], rtol=0, atol=1e-13)
+
+
+def test_centred_ranks_of_a_resample_are_scipys_exactly():
+    rng = np.random.default_rng(10)
+    values, times = rng.integers(0, 6, 30).astype(float), rng.integers(0, 4, (30, 5)).astype(float)
+    found = _Places.of(tie_groups(values)).ranks(times)
+    for column, often in zip(found.T, times.T.astype(int), strict=True):
+        anew = stats.rankdata(np.repeat(values, often)) - (often.sum() + 1) / 2
+        np.testing.assert_array_equal(np.repeat(column, often), anew)

@@ -26,7 +26,7 @@ def test_a_third_of_the_grid_finds_the_boundary():
         x, solved = np.concatenate([x, AT[chosen]]), np.append(solved, rng.random(len(chosen)) < P[chosen])
         if len(solved) >= budget:
             break
-        chosen = next_places(x, solved, AT, free, min(9, budget - len(solved)))
+        chosen = next_places(x, solved, AT, free, count=min(9, budget - len(solved)))
     assert wrong(fit_surface(x, solved, AT)) < 0.03
     near = np.abs(x[:, 0] - 0.35 - 0.3 * x[:, 1]) < 0.2
     everywhere = np.abs(AT[:, 0] - 0.35 - 0.3 * AT[:, 1]) < 0.2
@@ -53,7 +53,7 @@ def test_places_are_spread_and_none_is_run_too_often():
     free = np.zeros(N * N, int)
     free[[3, 40, 77]] = 1
     x, solved = AT[[0, 80]], np.array([0.0, 1.0])
-    assert sorted(next_places(x, solved, AT, free, 10)) == [3, 40, 77]
+    assert sorted(next_places(x, solved, AT, free, count=10)) == [3, 40, 77]
 
 
 def test_the_surface_of_a_table_is_that_of_its_runs():

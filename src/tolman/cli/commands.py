@@ -1,4 +1,4 @@
-"""The commands with their options; `own` has those on the user's own data, `grids` those over parameters.
+"""The commands with their options; `own` has those on the user's own data, `grids` those over several runs.
 
 Each imports its module, named as it is, only when it is used. Results go to standard output, progress and errors to
 standard error. Exit codes: 0 done, 2 a mistake of the user's, 130 interrupted.
@@ -253,5 +253,6 @@ def export(world: str, output: str, settings: Iterable[str], **options: Any) -> 
 
 
 main.add_command(grids.sweep)
+main.add_command(grids.compare)
 main.add_command(own.audit)
 main.add_command(own.advise)

@@ -1,14 +1,17 @@
-"""Commands over the parameters of studies, with their options."""
+"""Commands over several runs, with their options: sweeps and comparisons."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tolman.cli import options
 from tolman.cli.file_options import StudyCommand, given
+
+_SWEEP = ("over", "conditions", "learners", "solved", "boundary", "outcome", "fraction", "preview", "as_json")
+"""Options of a sweep that are none of its runs."""
 
 
 @click.command(cls=StudyCommand)
@@ -42,25 +45,7 @@ from tolman.cli.file_options import StudyCommand, given
 @options.records
 @options.json
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
-def sweep(
-    study: str,
-    over: Iterable[str],
-    preset: str,
-    seeds: int | None,
-    first_seed: int | None,
-    conditions: Iterable[str],
-    learners: Iterable[str],
-    settings: Iterable[str],
-    solved: float,
-    boundary: float | None,
-    outcome: str,
-    fraction: float,
-    preview: bool,
-    records: str,
-    as_json: bool,
-    output: str | None,
-    **files: str | None,
-) -> None:
+def sweep(study: str, records: str, output: str | None, **given_options: Any) -> None:
     """Run a STUDY at every combination of values of its parameters.
 
     Every parameter that -P can set can be an axis. Records are those of `tolman run` with -P: recorded runs are not
@@ -70,23 +55,25 @@ def sweep(
     from tolman.cli import sweep as command
     from tolman.cli.run import RunRequest
 
-    request = command.SweepRequest(
-        run=RunRequest(
-            study=study,
-            preset=preset,
-            seeds=seeds,
-            first_seed=first_seed,
-            settings=tuple(settings),
-            files=given(files),
-        ),
-        over=tuple(over),
-        conditions=tuple(conditions),
-        learners=tuple(learners),
-        preview=preview,
-        as_json=as_json,
-        solved=solved,
-        boundary=boundary,
-        outcome=outcome,
-        fraction=fraction,
-    )
-    command.sweep(request, Path(records), output)
+    of_run = {name: given_options.pop(name) for name in ("preset", "seeds", "first_seed", "settings")}
+    of_sweep = {name: given_options.pop(name) for name in _SWEEP}
+    run = RunRequest(study=study, files=given(given_options), **of_run)  # what is left are the user's files
+    command.sweep(command.SweepRequest(run=run, **of_sweep), Path(records), output)
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@options.records
+@click.option("--records-of-b", metavar="DIR", help="Folder of B's records; default: that of A's.")
+@options.json
+def compare(a: str, b: str, records: str, records_of_b: str | None, as_json: bool) -> None:
+    """Compare two sets of records, paired over seeds and items.
+
+    A and B are each STUDY:NAME=VALUE,... with preset, condition, learner, or a parameter that was set by -P; each must
+    be one configuration. Sets that were not asked the same questions are refused.
+    For example: tolman compare reversals:learner=parametric reversals:learner=parametric-context
+    """
+    from tolman.cli import compare as command
+
+    command.compare(a, b, (Path(records), Path(records_of_b or records)), as_json=as_json)

@@ -16,7 +16,7 @@ from tolman.cli.run import RunRequest, check_output, make_study
 from tolman.core.config import parse_assignments
 
 if TYPE_CHECKING:
-    from tolman.experiments.sweep import Cell, Cost
+    from tolman.experiments.sweep import Cell, Choice, Cost
     from tolman.records.schema import Record
     from tolman.records.store import Store
     from tolman.sweeps.axes import Axis
@@ -68,18 +68,9 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
 
     check_output(output)
     configure_jax()
-    run, store = request.run, Store(folder)
-    fixed = parse_assignments(run.settings)
-    axes, study = parse_axes(request.over, fixed), make_study(run)
-    choice = engine.Choice(
-        preset=run.preset,
-        seeds=run.seeds,
-        first_seed=run.first_seed,
-        fixed=fixed,
-        conditions=request.conditions,
-        learners=request.learners,
-    )
-    cells = engine.cells_of(study, run.name, axes, choice)
+    store, choice = Store(folder), _choice(request)
+    axes, study = parse_axes(request.over, choice.fixed), make_study(request.run)
+    cells = engine.cells_of(study, request.run.name, axes, choice)
     if absent := engine.left_out(study, axes, choice):
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
     before, started = compilations(), time.monotonic()
@@ -98,6 +89,20 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     _results(request, found)
     if written is not None:
         click.echo(f"wrote {written}")
+
+
+def _choice(request: SweepRequest) -> Choice:
+    from tolman.experiments.sweep import Choice
+
+    run = request.run
+    return Choice(
+        preset=run.preset,
+        seeds=run.seeds,
+        first_seed=run.first_seed,
+        fixed=parse_assignments(run.settings),
+        conditions=request.conditions,
+        learners=request.learners,
+    )
 
 
 def _run(

@@ -64,7 +64,7 @@ def compiler_options() -> dict[str, Any] | None:
 
 
 class _Count:
-    """How many programs of training steps this process has compiled."""
+    """The number of programs of training steps that this process has compiled."""
 
     compiled = 0
 
@@ -81,7 +81,7 @@ def counted(program: Callable[..., T]) -> Callable[..., T]:
 
 
 def compilations() -> int:
-    """Return how many programs of training steps this process has compiled so far."""
+    """Return the number of programs of training steps that this process has compiled so far."""
     return _Count.compiled
 
 

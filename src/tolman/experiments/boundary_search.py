@@ -24,7 +24,7 @@ _ROUNDS = 15
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Steering:
-    """What a search looks for.
+    """The aim of a search and its limit.
 
     Attributes:
         outcome: a kind of test (`latent`) or a measure.
@@ -105,7 +105,7 @@ class _Grid:
         if not known:
             return first_places(self.at, max(count, min(_ROUNDS, len(self.cells) // 3)))
         x, solved = self.at[[i for i, _ in known]], np.array([outcome for _, outcome in known])
-        return next_places(x, solved, self.at, free, count, steering.level)
+        return next_places(x, solved, self.at, free, count=count, level=steering.level)
 
 
 def _batches(runs: Sequence[PlannedRun]) -> list[list[PlannedRun]]:

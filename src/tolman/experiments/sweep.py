@@ -23,7 +23,7 @@ from tolman.sweeps.axes import Axis, cells, corners
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What a sweep runs of a study.
+    """The part of a study that a sweep runs.
 
     Attributes:
         preset: of the study.
@@ -61,7 +61,7 @@ class Cell:
 
 
 class Cost(NamedTuple):
-    """What is missing of a sweep and what it takes.
+    """The missing part of a sweep and its cost.
 
     Attributes:
         records: of the sweep in all.

@@ -16,7 +16,7 @@ from tolman.measures.scaling import in_range
 _CHUNK = 4_000_000
 """Largest number of entries of a temporary array."""
 
-_CACHED = 400_000
+_CACHED = 60_000
 """The same for arrays that are read several times and should stay in the processor's cache."""
 
 
@@ -82,33 +82,55 @@ class _Places(NamedTuple):
         order = np.argsort(groups, kind="stable")
         return cls(order, np.flatnonzero(np.diff(groups[order], prepend=-1)), groups)
 
-    def ranks(self, weights: np.ndarray, total: np.ndarray) -> np.ndarray:
-        """Return the mean ranks [pairs, samples] of pairs that occur `weights` times, centred, over `total`."""
-        table = weights[self.order]
-        if len(self.starts) < len(self.order):
-            table = np.add.reduceat(table, self.starts, axis=0)
-        ends = np.cumsum(table, axis=0)
-        table *= -0.5
-        table += ends
-        table -= total / 2  # mean_ranks(weights) less (total + 1) / 2
-        table /= total
-        return table[self.groups]
+    @property
+    def tied(self) -> bool:
+        """True if any two pairs are equally far apart."""
+        return len(self.starts) < len(self.order)
+
+    def sums(self, columns: np.ndarray) -> np.ndarray:
+        """Return the sums of columns [pairs, c] over each tie, ascending."""
+        ascending = columns.take(self.order, axis=0)
+        return np.add.reduceat(ascending, self.starts, axis=0) if self.tied else ascending
+
+    def ranks(self, weights: np.ndarray) -> np.ndarray:
+        """Return the mean ranks [pairs, samples], less their mean, of pairs that occur `weights` times."""
+        times = self.sums(weights)
+        found = np.cumsum(times, axis=0)
+        found -= times / 2
+        found -= weights.sum(0) / 2  # mean_ranks(times) less (total + 1) / 2
+        return found[self.groups]
 
 
 def _weighted_spearman(places: list[_Places], weights: np.ndarray) -> np.ndarray:
-    """Spearman's rho [samples, m]; samples lie side by side in memory, so that reordering pairs moves whole rows."""
-    total = weights.sum(0)
+    """Spearman's rho [samples, m]; samples lie side by side in memory, so that reordering pairs moves whole rows.
+
+    No model's ranks are formed. With A's centred ranks r, the times t that a tie occurs and their cumulative sums T,
+    all in the model's order, the sum of products of ranks is that of (sum of r over the tie) * (T - t / 2), since r
+    sums to 0; and the sum of squares of a model's ranks is (n^3 - sum of t^3) / 12, n being the sum of t.
+    """
     first, *others = places
-    ranked = first.ranks(weights, total)
-    heavy = weights * ranked
-    square_a = np.einsum("ps,ps->s", heavy, ranked)
+    samples, total = weights.shape[1], weights.sum(0)
+    both = np.concatenate([weights, weights * first.ranks(weights)], axis=1)
+    square_a = _squares(total, first.sums(weights))
+    untied = _squares(total, weights), _products(both, samples)
     found = []
     for other in others:
-        ranked = other.ranks(weights, total)
-        cross = np.einsum("ps,ps->s", heavy, ranked)
-        np.square(ranked, out=ranked)
-        found.append(_quotient(cross, square_a, np.einsum("ps,ps->s", weights, ranked)))
+        table = other.sums(both)
+        square, halves = (_squares(total, table[:, :samples]), _products(table, samples)) if other.tied else untied
+        ends = np.cumsum(table[:, :samples], axis=0)
+        cross = np.einsum("ps,ps->s", table[:, samples:], ends) - halves / 2
+        found.append(_quotient(cross / total**2, square_a, square))
     return np.stack(found, 1)
+
+
+def _squares(total: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the sum of squares [samples] of centred ranks whose ties occur `times`, over the square of the total."""
+    return (total - np.einsum("ps,ps,ps->s", times, times, times) / total**2) / 12
+
+
+def _products(table: np.ndarray, samples: int) -> np.ndarray:
+    """Return the sum [samples] of products of the first columns with the others."""
+    return np.einsum("ps,ps->s", table[:, :samples], table[:, samples:])
 
 
 def _repeated_tau(groups: list[np.ndarray], weights: np.ndarray) -> np.ndarray:

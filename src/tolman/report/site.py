@@ -15,7 +15,7 @@ from tolman.report.document import dressing, environment, write_page
 from tolman.report.glossary import glossary
 from tolman.report.summary import summarise
 from tolman.report.terminal import column_text
-from tolman.report.words import bound_text, effect_text, limits, percent
+from tolman.report.words import bound_text, effect_text, index_text, limits, percent
 
 if TYPE_CHECKING:
     import jinja2
@@ -61,17 +61,20 @@ def render(
     """Return the page as text; the same records and verdicts give the same page."""
     from tolman.report.claim_figures import claims_figure
     from tolman.report.pages import sections
+    from tolman.report.sweep_pages import split_records, sweep_sections
 
-    summaries = summarise(records, presentations)
+    rest, sweeps = split_records(records)
+    summaries, swept = summarise(rest, presentations), sweep_sections(sweeps)
     parts = sections(summaries)
     charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims_figure(verdicts, unit)) is not None}
     figures = {figure.id: figure.chart for section in parts for part in section.parts for figure in part.figures}
-    figures |= charts
+    figures |= charts | {figure.id: figure.chart for section in swept for figure in section.figures}
     return (
         _environment()
         .get_template("report.html")
         .render(
             sections=parts,
+            sweeps=swept,
             verdicts=verdicts,
             claims_figures=list(charts),
             discoveries=tally_fdr(verdicts),
@@ -97,6 +100,7 @@ def _environment() -> jinja2.Environment:
         "column": column_text,
         "effect": effect_text,
         "bound": bound_text,
+        "index": index_text,
         "p": p_text,
         "over_all": over_all_text,
         "remarks": remarks,

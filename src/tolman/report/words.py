@@ -44,6 +44,14 @@ def ratio(interval: Interval | None) -> str:
     return f"{interval.mean:.2f}{ends}"
 
 
+def index_text(interval: Interval | None) -> str:
+    """Return a number with its interval to two decimals, without one that is undefined, or a dash for None."""
+    if interval is None:
+        return "–"
+    ends = "" if interval.low != interval.low else f" [{interval.low:.2f}, {interval.high:.2f}]"
+    return f"{interval.mean:.2f}{ends}".replace("-", "−")
+
+
 def effect_text(verdict: Verdict) -> str:
     """Return a verdict's effect with its interval, in its unit, or a dash; fractions are percentage points."""
     return estimate_text(verdict, verdict.unit)

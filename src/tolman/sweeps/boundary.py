@@ -62,12 +62,20 @@ def fit_surface(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
 
     lengths: Any = np.full(x.shape[1], 0.3)  # its stub knows a single one
     kernel = ConstantKernel(4.0, (0.5, 50.0)) * RBF(lengths, (0.08, 3.0))
-    model = GaussianProcessClassifier(kernel, random_state=0)
+    model = GaussianProcessClassifier(kernel, optimizer=_optimise, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the axis hardly matters
         model.fit(x, np.asarray(solved, int))
     mean, variance = model.latent_mean_and_variance(at)
     return Surface(mean, np.sqrt(np.maximum(variance, 0.0)), model.predict_proba(at)[:, 1])
+
+
+def _optimise(objective: Any, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the kernel's parameters after a few steps: later ones change the surface little and cost the most."""
+    from scipy.optimize import minimize
+
+    found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 10})
+    return found.x, float(found.fun)
 
 
 def _flat(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
@@ -78,12 +86,12 @@ def _flat(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
 
 
 def next_places(
-    x: np.ndarray, solved: np.ndarray, at: np.ndarray, free: np.ndarray, count: int, level: float = LEVEL
+    x: np.ndarray, solved: np.ndarray, at: np.ndarray, free: np.ndarray, *, count: int, level: float = LEVEL
 ) -> list[int]:
     """Return the places of the next runs, as numbers of `at`; none twice.
 
-    The first is where a run tells most of the level. Each further one supposes that those before it came out as
-    expected, so that runs of one round are not all at the same spot.
+    The first is where a run tells most of the level. Each further one is kept apart from those before it, so that runs
+    of one round are not all at the same spot.
 
     Args:
         x: `[runs, axes]` of the runs so far.

@@ -15,7 +15,7 @@ from tolman.sweeps.outcomes import SOLVED, OutcomeTable
 
 @dataclasses.dataclass(frozen=True)
 class HeldOut:
-    """How well a model predicts the runs of cells that were left out.
+    """The accuracy of a model's predictions for cells that were left out.
 
     Attributes:
         log_loss: mean negative logarithm of the probability of what came out, in nats.

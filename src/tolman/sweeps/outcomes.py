@@ -36,7 +36,7 @@ class SweptAxis:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether all values are numbers."""
+        """True if all values are numbers."""
         return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
 
 
@@ -107,7 +107,7 @@ class OutcomeTable(NamedTuple):
 
     @property
     def is_accuracy(self) -> bool:
-        """Whether the values are fractions of questions."""
+        """True if the values are fractions of questions."""
         return bool(self.items.any())
 
     @property

@@ -19,7 +19,7 @@ from tolman.sweeps.outcomes import OutcomeTable
 
 @dataclasses.dataclass(frozen=True)
 class Sensitivity:
-    """How an outcome depends on the axes.
+    """The dependence of an outcome on the axes.
 
     Attributes:
         levels: (path, value) -> mean over all cells of that value less the mean over all cells, with a t interval over
