@@ -179,7 +179,9 @@ def _with_marks(content: np.ndarray, places: np.ndarray) -> np.ndarray:
     rows = np.full((n, length + marks + 1), QUESTION)
     to = np.arange(length) + before
     np.put_along_axis(rows, to, content, axis=1)
-    np.put_along_axis(rows, np.take_along_axis(to, places, axis=1) - 1, np.array([CUE, CUE, MARK, MARK])[:marks], axis=1)
+    np.put_along_axis(
+        rows, np.take_along_axis(to, places, axis=1) - 1, np.array([CUE, CUE, MARK, MARK])[:marks], axis=1
+    )
     return rows
 
 

@@ -1,0 +1,111 @@
+"""The sweet spot: a shortcut that is right often, but not always, helps to learn the relation beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from tolman.claims.claim import Claim
+from tolman.claims.combinations import Difference, Ratio
+from tolman.claims.criteria import Reaches, StepsToCriterion
+from tolman.claims.effects import AboveChance
+from tolman.claims.published import Published
+from tolman.experiments.study import AbstractStudy, Plan
+from tolman.studies.shortcuts.setting import EXPLORED, OURS, SPOT, Size, condition, runs_of
+
+THREAD = Published(
+    "a thread without a paper; all sizes are ours",
+    note="the model generalises at an intermediate predictivity, and not without the shortcut",
+)
+UNBIASED = "unbiased"
+
+PRESETS = {
+    "smoke": Size(seeds=2, parallel_seeds=2, steps=100, world={"length": 8, "test_items": 64}, points=2),
+    "quick": Size(seeds=20, parallel_seeds=4, steps=3000),
+    "full": Size(seeds=20, parallel_seeds=20, steps=10_000, width=64, points=100),
+}
+CONDITIONS = {
+    "none": {"predictivity": 0.5},
+    "spot": {"predictivity": SPOT},
+    "always": {"predictivity": 1.0},
+    "last": {"predictivity": SPOT, "shortcut": "last"},
+    "marked": {"predictivity": SPOT, "shortcut": "marked"},
+}
+"""Parameters of the world: without a shortcut, with one at the cued tokens, and as predictive a one elsewhere."""
+
+CONTROLS = {"last": "the last tokens", "marked": "tokens after another mark"}
+
+
+@dataclasses.dataclass(frozen=True)
+class SweetSpotStudy(AbstractStudy):
+    """Two cued tokens, the same or not, and a class that gives the answer away never, often, or always."""
+
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = "a shortcut that is right often helps to learn the relation beside it"
+    seeds: ClassVar[range] = range(4000, 4020)
+    explored: ClassVar[tuple[range, ...]] = EXPLORED
+
+    def plan(self, preset: str) -> Plan:
+        size = PRESETS[preset]
+        conditions = (condition(name, size, metric=True, **world) for name, world in CONDITIONS.items())
+        return Plan(size.seeds, tuple(conditions))
+
+    def claims(self, preset: str) -> tuple[Claim, ...]:
+        if preset == "smoke":
+            return ()
+        return (
+            _gains("none", "Without a shortcut fewer seeds generalise", THREAD.with_our("bound")),
+            _gains("always", "With a shortcut that is always right fewer seeds generalise", THREAD.with_our("bound")),
+            *(
+                _gains(name, f"With the shortcut at {where} fewer seeds generalise", OURS)
+                for name, where in CONTROLS.items()
+            ),
+            *(_no_help(name, where) for name, where in CONTROLS.items()),
+            _faster("none", "without a shortcut"),
+            _faster("always", "with one that is always right"),
+            Claim(
+                name="always-is-the-shortcut",
+                statement="Trained with a shortcut that is always right, models follow it where it is wrong.",
+                source=OURS,
+                effect=AboveChance(runs_of("always"), "conflicting"),
+                bound=-0.4,
+                direction="<=",
+            ),
+        )
+
+
+def _share(name: str) -> Reaches:
+    return Reaches(runs_of(name), UNBIASED)
+
+
+def _gains(name: str, statement: str, source: Published | str) -> Claim:
+    return Claim(
+        name=f"spot-above-{name}",
+        statement=f"{statement} than with one that is right in {SPOT:.0%} of cases.",
+        source=source,
+        effect=Difference(_share("spot"), _share(name)),
+        bound=0.4,
+        direction=">=",
+    )
+
+
+def _no_help(name: str, where: str) -> Claim:
+    return Claim(
+        name=f"{name}-does-not-help",
+        statement=f"An equally predictive shortcut at {where} does not help.",
+        source=OURS,
+        effect=Difference(_share(name), _share("none")),
+        bound=0.2,
+        direction="<=",
+    )
+
+
+def _faster(name: str, words: str) -> Claim:
+    return Claim(
+        name=f"spot-faster-than-{name}",
+        statement=f"Models reach .90 in half the steps that it takes {words}, or fewer.",
+        source=THREAD.with_our("bound"),
+        effect=Ratio(*(StepsToCriterion(runs_of(each), UNBIASED) for each in (name, "spot"))),
+        bound=2.0,
+        direction=">=",
+    )
