@@ -69,7 +69,7 @@ def _labels(test: TestSet, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @jax.jit
 def _at_the_question(model: Decoder, tokens: Array) -> tuple[list[Array], list[Array]]:
-    """Return the residual stream `[n, d]` after each layer, and the attention weights `[n, heads, t]`, at the last step."""
+    """Return each layer's output `[n, d]` and attention weights `[n, heads, t]` at the last step."""
 
     def one(row: Array) -> tuple[list[Array], list[Array]]:
         seen: dict[str, Array] = {}

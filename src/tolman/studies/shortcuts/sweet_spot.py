@@ -56,11 +56,7 @@ class SweetSpotStudy(AbstractStudy):
         return (
             _gains("none", "Without a shortcut fewer seeds generalise", THREAD.with_our("bound")),
             _gains("always", "With a shortcut that is always right fewer seeds generalise", THREAD.with_our("bound")),
-            *(
-                _gains(name, f"With the shortcut at {where} fewer seeds generalise", OURS)
-                for name, where in CONTROLS.items()
-            ),
-            *(_no_help(name, where) for name, where in CONTROLS.items()),
+            *(claim for name, where in CONTROLS.items() for claim in _control(name, where)),
             _faster("none", "without a shortcut"),
             _faster("always", "with one that is always right"),
             Claim(
@@ -89,8 +85,8 @@ def _gains(name: str, statement: str, source: Published | str) -> Claim:
     )
 
 
-def _no_help(name: str, where: str) -> Claim:
-    return Claim(
+def _control(name: str, where: str) -> tuple[Claim, ...]:
+    no_help = Claim(
         name=f"{name}-does-not-help",
         statement=f"An equally predictive shortcut at {where} does not help.",
         source=OURS,
@@ -98,6 +94,7 @@ def _no_help(name: str, where: str) -> Claim:
         bound=0.2,
         direction="<=",
     )
+    return _gains(name, f"With the shortcut at {where} fewer seeds generalise", OURS), no_help
 
 
 def _faster(name: str, words: str) -> Claim:
