@@ -33,6 +33,7 @@ class Size:
         seeds: number of seeds.
         parallel_seeds: seeds that are trained in parallel, as one program.
         steps: optimiser steps.
+        first: of these, steps on something easier, where a study takes it away again.
         width: of the decoder.
         world: parameters of the world in all conditions.
         points: of a learning curve.
@@ -41,9 +42,15 @@ class Size:
     seeds: int
     parallel_seeds: int
     steps: int
+    first: int
     width: int = 32
     world: dict[str, Any] = dataclasses.field(default_factory=dict)
     points: int = 30
+
+
+SMOKE = Size(seeds=2, parallel_seeds=2, steps=100, first=50, world={"length": 8, "test_items": 64}, points=2)
+QUICK = Size(seeds=20, parallel_seeds=4, steps=3000, first=1000, world={"length": 16})
+FULL = Size(seeds=20, parallel_seeds=20, steps=10_000, first=2500, width=64, points=100)
 
 
 def condition(

@@ -11,7 +11,7 @@ from tolman.claims.criteria import Reaches, StepsToCriterion
 from tolman.claims.effects import AboveChance
 from tolman.claims.published import Published
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.studies.shortcuts.setting import EXPLORED, OURS, SPOT, Size, condition, runs_of
+from tolman.studies.shortcuts.setting import EXPLORED, FULL, OURS, QUICK, SMOKE, SPOT, condition, runs_of
 
 THREAD = Published(
     "a thread without a paper; all sizes are ours",
@@ -19,11 +19,7 @@ THREAD = Published(
 )
 UNBIASED = "unbiased"
 
-PRESETS = {
-    "smoke": Size(seeds=2, parallel_seeds=2, steps=100, world={"length": 8, "test_items": 64}, points=2),
-    "quick": Size(seeds=20, parallel_seeds=4, steps=3000),
-    "full": Size(seeds=20, parallel_seeds=20, steps=10_000, width=64, points=100),
-}
+PRESETS = {"smoke": SMOKE, "quick": QUICK, "full": FULL}
 CONDITIONS = {
     "none": {"predictivity": 0.5},
     "spot": {"predictivity": SPOT},
