@@ -48,6 +48,14 @@ def test_seeds_that_all_reach_it_prove_no_certainty():
     assert verdict.low == pytest.approx(difference(wilson(20, 20), wilson(0, 20)).low)
 
 
+def test_what_is_reached_counts_if_it_was_in_time_and_need_not_last():
+    runs = {ONE: {(0, 0): record("one", 0, [0.5, 0.6, 0.95, 0.8])}}
+    for within, expected in {20: 0, 29: 0, 30: 1, 40: 1}.items():
+        assert Reaches(ONE, "easy", within=within).value(runs, (0, 0)) == expected
+    assert Reaches(ONE, "easy").value(runs, (0, 0)) == 1
+    assert Reaches(ONE, "easy", 0.96).value(runs, (0, 0)) == 0
+
+
 def test_steps_are_those_of_the_first_point_that_reaches_the_criterion():
     runs = {ONE: {(0, 0): record("one", 0, [0.5, 0.95, 0.8, 1.0])}}
     assert StepsToCriterion(ONE, "easy").value(runs, (0, 0)) == 20

@@ -8,13 +8,35 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from tolman.claims.effects import LEVEL, AbstractEffect, Unit
-from tolman.claims.runs import RunGroup, Runs, SeedPair, result_of
+from tolman.claims.runs import RunGroup, Runs, SeedPair
 from tolman.records.statistics import Interval, pooled
 
 
 @dataclasses.dataclass(frozen=True)
-class Reaches(AbstractEffect):
-    """1 where the accuracy on a test reaches a criterion at the end of training, else 0: the mean is a share of seeds.
+class _Criterion(AbstractEffect):
+    """The accuracy on a test first reaches a criterion at a point of the learning curve."""
+
+    run_group: RunGroup
+    test: str
+    criterion: float = 0.9
+
+    @property
+    def run_groups(self) -> frozenset[RunGroup]:
+        return frozenset({self.run_group})
+
+    def defined(self, runs: Runs, seeds: SeedPair) -> bool:
+        return bool(runs[self.run_group][seeds].result["curves"])
+
+    def _reached(self, runs: Runs, seeds: SeedPair) -> tuple[float, float]:
+        """Return the steps of the first point that reaches the criterion, infinite without one, and of the last."""
+        curve = runs[self.run_group][seeds].result["curves"]
+        reached = [point["step"] for point in curve if point["accuracy"][self.test] >= self.criterion]
+        return float(reached[0]) if reached else math.inf, float(curve[-1]["step"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Reaches(_Criterion):
+    """1 where the accuracy on a test has reached a criterion within so many steps, else 0: a share of seeds.
 
     It is for outcomes of two kinds, solved or not, whose mean accuracy describes neither. The interval is never
     narrower than Wilson's with the seeds as items.
@@ -22,26 +44,22 @@ class Reaches(AbstractEffect):
 
     limits: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    run_group: RunGroup
-    test: str
-    criterion: float = 0.9
+    within: float = math.inf
 
     def __str__(self) -> str:
-        return f"share of seeds with {self.test} accuracy >= {self.criterion:g}, {self.run_group}"
-
-    @property
-    def run_groups(self) -> frozenset[RunGroup]:
-        return frozenset({self.run_group})
+        steps = "" if math.isinf(self.within) else f" within {self.within:g} steps"
+        return f"share of seeds that reach {self.test} accuracy {self.criterion:g}{steps}, {self.run_group}"
 
     def value(self, runs: Runs, seeds: SeedPair) -> float:
-        return float(result_of(runs, self.run_group, seeds, self.test)["accuracy"] >= self.criterion)
+        reached, _ = self._reached(runs, seeds)
+        return float(math.isfinite(reached) and reached <= self.within)
 
     def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         return pooled([self.value(runs, pair) for pair in seeds], 1, level)
 
 
 @dataclasses.dataclass(frozen=True)
-class StepsToCriterion(AbstractEffect):
+class StepsToCriterion(_Criterion):
     """Training steps to the first point of the learning curve at which the accuracy on a test reaches a criterion.
 
     A run that never does counts with the steps of its last point: its true number is larger. So a ratio of steps over
@@ -50,10 +68,6 @@ class StepsToCriterion(AbstractEffect):
 
     limits: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
-    run_group: RunGroup
-    test: str
-    criterion: float = 0.9
-
     def __str__(self) -> str:
         return f"steps to {self.test} accuracy {self.criterion:g}, {self.run_group}"
 
@@ -61,17 +75,8 @@ class StepsToCriterion(AbstractEffect):
     def unit(self) -> Unit:
         return "number"
 
-    @property
-    def run_groups(self) -> frozenset[RunGroup]:
-        return frozenset({self.run_group})
-
     def value(self, runs: Runs, seeds: SeedPair) -> float:
-        curve = runs[self.run_group][seeds].result["curves"]
-        reached = (point["step"] for point in curve if point["accuracy"][self.test] >= self.criterion)
-        return float(next(reached, curve[-1]["step"]))
-
-    def defined(self, runs: Runs, seeds: SeedPair) -> bool:
-        return bool(runs[self.run_group][seeds].result["curves"])
+        return min(self._reached(runs, seeds))
 
     def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> None:
         return None

@@ -48,7 +48,7 @@ class AgreementMetric(AbstractMetric):
         chosen = np.sort(rng.permutation(len(test))[: self.items])
         tokens = test.prompts.steps["token"][chosen]
         same, suggested = _labels(test, chosen)
-        residual, weights = _at_the_question(model, jnp.asarray(tokens))
+        residual, weights = last_step(model, jnp.asarray(tokens))
         cued = np.pad(tokens == CUE, ((0, 0), (1, 0)))[:, :-1]
         found = {}
         for i, (X, w) in enumerate(zip(residual, weights, strict=True)):
@@ -68,7 +68,7 @@ def _labels(test: TestSet, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @jax.jit
-def _at_the_question(model: Decoder, tokens: Array) -> tuple[list[Array], list[Array]]:
+def last_step(model: Decoder, tokens: Array) -> tuple[list[Array], list[Array]]:
     """Return each layer's output `[n, d]` and attention weights `[n, heads, t]` at the last step."""
 
     def one(row: Array) -> tuple[list[Array], list[Array]]:

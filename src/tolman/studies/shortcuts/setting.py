@@ -22,7 +22,6 @@ SPOT = 0.75
 """The predictivity of the spot that claims are about."""
 
 BATCH, CHUNK = 64, 50
-OPTIMISER = OptimiserConfig(kind="adamw", learning_rate=3e-3, weight_decay=0.01, final=0.1)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,25 +31,31 @@ class Size:
     Attributes:
         seeds: number of seeds.
         parallel_seeds: seeds that are trained in parallel, as one program.
-        steps: optimiser steps.
-        first: of these, steps on something easier, where a study takes it away again.
+        budget: optimiser steps within which the relation must be learned to count as learned.
+        steps: optimiser steps in all, so that one sees when it is learned that comes later.
+        first: steps on something easier, where a study takes it away again.
         width: of the decoder.
+        learning_rate: the rate, constant after 100 steps of warm-up: what is learned at a step depends on no budget.
         world: parameters of the world in all conditions.
         points: of a learning curve.
     """
 
     seeds: int
     parallel_seeds: int
+    budget: int
     steps: int
     first: int
     width: int = 32
+    learning_rate: float = 1.5e-3
     world: dict[str, Any] = dataclasses.field(default_factory=dict)
-    points: int = 30
+    points: int = 40
 
 
-SMOKE = Size(seeds=2, parallel_seeds=2, steps=100, first=50, world={"length": 8, "test_items": 64}, points=2)
-QUICK = Size(seeds=20, parallel_seeds=4, steps=3000, first=1000, world={"length": 16})
-FULL = Size(seeds=20, parallel_seeds=20, steps=10_000, first=2500, width=64, points=100)
+SMOKE = Size(seeds=2, parallel_seeds=2, budget=50, steps=100, first=50, world={"length": 8, "test_items": 64}, points=2)
+QUICK = Size(seeds=20, parallel_seeds=4, budget=2000, steps=4000, first=600, world={"length": 12})
+FULL = Size(
+    seeds=20, parallel_seeds=20, budget=4000, steps=12_000, first=1200, width=64, learning_rate=1e-3, points=120
+)
 
 
 def condition(
@@ -70,7 +75,7 @@ def condition(
         world=Agreement(**{**size.world, **world}),
         model=DecoderConfig(width=size.width, layers=2, heads=2, conv=0),
         training=TrainingConfig(
-            optimiser=OPTIMISER,
+            optimiser=OptimiserConfig(learning_rate=size.learning_rate, final=1.0),
             batch=BATCH,
             chunk=CHUNK,
             fresh=BATCH * CHUNK,

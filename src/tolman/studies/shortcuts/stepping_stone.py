@@ -50,7 +50,8 @@ class SteppingStoneStudy(AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return (*(_helps(name, words) for name, words in WORDS.items()), _control())
+        budget = PRESETS[preset].budget
+        return (*(_helps(name, words, budget) for name, words in WORDS.items()), _control(budget))
 
 
 def _after(name: str, size: Size, kind: str, world: dict[str, Any]) -> Condition:
@@ -58,27 +59,27 @@ def _after(name: str, size: Size, kind: str, world: dict[str, Any]) -> Condition
     return condition(name, size, phases=phases, **{"predictivity": 0.5, **world})
 
 
-def _gain(name: str) -> Difference:
-    return Difference(*(Reaches(runs_of(each), "unbiased") for each in (name, "none")))
+def _gain(name: str, budget: int) -> Difference:
+    return Difference(*(Reaches(runs_of(each), "unbiased", within=budget) for each in (name, "none")))
 
 
-def _helps(name: str, words: str) -> Claim:
+def _helps(name: str, words: str, budget: int) -> Claim:
     return Claim(
         name=f"{name}-helps",
-        statement=f"After {words} more seeds learn the relation than without.",
+        statement=f"After {words} more seeds learn the relation in {budget:,} steps than without.",
         source=OURS,
-        effect=_gain(name),
+        effect=_gain(name, budget),
         bound=0.4,
         direction=">=",
     )
 
 
-def _control() -> Claim:
+def _control(budget: int) -> Claim:
     return Claim(
         name="last-first-does-not-help",
         statement="After a shortcut at tokens that are not cued, no more seeds learn the relation than without.",
         source=OURS,
-        effect=_gain("last-first"),
+        effect=_gain("last-first", budget),
         bound=0.2,
         direction="<=",
     )

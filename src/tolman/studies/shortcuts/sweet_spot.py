@@ -49,10 +49,11 @@ class SweetSpotStudy(AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
+        budget = PRESETS[preset].budget
         return (
-            _gains("none", "Without a shortcut fewer seeds generalise", THREAD.with_our("bound")),
-            _gains("always", "With a shortcut that is always right fewer seeds generalise", THREAD.with_our("bound")),
-            *(claim for name, where in CONTROLS.items() for claim in _control(name, where)),
+            _gains("none", "Without a shortcut", budget, THREAD.with_our("bound")),
+            _gains("always", "With a shortcut that is always right", budget, THREAD.with_our("bound")),
+            *(claim for name, where in CONTROLS.items() for claim in _control(name, where, budget)),
             _faster("none", "without a shortcut"),
             _faster("always", "with one that is always right"),
             Claim(
@@ -66,31 +67,35 @@ class SweetSpotStudy(AbstractStudy):
         )
 
 
-def _share(name: str) -> Reaches:
-    return Reaches(runs_of(name), UNBIASED)
+def _share(name: str, budget: int) -> Reaches:
+    return Reaches(runs_of(name), UNBIASED, within=budget)
 
 
-def _gains(name: str, statement: str, source: Published | str) -> Claim:
+def _steps(name: str) -> StepsToCriterion:
+    return StepsToCriterion(runs_of(name), UNBIASED)
+
+
+def _gains(name: str, setting: str, budget: int, source: Published | str) -> Claim:
     return Claim(
         name=f"spot-above-{name}",
-        statement=f"{statement} than with one that is right in {SPOT:.0%} of cases.",
+        statement=f"{setting} fewer seeds learn the relation in {budget:,} steps than with one right in {SPOT:.0%}.",
         source=source,
-        effect=Difference(_share("spot"), _share(name)),
+        effect=Difference(_share("spot", budget), _share(name, budget)),
         bound=0.4,
         direction=">=",
     )
 
 
-def _control(name: str, where: str) -> tuple[Claim, ...]:
+def _control(name: str, where: str, budget: int) -> tuple[Claim, ...]:
     no_help = Claim(
         name=f"{name}-does-not-help",
         statement=f"An equally predictive shortcut at {where} does not help.",
         source=OURS,
-        effect=Difference(_share(name), _share("none")),
+        effect=Difference(_share(name, budget), _share("none", budget)),
         bound=0.2,
         direction="<=",
     )
-    return _gains(name, f"With the shortcut at {where} fewer seeds generalise", OURS), no_help
+    return _gains(name, f"With the shortcut at {where}", budget, OURS), no_help
 
 
 def _faster(name: str, words: str) -> Claim:
@@ -98,7 +103,7 @@ def _faster(name: str, words: str) -> Claim:
         name=f"spot-faster-than-{name}",
         statement=f"Models reach .90 in half the steps that it takes {words}, or fewer.",
         source=THREAD.with_our("bound"),
-        effect=Ratio(*(StepsToCriterion(runs_of(each), UNBIASED) for each in (name, "spot"))),
+        effect=Ratio(_steps(name), _steps("spot")),
         bound=2.0,
         direction=">=",
     )
