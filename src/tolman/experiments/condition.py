@@ -132,7 +132,14 @@ class Condition(AbstractCondition):
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
         augmentation = augment.augmentation if augment else None
         return TrainingSpec(
-            self.world, self.model, self.training, phases, context, augmentation, metric=self.metric, ppo=self.ppo
+            world=self.world,
+            model=self.model,
+            training=self.training,
+            phases=phases,
+            retrieval=context,
+            augmentation=augmentation,
+            metric=self.metric,
+            ppo=self.ppo,
         )
 
     def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:

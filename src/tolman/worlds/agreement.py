@@ -24,7 +24,7 @@ LAST = 2
 
 
 class Draw(NamedTuple):
-    """What is drawn for `n` sequences, apart from the tokens that nothing depends on.
+    """The answers of `n` sequences, and those that a class suggests.
 
     Attributes:
         same: `[n]` whether the cued tokens are the same.
