@@ -43,6 +43,8 @@ SMALL = {
         "test_items": 64,
         "predictivity": (0.9, 0.7, 0.25),
     },
+    "agreement": {"examples": 96, "test_items": 64},
+    "agreement-marked": {"shortcut": "marked", "length": 8, "examples": 96, "test_items": 64},
     "features-tokens": {"form": "tokens", "train_items": 96, "test_items": 64, "prevalence": (0.5, 1.0)},
     "mazes": {
         "maze": MazeConfig(size=4, objects=5, view_size=3, max_steps=8),

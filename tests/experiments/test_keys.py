@@ -34,6 +34,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
+from tolman.studies.representation.analyses.feature_variance import VarianceMetric
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
@@ -45,8 +46,8 @@ WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
 APART = (
-    "phases", "learners", "ppo", "locality", "training.precision", "training.max_tokens", "training.splitting",
-    "world.path", "world.table_digest",
+    "phases", "learners", "ppo", "locality", "metric", "training.precision", "training.max_tokens",
+    "training.splitting", "world.path", "world.table_digest",
 )  # fmt: skip
 """Settings that have tests of their own, below and in `test_locality.py`, by the beginnings of their paths."""
 
@@ -106,6 +107,13 @@ def test_every_optimiser_and_model_field_was_tried():
     tried = {param.values[1] for param in dials()}
     for prefix, config in (("training.optimiser", OptimiserConfig), ("model", DecoderConfig), ("world", Reversals)):
         assert {f"{prefix}.{field.name}" for field in dataclasses.fields(config)} <= tried
+
+
+def test_what_is_measured_along_training_is_in_both_keys():
+    measured = dataclasses.replace(CONDITION, metric=VarianceMetric())
+    other = dataclasses.replace(CONDITION, metric=VarianceMetric(position=1))
+    assert len({key(each) for each in (CONDITION, measured, other)}) == 3
+    assert len({weights(each) for each in (CONDITION, measured, other)}) == 3
 
 
 def test_whether_and_how_it_is_learned_by_reward_is_in_the_key():

@@ -22,7 +22,7 @@ from tolman.learners.learner import Augment, Finetune, Learner, Step
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.config import AUGMENTED, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
+from tolman.training.config import AUGMENTED, AbstractMetric, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import option_logprobs, summary, with_retrieval
 from tolman.training.options import normalisers
 from tolman.training.splitting import matched_phases
@@ -96,6 +96,7 @@ class Condition(AbstractCondition):
         learners: how experiences reach the model.
         ppo: learn by reward in the phases whose documents are tasks to act in; None = learn by imitation only.
         locality: questions about something else, put to every finetuned model; None = there are none.
+        metric: an evaluation metric along training.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Condition(AbstractCondition):
     learners: tuple[Learner, ...]
     ppo: PPOConfig | None = None
     locality: Locality | None = None
+    metric: AbstractMetric | None = None
 
     @property
     def learner_names(self) -> tuple[str, ...]:
@@ -130,7 +132,14 @@ class Condition(AbstractCondition):
             phases = tuple(phase.with_share(AUGMENTED, augment.fraction, longer) for phase in phases)
         augmentation = augment.augmentation if augment else None
         return TrainingSpec(
-            self.world, self.model, self.training, phases, context, augmentation=augmentation, ppo=self.ppo
+            world=self.world,
+            model=self.model,
+            training=self.training,
+            phases=phases,
+            retrieval=context,
+            augmentation=augmentation,
+            metric=self.metric,
+            ppo=self.ppo,
         )
 
     def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:
