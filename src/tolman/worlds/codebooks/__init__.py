@@ -80,7 +80,9 @@ class Codebooks(AbstractWorld):
     @property
     def writer(self) -> Writer:
         """The writer of this world's books."""
-        return Writer(self.entries, self.order, self.direction, self.names_book, self.layout, self.wording)
+        return Writer(
+            self.entries, self.order, self.direction, self.names_book, layout=self.layout, wording=self.wording
+        )
 
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
