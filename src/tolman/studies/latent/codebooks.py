@@ -201,7 +201,7 @@ def _recited(condition: str) -> tuple[Claim, ...]:
 
 
 def _among_untrained() -> tuple[Claim, ...]:
-    """What a choice among outputs that were never targets of an encoding shows, where accuracy among all is low."""
+    """Return the claims on a choice among outputs that were never targets of an encoding."""
     main, fixed = run_group("parametric", MAIN), run_group("parametric", FIXED)
     hidden = Claim(
         name=f"parametric-untrained-{FIXED}",
@@ -216,6 +216,7 @@ def _among_untrained() -> tuple[Claim, ...]:
 
 
 def _remembered(condition: str, ablation: str, of: str = "") -> tuple[Claim, ...]:
+    """Return the claims on retrieval in one format; `of` ends their names."""
     oracle = run_group("parametric-retrieval-oracle", condition)
     return (
         Claim(
@@ -233,7 +234,7 @@ def _remembered(condition: str, ablation: str, of: str = "") -> tuple[Claim, ...
 
 
 def _conditional() -> tuple[Claim, ...]:
-    """Where there is no failure, and what of the format that depends on."""
+    """Return the claims on formats in which there is no failure, or a smaller one."""
     shuffled, blocked = run_group("parametric", SHUFFLED), run_group("parametric", BLOCKED)
     return (
         *(

@@ -135,7 +135,7 @@ def _matched(size: DocumentPreset) -> Condition:
 
 
 def _control_claims() -> tuple[Claim, ...]:
-    """What a reviewer asks: more training, weight decay, and irrelevant experiences in training."""
+    """Return the claims on more training, on weight decay, and on irrelevant experiences in training."""
     matched, decayed = run_group("parametric", MATCHED), run_group("parametric", "wd=1")
     oracle, irrelevant = run_group("parametric-retrieval-oracle"), run_group(TRAINED_RANDOM)
     return (

@@ -82,7 +82,9 @@ class Codebooks(AbstractWorld):
     @property
     def writer(self) -> Writer:
         """The writer of this world's books."""
-        return Writer(self.entries, self.order, self.direction, self.names_book, self.layout, self.wording)
+        return Writer(
+            self.entries, self.order, self.direction, self.names_book, layout=self.layout, wording=self.wording
+        )
 
     def extents(self) -> tuple[Mapping[str, int], ...]:
         encoding = self.writer.encoding_length(self.encoded)
