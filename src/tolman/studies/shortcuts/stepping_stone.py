@@ -10,6 +10,7 @@ from tolman.claims.combinations import Difference
 from tolman.claims.criteria import Reaches
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.studies.shortcuts.setting import EXPLORED, FULL, OURS, QUICK, SMOKE, SPOT, Size, condition, runs_of
 from tolman.training.config import Phase
 
@@ -46,6 +47,12 @@ class SteppingStoneStudy(AbstractStudy):
         size = PRESETS[preset]
         none = condition("none", size, predictivity=0.5)
         return Plan(size.seeds, (none, *(_after(name, size, *first) for name, first in FIRST.items())))
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.shortcuts.presentation import SHORTCUTS
+
+        return SHORTCUTS
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":

@@ -11,6 +11,7 @@ from tolman.claims.criteria import Reaches, StepsToCriterion
 from tolman.claims.effects import AboveChance
 from tolman.claims.published import Published
 from tolman.experiments.study import AbstractStudy, Plan
+from tolman.report.presentation import Presentation
 from tolman.studies.shortcuts.setting import EXPLORED, FULL, OURS, QUICK, SMOKE, SPOT, condition, runs_of
 
 THREAD = Published(
@@ -45,6 +46,12 @@ class SweetSpotStudy(AbstractStudy):
         size = PRESETS[preset]
         conditions = (condition(name, size, metric=True, **world) for name, world in CONDITIONS.items())
         return Plan(size.seeds, tuple(conditions))
+
+    @classmethod
+    def presentation(cls) -> Presentation:
+        from tolman.studies.shortcuts.presentation import SHORTCUTS
+
+        return SHORTCUTS
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
