@@ -76,7 +76,7 @@ FOCUSED = """
 def pages(tmp_path_factory, study, verdict):
     """A page of each kind."""
     folder = tmp_path_factory.mktemp("pages")
-    long = {"a-learner-that-was-given-a-name-of-sixty-characters-by-a-plugin": (0.9, 0.4), "constructor": (0.8, 0.3)}
+    long = {"a-learner-that-was-given-a-name-of-sixty-characters-by-a-plugin": (0.9, 0.4)}
     records = [*study(5, groups=["capital", "currency"]), *study(5, long), *study(5, preset="full")]
     silent = SimpleNamespace(start=lambda *_: None, update=lambda *_: None, finish=lambda *_: None)
     shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "decoder.layers.11.attention.output.dense": (0.77, 0.07)}

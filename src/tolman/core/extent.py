@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tolman.core.errors import UserError
@@ -53,7 +53,7 @@ def _check(config: Any, factors: Mapping[str, int], what: str, most: int) -> Non
         )
 
 
-def bounded(draw: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+def bounded(draw: Any) -> Any:
     """Return the method `draw` of a world, which now refuses what would be too large."""
 
     @functools.wraps(draw)
