@@ -64,9 +64,8 @@ def calibrated(
     Args:
         X: representation [n, p], or a list of such, the layers of one network.
         Y: representation [n, q] of the same stimuli, or a list.
-        similarity: a registered measure of X and Y, such as `"rsa?compare=spearman"`, or a function that is 1 for equal
-            arrays.
-        permutations: number of random matchings; without a relation, stimuli must be exchangeable.
+        similarity: a registered measure such as `"rsa?compare=spearman"`, or a function that is 1 for equal arrays.
+        permutations: number of random matchings; stimuli must be exchangeable.
         level: fraction of unrelated pairs whose score may be above 0.
         seed: of the matchings.
         groups: labels [n] of groups of stimuli, such as repeats; whole groups of the same size are then matched.
@@ -81,11 +80,8 @@ def calibrated(
     _check_level(level, permutations)
     comparator = _registered(similarity) if isinstance(similarity, str) else _Comparator(similarity)
     first, second = _layers(X, "X"), _layers(Y, "Y")
-    values = np.array([[comparator(a, b) for b in second] for a in first])
     orders = matchings(len(second[0]), permutations, np.random.default_rng(seed), groups)
-    null = np.max([comparator.permuted(a, b, orders) for a in first for b in second], axis=0)
-    place = np.unravel_index(int(values.argmax()), values.shape)
-    return _calibration(comparator, float(values.max()), null, level, (int(place[0]), int(place[1])))
+    return _calibration(comparator, first, second, orders, level)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,8 +138,11 @@ def _layers(X: Any, name: str) -> list[np.ndarray]:
 
 
 def _calibration(
-    comparator: _Comparator, value: float, null: np.ndarray, level: float, layers: tuple[int, int]
+    comparator: _Comparator, first: list[np.ndarray], second: list[np.ndarray], orders: np.ndarray, level: float
 ) -> Calibration:
+    values = np.array([[comparator(a, b) for b in second] for a in first])
+    null = np.max([comparator.permuted(a, b, orders) for a in first for b in second], axis=0)
+    value, place = float(values.max()), np.unravel_index(int(values.argmax()), values.shape)
     ordered = np.sort(np.append(null, value))
     threshold = float(ordered[math.ceil((1 - level) * len(ordered) - 1e-9) - 1])
     above = (value - threshold) / max(comparator.largest - threshold, 1e-12)
@@ -153,5 +152,5 @@ def _calibration(
         threshold=comparator.sign * threshold,
         p_value=float(extremeness(value, null, "greater").p_value),
         null=comparator.sign * null,
-        layers=layers,
+        layers=(int(place[0]), int(place[1])),
     )
