@@ -62,8 +62,7 @@ def calibrated(
     similarity of any pair, and a random matching is one for all layers: so what is large only by choice is allowed for.
 
     Args:
-        X: representation [n, p], or a list of such, the layers of one network.
-        Y: representation [n, q] of the same stimuli, or a list.
+        X, Y: representations [n, p] and [n, q] of the same stimuli, or lists of such, the layers of a network each.
         similarity: a registered measure such as `"rsa?compare=spearman"`, or a function that is 1 for equal arrays.
         permutations: number of random matchings; stimuli must be exchangeable.
         level: fraction of unrelated pairs whose score may be above 0.
