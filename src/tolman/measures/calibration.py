@@ -53,16 +53,16 @@ def calibrated(
 ) -> Calibration:
     """Calibrated similarity: the part of its range above what randomly matched stimuli reach.
 
-        max(0, (s - t) / (s_max - t))
-
-    with s the similarity, s_max its value for equal representations, and t the ceil((1 - level) (K + 1))-th smallest
-    of s and its K values under random matchings. In [0, 1]; 1 for X with itself; above 0 in at most a fraction `level`
-    of unrelated pairs, whatever their widths, number of stimuli and bias. Invariances are those of the similarity, but
-    for the order of stimuli and that of X and Y, on which the matchings depend. Of lists of layers, s is the largest
-    similarity of any pair, and a random matching is one for all layers: so what is large only by choice is allowed for.
+    It is max(0, (s - t) / (s_max - t)), with s the similarity, s_max its value for equal representations, and t the
+    ceil((1 - level) (K + 1))-th smallest of s and its K values under random matchings. In [0, 1]; 1 for X with itself;
+    above 0 in at most a fraction `level` of unrelated pairs, whatever their widths, number of stimuli and bias.
+    Invariances are those of the similarity, but for the order of stimuli and that of X and Y, on which the matchings
+    depend. Of lists of layers, s is the largest similarity of any pair, and a random matching is one for all layers: so
+    what is large only by choice is allowed for.
 
     Args:
-        X, Y: representations [n, p] and [n, q] of the same stimuli, or lists of such, the layers of a network each.
+        X: representation [n, p], or a list of such, the layers of one network.
+        Y: representation [n, q] of the same stimuli, or a list.
         similarity: a registered measure such as `"rsa?compare=spearman"`, or a function that is 1 for equal arrays.
         permutations: number of random matchings; stimuli must be exchangeable.
         level: fraction of unrelated pairs whose score may be above 0.
