@@ -53,23 +53,18 @@ def calibrated(
 ) -> Calibration:
     """Calibrated similarity: the part of its range above what randomly matched stimuli reach.
 
-        max(0, (s - t) / (s_max - t))
-
-    with s the similarity, s_max its value for equal representations, and t the ceil((1 - level) (K + 1))-th smallest
-    of s and its K values under random matchings. In [0, 1]; 1 for X with itself; above 0 in at most a fraction `level`
-    of unrelated pairs, whatever their widths, number of stimuli and bias. Not exactly symmetric, nor invariant to the
-    order of stimuli: which matchings are drawn depends on it. Its other invariances are those of the similarity.
-    Stimuli must be exchangeable if X and Y are unrelated (not frames of one film, unless each film is one of `groups`).
-
-    Where X or Y is a sequence of layers, s is the largest similarity of any pair of layers, and every random matching
-    is one for all layers: the largest over more pairs is larger by chance too, and this is allowed for.
+    It is max(0, (s - t) / (s_max - t)), with s the similarity, s_max its value for equal representations, and t the
+    ceil((1 - level) (K + 1))-th smallest of s and its K values under random matchings. In [0, 1]; 1 for X with itself;
+    above 0 in at most a fraction `level` of unrelated pairs, whatever their widths, number of stimuli and bias.
+    Invariances are those of the similarity, but for the order of stimuli and that of X and Y, on which the matchings
+    depend. Of lists of layers, s is the largest similarity of any pair, and a random matching is one for all layers: so
+    what is large only by choice is allowed for.
 
     Args:
         X: representation [n, p], or a list of such, the layers of one network.
         Y: representation [n, q] of the same stimuli, or a list.
-        similarity: the text of a registered measure of X and Y, such as `"rsa?compare=spearman"`, or a function of two
-            arrays that is 1 for equal ones.
-        permutations: number of random matchings.
+        similarity: a registered measure such as `"rsa?compare=spearman"`, or a function that is 1 for equal arrays.
+        permutations: number of random matchings; stimuli must be exchangeable.
         level: fraction of unrelated pairs whose score may be above 0.
         seed: of the matchings.
         groups: labels [n] of groups of stimuli, such as repeats; whole groups of the same size are then matched.
@@ -78,19 +73,14 @@ def calibrated(
         ValueError: as in the similarity; too few permutations for the level; no two groups of the same size.
         UserError: the text names no measure, or one that is computed from something else.
 
-    Source: Gröger, Wen & Brbić 2026, arXiv 2602.14486, algorithms 1 (one pair) and 2 (the largest over layers): score,
-    threshold, p-value and shared permutations are theirs. Groups, measures of distance (smaller is more similar; the
-    score is that of their negative), and that a matching that changes nothing counts as at least as similar whatever
-    its rounding, are ours.
+    Source: Gröger, Wen & Brbić 2026, arXiv 2602.14486, algorithms 1 and 2: score, threshold, p-value and permutations
+    that layers share are theirs; groups, distances (of which the negative is calibrated) and ties to rounding are ours.
     """
     _check_level(level, permutations)
     comparator = _registered(similarity) if isinstance(similarity, str) else _Comparator(similarity)
     first, second = _layers(X, "X"), _layers(Y, "Y")
-    values = np.array([[comparator(a, b) for b in second] for a in first])
     orders = matchings(len(second[0]), permutations, np.random.default_rng(seed), groups)
-    null = np.max([comparator.permuted(a, b, orders) for a in first for b in second], axis=0)
-    place = np.unravel_index(int(values.argmax()), values.shape)
-    return _calibration(comparator, float(values.max()), null, level, (int(place[0]), int(place[1])))
+    return _calibration(comparator, first, second, orders, level)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,8 +137,11 @@ def _layers(X: Any, name: str) -> list[np.ndarray]:
 
 
 def _calibration(
-    comparator: _Comparator, value: float, null: np.ndarray, level: float, layers: tuple[int, int]
+    comparator: _Comparator, first: list[np.ndarray], second: list[np.ndarray], orders: np.ndarray, level: float
 ) -> Calibration:
+    values = np.array([[comparator(a, b) for b in second] for a in first])
+    null = np.max([comparator.permuted(a, b, orders) for a in first for b in second], axis=0)
+    value, place = float(values.max()), np.unravel_index(int(values.argmax()), values.shape)
     ordered = np.sort(np.append(null, value))
     threshold = float(ordered[math.ceil((1 - level) * len(ordered) - 1e-9) - 1])
     above = (value - threshold) / max(comparator.largest - threshold, 1e-12)
@@ -158,5 +151,5 @@ def _calibration(
         threshold=comparator.sign * threshold,
         p_value=float(extremeness(value, null, "greater").p_value),
         null=comparator.sign * null,
-        layers=layers,
+        layers=(int(place[0]), int(place[1])),
     )
