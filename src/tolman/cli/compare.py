@@ -79,7 +79,7 @@ def compare(a: str, b: str, folders: tuple[Path, Path], *, as_json: bool) -> Non
 
     stores = [Store(folder) for folder in folders]
     sets = [_found(side, text, store) for side, text, store in zip("AB", (a, b), stores, strict=True)]
-    found = difference(*sets, *(store.items for store in stores))
+    found = difference(sets[0], sets[1], stores[0].items, stores[1].items)
     if as_json:
         print_json(
             {

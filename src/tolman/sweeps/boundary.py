@@ -62,7 +62,8 @@ def fit_surface(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
 
     lengths: Any = np.full(x.shape[1], 0.3)  # its stub knows a single one
     kernel = ConstantKernel(4.0, (0.5, 50.0)) * RBF(lengths, (0.08, 3.0))
-    model = GaussianProcessClassifier(kernel, optimizer=_optimise, random_state=0)
+    optimizer: Any = _optimise  # its stub knows names alone
+    model = GaussianProcessClassifier(kernel, optimizer=optimizer, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the axis hardly matters
         model.fit(x, np.asarray(solved, int))

@@ -198,7 +198,7 @@ def _wider(
         name,
         statement,
         source=source,
-        effect=Ratio(*map(ratio, conditions)),
+        effect=Ratio(ratio(conditions[0]), ratio(conditions[1])),
         bound=1.0,
         requires=tuple(need for name in conditions for need in computed(runs_of(name), "easy", "hard")),
         cause=cause,

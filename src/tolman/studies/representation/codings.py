@@ -43,10 +43,10 @@ NONLINEAR = {"sum": _linear(STRONG, WEAK), "difference": _linear(WEAK, STRONG)}
 CODINGS: dict[str, Units] = {**LINEAR, ALL_FOUR: AND_OR + ONE_WITHOUT_OTHER, **NONLINEAR}
 KINDS = ("easy", "hard", *CODINGS)
 SAME = {kind: f"{kind} with {kind}" for kind in KINDS}
-PAIRS = (
+PAIRS: tuple[tuple[str, str], ...] = (
     *((kind, kind) for kind in KINDS),
-    tuple(LINEAR),
-    tuple(NONLINEAR),
+    (LINEAR[0], LINEAR[1]),
+    (NONLINEAR[0], NONLINEAR[1]),
     *(("hard", kind) for kind in CODINGS),
     ("easy", "hard"),
 )

@@ -70,13 +70,14 @@ def _condition(name: str, preset: str) -> NetworkSet:
 
 
 def _claim(name: str) -> Claim:
-    conditions = (name, f"{name}-equal")
+    conditions = name, f"{name}-equal"
+    unequal, equal = (ratio(condition, "often", "rarely") for condition in conditions)
     return at_least(
         f"prevalent-takes-more-{name}",
         f"Of two {name} the one that is present more often explains more of the variance, compared with the same two "
         "where both are always present.",
         source=BIASES.with_our("control"),
-        effect=Ratio(*(ratio(condition, "often", "rarely") for condition in conditions)),
+        effect=Ratio(unequal, equal),
         bound=1.0,
         requires=tuple(need for each in conditions for need in computed(runs_of(each), "often", "rarely")),
     )
