@@ -43,10 +43,12 @@ NONLINEAR = {"sum": _linear(STRONG, WEAK), "difference": _linear(WEAK, STRONG)}
 CODINGS: dict[str, Units] = {**LINEAR, ALL_FOUR: AND_OR + ONE_WITHOUT_OTHER, **NONLINEAR}
 KINDS = ("easy", "hard", *CODINGS)
 SAME = {kind: f"{kind} with {kind}" for kind in KINDS}
-PAIRS: tuple[tuple[str, str], ...] = (
+_linear_one, _linear_other = LINEAR
+_nonlinear_one, _nonlinear_other = NONLINEAR
+PAIRS = (
     *((kind, kind) for kind in KINDS),
-    (LINEAR[0], LINEAR[1]),
-    (NONLINEAR[0], NONLINEAR[1]),
+    (_linear_one, _linear_other),
+    (_nonlinear_one, _nonlinear_other),
     *(("hard", kind) for kind in CODINGS),
     ("easy", "hard"),
 )
