@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import zlib
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from advice_samples import advice
 from audit_samples import labels, layer
 from browser import browser, installed
+from record_samples import sample
 
 from tolman.advise.page import render as render_advice
 from tolman.audit.activations import Layer
@@ -27,7 +29,7 @@ pytestmark = [
     ),
 ]
 
-PAGES = ("report", "audit", "advice")
+PAGES = ("report", "audit", "advice", "sweep")
 CLAIMS = ("parametric-latent", "a-claim-whose-name-is-longer-than-a-line-" + "of-a-telephone-" * 3 + "is")
 
 DRAWN = """
@@ -72,6 +74,23 @@ FOCUSED = """
 """
 
 
+def swept():
+    """Records of a sweep over one, two and three axes, and over one that is no number."""
+    axes = {"study-a": ["world.a"], "study-b": ["world.a", "world.b"], "study-c": ["world.a", "world.b", "world.c"]}
+    cells = [
+        (study, dict(zip(names, cell, strict=True)))
+        for study, names in axes.items()
+        for cell in itertools.product((1, 2, 3), repeat=len(names))
+    ]
+    cells += [("study-d", {"world.order": "a-long-value-of-a-parameter" + part}) for part in ("", "-with-a-longer-one")]
+    return [
+        sample(study=study, tests={"latent": (20 if sum(i for i in cell.values() if type(i) is int) > 4 else seed, 20)},
+               overrides=cell, world_seed=seed, model_seed=seed)[0]
+        for study, cell in cells
+        for seed in range(2)
+    ]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory, study, verdict):
     """A page of each kind."""
@@ -87,6 +106,7 @@ def pages(tmp_path_factory, study, verdict):
     made = {
         "report": render_report(records, [verdict(name, note="in 5 of 5 seeds") for name in CLAIMS]),
         "audit": render_audit(audit(layers, features, silent), "tolman audit acts.npz --features f.csv", "0.1"),
+        "sweep": render_report(swept(), []),
         "advice": render_advice(advice(), "tolman advise capitals.csv", "0.1"),
     }
     for name, page in made.items():

@@ -71,7 +71,7 @@ const fit = (function () {
 
   function fitLegend(channel, room) {
     const names = channel.scale && channel.scale.domain;
-    if (channel.legend === null || !Array.isArray(names)) return;
+    if (channel.legend === null || channel.type === "quantitative" || !Array.isArray(names)) return;
     const lines = wrapAll(names, room - SYMBOL - GAP);
     const entry = longest(lines.flat()) + SYMBOL + GAP;
     channel.legend = Object.assign({}, channel.legend, {
