@@ -22,8 +22,17 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def test_wide_and_unrelated_layers_are_not_alike_once_calibrated(capsys):
+    *_, block = blocks("docs/howto/activations.md", "python")
+    exec(compile(block, "docs/howto/activations.md", "exec"), {})
+    wide, calibrated = capsys.readouterr().out.splitlines()
+    score, unlike, _ = calibrated.split()
+    assert float(wide) > 0.5
+    assert (float(score), unlike) == (0.0, "True")
+
+
 def test_the_decoders_hook_gives_layers_to_audit(capsys):
-    [block] = blocks("docs/howto/activations.md", "python")
+    block, *_ = blocks("docs/howto/activations.md", "python")
     names: dict = {}
     exec(compile(block, "docs/howto/activations.md", "exec"), names)
     assert "'layers.1.residual': (4, 32)" in capsys.readouterr().out

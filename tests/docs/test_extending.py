@@ -58,7 +58,7 @@ def test_the_list_shows_it_without_importing_it(installed):
         ("couples", "A symmetric relation."),
         ("late-retrieval", "Train without retrieval; at test"),
         ("overlap", "Rank experiences by the Jaccard index"),
-        ("mutual_knn", "Mean fraction of a stimulus's"),
+        ("jaccard_knn", "Mean Jaccard index of a stimulus's"),
         ("couples", "A symmetric relation, stated in one direction"),
     ):
         assert any(row.split()[:1] == [name] and first_line in row for row in listed.splitlines()), (name, listed)
@@ -113,8 +113,8 @@ def test_the_learner_is_made_as_others_are(installed):
 def test_the_measure_is_named_as_others_are(installed):
     measures._modules.cache_clear()
     X = np.random.default_rng(0).normal(size=(30, 4))
-    assert measures.mutual_knn(X, 3 * X + 1) == named_measure("mutual_knn?k=10")(X=X, Y=X) == 1.0
-    assert 0 <= measures.mutual_knn(X, X[::-1]) < 0.6
+    assert measures.jaccard_knn(X, 3 * X + 1) == named_measure("jaccard_knn?k=10")(X=X, Y=X) == 1.0
+    assert 0 <= measures.jaccard_knn(X, X[::-1]) < 0.6
     measures._modules.cache_clear()
 
 
