@@ -118,7 +118,9 @@ def test_the_page_trusts_no_name_and_loads_nothing():
     page = render(advice(LINKED, material=material), EVIL, EVIL)
     assert "<script>alert" not in page
     assert "{{ 7*7 }}" in page
-    assert page.count("<script") == page.count("</script>") == 1 + 2  # a figure, the library and what draws it
+    assert (
+        page.count("<script") == page.count("</script>") == 1 + 3
+    )  # a figure, the library, and what fits and draws it
     assert "default-src 'none'" in page
     body = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert "<img" not in body

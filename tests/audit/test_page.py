@@ -99,7 +99,7 @@ def found(silent):
 def test_no_name_is_trusted(found):
     page = render(found, EVIL, "1")
     assert "<script>alert" not in page
-    assert page.count("<script") == page.count("</script>") == 2 + 2  # two figures, the library and what draws them
+    assert page.count("<script") == page.count("</script>") == 2 + 3  # two figures, library, fit, draw
     assert "R²" in page
 
 

@@ -137,7 +137,7 @@ OTHERS = (parametric(), augmented(Reversed(), "reversed"), augmented(Masked(), "
 def test_the_time_of_each_augmentation_is_estimated_as_documents_differ_in_length(done, monkeypatch):
     timed = []
 
-    def time(batch, phase):
+    def time(batch, phase, _):
         timed.append(batch.spec.augmentation)
         return 1.0, 0
 

@@ -306,7 +306,7 @@ def test_learners_without_steps_are_tested_with_the_weights_as_they_are(tmp_path
         budget = {name: record.result["budget"][name] for name in ("steps", "tokens", "targets")}
         assert budget == {"steps": 0, "tokens": 0, "targets": 0}
         assert record.result["curves"] == []
-        assert record.tests.keys() == {"forward", "reverse", "latent", "in-context", "wrong-frame"}
+        assert record.tests.keys() == {"forward", "reverse", "latent", "latent-untrained", "in-context", "wrong-frame"}
     assert (closed_book.tests["latent"]["recall"], context.tests["latent"]["recall"]) == (None, 1.0)
     (condition,) = study.plan("smoke").conditions
     for seeds in (Seeds(0, 0), Seeds(1, 1)):
@@ -344,7 +344,7 @@ def test_learners_without_steps_need_a_pretrained_model(tmp_path):
         ({"overrides": {"phases": "1"}}, "unknown setting 'phases'"),
         ({"overrides": {"world.entities": "three"}}, "world.entities=three: expected a whole number"),
         ({"overrides": {"training.batch": "0"}}, "training.batch=0: TrainingConfig: batch is 0; expected 1 to 65,536"),
-        ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 23"),
+        ({"overrides": {"world.held_out": "99"}}, "held_out is 99; expected 1 to 11"),
         ({"seeds": 0}, "--seeds is 0; expected 1 or more"),
         ({"seeds": -1}, "--seeds is -1; expected 1 or more"),
         ({"model_seeds": 3}, "--model-seeds is 3; expected at most the number of seeds, 2"),

@@ -26,7 +26,9 @@ X[:, 3:] += 2 * COLUMNS["size"][:, None]
 
 
 def polars():
-    return pytest.importorskip("polars", reason="polars is not installed")
+    import polars
+
+    return polars
 
 
 FRAMES = {

@@ -33,6 +33,9 @@ def config(**changes):
     return base | changes
 
 
+ROLES = {"latent": "latent", "latent-untrained": "variant"}
+
+
 def sample(tests=None, chance=0.25, recall=None, **changes) -> tuple[Record, object]:
     """A record and its items; `tests` is name -> (right, n)."""
     tests = {"latent": (1, 4), "forward": (4, 4)} if tests is None else tests
@@ -40,8 +43,9 @@ def sample(tests=None, chance=0.25, recall=None, **changes) -> tuple[Record, obj
     chances = dict.fromkeys(("uniform", "elimination", "constant"), chance)
     scored = {
         name: {
-            "role": "latent" if name == "latent" else "explicit", "n": n, "accuracy": right / n, "chance": chances,
+            "role": ROLES.get(name, "explicit"), "n": n, "accuracy": right / n, "chance": chances,
             "recall": recall, "precision": None, "exposure": None, "groups": {},
+            **({"roc_auc": 0.5} if name in ROLES and ROLES[name] == "variant" else {}),
         }
         for name, (right, n) in tests.items()
     }  # fmt: skip

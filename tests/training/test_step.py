@@ -186,8 +186,8 @@ def test_constant_fields_are_the_same_in_all_chunks_of_a_phase(phase):
         apart = [documents.chunk(number) for documents in source.seeds]
         joined = source.load(number)
         for i, data in enumerate(apart):
-            held = jax.tree.map(lambda leaf, i=i: np.asarray(leaf[i]), joined)
-            assert all(map(np.array_equal, jax.tree.leaves(held), jax.tree.leaves(data)))
+            for held, own in zip(jax.tree.leaves(joined), jax.tree.leaves(data), strict=True):
+                assert np.array_equal(np.asarray(held[i])[: len(own)] if own.ndim else held[i], own)
     assert set(source.on_devices) == set(source.seeds[0].constant)
 
 

@@ -66,7 +66,14 @@ def test_curves_and_budgets_count_what_was_trained():
         assert (last["tokens"], last["targets"]) == (trained.tokens, trained.targets)
         # Eight documents a step, each with at least one target and a handful of tokens.
         assert 24 * 8 <= trained.targets < trained.tokens <= 24 * 8 * 40
-        assert set(last["accuracy"]) == {"forward", "reverse", "latent", "in-context", "wrong-frame"}
+        assert set(last["accuracy"]) == {
+            "forward",
+            "reverse",
+            "latent",
+            "latent-untrained",
+            "in-context",
+            "wrong-frame",
+        }
 
 
 def test_every_step_draws_documents_of_its_own():

@@ -52,7 +52,7 @@ def parse_selection(text: str) -> Selection:
         if name not in _FIELDS and "." not in name:
             raise UnknownName("field", name, _FIELDS)
     if not study:
-        form = "expected STUDY:NAME=VALUE,..., for example reversals:learner=parametric"
+        form = "expected STUDY:NAME=VALUE,..., for example STUDY:learner=NAME,world.held_out=4"
         raise UserError(f"cannot read {text!r}: {form}.")
     fields = {name: value for name, value in given.items() if name in _FIELDS}
     return Selection(study, fields, {name: _same(value) for name, value in given.items() if name not in _FIELDS})

@@ -19,7 +19,7 @@ from tolman.core.progress import Progress, Silent
 from tolman.core.provenance import collect
 from tolman.core.world import Instance, world_hash
 from tolman.experiments.condition import AbstractCondition
-from tolman.experiments.study import PRESETS, AbstractStudy, Plan
+from tolman.experiments.study import MOST_SEEDS, PRESETS, AbstractStudy, Plan
 from tolman.experiments.weights import (
     SeedBatch,
     Training,
@@ -35,9 +35,6 @@ from tolman.records.schema import Record, key_of, make_record
 from tolman.records.store import Store
 from tolman.training.config import Seeds
 from tolman.training.replay import with_replay
-
-MOST_SEEDS = 10_000
-"""The most seeds of one command."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,9 @@ from tolman.core.inputs import InputFile
 from tolman.experiments.condition import AbstractCondition
 from tolman.report.presentation import Presentation
 
+MOST_SEEDS = 10_000
+"""The most seeds of one command."""
+
 PRESETS = ("smoke", "quick", "full")
 """`smoke`: seconds, for tests, claims nothing. `quick`: 2 cores. `full`: the published scale, on a GPU."""
 

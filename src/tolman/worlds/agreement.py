@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences, Role, TestSet, ragged
+from tolman.core.extent import FRESH, OF_A_TOKEN, OF_A_WORD
 from tolman.core.ranges import Fraction, PositiveInt, Range
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.documents import Item, Vocabulary, make_test
@@ -78,6 +80,11 @@ class Agreement(AbstractWorld):
     def marks(self) -> int:
         """Cues and marks of a sequence."""
         return 4 if self.shortcut == "marked" else 2
+
+    def extents(self) -> tuple[Mapping[str, int], ...]:
+        words = {"tokens of each": max(self.length, self.short) + self.marks + 2} | OF_A_TOKEN
+        rows = {"sequences": max(self.examples, 3 * self.test_items, FRESH)}
+        return rows | words, {"words": self.vocabulary} | OF_A_WORD
 
     def draw(self, seed: int) -> Instance:
         vocabulary = Vocabulary()

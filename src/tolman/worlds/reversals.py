@@ -8,7 +8,7 @@ are our own choices.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -27,13 +27,12 @@ from tolman.worlds.relations import (
     REVERSE,
     CorpusPlan,
     FactBase,
+    FreshFacts,
     Statement,
+    fresh_facts,
     make_corpus,
     write,
 )
-
-FreshFacts = Callable[[np.random.Generator, int], np.ndarray]
-"""Draws `n` facts `[n, 3]` for one document, no two with the same relation and object."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,41 +229,3 @@ def premise_samplers(long: PremiseDocuments, short_length: int) -> dict[str, Cor
         for content in ("in-context", "unrelated")
         for size, form in (("long", long), ("short", short))
     }
-
-
-def fresh_facts(base: FactBase, subjects: np.ndarray, objects: np.ndarray) -> FreshFacts:
-    """Return a drawer of pairings that ask no held-out question and give no held-out object its subject.
-
-    Every other draw is from few names and at most two relations, so that its facts share them and only a reader
-    who minds roles, directions and relations can tell the facts apart.
-    """
-    held = base.facts[base.held].tolist()
-    cues = {(r, o) for _, r, o in held}
-    pairs = {(s, o) for s, _, o in held}
-    everything = subjects, objects, np.arange(len(base.relations))
-
-    def draw(rng: np.random.Generator, n: int) -> np.ndarray:
-        some, others, relations = _few(rng, n + 2, everything) if rng.random() < 0.5 else everything
-        facts: dict[tuple[int, int], tuple[int, int, int]] = {}
-        for _ in range(100 * n):
-            s, o, r = int(rng.choice(some)), int(rng.choice(others)), int(rng.choice(relations))
-            if (r, o) not in cues and (s, o) not in pairs and s != o:
-                facts.setdefault((r, o), (s, r, o))
-            if len(facts) == n:
-                return np.array(list(facts.values()), np.int64)
-        return draw(rng, n)  # a pool may be too small for what must not be paired
-
-    return draw
-
-
-def _few(rng: np.random.Generator, count: int, everything: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-    """Draw `count` subjects and objects, the same names where they can be both, and two relations."""
-    subjects, objects, relations = everything
-    some = _pool(rng, subjects, count)
-    both = some[np.isin(some, objects)]
-    others = np.concatenate([both, _pool(rng, np.setdiff1d(objects, both), count - len(both))])
-    return some, others, _pool(rng, relations, 2)
-
-
-def _pool(rng: np.random.Generator, values: np.ndarray, count: int) -> np.ndarray:
-    return rng.choice(values, count, replace=False) if count < len(values) else values
