@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
-from tolman.claims.published import Published
+from tolman.claims.published import Cause, Published
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
@@ -156,6 +156,10 @@ def _control_claims() -> tuple[Claim, ...]:
             bound=0.05,
             direction=">=",
             requires=learned(decayed, *EXPLICIT),
+            cause=Cause(
+                why="What is published was trained far longer, in another architecture.",
+                log="docs/log.md#2026-11-27-latent-learning-as-a-sceptic-reads-it",
+            ),
         ),
         Claim(
             name="relevant-training",
