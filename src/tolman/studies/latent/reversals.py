@@ -157,7 +157,7 @@ def _control_claims() -> tuple[Claim, ...]:
             direction=">=",
             requires=learned(decayed, *EXPLICIT),
             cause=Cause(
-                why="What is published was trained far longer, in another architecture.",
+                why="what is published was trained far longer, in another architecture",
                 log="docs/log.md#2026-11-27-latent-learning-as-a-sceptic-reads-it",
             ),
         ),
