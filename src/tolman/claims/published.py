@@ -8,6 +8,9 @@ from typing import Literal
 Reproduction = Literal["value reproduced", "direction reproduced", "not reproduced", "undecided"]
 CauseKind = Literal["mismatch explained", "mismatch unexplained", "defect"]
 
+OURS = "our own"
+"""The source of a claim that nobody published."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Published:

@@ -8,22 +8,14 @@ from typing import ClassVar
 from tolman.claims.claim import Claim, Direction
 from tolman.claims.combinations import Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue
-from tolman.claims.published import Published
+from tolman.claims.published import OURS, Published
 from tolman.contrib.encrypted.analysis import PROBES, Encryption
 from tolman.contrib.encrypted.ckks import CKKS
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.mlp import MLPConfig
 from tolman.report.presentation import Presentation
-from tolman.studies.representation.common import (
-    OURS,
-    PROXY,
-    NetworkPreset,
-    computed,
-    on_all_features,
-    runs_of,
-    training,
-)
+from tolman.studies.representation.common import PROXY, NetworkPreset, computed, on_all_features, runs_of, training
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.training.config import OptimiserConfig
 from tolman.worlds.features import Features

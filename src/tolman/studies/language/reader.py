@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from tolman.claims.claim import Claim
 from tolman.claims.effects import Accuracy
+from tolman.claims.published import OURS
 from tolman.claims.runs import RunGroup
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import Condition
@@ -19,7 +20,6 @@ from tolman.studies.language.causes import WORDINGS
 from tolman.training.config import TrainingConfig
 from tolman.worlds.reading import Reading
 
-OURS = "our own"
 READER = "reader"
 
 SKILLS: dict[str, tuple[str, float, Literal["<=", ">="]]] = {

@@ -7,7 +7,7 @@ import dataclasses
 from tolman.claims.claim import Claim, Learned, Recall
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy, RocAUC
-from tolman.claims.published import Published
+from tolman.claims.published import OURS, Published
 from tolman.claims.runs import RunGroup
 from tolman.studies.latent.presets import ABLATION, PRETRAINED, STANDARD
 
@@ -21,7 +21,6 @@ WRONG_FRAME = Published(
     "Illusion of latent generalization 2026 (arXiv 2604.04943)",
     note="0 % for models that reverse, as they were trained with masking; not stated for this learner",
 )
-OURS = "our own"
 
 
 def run_group(learner: str, condition: str = STANDARD) -> RunGroup:

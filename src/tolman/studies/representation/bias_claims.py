@@ -7,7 +7,7 @@ import dataclasses
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Farthest, Ratio
 from tolman.claims.effects import AbstractEffect, Growth, MeasureValue
-from tolman.claims.published import Cause, Published
+from tolman.claims.published import OURS, Cause, Published
 from tolman.studies.representation.analyses.feature_variance import EXPLAINED
 from tolman.studies.representation.bias_settings import (
     ADAM,
@@ -23,7 +23,7 @@ from tolman.studies.representation.bias_settings import (
     UNTRAINED,
 )
 from tolman.studies.representation.causes import DEPTH
-from tolman.studies.representation.common import BIASES, OURS, PROXY, at_least, computed, ratio, runs_of
+from tolman.studies.representation.common import BIASES, PROXY, at_least, computed, ratio, runs_of
 from tolman.studies.representation.presentation import VARIANCE
 
 RATIO = 5.0

@@ -15,7 +15,6 @@ from tolman.training.config import OptimiserConfig, OptimiserKind, Phase, Traini
 BIASES = Published("Lampinen, Chan and Hermann 2024 (arXiv 2405.05847)")
 PROXY = Published("Lampinen, Chan, Li and Hermann 2025 (arXiv 2507.22216)")
 SHAPES = Published("Hermann and Lampinen 2020 (arXiv 2006.12433)")
-OURS = "our own"
 COMPUTED = 0.95
 """Accuracy from which on a network counts as computing a feature."""
 

@@ -11,21 +11,13 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Farthest
 from tolman.claims.effects import AbstractEffect, MeasureValue
-from tolman.claims.published import Cause, Published
+from tolman.claims.published import OURS, Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.probe_preference import RANDOM, ProbePreference, row_of
 from tolman.studies.representation.causes import PROBE
-from tolman.studies.representation.common import (
-    BIASES,
-    OURS,
-    NetworkPreset,
-    at_least,
-    computed,
-    on_all_features,
-    runs_of,
-)
+from tolman.studies.representation.common import BIASES, NetworkPreset, at_least, computed, on_all_features, runs_of
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import EXPLORED, XOR
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Ratio
+from tolman.claims.published import OURS
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.convnet import ConvnetConfig
@@ -14,7 +15,6 @@ from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.feature_variance import FeatureVariance
 from tolman.studies.representation.common import (
     BIASES,
-    OURS,
     NetworkPreset,
     at_least,
     computed,

@@ -9,10 +9,10 @@ from typing import Any
 from tolman.claims.claim import Claim, Learned
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
-from tolman.claims.published import Cause
+from tolman.claims.published import OURS, Cause
 from tolman.studies.representation.causes import LINEAR as LINEAR_CAUSE
 from tolman.studies.representation.codings import ALL_FOUR, KINDS, LINEAR, NONLINEAR, SAME
-from tolman.studies.representation.common import OURS, PROXY, SHAPES, computed, runs_of
+from tolman.studies.representation.common import PROXY, SHAPES, computed, runs_of
 
 FIRST, LAST = "layers.0", "layers.3"
 

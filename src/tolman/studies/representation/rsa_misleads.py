@@ -8,13 +8,13 @@ from typing import ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
-from tolman.claims.published import Cause, Published
+from tolman.claims.published import OURS, Cause, Published
 from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
 from tolman.studies.representation.causes import ONE_FEATURE
-from tolman.studies.representation.common import OURS, PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
+from tolman.studies.representation.common import PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import EXPLORED, EXPLORED_CONTROLS, XOR
 from tolman.training.config import Phase

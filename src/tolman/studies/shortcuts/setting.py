@@ -16,7 +16,6 @@ from tolman.studies.shortcuts.mechanism import AgreementMetric
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.agreement import Agreement
 
-OURS = "our own"
 EXPLORED = (range(100),)
 SPOT = 0.75
 """The predictivity of the spot that claims are about."""

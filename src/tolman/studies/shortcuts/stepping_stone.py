@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.criteria import Reaches
+from tolman.claims.published import OURS
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
-from tolman.studies.shortcuts.setting import EXPLORED, FULL, OURS, QUICK, SMOKE, SPOT, Size, condition, runs_of
+from tolman.studies.shortcuts.setting import EXPLORED, FULL, QUICK, SMOKE, SPOT, Size, condition, runs_of
 from tolman.training.config import Phase
 
 PRESETS = {"smoke": SMOKE, "quick": QUICK, "full": FULL}

@@ -9,10 +9,10 @@ from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference, Ratio
 from tolman.claims.criteria import Reaches, StepsToCriterion
 from tolman.claims.effects import AboveChance
-from tolman.claims.published import Published
+from tolman.claims.published import OURS, Published
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
-from tolman.studies.shortcuts.setting import EXPLORED, FULL, OURS, QUICK, SMOKE, SPOT, condition, runs_of
+from tolman.studies.shortcuts.setting import EXPLORED, FULL, QUICK, SMOKE, SPOT, condition, runs_of
 
 THREAD = Published(
     "a thread without a paper; all sizes are ours",
