@@ -22,7 +22,7 @@ from tolman.studies.representation.bias_settings import (
     STANDARD,
     UNTRAINED,
 )
-from tolman.studies.representation.causes import DEPTH
+from tolman.studies.representation.causes import COMPLEXITY, DEPTH
 from tolman.studies.representation.common import BIASES, PROXY, at_least, computed, ratio, runs_of
 from tolman.studies.representation.presentation import VARIANCE
 
@@ -161,6 +161,7 @@ def _contrasts() -> tuple[Claim, ...]:
             "complexity-widens",
             "A more complex hard feature takes less (parity of three bits against XOR).",
             conditions=(COMPLEX, SIMPLE),
+            cause=COMPLEXITY,
         ),
         _wider(
             "adam-narrows",

@@ -11,6 +11,7 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import MeasureValue
 from tolman.claims.published import OURS, Cause
 from tolman.studies.representation.causes import LINEAR as LINEAR_CAUSE
+from tolman.studies.representation.causes import LINEARITY
 from tolman.studies.representation.codings import ALL_FOUR, KINDS, LINEAR, NONLINEAR, SAME
 from tolman.studies.representation.common import PROXY, SHAPES, computed, runs_of
 
@@ -94,6 +95,7 @@ class OriginsClaims:
                 source=OURS,
                 numbers=(_alike(SAME[kind]), _alike(SAME[ALL_FOUR])),
                 bound=0.05,
+                cause=LINEARITY,
             )
             for kind in LINEAR
         )

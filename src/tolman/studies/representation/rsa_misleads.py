@@ -13,7 +13,7 @@ from tolman.experiments.network_set import Network, NetworkSet
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
 from tolman.studies.representation.analyses.pairwise_similarity import PairwiseSimilarity
-from tolman.studies.representation.causes import ONE_FEATURE
+from tolman.studies.representation.causes import ONE_FEATURE, SEVERAL_FEATURES
 from tolman.studies.representation.common import PROXY, SHAPES, NetworkPreset, at_least, computed, runs_of
 from tolman.studies.representation.presentation import NETWORKS
 from tolman.studies.representation.setting import EXPLORED, EXPLORED_CONTROLS, XOR
@@ -171,6 +171,7 @@ def _of_several() -> tuple[Claim, ...]:
             effect=_differ(SEVERAL, f"{column} {site}", ("both~easy", "both~both")),
             bound=0.0,
             requires=computed(runs_of(SEVERAL), "easy/easy", "both/easy", *(f"both/{name}" for name in HARD)),
+            cause=SEVERAL_FEATURES,
         )
         for column, site in measures
     )
