@@ -415,6 +415,13 @@ def test_report_gathers_what_is_there(smoke, tmp_path):
 
 
 @pytest.mark.slow
+def test_report_draws_a_figure_where_its_name_asks_for_one(smoke, tmp_path):
+    _, where, _ = smoke
+    assert said("report", *where, "-o", str(tmp_path / "figure.svg")) == f"wrote {tmp_path / 'figure.svg'}\n"
+    assert "reversals (smoke, 2 seeds)" in (tmp_path / "figure.svg").read_text()
+
+
+@pytest.mark.slow
 def test_an_unknown_setting_is_refused_before_training(smoke):
     _, where, _ = smoke
     answer = refused("run", "reversals", "--preset", "smoke", *where, "-P", "training.bach=8")

@@ -1,6 +1,9 @@
+import dataclasses
+
 import pytest
 import vl_convert
 
+from tolman.cli.report import write
 from tolman.core.errors import UserError
 from tolman.report.claim_figures import claims_figure as claims
 from tolman.report.figures import bars, curves, own_curves
@@ -94,3 +97,10 @@ def test_the_paper_figure_says_what_is_wrong(make, tmp_path, summed):
         save_bars(summary, tmp_path / "figure.bmp")
     with pytest.raises(UserError, match="cannot write"):
         save_bars(summary, tmp_path / "absent" / "figure.png")
+    with pytest.raises(UserError, match="no explicit or latent tests to draw"):
+        save_bars(dataclasses.replace(summary, learners=()), tmp_path / "figure.png")
+
+
+def test_a_figure_of_two_studies_is_refused(make, tmp_path):
+    with pytest.raises(UserError, match=r"one study, and there are records of codebooks, reversals: `tolman run"):
+        write([make(), make(study="codebooks")], str(tmp_path / "figure.png"))

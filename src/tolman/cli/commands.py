@@ -96,7 +96,7 @@ def look(world: str, count: int, seed: int, settings: Iterable[str], **files: st
 @options.model_seeds
 @options.set
 @options.records
-@click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
+@click.option("-o", "--output", metavar="FILE", help="Also write a page (.html) or a figure (.png, .svg, .pdf).")
 def run(
     study: str,
     preset: str,
@@ -220,7 +220,10 @@ def pretrain(model: str, records: str, output: str | None, **scale: Any) -> None
 
 @main.command()
 @options.records
-@click.option("-o", "--output", metavar="FILE", default="report.html", show_default=True, help="Where to write it.")
+@click.option(
+    "-o", "--output", metavar="FILE", default="report.html", show_default=True,
+    help="Where to write it; .png, .svg and .pdf draw a figure of the only study.",
+)  # fmt: skip
 def report(records: str, output: str) -> None:
     """Write one HTML page on all records, which opens offline. Trains nothing."""
     from tolman.cli import report as command

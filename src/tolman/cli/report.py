@@ -34,12 +34,29 @@ def report(folder: Path, output: str) -> None:
 
 
 def write(records: Sequence[Record], output: str) -> Path:
-    """Judge the claims on these records, write the page, and return its path."""
+    """Write the page on these records, with their claims judged, or a figure if the name is one's; return its path."""
     from tolman.claims.multiplicity import controlled
+    from tolman.report.paper import SUFFIXES
     from tolman.report.site import write_report
 
+    if Path(output).suffix.lower() in SUFFIXES:
+        return _draw(records, output)
     verdicts = controlled(verdicts_on(records))
     return write_report(records, verdicts, output, presentations(record.study for record in records))
+
+
+def _draw(records: Sequence[Record], output: str) -> Path:
+    """Draw the main condition of the only study."""
+    from tolman.report.paper import save_bars
+    from tolman.report.summary import summarise
+
+    names = sorted({record.study for record in records})
+    if len(names) > 1:
+        raise UserError(
+            f"-o {output}: a figure shows one study, and there are records of {', '.join(names)}: "
+            f"`tolman run {names[0]} -o {output}` draws one; a page (.html) shows all."
+        )
+    return save_bars(summarise(records, presentations(names))[0], output)
 
 
 def verdicts_on(records: Sequence[Record]) -> list[Verdict]:

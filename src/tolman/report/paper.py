@@ -17,7 +17,9 @@ from tolman.report.scores import Score
 from tolman.report.summary import LearnerSummary, Summary
 from tolman.report.words import count
 
-_SUFFIXES = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf")
+"""How the name of a figure ends."""
+
 _FADED = 0.38
 
 
@@ -25,11 +27,13 @@ def save_bars(summary: Summary, path: str | Path) -> Path:
     """Draw explicit and latent accuracy of every learner into a file, with 95 % intervals and a tick at chance.
 
     Raises:
-        UserError: the name does not end in .png, .svg or .pdf, or the file cannot be written.
+        UserError: the name does not end in .png, .svg or .pdf, there is nothing to draw, or the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() not in _SUFFIXES:
-        raise UserError(f"{path}: cannot tell the format; expected a name that ends in {', '.join(_SUFFIXES)}.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{path}: cannot tell the format; expected a name that ends in {', '.join(SUFFIXES)}.")
+    if not any(learner.explicit or learner.latent for learner in summary.learners):
+        raise UserError(f"{summary.study} has no explicit or latent tests to draw: write a page (.html) instead.")
     figure = _figure(summary)
     try:
         # Without dates and random ids the same summary gives the same bytes.
