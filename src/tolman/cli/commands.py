@@ -111,7 +111,7 @@ def run(
     """Train and test every learner of a STUDY, and print the results.
 
     Recorded runs are not repeated, and an interrupted one goes on. Results with -P are exploratory: no claim reads
-    them. For example: tolman run reversals --facts my_facts.csv -o report.html. Studies made from your own files have
+    them. For example: tolman run facts --facts my_facts.csv -o report.html. Studies made from your own files have
     options for them: tolman run STUDY --help
     """
     from tolman.cli import run as command

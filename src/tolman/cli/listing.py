@@ -113,5 +113,5 @@ def _list(screen: Console, rows: Sequence[Row]) -> None:
     for row in rows:
         text = Text(row["description"])
         if row["noun"] == "claims":
-            text.append(f" [{row['source']}]", style="dim")
+            text.append(f" [{row['direction']} {row['bound']:g}; {row['source']}]", style="dim")
         hang(screen, Text(f"  {row['name']:{width}}  ", style="cyan"), text)

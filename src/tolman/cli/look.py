@@ -24,7 +24,7 @@ ROLES = {
     "explicit": "explicit: trained for",
     "latent": "latent: in the experiences, never asked for",
     "context": "context: the answer is in the prompt",
-    "control": "control: nothing in training supports this answer",
+    "control": "control: this answer should not be given",
     "variant": "variant: questions of another test, with other options",
 }
 

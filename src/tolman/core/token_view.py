@@ -86,7 +86,8 @@ class TokenView:
         supports = [row for row in test.supports[item].tolist() if row != NONE]
         if supports:
             document = self._document(self.corpus, supports[0])
-            yield Sample("    ", Text("supported by  ", style="dim").append_text(document))
+            why = "related to" if test.role == "control" else "supported by"
+            yield Sample("    ", Text(f"{why}  ", style="dim").append_text(document))
 
     def _answers(self, test: TestSet, item: int) -> Text:
         """Return the right answers, the first three of them if there are more."""
