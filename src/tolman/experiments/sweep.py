@@ -18,7 +18,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import is_trained
 from tolman.records.schema import Record
 from tolman.records.store import Store
-from tolman.sweeps.axes import Axis, cells, corners
+from tolman.sweeps.axes import Axis, balanced_sample, cells, corners
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ class Choice:
         fixed: parameters that are the same in every cell, by path, as text.
         conditions: names of the conditions that are run; none = all that have every parameter of the grid.
         learners: names of the learners that are run; none = all.
+        sample: number of cells, a balanced random sample of the grid; None = all.
     """
 
     preset: str
@@ -40,6 +41,7 @@ class Choice:
     fixed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     conditions: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
+    sample: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +85,8 @@ def cells_of(study: AbstractStudy, name: str, axes: Sequence[Axis], choice: Choi
         UserError: an unknown parameter, condition or learner, a value that a parameter cannot have, or two cells that
             are the same.
     """
-    found = [_cell(study, name, values, choice) for values in cells(axes)]
+    grid = cells(axes) if choice.sample is None else balanced_sample(axes, choice.sample)
+    found = [_cell(study, name, values, choice) for values in grid]
     known: dict[str, Cell] = {}
     for cell in found:
         for run in cell.runs:
@@ -147,7 +150,9 @@ def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: b
     if seconds is not None:
         return Cost(len(runs), len(missing), models, CostEstimate(seconds, "records", 0))
     ends = corners(axes)
-    timed = [run for cell in found if cell.values in ends for run in cell.runs]
+    spread = [found[i] for i in sorted({0, len(found) // 2, len(found) - 1})]  # a sample may have no corner
+    at_ends = [cell for cell in found if cell.values in ends] or spread
+    timed = [run for cell in at_ends for run in cell.runs]
     if any(batch.spec.model.backend != "jax" for batch in batches):
         return Cost(len(runs), len(missing), models, None)
     estimate = by_timing(timed, scaled=scaled)

@@ -120,6 +120,9 @@ CODEBOOKS = dataclasses.replace(
 )
 """Code words that were defined, and encoding that needs them."""
 
+DATA_PROPERTIES = CODEBOOKS
+"""The same, in sweeps."""
+
 PATHS = ColumnTable(
     title="Path length",
     caption="Goals reached at all, and actions to reach them over the fewest that would do; 95 % intervals over seeds.",
