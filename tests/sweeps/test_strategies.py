@@ -27,7 +27,9 @@ def drawn(p, seeds=3, items=60, seed=0):
 
 
 def additive():
-    logit = (np.array([-2.5, 1, -1, 2, 0])[:, None, None] + np.array([1, -1, 1.5, -1.5])[:, None]) + np.array([0, 1, -1])
+    logit = (np.array([-2.5, 1, -1, 2, 0])[:, None, None] + np.array([1, -1, 1.5, -1.5])[:, None]) + np.array(
+        [0, 1, -1]
+    )
     return 1 / (1 + np.exp(-logit))
 
 

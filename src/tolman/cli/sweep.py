@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tolman.cli.components import typed
+from tolman.cli.components import presentations, typed
 from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, check_output, make_study
 from tolman.core.config import parse_assignments
@@ -88,7 +88,8 @@ def _one(request: SweepRequest, study: Any, store: Store) -> list[Record]:
     choice = _choice(request)
     axes = parse_axes(request.over, choice.fixed)
     cells = engine.cells_of(study, request.run.name, axes, choice)
-    if absent := engine.left_out(study, axes, choice):
+    absent = engine.left_out(study, axes, choice)
+    if absent and not request.conditions:
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
     before, started = compilations(), time.monotonic()
     cost = engine.cost(cells, axes, store, scaled=request.preview)
@@ -165,7 +166,7 @@ def _cost(cells: Sequence[Cell], cost: Cost) -> str:
         return f"{first}\nHow long this model takes is known from records alone."
     if not cost.missing:
         return first
-    how = {"records": "by earlier records", "timing": "by timing the corners of the grid; tests come on top"}
+    how = {"records": "by earlier records", "timing": "by timing some of its cells; tests come on top"}
     memory = f"; {cost.estimate.memory / 1e6:.0f} MB of weights, optimiser and data" if cost.estimate.memory else ""
     return f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine ({how[cost.estimate.source]}){memory}."
 
@@ -189,6 +190,8 @@ def _log(
 
 
 def _results(request: SweepRequest, found: Sequence[Record]) -> None:
+    from tolman.report.presentation import Presentation
+    from tolman.report.sweep_accounts import account_tables, accounts
     from tolman.report.sweep_tables import as_rows, cell_table
     from tolman.sweeps.outcomes import sweeps_of
 
@@ -197,9 +200,12 @@ def _results(request: SweepRequest, found: Sequence[Record]) -> None:
         rows = [row for sweep in sweeps for row in as_rows(sweep, request.solved)]
         print_json({"cells": rows})
         return
-    screen = console()
+    screen, known = console(), presentations(each.study for each in sweeps)
     for each in sweeps:
         for table in cell_table(each, request.solved, most=_SHOWN):
             screen.print(table)
+        for account in accounts(each, known.get(each.study, Presentation()).strategies):
+            for table in account_tables(account):
+                screen.print(table)
     if not sweeps:
         click.echo("Fewer than three cells: `tolman report` shows them one by one.")

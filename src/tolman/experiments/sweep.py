@@ -20,6 +20,9 @@ from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.sweeps.axes import Axis, balanced_sample, cells, corners
 
+_MOST_TIMED = 8
+"""Cells that are timed to estimate what a sweep costs."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -130,8 +133,8 @@ def left_out(study: AbstractStudy, axes: Sequence[Axis], choice: Choice) -> list
 def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: bool = True) -> Cost:
     """Estimate what is missing of a sweep.
 
-    Time is known from records of its cells, else the cells at the corners of the grid are timed, and the others are
-    taken to cost as much on average.
+    Time is known from records of its cells, else the cells at the corners of the grid are timed (or, where these are
+    too many, or none, three others), and the rest are taken to cost as much on average.
 
     Args:
         found: the cells.
@@ -150,8 +153,9 @@ def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: b
     if seconds is not None:
         return Cost(len(runs), len(missing), models, CostEstimate(seconds, "records", 0))
     ends = corners(axes)
-    spread = [found[i] for i in sorted({0, len(found) // 2, len(found) - 1})]  # a sample may have no corner
-    at_ends = [cell for cell in found if cell.values in ends] or spread
+    at_ends = [cell for cell in found if cell.values in ends]
+    if not 0 < len(at_ends) <= _MOST_TIMED:  # a sample may have no corner, and a grid of many axes too many
+        at_ends = [found[i] for i in sorted({0, len(found) // 2, len(found) - 1})]
     timed = [run for cell in at_ends for run in cell.runs]
     if any(batch.spec.model.backend != "jax" for batch in batches):
         return Cost(len(runs), len(missing), models, None)

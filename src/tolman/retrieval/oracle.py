@@ -23,8 +23,8 @@ class Oracle(AbstractRetriever):
 
     Attributes:
         supports: most supporting experiences, no two of which share a topic: a question may link several facts.
-        recall: probability that a supporting experience is retrieved; in place of one that is missed stands an irrelevant
-            one. With one support, recall@k is this number and the expected precision@k is `recall / k`.
+        recall: probability that a supporting experience is retrieved; in place of one that is missed stands an
+            irrelevant one. With one support, recall@k is this number and the expected precision@k is `recall / k`.
     """
 
     version: ClassVar[int] = 1

@@ -78,7 +78,7 @@ def balanced_sample(axes: Sequence[Axis], count: int, seed: int = 0) -> list[dic
     """Return a random sample of the grid's cells, none twice, in the order of `cells`.
 
     Every value of an axis stands in as many cells as any other, give or take one. Of `_DRAWS` such samples it is the
-    one whose axes are least correlated. Where cells would repeat, as in small grids, it is a plain random sample.
+    one in which pairs of values are most nearly equally frequent. Where cells would repeat, as in small grids, it is a plain random sample.
 
     Raises:
         UserError: more cells than the grid has.
@@ -91,10 +91,9 @@ def balanced_sample(axes: Sequence[Axis], count: int, seed: int = 0) -> list[dic
     drawn = [_balanced(sizes, count, rng) for _ in range(_DRAWS)]
     apart = [rows for rows in drawn if len(np.unique(rows, axis=0)) == count]
     plain = np.array(np.unravel_index(rng.choice(whole, count, replace=False), sizes)).T
-    best = min(apart, key=_correlation) if apart else plain
+    best = min(apart, key=lambda rows: _unevenness(rows, sizes)) if apart else plain
     return [
-        {axis.path: axis.values[place] for axis, place in zip(axes, row, strict=True)}
-        for row in sorted(best.tolist())
+        {axis.path: axis.values[place] for axis, place in zip(axes, row, strict=True)} for row in sorted(best.tolist())
     ]
 
 
@@ -102,12 +101,13 @@ def _balanced(sizes: Sequence[int], count: int, rng: np.random.Generator) -> np.
     return np.column_stack([rng.permutation(np.arange(count) % size) for size in sizes])
 
 
-def _correlation(rows: np.ndarray) -> float:
-    """Return the largest correlation of two axes' places; 0 with fewer than two axes that vary."""
-    varied = rows[:, np.ptp(rows, axis=0) > 0]
-    if varied.shape[1] < 2:
-        return 0.0
-    return float(np.abs(np.corrcoef(varied.T) - np.eye(varied.shape[1])).max())
+def _unevenness(rows: np.ndarray, sizes: Sequence[int]) -> float:
+    """Return how far pairs of values are from being equally frequent: chi-squared, summed over pairs of axes."""
+    total = 0.0
+    for i, j in itertools.combinations(range(len(sizes)), 2):
+        counts = np.bincount(rows[:, i] * sizes[j] + rows[:, j], minlength=sizes[i] * sizes[j])
+        total += float(((counts - counts.mean()) ** 2).sum() / counts.mean())
+    return total
 
 
 def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:

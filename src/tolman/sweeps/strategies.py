@@ -19,6 +19,9 @@ from tolman.sweeps.mixed import fit_mixed
 from tolman.sweeps.outcomes import OutcomeTable
 
 ACCOUNTS = ("strategies", "main effects", "constant")
+FEWEST = 6
+"""Cells that a comparison needs."""
+
 _NEAREST = 0.005
 """Predicted accuracies are kept that far from 0 and 1, so that no single cell decides a log score."""
 
@@ -156,8 +159,8 @@ def compare(table: OutcomeTable, cells: Sequence[Strategies], folds: int = 10, s
         UserError: fewer than six cells.
     """
     count = len(table.cells)
-    if count < _FEWEST:
-        raise UserError(f"{count} cells are too few to leave some out: run {_FEWEST} or more.")
+    if count < FEWEST:
+        raise UserError(f"{count} cells are too few to leave some out: run {FEWEST} or more.")
     fold = np.random.default_rng(seed).permutation(np.arange(count) % min(folds, count))
     guesses = {name: np.empty(count) for name in ACCOUNTS}
     for number in range(min(folds, count)):
@@ -176,7 +179,3 @@ def compare(table: OutcomeTable, cells: Sequence[Strategies], folds: int = 10, s
         student((scores["strategies"] - scores["main effects"]).tolist()),
         fit_mixture(cells, table.values),
     )
-
-
-_FEWEST = 6
-"""Cells that a comparison needs."""

@@ -65,7 +65,9 @@ def _axes(numbers: tuple[str, ...], **others: tuple[str, ...]) -> dict[str, tupl
     return {PROPERTIES: (*FORMATS, *numbers), **named}
 
 
-def _documents(*, seeds: int, reading: int, main: int, batch: int = 32, chunk: int = 50, **world: Any) -> DocumentPreset:
+def _documents(
+    *, seeds: int, reading: int, main: int, batch: int = 32, chunk: int = 50, **world: Any
+) -> DocumentPreset:
     return DocumentPreset(
         seeds=seeds,
         world=dataclasses.replace(WORLD, **world),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle, Pictures, Presentation
 from tolman.report.trajectories import Trajectory, TrajectoryText, trajectory_pictures
+from tolman.studies.latent.strategies import strategies
 
 if TYPE_CHECKING:
     from tolman.report.summary import Summary
@@ -120,7 +121,7 @@ CODEBOOKS = dataclasses.replace(
 )
 """Code words that were defined, and encoding that needs them."""
 
-DATA_PROPERTIES = CODEBOOKS
+DATA_PROPERTIES = dataclasses.replace(CODEBOOKS, strategies=strategies)
 """The same, in sweeps."""
 
 PATHS = ColumnTable(
