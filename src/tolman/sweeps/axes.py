@@ -78,7 +78,8 @@ def balanced_sample(axes: Sequence[Axis], count: int, seed: int = 0) -> list[dic
     """Return a random sample of the grid's cells, none twice, in the order of `cells`.
 
     Every value of an axis stands in as many cells as any other, give or take one. Of `_DRAWS` such samples it is the
-    one in which pairs of values are most nearly equally frequent. Where cells would repeat, as in small grids, it is a plain random sample.
+    one in which pairs of values are most nearly equally frequent. Where cells would repeat, as in small grids, it is a
+    plain random sample.
 
     Raises:
         UserError: more cells than the grid has.

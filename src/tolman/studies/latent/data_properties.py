@@ -24,6 +24,9 @@ from tolman.worlds.codebooks import Codebooks
 PROPERTIES, BLOCKED, RETRIEVAL, IN_CONTEXT = "properties", "blocked", "retrieval", "in-context-training"
 """Conditions, each of which has a sweep of that name."""
 
+FORMATS = "formats"
+"""A further sweep over `PROPERTIES`: every combination of a definition's format and an encoding's frame."""
+
 MEMORY = "parametric-retrieval-oracle"
 MIXTURE = {"definition": 0.25, "encoding": 0.75, "in-context": 0.25}
 """Weights of the kinds of documents: a fifth of them are in-context documents."""
@@ -51,18 +54,18 @@ class Size:
 RECALL = f"learners.{MEMORY}.context.retriever.recall"
 TRAINED_RECALL = f"learners.{MEMORY}.steps.0.context.retriever.recall"
 EXPERIENCES = f"learners.{MEMORY}.context.k"
-FORMATS = (
+FORMAT_AXES = (
     "world.order=fixed,shuffled",
     "world.direction=input-output,output-input",
     "world.layout=interleaved,blocked",
     "world.wording=same,distinct",
 )
-"""Format of definitions and frame of encodings."""
+"""Format of definitions and frame of encodings, the parameters of `FORMATS`."""
 
 
 def _axes(numbers: tuple[str, ...], **others: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     named = {name.replace("_", "-"): axes for name, axes in others.items()}
-    return {PROPERTIES: (*FORMATS, *numbers), **named}
+    return {FORMATS: FORMAT_AXES, PROPERTIES: (*FORMAT_AXES, *numbers), **named}
 
 
 def _documents(
@@ -84,8 +87,8 @@ def _documents(
 PRESETS = {
     "smoke": Size(
         documents=_documents(
-            seeds=2, reading=10, main=20, batch=8, chunk=10, books=4, entries=6, encodings=8, definitions=2, in_context=2,
-            reserved=4, test_items=16,
+            seeds=2, reading=10, main=20, batch=8, chunk=10, books=4, entries=6, encodings=8, definitions=2,
+            in_context=2, reserved=4, test_items=16,
         ),
         seeds=2,
         sample=4,
@@ -162,6 +165,7 @@ class DataPropertiesStudy(AbstractStudy):
         size = PRESETS[preset]
         both = ("parametric", MEMORY)
         return (
+            _sweep(size, FORMATS, "In which formats of experience does latent learning fail?"),
             _sweep(size, PROPERTIES, "Which properties of experience decide whether latent learning fails?"),
             _sweep(size, BLOCKED, "With another layout of encodings: after how much training, and of how many books?"),
             _sweep(size, RETRIEVAL, "How imprecise may memory be?", both),
@@ -179,7 +183,7 @@ def _sweep(size: Size, name: str, question: str, learners: tuple[str, ...] = ("p
     return ReadySweep(
         name=name,
         question=question,
-        condition=name,
+        condition=PROPERTIES if name == FORMATS else name,
         learners=learners,
         over=size.axes[name],
         seeds=size.seeds,
