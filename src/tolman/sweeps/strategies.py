@@ -27,7 +27,7 @@ _NEAREST = 0.005
 
 
 class Strategies(NamedTuple):
-    """What the account needs to know of a cell.
+    """The two predictors of a cell, as the account knows them.
 
     Attributes:
         data: training examples N, at least 1.
@@ -124,7 +124,7 @@ def _log_scores(p: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """How well accounts predict cells that they were not fitted to; intervals are t intervals over cells.
+    """Scores of the accounts' predictions for cells that they were not fitted to, with t intervals over cells.
 
     Attributes:
         log_score: account -> mean log score of a run in nats; 0 is best.
