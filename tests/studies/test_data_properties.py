@@ -123,7 +123,10 @@ def test_fresh_documents_and_missed_experiences_change_the_loss():
         (["data-properties", "retreival"], "did you mean retrieval"),
         (["reversals"], "reversals has no sweep ready: give its axes by --over"),
         (["data-properties", "retrieval", "--over", "world.books=4,8"], "not both"),
-        (["data-properties", "--json"], "name one of formats, properties, blocked, retrieval, in-context-training"),
+        (
+            ["data-properties", "--json"],
+            "name one of formats, targets, properties, blocked, retrieval, in-context-training",
+        ),
         (["data-properties", "retrieval", "--learner", "parametric"], "leave --condition and --learner out"),
         (["data-properties", "blocked", "--sample", "5"], "expected 1 to the grid's 4"),
     ],

@@ -24,8 +24,9 @@ from tolman.worlds.codebooks import Codebooks
 PROPERTIES, BLOCKED, RETRIEVAL, IN_CONTEXT = "properties", "blocked", "retrieval", "in-context-training"
 """Conditions, each of which has a sweep of that name."""
 
-FORMATS = "formats"
-"""A further sweep over `PROPERTIES`: every combination of a definition's format and an encoding's frame."""
+FORMATS, TARGETS = "formats", "targets"
+"""Further sweeps of `PROPERTIES`: every combination of a definition's format and an encoding's frame; and loss on answers
+or on all tokens."""
 
 MEMORY = "parametric-retrieval-oracle"
 MIXTURE = {"definition": 0.25, "encoding": 0.75, "in-context": 0.25}
@@ -65,7 +66,8 @@ FORMAT_AXES = (
 
 def _axes(numbers: tuple[str, ...], **others: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     named = {name.replace("_", "-"): axes for name, axes in others.items()}
-    return {FORMATS: FORMAT_AXES, PROPERTIES: (*FORMAT_AXES, *numbers), **named}
+    targets = ("world.targets=answers,all", *FORMAT_AXES[:2])
+    return {FORMATS: FORMAT_AXES, TARGETS: targets, PROPERTIES: (*FORMAT_AXES, *numbers), **named}
 
 
 def _documents(
@@ -166,6 +168,7 @@ class DataPropertiesStudy(AbstractStudy):
         both = ("parametric", MEMORY)
         return (
             _sweep(size, FORMATS, "In which formats of experience does latent learning fail?"),
+            _sweep(size, TARGETS, "Does it help to predict all tokens?"),
             _sweep(size, PROPERTIES, "Which properties of experience decide whether latent learning fails?"),
             _sweep(size, BLOCKED, "With another layout of encodings: after how much training, and of how many books?"),
             _sweep(size, RETRIEVAL, "How imprecise may memory be?", both),
@@ -183,7 +186,7 @@ def _sweep(size: Size, name: str, question: str, learners: tuple[str, ...] = ("p
     return ReadySweep(
         name=name,
         question=question,
-        condition=PROPERTIES if name == FORMATS else name,
+        condition=PROPERTIES if name in (FORMATS, TARGETS) else name,
         learners=learners,
         over=size.axes[name],
         seeds=size.seeds,
