@@ -125,7 +125,7 @@ def test_fresh_documents_and_missed_experiences_change_the_loss():
         (["data-properties", "retrieval", "--over", "world.books=4,8"], "not both"),
         (
             ["data-properties", "--json"],
-            "name one of formats, targets, properties, blocked, retrieval, in-context-training",
+            "name one of formats, targets, properties, blocked, retrieval, in-context",
         ),
         (["data-properties", "retrieval", "--learner", "parametric"], "leave --condition and --learner out"),
         (["data-properties", "blocked", "--sample", "5"], "expected 1 to the grid's 4"),

@@ -25,8 +25,8 @@ PROPERTIES, BLOCKED, RETRIEVAL, IN_CONTEXT = "properties", "blocked", "retrieval
 """Conditions, each of which has a sweep of that name."""
 
 FORMATS, TARGETS = "formats", "targets"
-"""Further sweeps of `PROPERTIES`: every combination of a definition's format and an encoding's frame; and loss on answers
-or on all tokens."""
+"""Further sweeps of `PROPERTIES`: every combination of a definition's format and an encoding's frame; and loss on
+answers or on all tokens."""
 
 MEMORY = "parametric-retrieval-oracle"
 MIXTURE = {"definition": 0.25, "encoding": 0.75, "in-context": 0.25}

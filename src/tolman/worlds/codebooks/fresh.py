@@ -14,8 +14,8 @@ from tolman.worlds.documents import Document
 class FreshBooks:
     """Documents of 1 to `max_definitions` fresh books under reserved names, then an encoding by one of them.
 
-    Only the encoding carries loss, or with `all_tokens` every token but the first. The number of definitions is uniform, since a reader that has met one book alone
-    soon tells two apart.
+    Only the encoding carries loss, or with `all_tokens` every token but the first. The number of definitions is
+    uniform, since a reader that has met one book alone soon tells two apart.
 
     Attributes:
         writer: how books are written.
@@ -25,6 +25,7 @@ class FreshBooks:
         encoded: inputs of the encoding.
         related: false for the matched control, which encodes by one more fresh book, that is not defined: the same
             layout, token for token, with nothing to read and nothing to memorise.
+        all_tokens: whether all tokens but the first carry loss.
     """
 
     writer: Writer
