@@ -79,9 +79,9 @@ def queries(request, instance):
     return rows_as_queries(lessons, np.full(40, NONE))
 
 
-@pytest.fixture(params=sorted(find("retrievers")))
+@pytest.fixture(params=[*sorted(find("retrievers")), "oracle of imperfect recall"])
 def retriever(request):
-    return load("retrievers", request.param)()
+    return Oracle(recall=0.5) if request.param not in find("retrievers") else load("retrievers", request.param)()
 
 
 def embed(rows):
@@ -252,6 +252,46 @@ def test_the_oracle_of_one_support_gives_what_it_gave_before_it_could_give_sever
 def test_the_oracle_of_one_support_is_recorded_as_before_it_could_give_several():
     assert canonical(Oracle(supports=1)) == {"class": "Oracle", "version": 1}
     assert canonical(Oracle(supports=2)) == {"class": "Oracle", "version": 1, "supports": 2}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_the_oracle_retrieves_supports_as_often_as_its_recall_says(instance, share):
+    queries = questions(instance.test("latent"))
+    found = [ask(Oracle(recall=share), instance.memory, queries, seed=seed) for seed in range(60)]
+    n = 60 * len(queries.own)
+    assert np.mean([recall(queries, each) for each in found]) == pytest.approx(share, abs=4.5 * (0.25 / n) ** 0.5)
+    expected = pytest.approx(share / SLOTS, abs=4.5 * (0.25 / n) ** 0.5)
+    assert np.mean([precision(instance.memory, queries, each) for each in found]) == expected
+    assert all((each != NONE).all() for each in found)
+
+
+def test_without_recall_the_oracle_is_random_retrieval():
+    memory, queries = memory_of([[i] for i in range(5)]), queries_of([[9]] * 4000, supports=[[0]] * 4000)
+    queries = queries._replace(topics=np.zeros((4000, 1), int))
+    found = ask(Oracle(recall=0.0), memory, queries)
+    assert not (found == 0).any()
+    assert np.bincount(found.ravel(), minlength=5)[1:] / found.size == pytest.approx(0.25, abs=0.02)
+
+
+def test_of_several_supports_each_is_missed_on_its_own():
+    queries = questions(chained().test("composed"))
+    counts = np.concatenate([
+        supports_of(queries, ask(Oracle(supports=2, recall=0.5), chained().memory, queries, seed=seed)).sum(axis=1)
+        for seed in range(200)
+    ])  # fmt: skip
+    assert np.bincount(counts) / len(counts) == pytest.approx([0.25, 0.5, 0.25], abs=0.04)
+
+
+def test_a_missed_support_leaves_no_slot_empty_and_an_absent_one_does():
+    found = ask(Oracle(recall=0.0), memory_of([[1], [2], [3]]), queries_of([[9]] * 20))
+    assert ((found == NONE).sum(axis=1) == 1).all()
+
+
+def test_perfect_recall_is_recorded_as_before_recall_could_be_set():
+    assert canonical(Oracle(recall=1.0)) == {"class": "Oracle", "version": 1}
+    assert canonical(Oracle(recall=0.5)) == {"class": "Oracle", "version": 1, "recall": 0.5}
+    with pytest.raises(UserError, match=r"recall is 1.5; expected 0 to 1"):
+        Oracle(recall=1.5)
 
 
 def test_random_retrieval_is_never_relevant_and_leaves_no_slot_empty(instance, queries):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from prompt_folders import write
+from tolman.core.config import canonical
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, score
 from tolman.core.registry import find, load
@@ -897,6 +898,19 @@ def asked_entries(instance, name):
         words = [instance.vocabulary[t] for t in [*tokens(test.prompts, i), _answer(test, i)]]
         found.append(entries(words)[-1][1:4])
     return found
+
+
+def test_codebooks_with_loss_on_all_tokens_are_the_same_documents():
+    usual, every = (dataclasses.replace(codebooks(), targets=targets) for targets in ("answers", "all"))
+    assert "targets" not in canonical(usual)  # keys of records stay as they were
+    one, other = usual.draw(0), every.draw(0)
+    assert np.array_equal(one.corpus.experiences.steps["token"], other.corpus.experiences.steps["token"])
+    drawn = [draw(np.random.default_rng(0), 40) for draw in other.samplers.values()]
+    for found in (corpus.experiences for corpus in (other.corpus, *drawn)):
+        assert np.array_equal(found.weight[:, 1:] > 0, found.valid[:, 1:])
+        assert not found.weight[:, 0].any()
+        assert found.weight.sum(axis=1).max() <= other.most_targets
+    check_leaks(other)
 
 
 @pytest.mark.parametrize("parameters", COMBINATIONS, ids=lambda parameters: "-".join(map(str, parameters)))

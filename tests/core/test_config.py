@@ -157,6 +157,18 @@ def test_settings_and_setting_agree():
     assert setting(Study(), "world.share") == 0.25
 
 
+def test_the_values_of_a_mapping_are_set_by_their_keys():
+    given = Study(mixture={"a": 0.25, "b": 0.5})
+    assert {"mixture.a", "mixture.b"} < set(settings(given))
+    assert setting(given, "mixture.b") == 0.5
+    found = override(given, {"mixture.b": "0.75", "cap": "3"})
+    assert found == Study(mixture={"a": 0.25, "b": 0.75}, cap=3)
+    with pytest.raises(UnknownName, match=r"unknown setting 'mixture.c'.*mixture\.a"):
+        override(given, {"mixture.c": "1"})
+    with pytest.raises(UserError, match="expected a number"):
+        override(given, {"mixture.a": "much"})
+
+
 @pytest.mark.parametrize("path", ["world.boks", "books", "world", "world.books.x", "wrold.books"])
 def test_unknown_settings_get_a_suggestion(path):
     with pytest.raises(UnknownName, match=r"did you mean .*world\."):

@@ -1,9 +1,12 @@
 """Axes are read as they are typed, and a grid has every combination once."""
 
+import itertools
+from collections import Counter
+
 import pytest
 
 from tolman.core.errors import UserError
-from tolman.sweeps.axes import Axis, cells, corners, parse_axes, parse_axis
+from tolman.sweeps.axes import Axis, balanced_sample, cells, corners, parse_axes, parse_axis
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,36 @@ def test_a_grid_has_every_combination_and_its_corners_are_among_them():
     assert found[:2] == [{"a.b": "1", "a.c": "x"}, {"a.b": "1", "a.c": "y"}]
     assert corners(axes) == [each for each in found if each["a.b"] != "2"]
     assert corners(parse_axes(["a.b=7"], {})) == [{"a.b": "7"}]
+
+
+AXES = parse_axes(["a.b=1:4:4", "a.c=x,y,z", "a.d=0,1", "a.e=5,6,7"], {})
+
+
+@pytest.mark.parametrize("count", [1, 7, 24, 72])
+def test_a_sample_has_every_value_equally_often_and_no_cell_twice(count):
+    found = balanced_sample(AXES, count)
+    grid = cells(AXES)
+    assert len(found) == count
+    assert [cell for cell in grid if cell in found] == found
+    for axis in AXES if count < 72 else ():
+        times = Counter(cell[axis.path] for cell in found)
+        assert max(times.values()) - min(times[value] for value in axis.values) <= 1
+
+
+def test_pairs_of_values_are_about_equally_frequent_in_a_sample():
+    found, axes = balanced_sample(AXES, 24), [axis.path for axis in AXES]
+    for one, other in itertools.combinations(axes, 2):
+        pairs = Counter((cell[one], cell[other]) for cell in cells(AXES))
+        expected = 24 / len(pairs)
+        times = Counter((cell[one], cell[other]) for cell in found)
+        assert all(abs(times[pair] - expected) <= 3 for pair in pairs), (one, other)
+
+
+def test_the_same_sample_is_drawn_again_and_another_seed_draws_another():
+    assert balanced_sample(AXES, 10) == balanced_sample(AXES, 10) != balanced_sample(AXES, 10, seed=1)
+
+
+@pytest.mark.parametrize("count", [0, 73])
+def test_a_sample_is_no_larger_than_its_grid(count):
+    with pytest.raises(UserError, match=f"a sample of {count} cells was asked for; expected 1 to the grid's 72"):
+        balanced_sample(AXES, count)

@@ -10,17 +10,21 @@ import click
 from tolman.cli import options
 from tolman.cli.file_options import StudyCommand, given
 
-_SWEEP = ("over", "conditions", "learners", "solved", "boundary", "outcome", "fraction", "preview", "as_json")
+_SWEEP = ("over", "sample", "conditions", "learners", "solved", "boundary", "outcome", "fraction", "preview", "as_json")
 """Options of a sweep that are none of its runs."""
 
 
 @click.command(cls=StudyCommand)
 @click.argument("study")
+@click.argument("name", required=False)
 @click.option(
     "--over",
     metavar="NAME=VALUES",
     multiple=True,
     help="An axis: NAME=A,B,C or NAME=START:STOP:COUNT[:log]; repeatable.",
+)
+@click.option(
+    "--sample", type=click.IntRange(1), metavar="N", help="Run N cells, a balanced random sample; default: all."
 )
 @options.scale
 @click.option("--condition", "conditions", metavar="NAME", multiple=True, help="Run this condition alone; repeatable.")
@@ -45,8 +49,11 @@ _SWEEP = ("over", "conditions", "learners", "solved", "boundary", "outcome", "fr
 @options.records
 @options.json
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
-def sweep(study: str, records: str, output: str | None, **given_options: Any) -> None:
+def sweep(study: str, name: str | None, records: str, output: str | None, **given_options: Any) -> None:
     """Run a STUDY at every combination of values of its parameters.
+
+    Without --over it runs the sweeps that the study has ready, or the one called NAME (`tolman sweep data-properties
+    retrieval`).
 
     Every parameter that -P can set can be an axis. Records are those of `tolman run` with -P: recorded runs are not
     repeated, and an interrupted sweep goes on. Cells of equal shapes share one compiled program.
@@ -58,7 +65,7 @@ def sweep(study: str, records: str, output: str | None, **given_options: Any) ->
     of_run = {name: given_options.pop(name) for name in ("preset", "seeds", "first_seed", "settings")}
     of_sweep = {name: given_options.pop(name) for name in _SWEEP}
     run = RunRequest(study=study, files=given(given_options), **of_run)  # what is left are the user's files
-    command.sweep(command.SweepRequest(run=run, **of_sweep), Path(records), output)
+    command.sweep(command.SweepRequest(run=run, name=name, **of_sweep), Path(records), output)
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tolman.cli.components import typed
+from tolman.cli.components import presentations, typed
 from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, check_output, make_study
 from tolman.core.config import parse_assignments
@@ -32,7 +32,9 @@ class SweepRequest:
 
     Attributes:
         run: the study, its preset and the parameters that are the same in every cell.
-        over: the axes.
+        over: the axes; none = the sweeps that the study has ready.
+        name: of one that is ready; None = all of them.
+        sample: number of cells, a balanced random sample of the grid; None = all.
         conditions: those to run; none = all that have every parameter of the grid.
         learners: those to run; none = all.
         preview: only say what it would take.
@@ -45,6 +47,8 @@ class SweepRequest:
 
     run: RunRequest
     over: tuple[str, ...]
+    name: str | None = None
+    sample: int | None = None
     conditions: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
     preview: bool = False
@@ -57,27 +61,41 @@ class SweepRequest:
 
 def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     """Say what the sweep takes, run what is missing, and print or write its results."""
-    from tolman.cli.progress import duration, show_progress
+    from tolman.cli.ready import expanded
     from tolman.cli.report import write
-    from tolman.core.devices import compilations, configure_jax
-    from tolman.experiments import sweep as engine
+    from tolman.core.devices import configure_jax
     from tolman.records.store import Store
+
+    check_output(output)
+    configure_jax()
+    store, study, found = Store(folder), make_study(request.run), []
+    requests = expanded(request, study)
+    for each in requests:
+        found += _one(each, study, store)
+    if output is not None and not request.preview:
+        click.echo(f"wrote {write(found, output)}")
+
+
+def _one(request: SweepRequest, study: Any, store: Store) -> list[Record]:
+    """Run what is missing of one sweep, print its results, and return its records; of a preview none."""
+    from tolman.cli.progress import duration, show_progress
+    from tolman.core.devices import compilations
+    from tolman.experiments import sweep as engine
     from tolman.report.words import count
     from tolman.sweeps.axes import parse_axes
     from tolman.sweeps.log import write_log
 
-    check_output(output)
-    configure_jax()
-    store, choice = Store(folder), _choice(request)
-    axes, study = parse_axes(request.over, choice.fixed), make_study(request.run)
+    choice = _choice(request)
+    axes = parse_axes(request.over, choice.fixed)
     cells = engine.cells_of(study, request.run.name, axes, choice)
-    if absent := engine.left_out(study, axes, choice):
+    absent = engine.left_out(study, axes, choice)
+    if absent and not request.conditions:
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
     before, started = compilations(), time.monotonic()
     cost = engine.cost(cells, axes, store, scaled=request.preview)
     if request.preview:
         _preview(cells, cost, request)
-        return
+        return []
     click.echo(_cost(cells, cost) + _less(request, cost), err=True)
     with show_progress() as progress:
         found = _run(request, cells, axes, store, progress)
@@ -85,10 +103,8 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     if cost.missing:
         click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
         write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
-    written = None if output is None else write(found, output)
     _results(request, found)
-    if written is not None:
-        click.echo(f"wrote {written}")
+    return found
 
 
 def _choice(request: SweepRequest) -> Choice:
@@ -102,6 +118,7 @@ def _choice(request: SweepRequest) -> Choice:
         fixed=parse_assignments(run.settings),
         conditions=request.conditions,
         learners=request.learners,
+        sample=request.sample,
     )
 
 
@@ -149,7 +166,7 @@ def _cost(cells: Sequence[Cell], cost: Cost) -> str:
         return f"{first}\nHow long this model takes is known from records alone."
     if not cost.missing:
         return first
-    how = {"records": "by earlier records", "timing": "by timing the corners of the grid; tests come on top"}
+    how = {"records": "by earlier records", "timing": "by timing some of its cells; tests come on top"}
     memory = f"; {cost.estimate.memory / 1e6:.0f} MB of weights, optimiser and data" if cost.estimate.memory else ""
     return f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine ({how[cost.estimate.source]}){memory}."
 
@@ -173,6 +190,8 @@ def _log(
 
 
 def _results(request: SweepRequest, found: Sequence[Record]) -> None:
+    from tolman.report.presentation import Presentation
+    from tolman.report.sweep_accounts import account_tables, accounts
     from tolman.report.sweep_tables import as_rows, cell_table
     from tolman.sweeps.outcomes import sweeps_of
 
@@ -181,9 +200,12 @@ def _results(request: SweepRequest, found: Sequence[Record]) -> None:
         rows = [row for sweep in sweeps for row in as_rows(sweep, request.solved)]
         print_json({"cells": rows})
         return
-    screen = console()
+    screen, known = console(), presentations(each.study for each in sweeps)
     for each in sweeps:
         for table in cell_table(each, request.solved, most=_SHOWN):
             screen.print(table)
+        for account in accounts(each, known.get(each.study, Presentation()).strategies):
+            for table in account_tables(account):
+                screen.print(table)
     if not sweeps:
         click.echo("Fewer than three cells: `tolman report` shows them one by one.")

@@ -117,8 +117,9 @@ def _alike(value: Any) -> Any:
 def settings(config: Any, prefix: str = "") -> dict[str, Any]:
     """Return every dotted path that can be set in nested dataclasses, with its annotation, in the order of the fields.
 
-    A dataclass in a tuple is addressed by its field `name`, or by its place where it has none:
-    `learners.parametric-retrieval-bm25.context.retriever.k1`, `phases.0.steps`.
+    A dataclass in a tuple is addressed by its field `name`, or by its place where it has none, and a value of a mapping
+    by its key: `learners.parametric-retrieval-bm25.context.retriever.k1`, `phases.0.steps`,
+    `phases.0.mixture.statement`.
     """
     hints, found = typing.get_type_hints(type(config)), {}
     for field in dataclasses.fields(config):
@@ -132,6 +133,8 @@ def settings(config: Any, prefix: str = "") -> dict[str, Any]:
                 found |= inner
         elif field.init:
             found[path] = hints[field.name]
+            if isinstance(value, Mapping):
+                found |= {f"{path}.{key}": typing.get_args(hints[field.name])[1] for key in value}
     return found
 
 
@@ -154,6 +157,8 @@ def _parts(configs: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _inner(config: Any, name: str) -> Any:
+    if isinstance(config, Mapping):
+        return config[name]
     return _parts(config)[name] if isinstance(config, tuple) else getattr(config, name)
 
 
@@ -206,6 +211,8 @@ def _replace(config: Any, values: Mapping[str, Any]) -> Any:
     }
     if isinstance(config, tuple):
         return tuple(changes.get(name, part) for name, part in _parts(config).items())
+    if isinstance(config, Mapping):
+        return {**config, **changes}
     return dataclasses.replace(config, **changes)
 
 

@@ -12,6 +12,7 @@ from tolman.claims.runs import EXPLORING
 from tolman.core.inputs import InputFile
 from tolman.experiments.condition import AbstractCondition
 from tolman.report.presentation import Presentation
+from tolman.sweeps.ready import ReadySweep
 
 MOST_SEEDS = 10_000
 """The most seeds of one command."""
@@ -65,6 +66,11 @@ class AbstractStudy(abc.ABC):
     @abc.abstractmethod
     def claims(self, preset: str) -> tuple[Claim, ...]:
         """Return what is claimed of a preset's records; nothing for `smoke`."""
+
+    def sweeps(self, preset: str) -> tuple[ReadySweep, ...]:
+        """Return the sweeps that are ready for a preset, which `tolman sweep STUDY` runs."""
+        del preset
+        return ()
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -18,7 +18,10 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import is_trained
 from tolman.records.schema import Record
 from tolman.records.store import Store
-from tolman.sweeps.axes import Axis, cells, corners
+from tolman.sweeps.axes import Axis, balanced_sample, cells, corners
+
+_MOST_TIMED = 8
+"""Cells that are timed to estimate what a sweep costs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class Choice:
         fixed: parameters that are the same in every cell, by path, as text.
         conditions: names of the conditions that are run; none = all that have every parameter of the grid.
         learners: names of the learners that are run; none = all.
+        sample: number of cells, a balanced random sample of the grid; None = all.
     """
 
     preset: str
@@ -40,6 +44,7 @@ class Choice:
     fixed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     conditions: tuple[str, ...] = ()
     learners: tuple[str, ...] = ()
+    sample: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +88,8 @@ def cells_of(study: AbstractStudy, name: str, axes: Sequence[Axis], choice: Choi
         UserError: an unknown parameter, condition or learner, a value that a parameter cannot have, or two cells that
             are the same.
     """
-    found = [_cell(study, name, values, choice) for values in cells(axes)]
+    grid = cells(axes) if choice.sample is None else balanced_sample(axes, choice.sample)
+    found = [_cell(study, name, values, choice) for values in grid]
     known: dict[str, Cell] = {}
     for cell in found:
         for run in cell.runs:
@@ -127,8 +133,8 @@ def left_out(study: AbstractStudy, axes: Sequence[Axis], choice: Choice) -> list
 def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: bool = True) -> Cost:
     """Estimate what is missing of a sweep.
 
-    Time is known from records of its cells, else the cells at the corners of the grid are timed, and the others are
-    taken to cost as much on average.
+    Time is known from records of its cells, else the cells at the corners of the grid are timed (or, where these are
+    too many, or none, three others), and the rest are taken to cost as much on average.
 
     Args:
         found: the cells.
@@ -147,7 +153,10 @@ def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: b
     if seconds is not None:
         return Cost(len(runs), len(missing), models, CostEstimate(seconds, "records", 0))
     ends = corners(axes)
-    timed = [run for cell in found if cell.values in ends for run in cell.runs]
+    at_ends = [cell for cell in found if cell.values in ends]
+    if not 0 < len(at_ends) <= _MOST_TIMED:  # a sample may have no corner, and a grid of many axes too many
+        at_ends = [found[i] for i in sorted({0, len(found) // 2, len(found) - 1})]
+    timed = [run for cell in at_ends for run in cell.runs]
     if any(batch.spec.model.backend != "jax" for batch in batches):
         return Cost(len(runs), len(missing), models, None)
     estimate = by_timing(timed, scaled=scaled)

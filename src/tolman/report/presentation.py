@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from tolman.records.schema import Record
     from tolman.report.summary import Summary
+    from tolman.sweeps.strategies import Strategies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,7 @@ class Presentation:
         table: further columns of the tests.
         finding: replaces the sentence that sums up a condition.
         pictures: drawings made from the records of a condition; None where they hold nothing to draw.
+        strategies: what the two-strategy account needs to know of a record of a sweep; None = it is left out.
     """
 
     learners: Mapping[str, LearnerStyle] = dataclasses.field(default_factory=dict)
@@ -135,3 +138,4 @@ class Presentation:
     table: ColumnTable | None = None
     finding: Callable[[Summary], str] | None = None
     pictures: Callable[[Summary], Pictures | None] | None = None
+    strategies: Callable[[Record], Strategies | None] | None = None

@@ -61,10 +61,11 @@ def render(
     """Return the page as text; the same records and verdicts give the same page."""
     from tolman.report.claim_figures import claims_figure
     from tolman.report.pages import sections
+    from tolman.report.sweep_accounts import prediction_rows
     from tolman.report.sweep_pages import split_records, sweep_sections
 
     rest, sweeps = split_records(records)
-    summaries, swept = summarise(rest, presentations), sweep_sections(sweeps)
+    summaries, swept = summarise(rest, presentations), sweep_sections(sweeps, presentations)
     parts = sections(summaries)
     charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims_figure(verdicts, unit)) is not None}
     figures = {figure.id: figure.chart for section in parts for part in section.parts for figure in part.figures}
@@ -80,6 +81,7 @@ def render(
             discoveries=tally_fdr(verdicts),
             glossary=glossary(summary.presentation for summary in summaries),
             headlines=_headlines(parts),
+            predictions=prediction_rows,
             **dressing(figures),
         )
     )

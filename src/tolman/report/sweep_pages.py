@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tolman.core.errors import UserError
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
+from tolman.report.presentation import Presentation
+from tolman.report.sweep_accounts import Account, accounts
 from tolman.report.sweep_figures import sweep_figures
 from tolman.report.words import count, listed
 from tolman.sweeps.outcomes import Sweep, sweeps_of
@@ -45,6 +47,7 @@ class SweepSection:
     note: str
     figures: tuple[SweepFigurePart, ...]
     effects: tuple[EffectRow, ...]
+    accounts: tuple[Account, ...]
     commands: tuple[str, ...]
 
 
@@ -55,12 +58,15 @@ def split_records(records: Sequence[Record]) -> tuple[list[Record], tuple[Sweep,
     return [record for record in records if record.key not in within], sweeps
 
 
-def sweep_sections(sweeps: Iterable[Sweep]) -> tuple[SweepSection, ...]:
-    """Return a section for each sweep."""
-    return tuple(_section(sweep, f"w{i}") for i, sweep in enumerate(sweeps))
+def sweep_sections(
+    sweeps: Iterable[Sweep], presentations: Mapping[str, Presentation] | None = None
+) -> tuple[SweepSection, ...]:
+    """Return a section for each sweep; `presentations` by study say what the two-strategy account needs."""
+    known = presentations or {}
+    return tuple(_section(sweep, f"w{i}", known.get(sweep.study)) for i, sweep in enumerate(sweeps))
 
 
-def _section(sweep: Sweep, identifier: str) -> SweepSection:
+def _section(sweep: Sweep, identifier: str, presentation: Presentation | None) -> SweepSection:
     over = listed([axis.name for axis in sweep.axes])
     seeds = {record.seeds for record in sweep.all_records}
     fixed = "".join(f" -P {path}={value}" for path, value in sweep.fixed.items())
@@ -71,6 +77,7 @@ def _section(sweep: Sweep, identifier: str) -> SweepSection:
         note=f"{cells} with {count(len(seeds), 'seed')}, exploratory: no claim reads these records.",
         figures=tuple(SweepFigurePart(f"{identifier}f{i}", *figure) for i, figure in enumerate(sweep_figures(sweep))),
         effects=tuple(_effects(sweep)) if len(sweep.axes) > 1 else (),
+        accounts=tuple(accounts(sweep, presentation.strategies)) if presentation else (),
         commands=tuple(
             sorted({str(r.provenance["command"]) for r in sweep.all_records if r.provenance.get("command")})
         ),

@@ -1,4 +1,4 @@
-"""The oracle retriever: perfect recall, imperfect precision."""
+"""The oracle retriever: the recall that is asked for, perfect by default, and imperfect precision."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus
-from tolman.core.ranges import PositiveInt
+from tolman.core.ranges import Fraction, PositiveInt
 from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffled
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
 
@@ -23,11 +23,14 @@ class Oracle(AbstractRetriever):
 
     Attributes:
         supports: most supporting experiences, no two of which share a topic: a question may link several facts.
+        recall: probability that a supporting experience is retrieved; in place of one that is missed stands an
+            irrelevant one. With one support, recall@k is this number and the expected precision@k is `recall / k`.
     """
 
     version: ClassVar[int] = 1
 
     supports: PositiveInt = dataclasses.field(default=1, metadata={"key": "changed"})
+    recall: Fraction = dataclasses.field(default=1.0, metadata={"key": "changed"})
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
@@ -42,4 +45,11 @@ class Oracle(AbstractRetriever):
             left = np.where(same, NONE, left)
             found = one_support(left, rng)
             rows[:, place] = np.where(found == NONE, rows[:, place], found)
+        if self.recall < 1:  # with perfect recall no number is drawn: the rows are those of version 1
+            rows[:, : self.supports] = self._missed(rows[:, : self.supports], memory, queries, rng)
         return shuffled(rows, rng)
+
+    def _missed(self, rows: np.ndarray, memory: Corpus, queries: Queries, rng: np.random.Generator) -> np.ndarray:
+        """Return the rows with those that are missed replaced by irrelevant ones; an empty place stays empty."""
+        missed = (rng.random(rows.shape) >= self.recall) & (rows != NONE)
+        return np.where(missed, irrelevant(memory, queries.topics, self.supports, rng), rows)

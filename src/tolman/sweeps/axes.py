@@ -15,6 +15,9 @@ _FORM = "expected NAME=VALUE,VALUE,... or NAME=START:STOP:COUNT, for example wor
 _DIGITS = 12
 """Significant digits of the numbers in a range: 0.6, not 0.6000000000000001."""
 
+_DRAWS = 200
+"""Samples that are drawn, of which one is taken."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Axis:
@@ -69,6 +72,43 @@ def cells(axes: Sequence[Axis]) -> list[dict[str, str]]:
     """Return the assignments of every cell of the grid; the last axis changes fastest."""
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(axis.values for axis in axes))]
+
+
+def balanced_sample(axes: Sequence[Axis], count: int, seed: int = 0) -> list[dict[str, str]]:
+    """Return a random sample of the grid's cells, none twice, in the order of `cells`.
+
+    Every value of an axis stands in as many cells as any other, give or take one. Of `_DRAWS` such samples it is the
+    one in which pairs of values are most nearly equally frequent. Where cells would repeat, as in small grids, it is a
+    plain random sample.
+
+    Raises:
+        UserError: more cells than the grid has.
+    """
+    sizes = [len(axis.values) for axis in axes]
+    whole = math.prod(sizes)
+    if not 1 <= count <= whole:
+        raise UserError(f"a sample of {count} cells was asked for; expected 1 to the grid's {whole:,}.")
+    rng = np.random.default_rng(seed)
+    drawn = [_balanced(sizes, count, rng) for _ in range(_DRAWS)]
+    apart = [rows for rows in drawn if len(np.unique(rows, axis=0)) == count]
+    plain = np.array(np.unravel_index(rng.choice(whole, count, replace=False), sizes)).T
+    best = min(apart, key=lambda rows: _unevenness(rows, sizes)) if apart else plain
+    return [
+        {axis.path: axis.values[place] for axis, place in zip(axes, row, strict=True)} for row in sorted(best.tolist())
+    ]
+
+
+def _balanced(sizes: Sequence[int], count: int, rng: np.random.Generator) -> np.ndarray:
+    return np.column_stack([rng.permutation(np.arange(count) % size) for size in sizes])
+
+
+def _unevenness(rows: np.ndarray, sizes: Sequence[int]) -> float:
+    """Return how far pairs of values are from being equally frequent: chi-squared, summed over pairs of axes."""
+    total = 0.0
+    for i, j in itertools.combinations(range(len(sizes)), 2):
+        counts = np.bincount(rows[:, i] * sizes[j] + rows[:, j], minlength=sizes[i] * sizes[j])
+        total += float(((counts - counts.mean()) ** 2).sum() / counts.mean())
+    return total
 
 
 def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:

@@ -62,8 +62,10 @@ class MixedModel:
     fitted: np.ndarray
 
 
-def fit_mixed(table: OutcomeTable, threshold: float = SOLVED) -> MixedModel:
+def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED) -> MixedModel:
     """Fit logit P(solved) = intercept + effect of each axis' level + effect of the seed.
+
+    Without a threshold it is the accuracy itself whose logit is modelled, with the same (quasi-)likelihood.
 
     The seeds' effects are normal and integrated out by quadrature. Coefficients have a normal prior of standard
     deviation `PRIOR_SD` (the intercept of twice that), the seeds' standard deviation a half-normal one of 1. Intervals
@@ -74,7 +76,8 @@ def fit_mixed(table: OutcomeTable, threshold: float = SOLVED) -> MixedModel:
     from scipy.optimize import minimize
 
     X, names = _design(table)
-    data = _Data(X, np.where(np.isnan(table.values), np.nan, table.values >= threshold))
+    solved = table.values if threshold is None else table.values >= threshold
+    data = _Data(X, np.where(np.isnan(table.values), np.nan, solved))
     found = minimize(data.objective, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B")
     covariance = np.linalg.inv(data.hessian(found.x))
     half = 1.959964 * np.sqrt(np.diag(covariance))
@@ -96,7 +99,7 @@ class _Data:
 
     Args:
         X: `[cells, coefficients]`.
-        y: `[cells, seeds]` 0 or 1, NaN where there is no run.
+        y: `[cells, seeds]` 0 to 1, NaN where there is no run.
     """
 
     def __init__(self, X: np.ndarray, y: np.ndarray):

@@ -82,6 +82,10 @@ class Document:
             self.tokens + other.tokens, self.weight + other.weight, self.cue + other.cue, self.fact + other.fact
         )
 
+    def predicted(self) -> Document:
+        """Return the document with loss on all tokens but the first, which follows nothing."""
+        return dataclasses.replace(self, weight=[0.0] + [1.0] * (len(self.weight) - 1))
+
 
 class Wording(NamedTuple):
     """Tokens of a question before the name it gives, between that and the answer, and after the answer."""

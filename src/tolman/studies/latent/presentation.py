@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tolman.report.presentation import Column, ColumnTable, LearnerStyle, Pictures, Presentation
 from tolman.report.trajectories import Trajectory, TrajectoryText, trajectory_pictures
+from tolman.studies.latent.strategies import strategies
 
 if TYPE_CHECKING:
     from tolman.report.summary import Summary
@@ -119,6 +120,9 @@ CODEBOOKS = dataclasses.replace(
     sizes={"books": ("book", "books")},
 )
 """Code words that were defined, and encoding that needs them."""
+
+DATA_PROPERTIES = dataclasses.replace(CODEBOOKS, strategies=strategies)
+"""The same, in sweeps."""
 
 PATHS = ColumnTable(
     title="Path length",

@@ -46,6 +46,7 @@ class Codebooks(AbstractWorld):
         max_definitions: most definitions in a document that is sampled afresh.
         reserved: book names kept for the books of such documents.
         test_items: most items per test.
+        targets: what bears loss: `answers`, or `all` tokens but the first, as in usual language modelling.
     """
 
     version: ClassVar[int] = 2
@@ -65,6 +66,7 @@ class Codebooks(AbstractWorld):
     max_definitions: PositiveInt = 2
     reserved: PositiveInt = 16
     test_items: PositiveInt = 128
+    targets: Literal["answers", "all"] = dataclasses.field(default="answers", metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         if not 0 < self.latent < self.entries - 1:
@@ -112,11 +114,18 @@ class Codebooks(AbstractWorld):
             kinds=KINDS,
             memory_kinds=("definition", "encoding"),
             memory_length=max(write.definition_length(), write.encoding_length(self.encoded)),
-            most_targets=max(2 * self.entries + self.encoded, self.entries),
+            most_targets=self._most_targets(),
             corpus=self._corpus(books, held, rng),
             tests=BookTests(write, books, held, self.definitions, self.encoded, rng=test_rng).all(self.test_items),
             samplers=self._samplers(books),
         )
+
+    def _most_targets(self) -> int:
+        if self.targets == "answers":
+            return max(2 * self.entries + self.encoded, self.entries)
+        write = self.writer
+        fresh = self.max_definitions * write.definition_length() + write.encoding_length(self.entries)
+        return max(fresh, write.definition_length() + write.encoding_length(self.encoded)) - 1
 
     def _vocabulary(self) -> Vocabulary:
         """Return the tokens in the order that `Writer` counts on."""
@@ -158,6 +167,7 @@ class Codebooks(AbstractWorld):
         """Return a document as a row; a book's definitions support what is about it alone."""
         definitions = range(min(about) * self.definitions, (min(about) + 1) * self.definitions)
         alone = kind in (DEFINITION, ENCODING)
+        document = document.predicted() if self.targets == "all" else document
         return Row(kind, document, [row for row in definitions if row != place] if alone else [], sorted(about))
 
     def _samplers(self, books: list[Book]) -> dict[str, CorpusSampler]:
@@ -171,6 +181,7 @@ class Codebooks(AbstractWorld):
                 max_definitions=max_definitions,
                 encoded=encoded,
                 related=related,
+                all_tokens=self.targets == "all",
             )
             return sampler(fresh.draw, fresh.length)
 

@@ -14,8 +14,8 @@ from tolman.worlds.documents import Document
 class FreshBooks:
     """Documents of 1 to `max_definitions` fresh books under reserved names, then an encoding by one of them.
 
-    Only the encoding carries loss. The number of definitions is uniform, since a reader that has met one book alone
-    soon tells two apart.
+    Only the encoding carries loss, or with `all_tokens` every token but the first. The number of definitions is
+    uniform, since a reader that has met one book alone soon tells two apart.
 
     Attributes:
         writer: how books are written.
@@ -25,6 +25,7 @@ class FreshBooks:
         encoded: inputs of the encoding.
         related: false for the matched control, which encodes by one more fresh book, that is not defined: the same
             layout, token for token, with nothing to read and nothing to memorise.
+        all_tokens: whether all tokens but the first carry loss.
     """
 
     writer: Writer
@@ -33,6 +34,7 @@ class FreshBooks:
     max_definitions: int
     encoded: int
     related: bool
+    all_tokens: bool = False
 
     @property
     def length(self) -> int:
@@ -47,4 +49,5 @@ class FreshBooks:
         book = fresh[int(rng.integers(len(fresh)))] if self.related else undefined
         docs = [self.writer.definition(book, rng, weight=0.0) for book in fresh]
         inputs = rng.permutation(self.writer.entries)[: self.encoded]
-        return sum(docs[1:], docs[0]) + self.writer.encoding(book, inputs)
+        document = sum(docs[1:], docs[0]) + self.writer.encoding(book, inputs)
+        return document.predicted() if self.all_tokens else document
