@@ -18,8 +18,9 @@ from tolman.envs.environment import AbstractEnvironment, observed
 from tolman.models.base import Model, Policy
 from tolman.models.layers import weighted_mean
 from tolman.training.config import PPOConfig
+from tolman.training.objective import cast
 from tolman.training.rollout import Episodes, sample_episodes
-from tolman.training.step import StepConfig, TrainState, cast, over_seeds, where_active
+from tolman.training.step import StepConfig, TrainState, over_seeds, where_active
 
 
 def gae(

@@ -23,6 +23,7 @@ from tolman.core.experience import Experiences
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
 from tolman.training.config import OptimiserConfig, OptimiserKind
+from tolman.training.objective import AbstractAuxiliaryLoss, objective
 
 Tree = TypeVar("Tree")
 
@@ -38,6 +39,7 @@ class StepConfig(NamedTuple):
         targets: most weighted steps of an experience.
         max_tokens: most tokens of a batch that is packed into one row; 0 = it is not packed.
         half: the model computes in bfloat16; weights and optimiser stay in float32.
+        auxiliary: a loss that is added to the model's own.
     """
 
     model: ModelSpec
@@ -47,6 +49,7 @@ class StepConfig(NamedTuple):
     targets: int
     max_tokens: int
     half: bool
+    auxiliary: AbstractAuxiliaryLoss | None = None
 
 
 class Hyperparameters(NamedTuple):
@@ -187,11 +190,6 @@ def with_neighbours(data: ChunkData, rows: Array, retrieved_loss: Array | float 
     return prepend(gather(data.memory, data.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
-def cast(model: Tree, half: bool) -> Tree:
-    """Return the model in the precision in which it computes."""
-    return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
-
-
 def where_active(state: TrainState, new: TrainState) -> TrainState:
     """Return the new state, or the old one where the seed has stopped."""
     return jax.tree.map(lambda new, old: jnp.where(state.active, new, old), new, state)
@@ -203,8 +201,8 @@ def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tu
     k, targets = data.neighbours.shape[1], config.targets
     if config.max_tokens and not k and batch.length <= config.model.config.packed_length:
         batch, targets = as_one_row(batch, config.max_tokens, jnp), config.batch * targets
-    objective = lambda m: cast(m, config.half).loss(batch, targets, jax.random.fold_in(key, 2))  # noqa: E731
-    loss, gradients = jax.value_and_grad(objective)(state.model)
+    of_model = functools.partial(objective, config.half, config.auxiliary, batch, targets, jax.random.fold_in(key, 2))
+    loss, gradients = jax.value_and_grad(of_model)(state.model)
     own = batch.segment == k if k else batch.valid
     new = state.updated(gradients, config.optimiser)._replace(
         step=state.step + 1,
