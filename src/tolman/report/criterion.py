@@ -10,7 +10,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from tolman.records.schema import Record
+from tolman.records.learning_curves import accuracy_curve
 from tolman.records.statistics import Interval, mean_interval, wilson
 from tolman.report.presentation import Criterion
 from tolman.report.summary import LearnerSummary, Summary
@@ -65,8 +65,10 @@ def timings(summaries: Sequence[Summary]) -> tuple[Timing, ...]:
     found = []
     for summary in summaries:
         criterion = summary.presentation.criterion
-        budget = criterion.budgets.get(summary.preset) if criterion else None
-        for learner in summary.learners if criterion and budget else ():
+        if criterion is None or summary.preset not in criterion.budgets:
+            continue
+        budget = criterion.budgets[summary.preset]
+        for learner in summary.learners:
             name = summary.condition if len(summary.learners) == 1 else f"{summary.condition}, {learner.label}"
             timing = _timing(name, learner, criterion, budget)
             found += [timing] if timing else []
@@ -74,7 +76,7 @@ def timings(summaries: Sequence[Summary]) -> tuple[Timing, ...]:
 
 
 def _timing(name: str, learner: LearnerSummary, criterion: Criterion, budget: int) -> Timing | None:
-    lines = [line for record in learner.records if (line := _line(record, criterion.test))]
+    lines = [line for record in learner.records if (line := accuracy_curve(record, criterion.test))]
     if not lines:
         return None
     steps = tuple(_first(line, criterion.accuracy) for line in lines)
@@ -90,12 +92,6 @@ def _timing(name: str, learner: LearnerSummary, criterion: Criterion, budget: in
         at_budget=mean_interval([values[-1] for values in within], items),
         at_end=mean_interval([line[-1][1] for line in lines], items),
     )
-
-
-def _line(record: Record, test: str) -> list[tuple[float, float]]:
-    """Return steps and accuracies on a test along a learning curve."""
-    curve = record.result["curves"]
-    return [(float(p["step"]), float(p["accuracy"][test])) for p in curve if p["accuracy"].get(test) is not None]
 
 
 def _first(line: Sequence[tuple[float, float]], accuracy: float) -> float:
