@@ -181,6 +181,8 @@ def _sweep(key: tuple[Any, ...], records: Sequence[Record]) -> Sweep:
 
 
 def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{_hashable(part)}" for name, part in value.items())
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 

@@ -23,13 +23,14 @@ WHERE = {
 
 def shortcut_finding(summary: Summary) -> str:
     """Return a sentence per learner: its accuracy on each of the tests."""
-    return " ".join(_sentence(learner) for learner in summary.learners)
+    return " ".join(_sentence(learner, summary.condition) for learner in summary.learners)
 
 
-def _sentence(learner: LearnerSummary) -> str:
+def _sentence(learner: LearnerSummary, condition: str) -> str:
     found = {name: learner.tests[name].accuracy for name in WHERE if name in learner.tests}
     answers = [f"{percent(accuracy.mean)} {limits(accuracy)} {WHERE[name]}" for name, accuracy in found.items()]
-    return f"At the end of training ({seeds_of(learner)}) the model answers {listed(answers)}; chance is 50 %."
+    trained = f"In the condition {condition} ({seeds_of(learner)})"
+    return f"{trained} the model answers at the end {listed(answers)}; chance is 50 %."
 
 
 OVER_TRAINING = (

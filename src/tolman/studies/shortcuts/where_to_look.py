@@ -25,6 +25,7 @@ OTHER_WEIGHTS = (
 )  # fmt: skip
 TRANSPLANTS = {
     "attention-transplant": (SPOT, ATTENTION_WEIGHTS),
+    "attention-of-always": (1.0, ATTENTION_WEIGHTS),
     "attention-without-shortcut": (0.5, ATTENTION_WEIGHTS),
     "others-transplant": (SPOT, OTHER_WEIGHTS),
 }
@@ -73,6 +74,7 @@ class WhereToLookStudy(AbstractStudy):
                 direction=">=",
             ),
             _gains("attention-transplant", "none", budget, "With the attention weights of a model with a shortcut"),
+            _gains("attention-of-always", "none", budget, "With those of a model that only follows the shortcut"),
             _gains("attention-transplant", "others-transplant", budget, "With these, not with all others,"),
             _gains("attention-transplant", "attention-without-shortcut", budget, "With these, not of one without,"),
             Claim(
