@@ -22,9 +22,9 @@ from tolman.learners.learner import Augment, Finetune, Learner, Step
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import AUGMENTED, AbstractMetric, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import option_logprobs, summary, with_retrieval
-from tolman.training.objective import AbstractAuxiliaryLoss
 from tolman.training.options import normalisers
 from tolman.training.splitting import matched_phases
 

@@ -16,7 +16,7 @@ from tolman.core.ranges import Checked, Fraction, NonNegativeFloat, NonNegativeI
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
-from tolman.training.objective import AbstractAuxiliaryLoss
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 
 AUGMENTED = "augmented"
 """The kind of the documents that an augmentation writes; a phase's mixture refers to it."""

@@ -22,8 +22,8 @@ from tolman.core.devices import compiler_options, counted
 from tolman.core.experience import Experiences
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import OptimiserConfig, OptimiserKind
-from tolman.training.objective import AbstractAuxiliaryLoss, objective
 
 Tree = TypeVar("Tree")
 
@@ -147,10 +147,6 @@ class TrainState(NamedTuple):
         model, opt_state = apply_gradients(self.hyperparameters, gradients, self.opt_state, self.model, kind=kind)
         return self._replace(model=model, opt_state=opt_state)
 
-    def step_key(self) -> Array:
-        """Return the key of the next step's randomness."""
-        return step_key(self.seed, self.step)
-
 
 def step_key(seed: ArrayLike, step: ArrayLike) -> Array:
     """Return the key of a step's randomness, for the seed of a model."""
@@ -190,19 +186,25 @@ def with_neighbours(data: ChunkData, rows: Array, retrieved_loss: Array | float 
     return prepend(gather(data.memory, data.neighbours[rows]), current, retrieved_loss, xp=jnp)
 
 
+def cast(model: Tree, half: bool) -> Tree:
+    """Return the model in the precision in which it computes."""
+    return jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), model) if half else model
+
+
 def where_active(state: TrainState, new: TrainState) -> TrainState:
     """Return the new state, or the old one where the seed has stopped."""
     return jax.tree.map(lambda new, old: jnp.where(state.active, new, old), new, state)
 
 
 def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tuple[TrainState, Array]:
-    key = state.step_key()
+    key = step_key(state.seed, state.step)
     batch = with_neighbours(data, draw_rows(data, key, config.batch), state.retrieved_loss)
     k, targets = data.neighbours.shape[1], config.targets
     if config.max_tokens and not k and batch.length <= config.model.config.packed_length:
         batch, targets = as_one_row(batch, config.max_tokens, jnp), config.batch * targets
-    of_model = functools.partial(objective, config.half, config.auxiliary, batch, targets, jax.random.fold_in(key, 2))
-    loss, gradients = jax.value_and_grad(of_model)(state.model)
+    objective = lambda m: cast(m, config.half).loss(batch, targets, jax.random.fold_in(key, 2))  # noqa: E731
+    objective = config.auxiliary.added_to(objective, batch) if config.auxiliary else objective
+    loss, gradients = jax.value_and_grad(objective)(state.model)
     own = batch.segment == k if k else batch.valid
     new = state.updated(gradients, config.optimiser)._replace(
         step=state.step + 1,

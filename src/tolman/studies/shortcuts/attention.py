@@ -14,7 +14,7 @@ from tolman.core.ranges import NonNegativeFloat
 from tolman.models.base import Model
 from tolman.models.decoder import Decoder
 from tolman.models.layers import causal_convolution
-from tolman.training.objective import AbstractAuxiliaryLoss
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.worlds.agreement import CUE, QUESTION
 
 SMALLEST = 1e-6

@@ -11,9 +11,9 @@ from tiny_trainer import EVERYTHING, Interrupted, bits, interrupt, tiny_spec, ti
 from tolman.core.errors import UserError
 from tolman.models.decoder import Decoder
 from tolman.models.io import flatten
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import Phase
 from tolman.training.keep import kept_weights
-from tolman.training.objective import AbstractAuxiliaryLoss
 
 KEPT = ("layers.*.attention.query", "layers.*.attention.key")
 
