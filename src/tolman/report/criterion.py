@@ -32,7 +32,7 @@ class Median:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Timing:
-    """How soon the seeds of a condition reach the criterion.
+    """The steps and accuracies by which the seeds of a condition reach the criterion.
 
     Attributes:
         name: of the condition, and the learner where there are several.

@@ -22,7 +22,7 @@ _ACCURACY = "Accuracy"
 
 @dataclasses.dataclass(frozen=True)
 class Quantity:
-    """What is drawn in one figure over training: one quantity of several conditions, or several quantities of one.
+    """The content of one figure over training: one quantity of several conditions, or several quantities of one.
 
     Attributes:
         heading: what it is, in words.

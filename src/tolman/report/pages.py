@@ -119,7 +119,14 @@ def _comparison(identifier: str, group: Sequence[Summary]) -> Comparison | None:
         return None
     drawn = [Figure(f"{identifier}-steps", steps_figure(found), STEPS), Figure(f"{identifier}-reached",
              reached_figure(found), REACHED)] if found else []  # fmt: skip
-    return Comparison(words.criterion, found, tuple(drawn), words.over_training, legend, multiples)
+    return Comparison(
+        criterion=words.criterion,
+        timings=found,
+        figures=tuple(drawn),
+        reading=words.over_training,
+        legend=legend,
+        multiples=multiples,
+    )
 
 
 def _multiples(identifier: str, group: Sequence[Summary]) -> tuple[tuple[Figure, ...], Mapping[str, str]]:
