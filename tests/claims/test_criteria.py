@@ -1,5 +1,7 @@
 """Shares of seeds that reach a criterion, and the steps that it takes."""
 
+import dataclasses
+
 import pytest
 from test_verdict import STUDY, claim
 
@@ -54,6 +56,15 @@ def test_what_is_reached_counts_if_it_was_in_time_and_need_not_last():
         assert Reaches(ONE, "easy", within=within).value(runs, (0, 0)) == expected
     assert Reaches(ONE, "easy").value(runs, (0, 0)) == 1
     assert Reaches(ONE, "easy", 0.96).value(runs, (0, 0)) == 0
+
+
+def test_steps_count_from_where_the_weights_began_anew():
+    of_donor = record("one", 0, [0.95, 0.99, 0.5, 0.6, 0.92])
+    phases = [{"steps": 15}, {"steps": 30, "keep": ["embedding"]}]
+    config = of_donor.config | {"training": {"chunk": 10, "phases": phases}}
+    runs = {ONE: {(0, 0): dataclasses.replace(of_donor, config=config)}}
+    assert StepsToCriterion(ONE, "easy").value(runs, (0, 0)) == 30
+    assert [Reaches(ONE, "easy", within=within).value(runs, (0, 0)) for within in (20, 30)] == [0, 1]
 
 
 def test_steps_are_those_of_the_first_point_that_reaches_the_criterion():

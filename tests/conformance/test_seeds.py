@@ -22,6 +22,7 @@ NUMBERS = {
     "representation-bias": (10, 20), "reversal-curse": (10, 10), "reversal-curse-files": (5, 8), "reversals": (6, 8),
     "rsa-misleads": (10, 10), "semantic-latent": (10, 8), "semantic-structure": (10, 10), "stepping-stone": (20, 20),
     "sweet-spot": (20, 20), "syllogisms": (10, 10), "texts": (6, 8), "two-hop": (10, 10),
+    "where-to-look": (20, 20),
 }  # fmt: skip
 """Seeds that claims are judged on in `quick` and in `full`. Whoever changes one says so in docs/amendments.md and, if
 those of today were looked at, moves the study to other seeds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -187,6 +188,18 @@ def test_unknown_settings_get_a_suggestion(path):
 def test_wrong_text_says_what_was_expected(path, text, expected):
     with pytest.raises(UserError, match=expected):
         override(Study(), {path: text})
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixed:
+    mixture: Mapping[str, float]
+
+
+def test_a_mapping_is_read_from_its_names_and_numbers():
+    assert override(Mixed({"a": 1.0}), {"mixture": "b:0.25, c:0.75"}) == Mixed({"b": 0.25, "c": 0.75})
+    for text in ("b", "b:x", ""):
+        with pytest.raises(UserError, match="expected NAME:VALUE, with commas between several"):
+            override(Mixed({"a": 1.0}), {"mixture": text})
 
 
 def test_assignments():

@@ -35,6 +35,7 @@ from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
 from tolman.studies.representation.analyses.feature_variance import VarianceMetric
+from tolman.studies.shortcuts.attention import CuedAttentionLoss
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.facts import Facts
@@ -46,7 +47,7 @@ WORLDS = {"reversals": CONDITION.world, "codebooks": Codebooks(), "facts": Facts
 ORACLE = "parametric-retrieval-oracle"
 FIRST = Seeds(0, 0)
 APART = (
-    "phases", "learners", "ppo", "locality", "metric", "training.precision", "training.max_tokens",
+    "phases", "learners", "ppo", "locality", "metric", "auxiliary", "training.precision", "training.max_tokens",
     "training.splitting", "world.path", "world.table_digest",
 )  # fmt: skip
 """Settings that have tests of their own, below and in `test_locality.py`, by the beginnings of their paths."""
@@ -126,11 +127,19 @@ def test_whether_and_how_it_is_learned_by_reward_is_in_the_key():
             assert weights(override(acting, {path: str(value)})) != weights(acting)
 
 
+def test_an_auxiliary_loss_is_in_both_keys_where_there_is_one():
+    one, other = (dataclasses.replace(CONDITION, auxiliary=CuedAttentionLoss(weight)) for weight in (0.5, 1.0))
+    assert len({key(each) for each in (CONDITION, one, other)}) == 3
+    assert len({weights(each) for each in (CONDITION, one, other)}) == 3
+    assert "auxiliary" not in CONDITION.config(ORACLE, 0)["training"]
+
+
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Phase)])
 def test_a_field_of_a_phase_is_in_the_key(place, field):
     old = CONDITION.phases[place]
-    value = {"statement": 1.0} if field == "mixture" else another(getattr(old, field), None, field)
+    given = {"mixture": {"statement": 1.0}, "keep": ("embedding",)}
+    value = given.get(field, another(getattr(old, field), None, field))
     phases = list(CONDITION.phases)
     phases[place] = dataclasses.replace(old, **{field: value})
     changed = dataclasses.replace(CONDITION, phases=tuple(phases))

@@ -7,8 +7,10 @@ import pytest
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, student
 from tolman.report.finding import finding
-from tolman.report.measure_figures import measure_dots, measure_lines
-from tolman.report.measures import averages, measure_curves, number, tables
+from tolman.report.measure_figures import measure_dots
+from tolman.report.measures import averages, number, tables
+from tolman.report.over_training import columns_of
+from tolman.report.presentation import Presentation
 from tolman.report.summary import summarise
 from tolman.report.words import quantity
 
@@ -87,17 +89,21 @@ def test_the_summary_and_the_figures_carry_them(records):
     assert table.rows == ("accuracy", "variance", "dose")
     shown = measure_dots(table).to_dict()["datasets"]
     assert {(r["row"], r["column"]) for rows in shown.values() for r in rows} == set(table.cells)
-    lines = measure_lines(measure_curves(records)).to_dict()["datasets"]
-    assert {r["name"] for rows in lines.values() for r in rows} == {"explained/easy"}
 
 
-def test_curves_keep_the_points_that_all_seeds_have(records):
-    (line,) = measure_curves(records)
-    assert [x for x, _ in line.points] == sorted({float(p["targets"]) for p in records[0].result["curves"]})
-    assert all(interval.mean == x for x, interval in line.points)
-    short = dataclasses.replace(records[0], result=records[0].result | {"curves": records[0].result["curves"][:1]})
-    (fewer,) = measure_curves([short, *records[1:]])
-    assert len(fewer.points) == 1
+def test_accuracies_and_measures_are_followed_at_the_points_that_all_seeds_have(records):
+    def columns(found):
+        (summary,) = summarise(found)
+        return columns_of(summary.learners[0], Presentation())
+
+    accuracy, explained = columns(records)
+    assert (accuracy.heading, list(accuracy.lines)) == ("Accuracy", ["easy"])
+    assert (explained.heading, explained.chance, list(explained.lines)) == ("explained", None, ["easy"])
+    curve = records[0].result["curves"]
+    assert [step for step, _ in explained.lines["easy"]] == [point["step"] for point in curve]
+    assert [x.mean for _, x in explained.lines["easy"]] == [point["targets"] for point in curve]
+    short = dataclasses.replace(records[0], result=records[0].result | {"curves": curve[:2]})
+    assert all(len(each.lines["easy"]) == 2 for each in columns([short, *records[1:]]))
 
 
 def test_the_finding_says_what_is_computed_and_what_each_feature_takes(records, presentations):

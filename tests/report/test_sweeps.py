@@ -9,7 +9,7 @@ from tolman.report.site import render
 from tolman.report.sweep_figures import sweep_figures
 from tolman.report.sweep_pages import split_records, sweep_sections
 from tolman.report.sweep_tables import as_rows, cell_table
-from tolman.sweeps.outcomes import sweeps_of
+from tolman.sweeps.outcomes import outcomes_of, sweeps_of
 
 
 def record(overrides, right, seed=0, learner="parametric"):
@@ -31,6 +31,16 @@ def plane(third=("x",)):
         for a, b, c in itertools.product((1, 2, 3), (1, 2, 3, 4), third)
         for seed in range(2)
     ]
+
+
+def test_tests_of_one_kind_are_outcomes_together_and_by_themselves():
+    tests = {"latent": (6, 20), "forward": (19, 20), "reverse": (9, 20)}
+    (outcomes,) = [outcomes_of(sample(tests=tests)[0])]
+    roles = {"latent", "explicit"}
+    assert {name: outcomes[name] for name in roles} == {"latent": (0.3, 20), "explicit": (pytest.approx(0.7), 40)}
+    assert outcomes["forward"] == (0.95, 20)
+    assert outcomes["reverse"] == (0.45, 20)
+    assert "control" not in outcomes
 
 
 def rows_of(chart):

@@ -18,7 +18,7 @@ from tolman.models.open_vocabulary import OpenVocabularyConfig
 from tolman.models.parallel_context import ParallelContextConfig
 from tolman.training.config import Phase, TrainingConfig
 from tolman.training.data import PhaseDocuments, step_config
-from tolman.training.step import draw_rows
+from tolman.training.step import draw_rows, step_key
 
 ENOUGH = 200
 """More tokens than any batch of these documents has."""
@@ -56,7 +56,7 @@ def lengths_of_batches(trainer, index):
     documents = PhaseDocuments(spec, spec.phases[0], trainer.instances[index], trainer.seeds[index].world)
     for step in range(8):
         data = jax.tree.map(jnp.asarray, documents.chunk(step // spec.training.chunk))
-        key = state._replace(step=jnp.int32(step)).step_key()
+        key = step_key(state.seed, jnp.int32(step))
         rows = gather(data.rows, draw_rows(data, key, spec.training.batch))
         yield np.asarray(rows.valid.sum(axis=1)), np.asarray(((rows.weight > 0) & rows.valid).sum(axis=1))
 

@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from tolman.claims.effects import LEVEL, AbstractEffect, Unit
 from tolman.claims.runs import RunGroup, Runs, SeedPair
+from tolman.records.learning_curves import accuracy_curve
 from tolman.records.statistics import Interval, pooled
 
 
 @dataclasses.dataclass(frozen=True)
 class _Criterion(AbstractEffect):
-    """The accuracy on a test first reaches a criterion at a point of the learning curve."""
+    """The accuracy on a test first reaches a criterion at a point of the learning curve (see `accuracy_curve`)."""
 
     run_group: RunGroup
     test: str
@@ -25,13 +26,13 @@ class _Criterion(AbstractEffect):
         return frozenset({self.run_group})
 
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
-        return bool(runs[self.run_group][seeds].result["curves"])
+        return bool(accuracy_curve(runs[self.run_group][seeds], self.test))
 
     def _reached(self, runs: Runs, seeds: SeedPair) -> tuple[float, float]:
         """Return the steps of the first point that reaches the criterion, infinite without one, and of the last."""
-        curve = runs[self.run_group][seeds].result["curves"]
-        reached = [point["step"] for point in curve if point["accuracy"][self.test] >= self.criterion]
-        return float(reached[0]) if reached else math.inf, float(curve[-1]["step"])
+        curve = accuracy_curve(runs[self.run_group][seeds], self.test)
+        reached = [step for step, accuracy in curve if accuracy >= self.criterion]
+        return reached[0] if reached else math.inf, curve[-1][0]
 
 
 @dataclasses.dataclass(frozen=True)

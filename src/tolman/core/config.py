@@ -182,7 +182,8 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
 def override(config: Config, assignments: Mapping[str, str]) -> Config:
     """Return `config` with the parameters at dotted paths replaced, each read as its field's annotation says.
 
-    Understood are int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), and None (`none`).
+    Understood are int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), mappings from names to
+    these (`a:0.3,b:0.7`), and None (`none`).
     Every dataclass is rebuilt once, so that parameters that only make sense together can be given together.
 
     Raises:
@@ -233,6 +234,9 @@ def _parse(text: str, kind: Any) -> Any:
         return {str(option): option for option in inner}[text]
     if origin is tuple:
         return _parse_tuple(text, inner)
+    if origin is Mapping:
+        pairs = (part.partition(":") for part in text.split(","))
+        return {name.strip(): _parse(number.strip(), inner[1]) for name, _, number in pairs}
     if origin in (Union, types.UnionType):
         return _parse_union(text, inner)
     raise TypeError(f"its type is {kind}")
@@ -280,6 +284,8 @@ def _describe(kind: Any) -> str:
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin is Literal:
         return "one of " + ", ".join(map(str, inner))
+    if origin is Mapping:
+        return "NAME:VALUE, with commas between several"
     if origin is tuple:
         every = inner[1:] == (Ellipsis,)
         return (

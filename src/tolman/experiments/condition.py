@@ -22,6 +22,7 @@ from tolman.learners.learner import Augment, Finetune, Learner, Step
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.records.items import items_table
 from tolman.retrieval.retriever import Retrieval
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import AUGMENTED, AbstractMetric, Phase, PPOConfig, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.evaluate import option_logprobs, summary, with_retrieval
 from tolman.training.options import normalisers
@@ -97,6 +98,7 @@ class Condition(AbstractCondition):
         ppo: learn by reward in the phases whose documents are tasks to act in; None = learn by imitation only.
         locality: questions about something else, put to every finetuned model; None = there are none.
         metric: an evaluation metric along training.
+        auxiliary: a loss that training adds to that of documents; None = none.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Condition(AbstractCondition):
     ppo: PPOConfig | None = None
     locality: Locality | None = None
     metric: AbstractMetric | None = None
+    auxiliary: AbstractAuxiliaryLoss | None = None
 
     @property
     def learner_names(self) -> tuple[str, ...]:
@@ -140,6 +143,7 @@ class Condition(AbstractCondition):
             augmentation=augmentation,
             metric=self.metric,
             ppo=self.ppo,
+            auxiliary=self.auxiliary,
         )
 
     def trainings(self, learner: str, seed: int, model_seed: int | None = None) -> dict[str, Training]:

@@ -78,6 +78,7 @@ def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:
             **({"augmentation": named("augmentations", spec.augmentation)} if spec.augmentation else {}),
             **({"metric": canonical(spec.metric)} if spec.metric else {}),
             **({"ppo": canonical(spec.ppo)} if spec.ppo else {}),
+            **({"auxiliary": canonical(spec.auxiliary)} if spec.auxiliary else {}),
         },
         "world_seed": seeds.world,
         "model_seed": seeds.model,

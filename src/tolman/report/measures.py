@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, over_seeds
 from tolman.report.words import quantity
@@ -27,14 +25,6 @@ class MeasureTable:
     def text(self, row: str, column: str) -> str:
         """Return a cell's mean and interval, or a dash."""
         return number(self.cells.get((row, column)))
-
-
-@dataclasses.dataclass(frozen=True)
-class MeasureCurve:
-    """A measure over training: `(query-target tokens, interval over seeds)`."""
-
-    name: str
-    points: tuple[tuple[float, Interval], ...]
 
 
 def number(interval: Interval | None) -> str:
@@ -90,19 +80,3 @@ def _table(columns: Mapping[str, Mapping[str, Interval]], accuracies: Mapping[st
     if len(columns) > len(rows):
         return MeasureTable(rows, tuple(columns), {(name, row): value for (row, name), value in cells.items()})
     return MeasureTable(tuple(columns), rows, cells)
-
-
-def measure_curves(records: Sequence[Record]) -> tuple[MeasureCurve, ...]:
-    """Return the measures over training, at the points that all seeds have."""
-    names = dict.fromkeys(name for r in records for point in r.result["curves"] for name in point.get("measures") or {})
-    return tuple(MeasureCurve(name, points) for name in names if (points := _points(records, name)))
-
-
-def _points(records: Sequence[Record], name: str) -> tuple[tuple[float, Interval], ...]:
-    found: dict[float, list[float]] = {}
-    for record in records:
-        for point in record.result["curves"]:
-            value = (point.get("measures") or {}).get(name)
-            if value is not None and np.isfinite(value):
-                found.setdefault(float(point["targets"]), []).append(float(value))
-    return tuple((x, average(values)) for x, values in sorted(found.items()) if len(values) == len(records))

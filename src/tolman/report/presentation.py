@@ -77,6 +77,21 @@ SCORING = ColumnTable(
 
 
 @dataclasses.dataclass(frozen=True)
+class Criterion:
+    """An accuracy on a test that counts as having learned it, for studies that compare how soon that is.
+
+    Attributes:
+        test: its name.
+        accuracy: that a point of the learning curve must reach.
+        budgets: training steps by preset, within which it must be reached to count.
+    """
+
+    test: str
+    accuracy: float
+    budgets: Mapping[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
 class Drawing:
     """A picture with its text; `svg` is an SVG element."""
 
@@ -119,6 +134,10 @@ class Presentation:
             and the plural.
         glossary: terms that this study adds to the report's glossary.
         table: further columns of the tests.
+        criterion: when a test counts as learned; the conditions are then compared by how soon that is.
+        quantities: headings of what is followed over training, by test (`"unbiased"`), measure (`"relation/layer 1"`)
+            or column of measures (`"relation"`).
+        over_training: how to read the figures over training in which the conditions are compared; empty: none are.
         finding: replaces the sentence that sums up a condition.
         pictures: drawings made from the records of a condition; None where they hold nothing to draw.
         strategies: what the two-strategy account needs to know of a record of a sweep; None = it is left out.
@@ -136,6 +155,9 @@ class Presentation:
     sizes: Mapping[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     glossary: Mapping[str, str] = dataclasses.field(default_factory=dict)
     table: ColumnTable | None = None
+    criterion: Criterion | None = None
+    quantities: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    over_training: str = ""
     finding: Callable[[Summary], str] | None = None
     pictures: Callable[[Summary], Pictures | None] | None = None
     strategies: Callable[[Record], Strategies | None] | None = None

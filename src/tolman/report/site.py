@@ -15,7 +15,7 @@ from tolman.report.document import dressing, environment, write_page
 from tolman.report.glossary import glossary
 from tolman.report.summary import summarise
 from tolman.report.terminal import column_text
-from tolman.report.words import bound_text, effect_text, index_text, limits, percent
+from tolman.report.words import bound_text, effect_text, index_text, limits, percent, steps_text
 
 if TYPE_CHECKING:
     import jinja2
@@ -69,6 +69,7 @@ def render(
     parts = sections(summaries)
     charts = {f"claims-{unit}": chart for unit in _UNITS if (chart := claims_figure(verdicts, unit)) is not None}
     figures = {figure.id: figure.chart for section in parts for part in section.parts for figure in part.figures}
+    figures |= {item.id: item.chart for s in parts if s.comparison for item in s.comparison.all_figures}
     figures |= charts | {figure.id: figure.chart for section in swept for figure in section.figures}
     return (
         _environment()
@@ -103,6 +104,7 @@ def _environment() -> jinja2.Environment:
         "effect": effect_text,
         "bound": bound_text,
         "index": index_text,
+        "steps": steps_text,
         "p": p_text,
         "over_all": over_all_text,
         "remarks": remarks,

@@ -15,7 +15,7 @@ from tolman.core.config import digest
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
 from tolman.report.curves import Curve, seed_curves
-from tolman.report.measures import MeasureCurve, MeasureTable, averages, measure_curves, tables
+from tolman.report.measures import MeasureTable, averages, tables
 from tolman.report.presentation import SCORING, ColumnTable, Presentation
 from tolman.report.scores import Score, Scorer
 from tolman.report.words import percent
@@ -37,7 +37,7 @@ class LearnerSummary:
         groups: test -> group (a relation, say) -> score.
         curves: accuracy on explicit and latent tests against query-target tokens.
         measures: numbers other than accuracies, over the seeds at which they are defined.
-        measure_curves: the same over training.
+        measured_along: whether there are such numbers over training.
         training: training keys, one per seed; learners with equal ones share their weights.
         records: the records themselves, for their provenance.
     """
@@ -53,7 +53,7 @@ class LearnerSummary:
     groups: Mapping[str, Mapping[str, Score]]
     curves: tuple[Curve, ...]
     measures: Mapping[str, Interval]
-    measure_curves: tuple[MeasureCurve, ...]
+    measured_along: bool
     training: tuple[str, ...]
     records: tuple[Record, ...]
 
@@ -197,7 +197,7 @@ def _learner(pool: Sequence[Record], suffix: str, presentation: Presentation) ->
         groups=scorer.groups(),
         curves=seed_curves(records, roles),
         measures=averages(records),
-        measure_curves=measure_curves(records),
+        measured_along=any(point.get("measures") for r in records for point in r.result["curves"]),
         training=tuple("+".join(record.result["trainings"].values()) for record in records),
         records=records,
     )

@@ -83,6 +83,11 @@ def quantity(value: float, unit: Unit) -> str:
     return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
+def steps_text(steps: float) -> str:
+    """Return a number of steps, or a dash for one that is infinite: it lies beyond the end of training."""
+    return "–" if steps == float("inf") else f"{steps:,.0f}"
+
+
 def count(n: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: `1 seed`, `5 seeds`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -66,7 +66,7 @@ class Sweep:
 
     @property
     def outcomes(self) -> list[str]:
-        """The kinds of tests and the measures that any record has."""
+        """The kinds of tests, the tests of a kind that has several, and the measures that any record has."""
         names = {name for records in self.all_records for name in outcomes_of(records)}
         return sorted(names, key=lambda name: (ROLES.index(name) if name in ROLES else len(ROLES), name))
 
@@ -132,13 +132,17 @@ class OutcomeTable(NamedTuple):
 
 
 def outcomes_of(record: Record) -> dict[str, tuple[float | None, int]]:
-    """Return, by kind of test, the mean accuracy of its tests and their questions; and every measure, with 0."""
-    kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for test in record.tests.values():
-        kinds[test["role"]].append(test)
+    """Return, by kind of test, the mean accuracy of its tests and their questions; and every measure, with 0.
+
+    Tests of a kind that has several are also there by themselves, under their names.
+    """
+    kinds: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for name, test in record.tests.items():
+        kinds[test["role"]][name] = test
+    several = {name: {name: test} for tests in kinds.values() if len(tests) > 1 for name, test in tests.items()}
     means = {
-        role: (float(np.mean([test["accuracy"] for test in tests])), sum(test["n"] for test in tests))
-        for role, tests in kinds.items()
+        outcome: (float(np.mean([test["accuracy"] for test in tests.values()])), sum(t["n"] for t in tests.values()))
+        for outcome, tests in (several | kinds).items()
     }
     return means | {name: (value, 0) for name, value in record.measures.items()}
 
@@ -181,6 +185,8 @@ def _sweep(key: tuple[Any, ...], records: Sequence[Record]) -> Sweep:
 
 
 def _hashable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ",".join(f"{name}:{_hashable(part)}" for name, part in value.items())
     return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 

@@ -6,7 +6,7 @@ import abc
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.devices import on_accelerator
@@ -16,6 +16,7 @@ from tolman.core.ranges import Checked, Fraction, NonNegativeFloat, NonNegativeI
 from tolman.core.world import AbstractWorld, Instance
 from tolman.models.base import AbstractModelConfig, Model
 from tolman.retrieval.retriever import Retrieval
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 
 AUGMENTED = "augmented"
 """The kind of the documents that an augmentation writes; a phase's mixture refers to it."""
@@ -152,11 +153,14 @@ class Phase(Checked):
         steps: optimiser steps; the trainer rounds them up to whole chunks.
         mixture: the fraction of training documents of each kind, e.g. `{"statement": 0.3, "restatement": 0.7}`.
         retrieve: whether learners that train with retrieval retrieve during this phase.
+        keep: names of weights, as patterns (`layers.*.attention.query`), that go on with the phase, while all others
+            and the optimiser start anew; None = all go on.
     """
 
     steps: NonNegativeInt
     mixture: Mapping[str, NonNegativeFloat]
     retrieve: bool = True
+    keep: tuple[str, ...] | None = dataclasses.field(default=None, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mixture", MappingProxyType(dict(self.mixture)))
@@ -175,10 +179,10 @@ class Phase(Checked):
         return dataclasses.replace(self, steps=steps, mixture={**mixture, kind: fraction * total})
 
     def __hash__(self) -> int:
-        return hash((self.steps, tuple(self.mixture.items()), self.retrieve))
+        return hash((self.steps, tuple(self.mixture.items()), self.retrieve, self.keep))
 
-    def __reduce__(self) -> tuple[type[Phase], tuple[int, dict[str, float], bool]]:
-        return type(self), (self.steps, dict(self.mixture), self.retrieve)  # a mapping proxy cannot be pickled
+    def __reduce__(self) -> tuple[type[Phase], tuple[Any, ...]]:
+        return type(self), (self.steps, dict(self.mixture), self.retrieve, self.keep)  # a mapping proxy has no pickle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,9 +199,11 @@ class TrainingSpec:
         metric: measured at every point of the learning curve, besides the tests.
         ppo: with it, a phase of one of the world's `task_samplers` is learned by acting for reward; a step is then
             an iteration of `training.batch` episodes. Other phases are learned by imitation.
+        auxiliary: a loss that is added to that of documents; None = none.
 
     Raises:
-        UserError: an iteration's episodes cannot be split into that many minibatches.
+        UserError: an iteration's episodes cannot be split into that many minibatches, or the model's trainer lacks
+            what is asked for.
     """
 
     world: AbstractWorld
@@ -208,11 +214,15 @@ class TrainingSpec:
     augmentation: AbstractAugmentation | None = None
     metric: AbstractMetric | None = None
     ppo: PPOConfig | None = None
+    auxiliary: AbstractAuxiliaryLoss | None = None
 
     def __post_init__(self) -> None:
         if self.training.max_tokens and not self.model.packed_length:
             name = type(self.model).__name__
             raise UserError(f"training.max_tokens is set, but a {name} cannot read packed rows; set it to 0")
+        if self.model.backend != "jax" and (self.auxiliary or any(p.keep is not None for p in self.phases)):
+            name = type(self.model).__name__
+            raise UserError(f"a {name} is trained without auxiliary loss, and keeps all its weights; drop both")
         ppo, batch = self.ppo, self.training.batch
         if ppo is not None and batch % ppo.minibatches:
             raise UserError(f"ppo.minibatches is {ppo.minibatches}; expected a divisor of the batch of {batch}")

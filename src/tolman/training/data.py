@@ -218,6 +218,7 @@ def step_config(spec: TrainingSpec, instance: Instance) -> StepConfig:
         targets=instance.most_targets * (1 + retrieved),
         max_tokens=training.max_tokens,
         half=training.resolved_precision == "bfloat16",
+        auxiliary=spec.auxiliary,
     )
 
 

@@ -19,7 +19,7 @@ from tolman.models.base import Model, Policy
 from tolman.models.layers import weighted_mean
 from tolman.training.config import PPOConfig
 from tolman.training.rollout import Episodes, sample_episodes
-from tolman.training.step import StepConfig, TrainState, cast, over_seeds, where_active
+from tolman.training.step import StepConfig, TrainState, cast, over_seeds, step_key, where_active
 
 
 def gae(
@@ -213,7 +213,7 @@ def _iteration(
 ) -> tuple[TrainState, Outcome]:
     """Sample episodes, learn from them, and keep them."""
     tasks, neighbours = drawn
-    act_key, learn_key = jax.random.split(state.step_key())
+    act_key, learn_key = jax.random.split(step_key(state.seed, state.step))
     context = gather(data.memory, neighbours)
     policy = _as_policy(cast(state.model, config.half))
     episodes = sample_episodes(policy, data.environment, tasks, context=context, key=act_key)

@@ -22,6 +22,7 @@ from tolman.core.devices import compiler_options, counted
 from tolman.core.experience import Experiences
 from tolman.models.base import Model
 from tolman.models.io import ModelSpec
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import OptimiserConfig, OptimiserKind
 
 Tree = TypeVar("Tree")
@@ -38,6 +39,7 @@ class StepConfig(NamedTuple):
         targets: most weighted steps of an experience.
         max_tokens: most tokens of a batch that is packed into one row; 0 = it is not packed.
         half: the model computes in bfloat16; weights and optimiser stay in float32.
+        auxiliary: a loss that is added to the model's own.
     """
 
     model: ModelSpec
@@ -47,6 +49,7 @@ class StepConfig(NamedTuple):
     targets: int
     max_tokens: int
     half: bool
+    auxiliary: AbstractAuxiliaryLoss | None = None
 
 
 class Hyperparameters(NamedTuple):
@@ -144,10 +147,6 @@ class TrainState(NamedTuple):
         model, opt_state = apply_gradients(self.hyperparameters, gradients, self.opt_state, self.model, kind=kind)
         return self._replace(model=model, opt_state=opt_state)
 
-    def step_key(self) -> Array:
-        """Return the key of the next step's randomness."""
-        return step_key(self.seed, self.step)
-
 
 def step_key(seed: ArrayLike, step: ArrayLike) -> Array:
     """Return the key of a step's randomness, for the seed of a model."""
@@ -198,12 +197,13 @@ def where_active(state: TrainState, new: TrainState) -> TrainState:
 
 
 def _step(config: StepConfig, data: ChunkData, state: TrainState, _: None) -> tuple[TrainState, Array]:
-    key = state.step_key()
+    key = step_key(state.seed, state.step)
     batch = with_neighbours(data, draw_rows(data, key, config.batch), state.retrieved_loss)
     k, targets = data.neighbours.shape[1], config.targets
     if config.max_tokens and not k and batch.length <= config.model.config.packed_length:
         batch, targets = as_one_row(batch, config.max_tokens, jnp), config.batch * targets
     objective = lambda m: cast(m, config.half).loss(batch, targets, jax.random.fold_in(key, 2))  # noqa: E731
+    objective = config.auxiliary.added_to(objective, batch) if config.auxiliary else objective
     loss, gradients = jax.value_and_grad(objective)(state.model)
     own = batch.segment == k if k else batch.valid
     new = state.updated(gradients, config.optimiser)._replace(

@@ -24,6 +24,7 @@ from tolman.training import checkpoint
 from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.data import DataSource, DocumentSource, PhaseDocuments, chunks, prefetcher, step_config
 from tolman.training.evaluate import Curve, accuracies, check_finite, stops
+from tolman.training.keep import begun_anew
 from tolman.training.replay import PhaseTasks, ReplayBuffer, TaskSource, empty_buffer, with_replay
 from tolman.training.step import TrainState, hyperparameters, initial_states, seed_mesh, spread
 
@@ -112,6 +113,8 @@ class Trainer:
         saved, source, current = time.monotonic(), None, None
         for number, phase in self.plan[first:]:
             if source is None or phase is not current:
+                if phase.keep is not None and (not number or self.plan[number - 1][1] is not phase):
+                    states = begun_anew(states, self.initial(), phase.keep)
                 source, current = self.source(phase), phase
             states, losses = self._chunk(states, source, number)
             if number in self.points:
@@ -163,10 +166,6 @@ class Trainer:
         instance = self.instances[index]
         return with_replay(instance, self.replay[index]) if self.replay else instance
 
-    def accuracy(self, model: Model, index: int) -> dict[str, float]:
-        """Return a seed's accuracy on each of its tests."""
-        return accuracies(self.spec, model, self.instance(index), self.seeds[index])
-
     def _acts(self, phase: Phase) -> bool:
         return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
 
@@ -210,7 +209,7 @@ class Trainer:
         started, active = time.monotonic(), np.array(states.active)
         for i in np.flatnonzero(active).tolist():
             model = self._model(states, i)
-            accuracy = self.accuracy(model, i)
+            accuracy = accuracies(self.spec, model, self.instance(i), self.seeds[i])
             point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
             more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})

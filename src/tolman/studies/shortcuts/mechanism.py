@@ -14,6 +14,7 @@ from tolman.core.experience import TestSet
 from tolman.core.ranges import PositiveInt
 from tolman.core.world import Instance
 from tolman.measures.decoding import decodability
+from tolman.measures.variance import variance_explained
 from tolman.models.base import Model
 from tolman.models.decoder import Decoder
 from tolman.models.layers import Attention, Block, causal_convolution
@@ -21,6 +22,7 @@ from tolman.training.config import AbstractMetric
 from tolman.worlds.agreement import CUE
 
 ATTENTION, RELATION, CLASS = "attention", "relation", "class"
+RELATION_VARIANCE, CLASS_VARIANCE = "relation variance", "class variance"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +45,7 @@ class AgreementMetric(AbstractMetric):
     def measures(self, model: Model, instance: Instance) -> dict[str, float]:
         if not isinstance(model, Decoder):
             return {}
-        test = instance.test("unbiased")
-        rng = np.random.default_rng(0)
-        chosen = np.sort(rng.permutation(len(test))[: self.items])
-        tokens = test.prompts.steps["token"][chosen]
-        same, suggested = _labels(test, chosen)
+        tokens, same, suggested = self._chosen(instance)
         residual, weights = last_step(model, jnp.asarray(tokens))
         cued = np.pad(tokens == CUE, ((0, 0), (1, 0)))[:, :-1]
         found = {}
@@ -57,6 +55,35 @@ class AgreementMetric(AbstractMetric):
             found[f"{ATTENTION}/{layer}"] = float(on_cued.max())
             found[f"{RELATION}/{layer}"] = decodability(np.asarray(X), same)
             found[f"{CLASS}/{layer}"] = decodability(np.asarray(X), suggested)
+        return found
+
+    def _chosen(self, instance: Instance) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return tokens of some items of the unbiased test, and their labels."""
+        test = instance.test("unbiased")
+        chosen = np.sort(np.random.default_rng(0).permutation(len(test))[: self.items])
+        return test.prompts.steps["token"][chosen], *_labels(test, chosen)
+
+
+@dataclasses.dataclass(frozen=True)
+class AgreementVarianceMetric(AgreementMetric):
+    """The same, and how much of the variance of each layer's output at the question two labels explain.
+
+    `class variance/layer i` and `relation variance/layer i` are the held-out R2 of each as the only regressor
+    (`variance_explained`); below 0, it explains nothing.
+    """
+
+    version: ClassVar[int] = 1
+
+    def measures(self, model: Model, instance: Instance) -> dict[str, float]:
+        found = super().measures(model, instance)
+        if not isinstance(model, Decoder):
+            return found
+        tokens, same, suggested = self._chosen(instance)
+        residual, _ = last_step(model, jnp.asarray(tokens))
+        for i, X in enumerate(residual):
+            explained = variance_explained(np.asarray(X), np.stack([suggested, same], axis=1)).alone
+            for name, value in zip((CLASS_VARIANCE, RELATION_VARIANCE), explained, strict=True):
+                found[f"{name}/layer {i + 1}"] = float(value)
         return found
 
 

@@ -55,6 +55,7 @@ QUICK = Size(seeds=20, parallel_seeds=4, budget=2000, steps=4000, first=600, wor
 FULL = Size(
     seeds=20, parallel_seeds=20, budget=4000, steps=12_000, first=1200, width=64, learning_rate=1e-3, points=120
 )
+PRESETS = {"smoke": SMOKE, "quick": QUICK, "full": FULL}
 
 
 def condition(

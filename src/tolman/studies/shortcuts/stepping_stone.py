@@ -12,10 +12,8 @@ from tolman.claims.published import OURS
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
-from tolman.studies.shortcuts.setting import EXPLORED, FULL, QUICK, SMOKE, SPOT, Size, condition, runs_of
+from tolman.studies.shortcuts.setting import EXPLORED, PRESETS, SPOT, Size, condition, runs_of
 from tolman.training.config import Phase
-
-PRESETS = {"smoke": SMOKE, "quick": QUICK, "full": FULL}
 
 FIRST = {
     "shortcut-first": ("fresh", {"predictivity": SPOT}),

@@ -12,7 +12,7 @@ from tolman.claims.effects import AboveChance
 from tolman.claims.published import OURS, Published
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
-from tolman.studies.shortcuts.setting import EXPLORED, FULL, QUICK, SMOKE, SPOT, condition, runs_of
+from tolman.studies.shortcuts.setting import EXPLORED, PRESETS, SPOT, condition, runs_of
 
 THREAD = Published(
     "a thread without a paper; all sizes are ours",
@@ -20,7 +20,6 @@ THREAD = Published(
 )
 UNBIASED = "unbiased"
 
-PRESETS = {"smoke": SMOKE, "quick": QUICK, "full": FULL}
 CONDITIONS = {
     "none": {"predictivity": 0.5},
     "spot": {"predictivity": SPOT},
