@@ -42,6 +42,7 @@ _SWEEP = ("over", "conditions", "learners", "solved", "boundary", "outcome", "fr
     help="Of the grid's runs, for --boundary.",
 )
 @click.option("--preview", is_flag=True, help="Only say how many models it trains, how long it takes and what memory.")
+@options.engine
 @options.records
 @options.json
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
@@ -53,12 +54,14 @@ def sweep(study: str, records: str, output: str | None, **given_options: Any) ->
     For example: tolman sweep reversals --preset smoke --over world.held_out=4,8,12 --learner parametric -o page.html
     """
     from tolman.cli import sweep as command
+    from tolman.cli.engines import EngineRequest
     from tolman.cli.run import RunRequest
 
     of_run = {name: given_options.pop(name) for name in ("preset", "seeds", "first_seed", "settings")}
+    engine = EngineRequest(*(given_options.pop(name) for name in ("engine", "address", "threads")))
     of_sweep = {name: given_options.pop(name) for name in _SWEEP}
     run = RunRequest(study=study, files=given(given_options), **of_run)  # what is left are the user's files
-    command.sweep(command.SweepRequest(run=run, **of_sweep), Path(records), output)
+    command.sweep(command.SweepRequest(run=run, engine=engine, **of_sweep), Path(records), output)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tolman.cli.components import typed
+from tolman.cli.engines import EngineRequest, started
 from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, check_output, make_study
 from tolman.core.config import parse_assignments
@@ -41,6 +42,7 @@ class SweepRequest:
         boundary: level of P(solved) that runs are spent on; None = the whole grid is run.
         outcome: what the boundary is of.
         fraction: of the grid's runs, for a boundary.
+        engine: where it is trained.
     """
 
     run: RunRequest
@@ -53,6 +55,7 @@ class SweepRequest:
     boundary: float | None = None
     outcome: str = "latent"
     fraction: float = 1 / 3
+    engine: EngineRequest = dataclasses.field(default_factory=EngineRequest)
 
 
 def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
@@ -60,7 +63,7 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     from tolman.cli.progress import duration, show_progress
     from tolman.cli.report import write
     from tolman.core.devices import compilations, configure_jax
-    from tolman.experiments import sweep as engine
+    from tolman.experiments import sweep as sweeping
     from tolman.records.store import Store
     from tolman.report.words import count
     from tolman.sweeps.axes import parse_axes
@@ -70,18 +73,19 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     configure_jax()
     store, choice = Store(folder), _choice(request)
     axes, study = parse_axes(request.over, choice.fixed), make_study(request.run)
-    cells = engine.cells_of(study, request.run.name, axes, choice)
-    if absent := engine.left_out(study, axes, choice):
+    cells = sweeping.cells_of(study, request.run.name, axes, choice)
+    if absent := sweeping.left_out(study, axes, choice):
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
-    before, started = compilations(), time.monotonic()
-    cost = engine.cost(cells, axes, store, scaled=request.preview)
+    before, begun = compilations(), time.monotonic()
+    here = request.engine.engine == "local"
+    cost = sweeping.cost(cells, axes, store, scaled=request.preview or not here)
     if request.preview:
         _preview(cells, cost, request)
         return
     click.echo(_cost(cells, cost) + _less(request, cost), err=True)
-    with show_progress() as progress:
-        found = _run(request, cells, axes, store, progress)
-    programs, seconds = compilations() - before, time.monotonic() - started
+    with started(request.engine) as engine, show_progress() as progress:
+        found = _run(request, cells, axes, store, progress=progress, engine=engine)
+    programs, seconds = compilations() - before, time.monotonic() - begun
     if cost.missing:
         click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
         write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
@@ -106,18 +110,18 @@ def _choice(request: SweepRequest) -> Choice:
 
 
 def _run(
-    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, progress: Any
+    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, **session: Any
 ) -> list[Record]:
     """Return the records of the whole grid, or of those cells that a search for a boundary chose."""
     from tolman.experiments import boundary_search
     from tolman.experiments.sweep import sweep
 
     if request.boundary is None:
-        return sweep(cells, store, progress=progress, command=typed())
+        return sweep(cells, store, command=typed(), **session)
     steering = boundary_search.Steering(
         outcome=request.outcome, level=request.boundary, solved=request.solved, fraction=request.fraction
     )
-    return boundary_search.search(cells, axes, store, steering, progress=progress, command=typed())
+    return boundary_search.search(cells, axes, store, steering, command=typed(), **session)
 
 
 def _preview(cells: Sequence[Cell], cost: Cost, request: SweepRequest) -> None:
@@ -151,7 +155,9 @@ def _cost(cells: Sequence[Cell], cost: Cost) -> str:
         return first
     how = {"records": "by earlier records", "timing": "by timing the corners of the grid; tests come on top"}
     memory = f"; {cost.estimate.memory / 1e6:.0f} MB of weights, optimiser and data" if cost.estimate.memory else ""
-    return f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine ({how[cost.estimate.source]}){memory}."
+    return (
+        f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine alone ({how[cost.estimate.source]}){memory}."
+    )
 
 
 def _log(
