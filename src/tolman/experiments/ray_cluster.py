@@ -84,6 +84,7 @@ def _slots(ray: Any, threads: int) -> int:
 
 
 def _check_versions(ray: Any, nodes: list[dict[str, Any]]) -> None:
+    from ray.exceptions import RayError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     probe = ray.remote(num_cpus=0)(_probe())
@@ -93,7 +94,7 @@ def _check_versions(ray: Any, nodes: list[dict[str, Any]]) -> None:
         name = f"node {node['NodeManagerAddress']} ({node['NodeManagerHostname']})"
         try:
             found = ray.get(answer, timeout=_PATIENCE)
-        except ray.exceptions.RayError as error:
+        except RayError as error:
             raise UserError(f"{name} does not answer: {type(error).__name__}. Restart Ray there.") from error
         if isinstance(found, str):
             raise UserError(f"{name} has no Tolman ({found}): install it there, in the Python that runs Ray.")

@@ -129,6 +129,7 @@ class _Flight:
     def landed(self) -> Iterator[tuple[_Try, Outcome | None, str]]:
         """Wait for tries to end, and yield each with its outcome, or else with the reason why there is none."""
         import ray
+        from ray import exceptions
 
         flying = list(self.tries)
         ray.wait(flying, num_returns=1)
@@ -137,10 +138,10 @@ class _Flight:
             this = self.tries.pop(reference)
             try:
                 yield this, ray.get(reference), ""
-            except ray.exceptions.RayTaskError as error:
+            except exceptions.RayTaskError as error:
                 cause = error.cause if isinstance(getattr(error, "cause", None), Exception) else error
                 yield this, None, f"{type(cause).__name__}: {str(cause).strip().splitlines()[-1]}"
-            except ray.exceptions.RayError as error:
+            except exceptions.RayError as error:
                 yield this, None, f"its worker died: {type(error).__name__}"
 
     def cancel(self) -> None:
