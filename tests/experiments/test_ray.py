@@ -94,6 +94,7 @@ def cluster():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "disabled")  # else it writes to the home folder
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # else workers wait for the tests of other processes
         patch.setenv("PYTHONPATH", PATH)
         found = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
         found.add_node(**node)

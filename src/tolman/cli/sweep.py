@@ -76,15 +76,15 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     cells = sweeping.cells_of(study, request.run.name, axes, choice)
     if absent := sweeping.left_out(study, axes, choice):
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
-    before, begun = compilations(), time.monotonic()
-    here = request.engine.engine == "local"
-    cost = sweeping.cost(cells, axes, store, scaled=request.preview or not here)
     if request.preview:
-        _preview(cells, cost, request)
+        _preview(cells, sweeping.cost(cells, axes, store), request)
         return
-    click.echo(_cost(cells, cost) + _less(request, cost), err=True)
-    with started(request.engine) as engine, show_progress() as progress:
-        found = _run(request, cells, axes, store, progress=progress, engine=engine)
+    before, begun = compilations(), time.monotonic()
+    with started(request.engine) as engine:  # before JAX starts threads, beside which a process should not be forked
+        cost = sweeping.cost(cells, axes, store, scaled=request.engine.engine != "local")
+        click.echo(_cost(cells, cost) + _less(request, cost), err=True)
+        with show_progress() as progress:
+            found = _run(request, cells, axes, store, progress=progress, engine=engine)
     programs, seconds = compilations() - before, time.monotonic() - begun
     if cost.missing:
         click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
