@@ -160,7 +160,7 @@ def test_a_task_that_fails_again_and_again_is_named_and_the_others_are_kept(clus
 
 def test_what_the_cluster_cannot_do_is_refused_before_training(cluster, monkeypatch):
     with (
-        pytest.raises(UserError, match="--threads is 2; the cluster's largest node has 1 CPU"),
+        pytest.raises(UserError, match="--threads is 2; expected at most 1, the CPUs of the largest node"),
         ray_cluster.connected_to(None, threads=2),
     ):
         pass

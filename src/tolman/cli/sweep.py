@@ -60,39 +60,49 @@ class SweepRequest:
 
 def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     """Say what the sweep takes, run what is missing, and print or write its results."""
-    from tolman.cli.progress import duration, show_progress
     from tolman.cli.report import write
-    from tolman.core.devices import compilations, configure_jax
-    from tolman.experiments import sweep as sweeping
     from tolman.records.store import Store
-    from tolman.report.words import count
-    from tolman.sweeps.axes import parse_axes
-    from tolman.sweeps.log import write_log
 
     check_output(output)
-    configure_jax()
-    store, choice = Store(folder), _choice(request)
-    axes, study = parse_axes(request.over, choice.fixed), make_study(request.run)
-    cells = sweeping.cells_of(study, request.run.name, axes, choice)
-    if absent := sweeping.left_out(study, axes, choice):
-        click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
-    if request.preview:
-        _preview(cells, sweeping.cost(cells, axes, store), request)
+    # A cluster is started before JAX starts threads, beside which no process should be forked.
+    with started(EngineRequest() if request.preview else request.engine) as engine:
+        found = _swept(request, Store(folder), engine)
+    if found is None:
         return
-    before, begun = compilations(), time.monotonic()
-    with started(request.engine) as engine:  # before JAX starts threads, beside which a process should not be forked
-        cost = sweeping.cost(cells, axes, store, scaled=request.engine.engine != "local")
-        click.echo(_cost(cells, cost) + _less(request, cost), err=True)
-        with show_progress() as progress:
-            found = _run(request, cells, axes, store, progress=progress, engine=engine)
-    programs, seconds = compilations() - before, time.monotonic() - begun
-    if cost.missing:
-        click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
-        write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
     written = None if output is None else write(found, output)
     _results(request, found)
     if written is not None:
         click.echo(f"wrote {written}")
+
+
+def _swept(request: SweepRequest, store: Store, engine: Any) -> list[Record] | None:
+    """Return the records of the sweep; None where only a preview was asked for."""
+    from tolman.cli.progress import duration, show_progress
+    from tolman.core.devices import compilations, configure_jax
+    from tolman.experiments import sweep as sweeping
+    from tolman.report.words import count
+    from tolman.sweeps.axes import parse_axes
+    from tolman.sweeps.log import write_log
+
+    configure_jax()
+    choice = _choice(request)
+    axes, study = parse_axes(request.over, choice.fixed), make_study(request.run)
+    cells = sweeping.cells_of(study, request.run.name, axes, choice)
+    if absent := sweeping.left_out(study, axes, choice):
+        click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
+    before, begun = compilations(), time.monotonic()
+    cost = sweeping.cost(cells, axes, store, scaled=request.preview or request.engine.engine != "local")
+    if request.preview:
+        _preview(cells, cost, request)
+        return None
+    click.echo(_cost(cells, cost) + _less(request, cost), err=True)
+    with show_progress() as progress:
+        found = _run(request, cells, axes, store, progress=progress, engine=engine)
+    programs, seconds = compilations() - before, time.monotonic() - begun
+    if cost.missing:
+        click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
+        write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
+    return found
 
 
 def _choice(request: SweepRequest) -> Choice:

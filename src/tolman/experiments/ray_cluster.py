@@ -78,7 +78,9 @@ def _slots(ray: Any, threads: int) -> int:
     nodes = [node for node in ray.nodes() if node["Alive"]]
     cpus = [int(node["Resources"].get("CPU", 0)) for node in nodes]
     if max(cpus, default=0) < threads:
-        raise UserError(f"--threads is {threads}; the cluster's largest node has {max(cpus, default=0)} CPUs.")
+        raise UserError(
+            f"--threads is {threads}; expected at most {max(cpus, default=0)}, the CPUs of the largest node."
+        )
     _check_versions(ray, [node for node, count in zip(nodes, cpus, strict=True) if count >= threads])
     return sum(count // threads for count in cpus)
 
