@@ -242,7 +242,14 @@ def _summary(row: Contender, times: list[tuple[float, float]] | None, answer: An
         return {**out, "missing": f"not installed: pip install {' '.join(row.needs)}"}
     wall, cpu = (statistics.median(t[k] for t in times) for k in (0, 1))
     apart = float(np.max(np.abs(np.asarray(answer) - np.asarray(reference))))
-    return {**out, "wall": wall, "cpu": cpu, "repeats": len(times), "apart": apart, "agrees": apart <= row.tolerance}
+    return {
+        **out,
+        "wall": wall,
+        "cpu": cpu,
+        "repeats": len(times),
+        "apart": apart,
+        "agrees": bool(apart <= row.tolerance),
+    }
 
 
 def with_ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -308,7 +315,7 @@ def main(quick: bool, as_json: bool, repeats: int, only: str) -> None:
     rows = bootstrap(40, 20, 3, 50) if quick else bootstrap(200, 500, 10, 1000)
     rows += [*distances(200, 50), *alignment(200, 50)] if quick else [*distances(5000, 500), *alignment(5000, 500)]
     rows += large(1000, 20) if quick else large(20_000, 500)
-    rows, about = [row for row in rows if only in row.task], machine()
+    rows, about = [row for row in rows if only.lower() in row.task.lower()], machine()
     with Console(stderr=True).status("starting") as status:
         found = with_ratios(measure(rows, repeats, status.update))
     if as_json:

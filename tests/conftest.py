@@ -39,22 +39,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
-MOST_MAPS = 20_000
-"""Linux allows a process 65,530 memory maps, and a compiled program takes hundreds; beyond that JAX crashes."""
-
-
-def _maps():
-    maps = Path("/proc/self/maps")
-    return maps.read_bytes().count(b"\n") if maps.exists() else 0
-
-
 @pytest.fixture(autouse=True, scope="module")
 def compilation(request):
     """Compile as users do in modules marked `optimised`, with nothing in memory that was compiled otherwise."""
-    if _maps() > MOST_MAPS:
-        import jax
+    from tolman.core.devices import drop_programs
 
-        jax.clear_caches()
+    drop_programs()
     if request.node.get_closest_marker("optimised") is None:
         yield
         return

@@ -70,7 +70,7 @@ def pins(lock: str = "requirements") -> list[tuple[str, Version]]:
 
 
 def test_the_package_imports_what_it_requires_and_nothing_else():
-    optional = EXTRAS["encrypted"] | EXTRAS["gym"] | LM
+    optional = EXTRAS["encrypted"] | EXTRAS["gym"] | EXTRAS["ray"] | LM
     assert imports("src") == REQUIRED.keys() | optional.keys()
 
 

@@ -16,7 +16,7 @@ from tolman.experiments import estimate
 from tolman.experiments.condition import Condition
 from tolman.experiments.runner import runs_of
 from tolman.experiments.study import AbstractStudy, Plan
-from tolman.experiments.weights import describe, fetch, seed_batch_of
+from tolman.experiments.weights import fetch, seed_batch_of
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import augmented, parametric
 from tolman.models.base import AbstractModelConfig
@@ -150,5 +150,5 @@ def test_the_time_of_each_augmentation_is_estimated_as_documents_differ_in_lengt
 def test_progress_tells_apart_what_is_trained_on_different_documents(done):
     (condition,) = dataclasses.replace(done.study, learners=OTHERS).plan("smoke").conditions
     trainings = [condition.trainings(name, 0) for name in condition.learner_names]
-    labels = [describe(seed_batch_of(*each["model"]), condition.name, [each]) for each in trainings]
+    labels = [seed_batch_of(*each["model"]).describe(condition.name, [each]) for each in trainings]
     assert len(set(labels)) == len(OTHERS)

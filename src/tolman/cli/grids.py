@@ -46,6 +46,7 @@ _SWEEP = ("over", "sample", "conditions", "learners", "solved", "boundary", "out
     help="Of the grid's runs, for --boundary.",
 )
 @click.option("--preview", is_flag=True, help="Only say how many models it trains, how long it takes and what memory.")
+@options.engine
 @options.records
 @options.json
 @click.option("-o", "--output", metavar="FILE", help="Also write a report, an HTML page.")
@@ -60,12 +61,15 @@ def sweep(study: str, name: str | None, records: str, output: str | None, **give
     For example: tolman sweep reversals --preset smoke --over world.held_out=4,8,12 --learner parametric -o page.html
     """
     from tolman.cli import sweep as command
+    from tolman.cli.engines import EngineRequest
     from tolman.cli.run import RunRequest
 
     of_run = {name: given_options.pop(name) for name in ("preset", "seeds", "first_seed", "settings")}
+    engine = EngineRequest(*(given_options.pop(name) for name in ("engine", "address", "threads")))
     of_sweep = {name: given_options.pop(name) for name in _SWEEP}
     run = RunRequest(study=study, files=given(given_options), **of_run)  # what is left are the user's files
-    command.sweep(command.SweepRequest(run=run, name=name, **of_sweep), Path(records), output)
+    request = command.SweepRequest(run=run, name=name, engine=engine, **of_sweep)
+    command.sweep(request, Path(records), output)
 
 
 @click.command()

@@ -46,3 +46,15 @@ scale = _together(
         "--first-seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Default: the study's; smoke and -P: 0."
     ),
 )
+
+engine = _together(
+    click.option(
+        "--engine",
+        type=click.Choice(("local", "ray")),
+        default="local",
+        show_default=True,
+        help="Train in this process, or in the workers of a Ray cluster.",
+    ),
+    click.option("--address", metavar="HOST:PORT", help="An existing Ray cluster; default: one on this machine."),
+    click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of each Ray worker; default: 1."),
+)

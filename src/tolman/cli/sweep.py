@@ -6,11 +6,12 @@ import dataclasses
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from tolman.cli.components import presentations, typed
+from tolman.cli.engines import EngineRequest, started
 from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, check_output, make_study
 from tolman.core.config import parse_assignments
@@ -43,6 +44,7 @@ class SweepRequest:
         boundary: level of P(solved) that runs are spent on; None = the whole grid is run.
         outcome: what the boundary is of.
         fraction: of the grid's runs, for a boundary.
+        engine: where it is trained.
     """
 
     run: RunRequest
@@ -57,6 +59,15 @@ class SweepRequest:
     boundary: float | None = None
     outcome: str = "latent"
     fraction: float = 1 / 3
+    engine: EngineRequest = dataclasses.field(default_factory=EngineRequest)
+
+
+class _Planned(NamedTuple):
+    """A sweep that is about to be run."""
+
+    cells: Sequence[Cell]
+    axes: Sequence[Axis]
+    cost: Cost
 
 
 def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
@@ -67,43 +78,54 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     from tolman.records.store import Store
 
     check_output(output)
-    configure_jax()
-    store, study, found = Store(folder), make_study(request.run), []
-    requests = expanded(request, study)
-    for each in requests:
-        found += _one(each, study, store)
-    if output is not None and not request.preview:
-        click.echo(f"wrote {write(found, output)}")
+    # A cluster is started before JAX starts threads, beside which no process should be forked.
+    with started(EngineRequest() if request.preview else request.engine) as engine:
+        configure_jax()
+        store, study = Store(folder), make_study(request.run)
+        planned = ((each, _planned(each, study, store)) for each in expanded(request, study))
+        if request.preview:
+            for each, plan in planned:
+                _preview(each, plan)
+            return
+        found = [(each, _swept(each, plan, store, engine)) for each, plan in planned]
+    written = None if output is None else write([record for _, records in found for record in records], output)
+    for each, records in found:
+        _results(each, records)
+    if written is not None:
+        click.echo(f"wrote {written}")
 
 
-def _one(request: SweepRequest, study: Any, store: Store) -> list[Record]:
-    """Run what is missing of one sweep, print its results, and return its records; of a preview none."""
-    from tolman.cli.progress import duration, show_progress
-    from tolman.core.devices import compilations
-    from tolman.experiments import sweep as engine
-    from tolman.report.words import count
+def _planned(request: SweepRequest, study: Any, store: Store) -> _Planned:
+    """Return the cells of a sweep and what they cost; what is left out of it is said."""
+    from tolman.experiments import sweep as sweeping
     from tolman.sweeps.axes import parse_axes
-    from tolman.sweeps.log import write_log
 
     choice = _choice(request)
     axes = parse_axes(request.over, choice.fixed)
-    cells = engine.cells_of(study, request.run.name, axes, choice)
-    absent = engine.left_out(study, axes, choice)
+    cells = sweeping.cells_of(study, request.run.name, axes, choice)
+    absent = sweeping.left_out(study, axes, choice)
     if absent and not request.conditions:
         click.echo(f"without these parameters, and not run: {', '.join(absent)}", err=True)
-    before, started = compilations(), time.monotonic()
-    cost = engine.cost(cells, axes, store, scaled=request.preview)
-    if request.preview:
-        _preview(cells, cost, request)
-        return []
+    scaled = request.preview or request.engine.engine != "local"
+    return _Planned(cells, axes, sweeping.cost(cells, axes, store, scaled=scaled))
+
+
+def _swept(request: SweepRequest, plan: _Planned, store: Store, engine: Any) -> list[Record]:
+    """Run what is missing of a sweep, and return its records."""
+    from tolman.cli.progress import duration, show_progress
+    from tolman.core.devices import compilations
+    from tolman.report.words import count
+    from tolman.sweeps.log import write_log
+
+    cells, axes, cost = plan
     click.echo(_cost(cells, cost) + _less(request, cost), err=True)
+    before, begun = compilations(), time.monotonic()
     with show_progress() as progress:
-        found = _run(request, cells, axes, store, progress)
-    programs, seconds = compilations() - before, time.monotonic() - started
+        found = _run(request, cells, axes, store, progress=progress, engine=engine)
+    programs, seconds = compilations() - before, time.monotonic() - begun
     if cost.missing:
         click.echo(f"compiled {count(programs, 'program')} of training steps; {duration(seconds)} in all", err=True)
         write_log(store.root, _log(request, cells, found, cost, programs=programs, seconds=seconds))
-    _results(request, found)
     return found
 
 
@@ -123,21 +145,22 @@ def _choice(request: SweepRequest) -> Choice:
 
 
 def _run(
-    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, progress: Any
+    request: SweepRequest, cells: Sequence[Cell], axes: Sequence[Axis], store: Store, **session: Any
 ) -> list[Record]:
     """Return the records of the whole grid, or of those cells that a search for a boundary chose."""
     from tolman.experiments import boundary_search
     from tolman.experiments.sweep import sweep
 
     if request.boundary is None:
-        return sweep(cells, store, progress=progress, command=typed())
+        return sweep(cells, store, command=typed(), **session)
     steering = boundary_search.Steering(
         outcome=request.outcome, level=request.boundary, solved=request.solved, fraction=request.fraction
     )
-    return boundary_search.search(cells, axes, store, steering, progress=progress, command=typed())
+    return boundary_search.search(cells, axes, store, steering, command=typed(), **session)
 
 
-def _preview(cells: Sequence[Cell], cost: Cost, request: SweepRequest) -> None:
+def _preview(request: SweepRequest, plan: _Planned) -> None:
+    cells, _, cost = plan
     if request.as_json:
         print_json({"cells": len(cells), **cost._replace(estimate=None)._asdict(), "estimate": _estimate(cost)})
     else:
@@ -168,7 +191,9 @@ def _cost(cells: Sequence[Cell], cost: Cost) -> str:
         return first
     how = {"records": "by earlier records", "timing": "by timing some of its cells; tests come on top"}
     memory = f"; {cost.estimate.memory / 1e6:.0f} MB of weights, optimiser and data" if cost.estimate.memory else ""
-    return f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine ({how[cost.estimate.source]}){memory}."
+    return (
+        f"{first}\nAbout {duration(cost.estimate.seconds)} on this machine alone ({how[cost.estimate.source]}){memory}."
+    )
 
 
 def _log(
@@ -197,8 +222,7 @@ def _results(request: SweepRequest, found: Sequence[Record]) -> None:
 
     sweeps = sweeps_of(found)
     if request.as_json:
-        rows = [row for sweep in sweeps for row in as_rows(sweep, request.solved)]
-        print_json({"cells": rows})
+        print_json({"cells": [row for sweep in sweeps for row in as_rows(sweep, request.solved)]})
         return
     screen, known = console(), presentations(each.study for each in sweeps)
     for each in sweeps:

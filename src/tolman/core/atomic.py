@@ -40,7 +40,7 @@ def new_folder(target: Path, other: str = "another folder") -> Iterator[Path]:
         temporary = target.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
         temporary.mkdir()
         try:
-            with _held(temporary):
+            with held(temporary):
                 yield temporary
                 _flush(temporary)
                 _claim(temporary, target)
@@ -79,7 +79,7 @@ def sweep(parent: Path, older_than: float = STALE_SECONDS) -> None:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
     """Hold a lock on a folder, which the system drops when the process ends, however it ends."""
     handle = os.open(folder, os.O_RDONLY) if fcntl else None
     try:

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import jax
 import jax.numpy as jnp
 
+from tolman.core.processors import available
+
 T = TypeVar("T")
 
 
@@ -40,11 +42,7 @@ def configure_jax() -> None:
     warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
     # Where the user's own program has already made JAX choose its devices, they stay.
     with contextlib.suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", min(8, _available_cores()))
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        jax.config.update("jax_num_cpu_devices", min(8, available()))
 
 
 @functools.cache
@@ -81,8 +79,37 @@ def counted(program: Callable[..., T]) -> Callable[..., T]:
 
 
 def compilations() -> int:
-    """Return the number of programs of training steps that this process has compiled so far."""
+    """Return the number of programs of training steps that this process and its workers have compiled so far."""
     return _Count.compiled
+
+
+def count_compilations(programs: int) -> None:
+    """Count programs that a worker has compiled for this process."""
+    _Count.compiled += programs
+
+
+MOST_MAPS = 20_000
+"""Memory maps of a process from which compiled programs are dropped.
+
+Linux allows a process 65,530 (`vm.max_map_count`), a compiled program takes hundreds, and beyond them JAX crashes.
+"""
+
+
+def drop_programs(most: int = MOST_MAPS) -> bool:
+    """Drop all compiled programs if this process has more memory maps than that; return whether it did.
+
+    What is needed again is compiled again, or read from the cache on disk. Called between tasks, when none is in use.
+    """
+    if memory_maps() <= most:
+        return False
+    jax.clear_caches()
+    return True
+
+
+def memory_maps() -> int:
+    """Return the number of memory maps of this process; 0 where the system does not tell."""
+    maps = Path("/proc/self/maps")
+    return maps.read_bytes().count(b"\n") if maps.exists() else 0
 
 
 def on_all_devices(work: Callable[[T], object], items: Sequence[T]) -> Iterator[T]:

@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from tolman.core.processors import available
+
 PACKAGES = (
     "jax",
     "jaxlib",
@@ -54,7 +56,7 @@ def collect(
 
 def environment() -> dict[str, Any]:
     """Return versions, commit and machine."""
-    return {**_software(), **_machine(), "device": _device()}
+    return {**software(), **_machine(), "device": _device()}
 
 
 def version(package: str) -> str | None:
@@ -66,7 +68,7 @@ def version(package: str) -> str | None:
 
 
 @functools.cache
-def _software() -> dict[str, Any]:
+def software() -> dict[str, Any]:
     """Return versions and the commit, once a process: the code that runs is the one that was loaded."""
     versions = {package: version(package) for package in PACKAGES}
     return {
@@ -107,7 +109,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
 def _machine() -> dict[str, Any]:
     return {
         "host": platform.node(),
-        "cpu": {"model": _cpu_model(), "threads": _threads()},
+        "cpu": {"model": _cpu_model(), "threads": available()},
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }
 
@@ -120,11 +122,6 @@ def _cpu_model() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _threads() -> int:
-    """Return the number of processors that this process may use, not of those the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _device() -> dict[str, Any] | None:

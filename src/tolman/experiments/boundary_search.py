@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tolman.core.engine import Engine, LocalEngine
 from tolman.core.errors import UserError
 from tolman.core.progress import Progress, Silent
-from tolman.experiments.runner import PlannedRun, Session, complete
-from tolman.experiments.sweep import Cell
+from tolman.experiments.runner import PlannedRun, Session, tasks_done
+from tolman.experiments.sweep import Cell, labels
 from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.sweeps.axes import Axis
@@ -47,6 +48,7 @@ def search(
     *,
     progress: Progress | None = None,
     command: str = "",
+    engine: Engine[Session] | None = None,
 ) -> list[Record]:
     """Run cells near the boundary until the fraction of the grid's runs is used, and return all records of the grid.
 
@@ -58,12 +60,14 @@ def search(
     """
     grid = _Grid(cells, axes)
     budget = max(1, round(steering.fraction * grid.size))
-    session = Session(store, _Quiet(progress or Silent(), budget), command)
+    session = Session(store, _Quiet(progress or Silent(), budget), command, engine=engine or LocalEngine())
+    names = labels(cells)
     while (used := grid.used(store)) < budget:
         count = max(1, min(math.ceil(budget / _ROUNDS / grid.most_seeds), math.ceil((budget - used) / grid.most_seeds)))
-        for number in grid.choose(store, steering, count):
-            complete(grid.next_runs(store, number), session)
-            session.progress.update("boundary", min(budget, grid.used(store)), cells[number].label)
+        chosen = [run for number in grid.choose(store, steering, count) for run in grid.next_runs(store, number)]
+        for task in tasks_done(chosen, session, names):
+            used += len(task.runs)
+            session.progress.update("boundary", min(budget, used), task.label)
     session.progress.finish("boundary")
     return grid.records(store)
 

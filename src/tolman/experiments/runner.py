@@ -7,30 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from tolman.claims.runs import EXPLORING
 from tolman.core.config import override, setting, settings
-from tolman.core.devices import on_all_devices
+from tolman.core.devices import drop_programs, on_all_devices
+from tolman.core.engine import Engine, LocalEngine, Task, connected
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
 from tolman.core.provenance import collect
 from tolman.core.world import Instance, world_hash
 from tolman.experiments.condition import AbstractCondition
 from tolman.experiments.study import MOST_SEEDS, PRESETS, AbstractStudy, Plan
-from tolman.experiments.weights import (
-    SeedBatch,
-    Training,
-    describe,
-    draw_cached,
-    fetch,
-    is_trained,
-    seed_batch_of,
-    train,
-    training_key,
-)
+from tolman.experiments.weights import SeedBatch, Training, draw_cached, fetch, is_trained, seed_batch_of, train
 from tolman.records.schema import Record, key_of, make_record
 from tolman.records.store import Store
 from tolman.training.config import Seeds
@@ -105,13 +96,19 @@ def run(
 
 
 def complete(runs: Sequence[PlannedRun], session: Session) -> list[Record]:
-    """Train and measure what is missing of these runs, condition by condition, and return their records."""
-    conditions = list({id(each.condition): each.condition for each in runs}.values())
-    for condition in conditions:
-        condition.check_packages()
-    for condition in conditions:
-        session.complete([each for each in runs if each.condition is condition])
+    """Train and measure what is missing of these runs, and return their records."""
+    for _ in tasks_done(runs, session):
+        pass
     return [session.store.read(each.key) for each in runs]
+
+
+def tasks_done(runs: Sequence[PlannedRun], session: Session, labels: Mapping[str, str] | None = None) -> Iterator[Task]:
+    """Train and measure what is missing of these runs, and yield tasks as they are done; `labels` are by key."""
+    for condition in {id(each.condition): each.condition for each in runs}.values():
+        condition.check_packages()
+    missing = connected([each for each in runs if not session.store.has(each.key)], lambda each: each.batches)
+    tasks = [Task(tuple(together), (labels or {}).get(together[0].key, "")) for together in missing]
+    yield from session.engine.run(tasks, session)
 
 
 def runs_of(
@@ -126,7 +123,9 @@ def runs_of(
 ) -> list[PlannedRun]:
     """Return every run of a plan; arguments and errors as of `run`."""
     overrides = overrides or {}
-    head = {"study": name, "study_version": study.version, "preset": preset, "overrides": _values(plan, overrides)}
+    having = {path: next(each for each in plan.conditions if path in parameters(each)) for path in overrides}
+    values = {path: setting(condition, path) for path, condition in having.items()}
+    head = {"study": name, "study_version": study.version, "preset": preset, "overrides": values}
     unread = preset == "smoke" or overrides  # by claims
     first = first_seed if first_seed is not None else 0 if unread else study.seeds.start
     last = first + plan.seeds - 1
@@ -180,44 +179,42 @@ def parameters(condition: AbstractCondition) -> set[str]:
     return {path for path in settings(condition) if "." in path}
 
 
-def _values(plan: Plan, overrides: Mapping[str, str]) -> dict[str, Any]:
-    """Return the overridden parameters as they were read."""
-    having = {path: next(c for c in plan.conditions if path in parameters(c)) for path in overrides}
-    return {path: setting(condition, path) for path, condition in having.items()}
-
-
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """The work of one call on a store."""
+    """The work of one call on a store, and the engine that does it."""
 
     store: Store
     progress: Progress
     command: str
     checkpoint_every: float = 10.0
+    engine: Engine[Session] = dataclasses.field(default_factory=LocalEngine)
 
-    def complete(self, runs: Sequence[PlannedRun]) -> None:
-        """Train and measure what is missing of one condition; learners that share models are measured together."""
-        groups: dict[tuple[SeedBatch, ...], list[PlannedRun]] = {}
-        for each in runs:
+    def complete(self, task: Task) -> None:
+        """Do a task in this process; learners of a condition that share models are measured together."""
+        drop_programs()
+        groups: dict[tuple[int, tuple[SeedBatch, ...]], list[PlannedRun]] = {}
+        for each in task.runs:
             if not self.store.has(each.key):
-                groups.setdefault(each.batches, []).append(each)
-        for batches, together in groups.items():
-            for batch in batches:
-                self._train(batch, together)
-            self._measure(batches[0], together)
+                groups.setdefault((id(each.condition), each.batches), []).append(each)
+        for (_, batches), together in groups.items():
+            labels = [
+                task.label or batch.describe(together[0].condition.name, [run.trainings for run in together])
+                for batch in batches
+            ]
+            for batch, label in zip(batches, labels, strict=True):
+                self._train(batch, label)
+            self._measure(batches[0], together, task.label or f"{labels[0]} · tests")
 
-    def _train(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
+    def _train(self, batch: SeedBatch, label: str) -> None:
         if is_trained(self.store, batch):
             return
         self.store.check_writable()
-        label = describe(batch, runs[0].condition.name, [run.trainings for run in runs])
         self.progress.start(label, batch.spec.steps)
         show = lambda update: self.progress.update(label, update.step, update.text)  # noqa: E731
         train(self.store, batch, draw_cached(batch.spec), show, self.checkpoint_every)
         self.progress.finish(label)
 
-    def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun]) -> None:
-        label = f"{describe(batch, runs[0].condition.name, [run.trainings for run in runs])} · tests"
+    def _measure(self, batch: SeedBatch, runs: Sequence[PlannedRun], label: str) -> None:
         self.progress.start(label, len(runs))
         draw = draw_cached(batch.spec)
         instances = {each.seeds.world: draw(each.seeds.world) for each in runs}
@@ -239,7 +236,7 @@ class Session:
             "measures": measured.measures,
             "curves": histories[0].curve,
             "budget": histories[0].budget,
-            "trainings": {name: training_key(*training) for name, training in planned.trainings.items()},
+            "trainings": {name: training.key for name, training in planned.trainings.items()},
             **({"trajectories": measured.trajectories} if measured.trajectories else {}),
         }
         seconds = {part: sum(history.seconds[part] for history in histories) for part in histories[0].seconds}

@@ -1,7 +1,7 @@
 """Sweeps: the runs of a study at every cell of a grid of parameters, and what they cost.
 
-A cell's runs are those of `tolman run` with `-P`, and their records the same. All are trained in one process, so that
-cells of equal shapes share one compiled program.
+A cell's runs are those of `tolman run` with `-P`, and their records the same. Cells of equal shapes that one process
+trains share one compiled program.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from tolman.core.engine import Engine, LocalEngine
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.progress import Progress, Silent
 from tolman.experiments.estimate import CostEstimate, by_timing, from_records
-from tolman.experiments.runner import PlannedRun, Session, complete, parameters, planned, runs_of
+from tolman.experiments.runner import PlannedRun, Session, parameters, planned, runs_of, tasks_done
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import is_trained
 from tolman.records.schema import Record
@@ -165,17 +166,29 @@ def cost(found: Sequence[Cell], axes: Sequence[Axis], store: Store, *, scaled: b
     return Cost(len(runs), len(missing), models, estimate._replace(seconds=seconds))
 
 
-def sweep(found: Sequence[Cell], store: Store, *, progress: Progress | None = None, command: str = "") -> list[Record]:
+def sweep(
+    found: Sequence[Cell],
+    store: Store,
+    *,
+    progress: Progress | None = None,
+    command: str = "",
+    engine: Engine[Session] | None = None,
+) -> list[Record]:
     """Run what is missing of every cell, with one display of progress, and return all records, cell by cell."""
-    missing = [run for cell in found for run in cell.runs if not store.has(run.key)]
+    runs = [run for cell in found for run in cell.runs]
+    missing = [run for run in runs if not store.has(run.key)]
     steps = sum(batch.spec.steps for batch in dict.fromkeys(b for run in missing for b in run.batches))
     whole = _Whole(progress or Silent(), steps + len(missing))
-    session, records = Session(store, whole, command), []
-    for number, cell in enumerate(found, 1):
-        whole.cell = f"cell {number} of {len(found)}, {cell.label}"
-        records += complete(cell.runs, session)
+    for _ in tasks_done(missing, Session(store, whole, command, engine=engine or LocalEngine()), labels(found)):
+        pass
     whole.end()
-    return records
+    return [store.read(run.key) for run in runs]
+
+
+def labels(found: Sequence[Cell]) -> dict[str, str]:
+    """Return what displays call the cell of every run, by the run's key."""
+    names = [f"cell {number} of {len(found)}, {cell.label}" for number, cell in enumerate(found, 1)]
+    return {run.key: name for cell, name in zip(found, names, strict=True) for run in cell.runs}
 
 
 class _Whole:
@@ -183,7 +196,7 @@ class _Whole:
 
     def __init__(self, progress: Progress, total: int):
         self.progress, self.total = progress, total
-        self.done, self.cell = 0, ""
+        self.done = 0
         self.totals: dict[str, int] = {}
         if total:
             progress.start("sweep", total)
@@ -192,8 +205,7 @@ class _Whole:
         self.totals[label] = total
 
     def update(self, label: str, step: int, text: str = "") -> None:
-        del label
-        self.progress.update("sweep", min(self.total, self.done + step), f"{self.cell} · {text}")
+        self.progress.update("sweep", min(self.total, self.done + step), f"{label} · {text}")
 
     def finish(self, label: str) -> None:
         self.done += self.totals.pop(label)

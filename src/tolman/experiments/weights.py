@@ -43,6 +43,11 @@ class Training(NamedTuple):
     spec: TrainingSpec
     seeds: Seeds
 
+    @property
+    def key(self) -> str:
+        """The name of the folder of its weights."""
+        return training_key(*self)
+
 
 class TrainingHistory(NamedTuple):
     """The history of one training.
@@ -102,16 +107,15 @@ class SeedBatch:
         """The name of the batch's checkpoint."""
         return digest([training_config(self.spec, seeds) for seeds in self.seeds])
 
-
-def describe(batch: SeedBatch, condition: str, wanted: Sequence[Mapping[str, Training]]) -> str:
-    """Return what a batch trains, in words, with those of its seeds that are wanted."""
-    seeds = sorted({seeds.model for each in wanted for _, seeds in each.values() if seeds in batch.seeds})
-    context = batch.spec.retrieval
-    how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
-    if batch.spec.augmentation:
-        how = f"{named('augmentations', batch.spec.augmentation)['name']} documents too"
-    asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
-    return f"{condition} · {how} · {asked}"
+    def describe(self, condition: str, wanted: Sequence[Mapping[str, Training]]) -> str:
+        """Return what the batch trains, in words, with those of its seeds that are wanted."""
+        seeds = sorted({seeds.model for each in wanted for _, seeds in each.values() if seeds in self.seeds})
+        context = self.spec.retrieval
+        how = f"trained with {named('retrievers', context.retriever)['name']} retrieval" if context else "weights only"
+        if self.spec.augmentation:
+            how = f"{named('augmentations', self.spec.augmentation)['name']} documents too"
+        asked = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]}-{seeds[-1]}"
+        return f"{condition} · {how} · {asked}"
 
 
 def seed_batch_of(spec: TrainingSpec, seeds: Seeds) -> SeedBatch:
