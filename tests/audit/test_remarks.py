@@ -96,7 +96,7 @@ def test_a_quantity_is_never_kept_where_it_is_missing():
 @pytest.mark.parametrize("text", ["shape\tsize\ncircle\t1\n", "shape;size\ncircle;1\n", "shape|size\ncircle|1\n"])
 def test_another_separator_is_told_from_one_column(text):
     Path("f.csv").write_text(text)
-    with pytest.raises(UserError, match="is one single column. Separate the columns with commas"):
+    with pytest.raises(UserError, match=r"is one single column\. Separate the columns with commas"):
         read_labels("f.csv")
 
 
@@ -118,5 +118,5 @@ def test_labels_among_the_units_are_left_out():
 def test_an_array_without_a_name_is_the_array():
     np.save("a.npy", X)
     Path("a.npy").write_bytes(Path("a.npy").read_bytes()[:400])
-    with pytest.raises(UserError, match="a.npy: the array is no layer: which cannot be read"):
+    with pytest.raises(UserError, match=r"a\.npy: the array is no layer: which cannot be read"):
         read_layers(["a.npy"])

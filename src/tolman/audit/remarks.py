@@ -11,7 +11,10 @@ from tolman.audit.columns import FEW, Column, is_number, is_plain, same_looking,
 from tolman.audit.files import few
 from tolman.audit.label_tables import Table
 
-_NO_LABEL = frozenset("? - -- --- . .. – — * na n.a. n.a n/k nil missing unknown not_available notavailable".split())
+_NO_LABEL = frozenset(
+    ["?", "??", "-", "--", "---", ".", "..", "–", "—", "*", "na", "n.a", "n.a.", "nil", "missing", "unknown",
+     "notavailable"]
+)  # fmt: skip
 """Words for missing labels, in lower case and without spaces, that may also be names of classes."""
 
 _FIGURE = re.compile(r"[+\-\u2212]?[$€£]? ?[0-9][0-9.,'_ ]*(?:[eE][+-]?[0-9]+)?(?: ?[%‰$€£])?")
