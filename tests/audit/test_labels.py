@@ -243,7 +243,10 @@ def test_a_word_among_numbers_is_named_and_not_made_a_class():
         assert "is said to be a quantity, but holds" in refused(path, quantity=["size"])
         assert len(set(values(path, "size", classes=["size"]))) == 31
     few = read(saved({"size": ["?" if i == 17 else i % 3 for i in range(ROWS)]}))
-    assert few.notes == ["f.csv: 'size' has 4 classes ('?' is no plain number)"]
+    assert few.notes == [
+        "f.csv: 'size' has 4 classes ('?' is no plain number)",
+        "f.csv: 'size' takes '?' as a class, in line 19; if it means that there is no label, leave the cells empty",
+    ]
     infinite = saved({"x": [*NUMBERS[:-1].tolist(), float("inf")]}, ".parquet")
     assert "column 'x' holds numbers, but 'inf' in row 160" in refused(infinite)
 

@@ -26,9 +26,10 @@ import click
 
 import tolman
 from tolman.core.registry import load
-from tolman.experiments import condition, network_set, runner, weights
+from tolman.experiments import condition, network_set, runner, sweep, weights
 from tolman.models import agent, convnet, decoder, mlp
 from tolman.records.store import Store
+from tolman.sweeps.axes import parse_axes
 from tolman.training import step, trainer
 from tolman.training.replay import ReplayBuffer
 
@@ -44,20 +45,33 @@ STUDIES: dict[str, Mapping[str, Any]] = {
 }
 """One study of every kind, with the files that it is made from."""
 
-IMPORTED = (condition, network_set, weights, agent, convnet, decoder, mlp, step, trainer, ReplayBuffer)
+SWEEP = "sweep"
+"""Kind of run: `tolman sweep` over a study's cells."""
+
+IMPORTED = (condition, network_set, sweep, weights, agent, convnet, decoder, mlp, step, trainer, ReplayBuffer)
 """What children would otherwise import, each for itself."""
 
 
 def study_run(name: str, folder: Path) -> None:
-    """Run the smoke preset of a study, with a checkpoint after every chunk of steps."""
+    """Run the smoke preset of a study, with a checkpoint after every chunk of steps, or a sweep."""
     import jax
 
     from tolman.core.devices import configure_jax
 
     configure_jax()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # children compile nothing twice
+    if name == SWEEP:
+        sweep_run(Store(folder))
+        return
     study = load("studies", name)(**STUDIES[name])
     runner.run(study, name, "smoke", Store(folder), seeds=2, checkpoint_every=0.0)
+
+
+def sweep_run(store: Store) -> None:
+    """Run four cells of the smoke preset of reversals, two of whose worlds and two of whose optimisers differ."""
+    axes = parse_axes(("world.held_out=2,4", "training.optimiser.weight_decay=0.01,0.1"), {})
+    choice = sweep.Choice(preset="smoke", seeds=2, learners=("parametric", "parametric-context"))
+    sweep.sweep(sweep.cells_of(load("studies", "reversals")(), "reversals", axes, choice), store)
 
 
 def child(name: str, folder: Path) -> int:
@@ -169,7 +183,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder")
-    parser.add_argument("studies", nargs="*", default=list(STUDIES))
+    parser.add_argument("studies", nargs="*", default=[*STUDIES, SWEEP])
     asked = parser.parse_args()
     total, rng = Counter(), random.Random(asked.seed)
     click.echo(f"seed {asked.seed}, {asked.kills} kills")

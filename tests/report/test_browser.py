@@ -32,6 +32,8 @@ pytestmark = [
 PAGES = ("report", "audit", "advice", "sweep")
 CLAIMS = ("parametric-latent", "a-claim-whose-name-is-longer-than-a-line-" + "of-a-telephone-" * 3 + "is")
 
+SILENT = SimpleNamespace(start=lambda *_: None, update=lambda *_: None, finish=lambda *_: None)
+
 DRAWN = """
 Array.from(document.querySelectorAll('.chart')).every(chart => {
   const svg = chart.querySelector('svg');
@@ -74,7 +76,7 @@ FOCUSED = """
 """
 
 
-def swept():
+def swept(learner="parametric"):
     """Records of a sweep over one, two and three axes, and over one that is no number."""
     axes = {"study-a": ["world.a"], "study-b": ["world.a", "world.b"], "study-c": ["world.a", "world.b", "world.c"]}
     cells = [
@@ -85,7 +87,7 @@ def swept():
     cells += [("study-d", {"world.order": "a-long-value-of-a-parameter" + part}) for part in ("", "-with-a-longer-one")]
     return [
         sample(study=study, tests={"latent": (20 if sum(i for i in cell.values() if type(i) is int) > 4 else seed, 20)},
-               overrides=cell, world_seed=seed, model_seed=seed)[0]
+               overrides=cell, world_seed=seed, model_seed=seed, learner=learner)[0]
         for study, cell in cells
         for seed in range(2)
     ]  # fmt: skip
@@ -97,7 +99,6 @@ def pages(tmp_path_factory, study, verdict):
     folder = tmp_path_factory.mktemp("pages")
     long = {"a-learner-that-was-given-a-name-of-sixty-characters-by-a-plugin": (0.9, 0.4)}
     records = [*study(5, groups=["capital", "currency"]), *study(5, long), *study(5, preset="full")]
-    silent = SimpleNamespace(start=lambda *_: None, update=lambda *_: None, finish=lambda *_: None)
     shares = {"early": (0.33, 0.3), "middle": (0.5, 0.1), "decoder.layers.11.attention.output.dense": (0.77, 0.07)}
     layers = [Layer(name, "acts.npz", layer(*each)) for name, each in shares.items()]
     features = [Feature(name, values, True) for name, values in labels().items()]
@@ -105,7 +106,7 @@ def pages(tmp_path_factory, study, verdict):
     features.append(Feature("a rather long name of a feature, which " + "was_written_by_a_machine_" * 3, size, False))
     made = {
         "report": render_report(records, [verdict(name, note="in 5 of 5 seeds") for name in CLAIMS]),
-        "audit": render_audit(audit(layers, features, silent), "tolman audit acts.npz --features f.csv", "0.1"),
+        "audit": render_audit(audit(layers, features, SILENT), "tolman audit acts.npz --features f.csv", "0.1"),
         "sweep": render_report(swept(), []),
         "advice": render_advice(advice(), "tolman advise capitals.csv", "0.1"),
     }
@@ -162,6 +163,29 @@ def test_it_is_readable_on_a_telephone(page):
     assert page.value("document.scrollingElement.scrollWidth") <= 400
     assert page.value("Math.min(...Array.from(document.querySelectorAll('main p, main td, main th')).map("
                       "e => parseFloat(getComputedStyle(e).fontSize)))") >= 12  # fmt: skip
+
+
+def test_names_that_every_object_of_javascript_has_are_drawn(pages, tab, study):
+    """Vega groups by the properties of an object, and finds some there that nobody put in."""
+    first, second, third = "constructor", "__proto__", "toString"
+    layers = [Layer(first, "acts.npz", layer(0.33, 0.3)), Layer(second, "acts.npz", layer(0.5, 0.1))]
+    features = [Feature(name, values, True) for name, values in zip((third, first), labels().values(), strict=True)]
+    odd = pages / "odd.html"
+    records = [*study(5, {first: (0.9, 0.4), second: (0.8, 0.3), third: (0.7, 0.2)}, groups=[first, second])]
+    for page, known in (
+        (render_audit(audit(layers, features, SILENT), "tolman audit acts.npz", "0.1"), (first, second, third)),
+        (render_report(records, []), (first, second, third)),
+        (render_report(swept(third), []), ()),
+    ):
+        odd.write_text(page, encoding="utf-8")
+        tab.size(1100)
+        tab.open(odd)
+        tab.value("document.querySelectorAll('main details').forEach(part => part.open = true)")
+        tab.wait(DRAWN)
+        assert tab.problems == []
+        said = tab.value("Array.from(document.querySelectorAll('.chart svg text'), e => e.textContent).join(' ')")
+        assert [name for name in known if name not in said] == []
+        assert "could not be drawn" not in tab.value("document.body.innerText")
 
 
 @pytest.mark.parametrize("width", [400, 768, 1280])

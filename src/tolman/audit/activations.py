@@ -10,7 +10,7 @@ from typing import Any
 
 from tolman.audit.array_files import read_npy, read_npz, read_safetensors
 from tolman.audit.arrow_columns import read_columns
-from tolman.audit.contents import AXES, Contents, NoLayer
+from tolman.audit.contents import AXES, Contents, NoLayer, quoted
 from tolman.audit.files import chosen, existing, reader_of, refusal
 
 _CONTENT = "activations [rows, units]"
@@ -64,11 +64,11 @@ def read_layers(paths: Sequence[str], wanted: Sequence[str] = (), key: str = "")
         others |= {_name(name, path, files): (path, name, why) for name, why in contents.others.items()}
         notes += [f"{path}: {note}" for note in contents.notes]
     if not wanted:
-        left_out = [f"{path}: left out {name!r}, {why.why}" for path, name, why in others.values()]
+        left_out = [f"{path}: left out {quoted(name)}, {why.why}" for path, name, why in others.values()]
         return list(layers.values()), [*left_out, *notes]
     names = chosen(" ".join(paths), "layer", wanted, [*layers, *others])
     for path, name, why in (others[name] for name in names if name not in layers):
-        raise refusal(path, f"{name or 'the array'!r} is no layer: {why.why}", why.remedy)
+        raise refusal(path, f"{quoted(name)} is no layer: {why.why}", why.remedy)
     return [layers[name] for name in names], notes
 
 
@@ -116,7 +116,8 @@ def _check(path: str, contents: Contents, key: str, *, strict: bool) -> None:
         raise refusal(path, f"it has no key {key!r} beside {there}", "Save the names of the rows under that name")
     for name, why in contents.others.items():
         if strict and why.damaged:
-            raise refusal(path, f"{name!r} is no layer: {why.why}", f"{why.remedy}, or choose layers with --layer")
+            remedy = f"{why.remedy}, or choose layers with --layer" if name else why.remedy
+            raise refusal(path, f"{quoted(name)} is no layer: {why.why}", remedy)
     if strict and not contents.arrays:
         found = ", ".join(f"{name or 'the array'}, {why.why}" for name, why in list(contents.others.items())[:4])
         problem = f"expected arrays of two axes, one row for each stimulus; found {found or 'no array'}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tolman.audit.contents import NUMBERS, Contents, NoLayer, row_names, sorted_out
+from tolman.audit.contents import NUMBERS, Contents, NoLayer, quoted, row_names, sorted_out
 from tolman.audit.files import refusal
 
 _FLOAT8 = NoLayer(
@@ -92,7 +92,7 @@ def _arrays(path: Path, found: dict[str, Any], key: str = "") -> Contents:
         raise refusal(path, problem, "Save it as numpy.array(names, dtype=str)")
     typed = {name: _as_type(values) for name, values in found.items()}
     halves = [name for name, values in found.items() if typed[name] is not values and values.dtype.itemsize == 2]
-    notes = [f"read {name!r} as bfloat16, which NumPy saves as two bytes without a type" for name in halves]
+    notes = [f"read {quoted(name)} as bfloat16, which NumPy saves as two bytes without a type" for name in halves]
     return sorted_out(typed, ids=ids, notes=notes)
 
 

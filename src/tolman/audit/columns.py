@@ -125,15 +125,15 @@ def decide(column: Column, asked: Kind | None = None) -> Decision:
         return _as_quantity(unique)
     if asked == "classes" or column.declared == "text" or not unique:
         return Decision("classes")
-    others = [text for text in unique if not _is(_PLAIN, text)]
+    others = [text for text in unique if not is_plain(text)]
     if not others:
         return _numbers(unique)
-    numbers = {text: _value(text) for text in counts.keys() - set(others)}
+    numbers = {text: value_of(text) for text in counts.keys() - set(others)}
     mostly = len(set(numbers.values())) > FEW and 2 * sum(map(counts.__getitem__, others)) <= counts.total()
     word = next((text for text in others if not any(map(str.isdigit, text))), "")
     if column.declared == "number" or (mostly and word):
         raise NotNumbers(word or others[0])
-    return Decision("classes", f"{others[0]!r} is no plain number" if numbers else "")
+    return Decision("classes", f"{others[0]!r} is no plain number" if numbers or _is_written(others) else "")
 
 
 def values_of(column: Column, kind: Kind) -> np.ndarray:
@@ -145,14 +145,19 @@ def values_of(column: Column, kind: Kind) -> np.ndarray:
         return np.where(column.texts == "", "(missing)", column.texts).astype(str)
     unique = set(column.texts[~column.missing])
     first = min(map(_exact, unique)) if _is_rounded(unique) else None
-    number = _value if first is None else functools.partial(_counted, first)
-    value_of = {text: number(text) for text in unique} | dict.fromkeys(MISSING, math.nan)
-    return np.array([value_of[text] for text in column.texts])
+    number = value_of if first is None else functools.partial(_counted, first)
+    by_text = {text: number(text) for text in unique} | dict.fromkeys(MISSING, math.nan)
+    return np.array([by_text[text] for text in column.texts])
 
 
 def _counted(first: Decimal, text: str) -> float:
     with localcontext(prec=100):
         return float(_exact(text) - first)
+
+
+def _is_written(texts: Sequence[str]) -> bool:
+    """Return whether many texts are numbers, if not plain ones."""
+    return len(texts) > FEW and all(map(is_number, texts))
 
 
 def same_looking(column: Column) -> list[list[str]]:
@@ -167,7 +172,7 @@ def same_looking(column: Column) -> list[list[str]]:
 def _numbers(unique: Sequence[str]) -> Decision:
     if _is_rounded(unique) or any(abs(_exact(text)) > EXACT for text in unique if _WHOLE.fullmatch(_ascii_minus(text))):
         return Decision("classes", "numbers this long are taken as names")
-    values = set(map(_value, unique))
+    values = set(map(value_of, unique))
     if len(values) > FEW:
         return Decision("quantity")
     return Decision("classes", "few different numbers; --quantity takes them as a quantity" if len(values) > 2 else "")
@@ -175,22 +180,33 @@ def _numbers(unique: Sequence[str]) -> Decision:
 
 def _as_quantity(unique: Sequence[str]) -> Decision:
     for text in unique:
-        if not _is(_NUMBER, text):
+        if not is_number(text):
             raise NotNumbers(text)
     return Decision("quantity", "counted from the smallest" if _is_rounded(unique) else "")
 
 
 def _is_rounded(texts: Collection[str]) -> bool:
     """Return whether different numbers are the same double; no text is given twice."""
-    doubles = len(set(map(_value, texts)))
+    doubles = len(set(map(value_of, texts)))
     return doubles < len(texts) and doubles < len(set(map(_exact, texts)))
 
 
+def is_number(text: str) -> bool:
+    """Return whether a quantity can hold a text: a finite decimal number, whose point is a point."""
+    return _is(_NUMBER, text)
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text is a number that is no code: without a plus, leading zeros, or an exponent's bare `e`."""
+    return _is(_PLAIN, text)
+
+
 def _is(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.fullmatch(_ascii_minus(text)) is not None and math.isfinite(_value(text))
+    return pattern.fullmatch(_ascii_minus(text)) is not None and math.isfinite(value_of(text))
 
 
-def _value(text: str) -> float:
+def value_of(text: str) -> float:
+    """Return the number that a text is."""
     return float(text if text.isascii() else _ascii_minus(text))
 
 

@@ -46,6 +46,11 @@ class Contents:
     units: Sequence[str] = ()
 
 
+def quoted(name: str) -> str:
+    """Return a name in quotes; what has none is the array."""
+    return repr(name) if name else "the array"
+
+
 def sorted_out(found: dict[str, Any], **more: Any) -> Contents:
     """Return the contents of a file whose arrays are numbers or, already, no layers."""
     arrays, others = {}, {}

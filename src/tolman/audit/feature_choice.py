@@ -11,6 +11,7 @@ import numpy as np
 from tolman.audit.columns import Column, Decision, Kind, NotNumbers, decide
 from tolman.audit.files import chosen, few, refusal
 from tolman.audit.label_tables import Table
+from tolman.audit.remarks import written_as_text
 
 MAX_CLASSES = 200
 """Largest number of classes of a feature: each is a column to regress on."""
@@ -97,7 +98,7 @@ def unusable(column: Column, kind: Kind, rows: np.ndarray, *, asked: bool) -> st
     if kind == "quantity":
         return ""
     if not asked and kinds > max(2, int(rows.sum()) // 2):
-        return "has another text in almost every row"
+        return written_as_text(column) or "has another text in almost every row"
     return f"has {kinds} classes, more than {MAX_CLASSES}" if kinds > MAX_CLASSES else ""
 
 
@@ -109,8 +110,8 @@ def kept_rows(table: Table, used: Mapping[str, Decision], missing: Missing) -> n
         if missing == "drop":
             kept &= ~column.missing
         elif missing == "refuse":
-            remedy = "Fill it in; --missing drop leaves the rows out, --missing keep takes what is missing as a class"
-            refuse_missing(table, column, column.missing, remedy)
+            keep = ", --missing keep takes what is missing as a class" if decision.kind == "classes" else ""
+            refuse_missing(table, column, column.missing, f"Fill it in; --missing drop leaves the rows out{keep}")
         elif decision.kind == "quantity":
             remedy = f"A quantity cannot be kept without a number: say --missing drop, or --classes {name}"
             refuse_missing(table, column, column.missing, remedy)

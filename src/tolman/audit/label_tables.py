@@ -70,23 +70,24 @@ def _text(path: Path, delimiter: str) -> tuple[list[Column], list[int]]:
         raise refusal(path, "this holds a NUL byte and is no table of text", "Save it as CSV")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header = [normalised(cell) for cell in next((row for row in rows if row), [])]
+        first = next((row for row in rows if row), [])
+        header = [normalised(cell) for cell in first]
         body = [(rows.line_num, row) for row in rows if row]
     except csv.Error as error:
         raise refusal(path, f"the quotes do not match in line {rows.line_num} ({error})", "Correct them") from None
     if not body or not header:
         raise refusal(path, "there is no row of labels", "Give it a header line and a row for each stimulus")
-    _check_shape(path, header, body, delimiter)
+    if len(first) == 1 and any(mark in first[0] for mark in ",;\t|"):
+        mark = "commas" if delimiter == "," else "tabs"
+        raise refusal(path, f"the header {first[0][:60]!r} is one single column", f"Separate the columns with {mark}")
+    _check_shape(path, header, body)
     cells = zip(*(row for _, row in body), strict=True)
     names = [INDEX if i == 0 and not name else name for i, name in enumerate(header)]
     columns = [_column(path, name, texts, is_index=name == INDEX) for name, texts in zip(names, cells, strict=True)]
     return columns, [line for line, _ in body]
 
 
-def _check_shape(path: Path, header: list[str], body: list[tuple[int, list[str]]], delimiter: str) -> None:
-    if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
-        mark = "commas" if delimiter == "," else "tabs"
-        raise refusal(path, f"the header {header[0][:60]!r} is one single column", f"Separate the columns with {mark}")
+def _check_shape(path: Path, header: list[str], body: list[tuple[int, list[str]]]) -> None:
     if "" in header[1:]:
         raise refusal(path, f"column {header.index('', 1) + 1} has no name", "Name it in the header line")
     for line, row in body:

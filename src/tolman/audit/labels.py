@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tolman.audit.columns import Decision, Kind, same_looking, values_of
+from tolman.audit.columns import Decision, Kind, values_of
 from tolman.audit.feature_choice import (
     Missing,
     asked_kinds,
@@ -17,8 +17,9 @@ from tolman.audit.feature_choice import (
     key_column,
     unusable,
 )
-from tolman.audit.files import chosen, few, refusal
+from tolman.audit.files import chosen, refusal
 from tolman.audit.label_tables import Table, read_table
+from tolman.audit.remarks import remarks
 from tolman.report.words import count
 
 
@@ -152,25 +153,10 @@ def _notes(
     if not kept.all():
         notes.append(f"{table.path}: left out {count(int((~kept).sum()), 'row')} without a label, {table.where(~kept)}")
     types = ", ".join(_type(feature, used[feature.name]) for feature in features)
-    return [*notes, f"{table.path}: {types}", *(note for f in features for note in _remarks(table, f))]
+    said = (remarks(table, table.columns[f.name], classes=f.classes, rows=kept) for f in features)
+    return [*notes, f"{table.path}: {types}", *(note for each in said for note in each)]
 
 
 def _type(feature: Feature, decision: Decision) -> str:
     what = count(len(np.unique(feature.values)), "class", "classes") if feature.classes else "a quantity"
     return f"{feature.name!r} {'has' if feature.classes else 'is'} {what}{f' ({decision.why})' if decision.why else ''}"
-
-
-def _remarks(table: Table, feature: Feature) -> Iterator[str]:
-    column = table.columns[feature.name]
-    about = f"{table.path}: {feature.name!r}"
-    if column.merged and feature.classes:
-        yield (
-            f"{about}: spellings that differ in spaces, Unicode form or invisible characters only are one class: "
-            + few(column.merged)
-        )
-    alike = same_looking(column) if feature.classes else []
-    if alike:
-        shown = "; ".join(" and ".join(map(repr, group)) for group in alike[:3])
-        yield f"{about} takes as different classes what looks nearly the same: {shown}"
-    if not feature.classes and column.is_id:
-        yield f"{about} has another whole number in every row; if it names rows, say --key {feature.name}"

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from tolman.audit.activations import Layer
+from tolman.audit.columns import is_number, value_of
 from tolman.audit.feature_choice import check_unique
 from tolman.audit.files import few, refusal
 from tolman.audit.labels import Labels
+from tolman.core.text import normalised
 from tolman.report.words import count
 
 
@@ -56,6 +58,35 @@ def _order(path: str, found: Sequence[str], labels: Labels, key: str) -> np.ndar
         problem = f"the key {key!r} names {count(len(found), 'row')} here and {len(wanted):,} in the labels: {said}"
         raise refusal(path, problem, "Give both files the same rows, in any order, under the same names")
     return np.array([at[name] for name in wanted])
+
+
+def without_labels(layers: Sequence[Layer], labels: Labels) -> tuple[list[Layer], list[str]]:
+    """Return layers without the units that are features of the labels, under the same name, and notes about them.
+
+    Args:
+        layers: arrays `[n, p]`, whose rows are those of the features.
+        labels: the table.
+    """
+    found, notes = [], []
+    for layer in layers:
+        same = [i for i, name in enumerate(layer.units) if _is_label(layer.values[:, i], name, labels)]
+        if not same or len(same) == len(layer.units):
+            found.append(layer)
+            continue
+        kept = [i for i in range(len(layer.units)) if i not in same]
+        units = [layer.units[i] for i in kept]
+        found.append(dataclasses.replace(layer, values=layer.values[:, kept], units=units))
+        left_out = few([layer.units[i] for i in same])
+        notes.append(f"{layer.path}: left out {left_out}, which {labels.table.path} holds as labels")
+    return found, notes
+
+
+def _is_label(values: np.ndarray, name: str, labels: Labels) -> bool:
+    feature = next((feature for feature in labels.features if feature.name == normalised(name)), None)
+    if feature is None or (feature.classes and not all(map(is_number, feature.values))):
+        return False
+    numbers = list(map(value_of, feature.values)) if feature.classes else feature.values
+    return np.allclose(np.asarray(values, np.float64), numbers, rtol=1e-6, atol=0.0)
 
 
 def _is(names: Sequence[str]) -> str:

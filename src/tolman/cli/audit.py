@@ -61,7 +61,7 @@ def _audit(request: AuditRequest, as_json: bool) -> None:
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
     from tolman.audit.labels import LabelOptions, read_labels
-    from tolman.audit.rows import matched
+    from tolman.audit.rows import matched, without_labels
     from tolman.cli.progress import show_progress
 
     options = LabelOptions(
@@ -74,7 +74,8 @@ def _audit(request: AuditRequest, as_json: bool) -> None:
     )
     labels = read_labels(request.features, options)
     layers, odd = read_layers(request.activations, request.layers, request.key)
-    found, notes = matched(layers, labels, request.key), [*labels.notes, *odd]
+    found, same = without_labels(matched(layers, labels, request.key), labels)
+    notes = [*labels.notes, *odd, *same]
     with show_progress() as progress:
         result = measure(found, labels.features, progress, seed=request.seed, groups=labels.groups, notes=notes)
     try:

@@ -100,13 +100,21 @@ def _found(side: str, text: str, store: Store) -> list[Record]:
     found = selection.of(store)
     if not found:
         known = store.records(study=selection.study)
-        some = sorted({f"preset={r.preset} condition={r.condition} learner={r.learner}" for r in known})[:5]
+        some = sorted(set(map(_written, known)))[:5]
         hint = f"there are, for example, {'; '.join(some)}" if some else f"there are none of {selection.study!r}"
         raise UserError(f"{side}, {text}, fits no record in {store.root}: {hint}.")
     return found
 
 
+def _written(record: Record) -> str:
+    """Return how a record's configuration is asked for."""
+    given = {name: getattr(record, name) for name in _FIELDS} | _texts(record.config["overrides"])
+    return f"{record.study}:{','.join(f'{name}={value}' for name, value in given.items())}"
+
+
 def _print(a: str, b: str, found: Comparison) -> None:
+    from rich.text import Text
+
     from tolman.report.fitting import FittingTable
     from tolman.report.words import percent, quantity, signed
 
@@ -115,16 +123,16 @@ def _print(a: str, b: str, found: Comparison) -> None:
         click.echo(f"  {path}: {one} → {other}")
     table = FittingTable(caption=_caption(found))
     for heading in ("", "A", "B", "B − A", "items"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading in ("A", "B"))
     for each in found.differences:
         between = each.difference
         if each.kind == "test":
             shown = f"{signed(between.mean)} [{signed(between.low)}, {signed(between.high)}]"
-            table.add_row(each.name, percent(each.a), percent(each.b), shown, str(each.items))
+            table.add_row(Text(each.name), percent(each.a), percent(each.b), shown, str(each.items))
         else:
             ends = f"[{quantity(between.low, 'number')}, {quantity(between.high, 'number')}]"
             shown = f"{quantity(between.mean, 'number')} {ends}"
-            table.add_row(each.name, quantity(each.a, "number"), quantity(each.b, "number"), shown, "–")
+            table.add_row(Text(each.name), quantity(each.a, "number"), quantity(each.b, "number"), shown, "–")
     console().print(table)
 
 

@@ -179,6 +179,28 @@ def test_a_seed_may_be_numpys(make):
     same(one.reset(seed=np.int64(3)), other.reset(seed=3))
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "3", 2**32, [1, -2], [1, 1.5], [2**40, None], [[1], [2]]])
+def test_a_seed_that_is_none_is_refused_and_nothing_has_happened(seed):
+    env, envs = to_gymnasium(config=SMALL), to_gymnasium_vector(config=SMALL, num_envs=2)
+    for each in (env, envs):
+        each.reset(seed=4)
+        before = each.unwrapped.state
+        with pytest.raises(UserError, match=r"seed is .*; expected a whole number from 0 to 42949672"):
+            each.reset(seed=seed)
+        assert each.unwrapped.state is before
+
+
+def test_the_largest_seeds_of_a_vector_are_those_of_single_environments():
+    env, envs = to_gymnasium(config=SMALL), to_gymnasium_vector(config=SMALL, num_envs=3)
+    for first in (2**31 - 2, 2**32 - 3):
+        singles = [env.reset(seed=first + i) for i in range(3)]
+        together = envs.reset(seed=first)
+        assert [info["maze"] for _, info in singles] == together[1]["maze"].tolist()
+        assert [shown["position"].tolist() for shown, _ in singles] == together[0]["position"].tolist()
+    with pytest.raises(UserError, match="expected a whole number from 0 to 4294967293"):
+        envs.reset(seed=2**32 - 2)
+
+
 ASYNC = """
 import sys
 import gymnasium
@@ -198,7 +220,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize(
     ("start", "said"),
-    [("fork", 'UserError mazes are computed by JAX, which does not survive a fork: give make_vec vector_kwargs={"con'),
+    [("fork", 'UserError this environment is computed by JAX, which does not survive a fork: start processes with'),
      ("spawn", "stepped [")],
 )  # fmt: skip
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from typing import TYPE_CHECKING, Any
 
 from tolman.core.errors import UnknownName, UserError
 from tolman.core.ranges import PositiveInt, check_value
+from tolman.envs.forks import check_not_forked, is_forked
 from tolman.envs.maze.config import MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.state import MazeParams
@@ -79,9 +79,8 @@ def make_env(params: MazeParams | None = None, render_mode: str | None = None, *
     """Entry point of `gymnasium.make`; `config` are fields of `MazeConfig`, `mazes` and `seed`."""
     from tolman.envs.maze.gymnasium_env import ForkedEnv, MazeEnv
 
-    if _process.forked:
+    if is_forked():  # an error here would end the process before it can be told
         return ForkedEnv(_config(config) if params is None else params.config)
-    _process.used = True
     return MazeEnv(_made(params, config), render_mode)
 
 
@@ -91,24 +90,8 @@ def make_vector_env(
     """Entry point of `gymnasium.make_vec`."""
     from tolman.envs.maze.gymnasium_env import MazeVectorEnv
 
-    _process.used = True
+    check_not_forked()
     return MazeVectorEnv(_made(params, config), num_envs, render_mode)
-
-
-class _Process:
-    """A note of whether environments were made in this process, or in the one that it was forked from."""
-
-    used = False
-    forked = False
-
-    def after_fork(self) -> None:
-        """Note that what this process has of JAX is a copy without its threads."""
-        self.forked = self.forked or self.used
-
-
-_process = _Process()
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_process.after_fork)
 
 
 def _arguments(

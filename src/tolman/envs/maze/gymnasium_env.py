@@ -6,8 +6,8 @@ vector with the seed `s` has the episodes of a single environment with the seed 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import gymnasium
@@ -18,6 +18,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from tolman.core.errors import UserError
+from tolman.envs.forks import check_not_forked, refusal
 from tolman.envs.maze.config import TILE, MazeConfig
 from tolman.envs.maze.dynamics import advance, observe, reset, step
 from tolman.envs.maze.render import render
@@ -66,10 +67,7 @@ class ForkedEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Refuse to run: raises `UserError`."""
-        raise UserError(
-            "mazes are computed by JAX, which does not survive a fork: give make_vec "
-            'vector_kwargs={"context": "spawn"}, or use to_gymnasium_vector, which needs no processes'
-        )
+        raise refusal()
 
 
 class MazeEnv(gymnasium.Env):
@@ -86,7 +84,8 @@ class MazeEnv(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode; the same seed starts the same episodes."""
-        seed = None if seed is None else int(seed)
+        check_not_forked()
+        seed = None if seed is None else _checked(seed)
         super().reset(seed=seed)
         if self.key is None or seed is not None:
             self.key = jax.random.key(_seed(self.np_random) if seed is None else seed)
@@ -98,6 +97,7 @@ class MazeEnv(gymnasium.Env):
         """Take one step; reaching the goal terminates the episode, the last allowed step truncates it."""
         if self.state is None or self.state.over:
             raise gymnasium.error.ResetNeeded("the episode is over, or none has begun: call reset()")
+        check_not_forked()
         state, timestep = _advance(self.state, _actions(self.params, action, ()), self.params)
         self.state = state
         self.path.append(np.asarray(state.position))
@@ -130,6 +130,20 @@ def _picture(mode: str, params: MazeParams, state: MazeState, path: Any = ()) ->
 
 def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
+
+
+def _checked(seed: Any, count: int = 1) -> int:
+    """Return the first of `count` seeds as a number.
+
+    JAX would drop what 32 bits cannot hold, so that different seeds would be the same.
+    """
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = -1
+    if not 0 <= number <= 2**32 - count:
+        raise UserError(f"seed is {seed!r}; expected a whole number from 0 to {2**32 - count}")
+    return number
 
 
 def _host(observation: dict[str, Any]) -> dict[str, Any]:
@@ -191,14 +205,14 @@ class MazeVectorEnv(VectorEnv):
         With `options={"reset_mask": mask}`, booleans `[num_envs]`, only in those where it is true; the others stay
         where they are.
         """
-        seed = int(seed) if isinstance(seed, Integral) else seed
-        super().reset(seed=seed if isinstance(seed, int) else None)
-        mask = self._mask((options or {}).get("reset_mask"))
+        check_not_forked()
+        given, mask = self._checked(seed), self._mask((options or {}).get("reset_mask"))
+        super().reset(seed=given if isinstance(given, int) else None)
         if self.keys is None or self.state is None:
-            self.keys, state, shown = _begin_all(self._keys(seed), self.params)
+            self.keys, state, shown = _begin_all(self._keys(given), self.params)
         else:
             kept = self.keys
-            keys = kept if seed is None else jax.vmap(jax.numpy.where)(mask, self._keys(seed), kept)
+            keys = kept if given is None else jax.vmap(jax.numpy.where)(mask, self._keys(given), kept)
             self.keys, state, shown = _begin_some(mask, keys, self.state, self.params)
         self.state = state
         return _host(shown), self._infos(state, mask)
@@ -214,21 +228,28 @@ class MazeVectorEnv(VectorEnv):
             raise gymnasium.error.ResetNeeded("no episode has begun: call reset() without a reset_mask first")
         return mask
 
-    def _keys(self, seed: int | Sequence[int | None] | None) -> jax.Array:
-        return jax.vmap(jax.random.key)(self._seeds(seed))
-
-    def _seeds(self, seed: int | Sequence[int | None] | None) -> np.ndarray:
-        if seed is None or isinstance(seed, int):
-            first = _seed(self.np_random) if seed is None else seed
-            return np.arange(first, first + self.num_envs)
+    def _checked(self, seed: Any) -> int | list[int | None] | None:
+        """Return what is given for all, or for each."""
+        if seed is None:
+            return None
+        if np.asarray(seed, object).ndim == 0:
+            return _checked(seed, self.num_envs)
         if len(seed) != self.num_envs:
             raise UserError(f"{len(seed)} seeds for {self.num_envs} environments: expected one each, or one number")
-        return np.array([_seed(self.np_random) if one is None else int(one) for one in seed])
+        return [None if one is None else _checked(one) for one in seed]
+
+    def _keys(self, seed: int | list[int | None] | None) -> jax.Array:
+        if isinstance(seed, list):
+            numbers = np.array([_seed(self.np_random) if one is None else one for one in seed])
+        else:
+            numbers = np.arange(self.num_envs) + (_seed(self.np_random) if seed is None else seed)
+        return jax.vmap(jax.random.key)(numbers.astype(np.uint32))
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Take one step in each; where an episode has ended, the action is ignored and another one starts."""
         if self.state is None or self.keys is None:
             raise gymnasium.error.ResetNeeded("no episode has begun: call reset()")
+        check_not_forked()
         actions = _actions(self.params, actions, (self.num_envs,))
         self.keys, state, timestep = _step_all(self.keys, self.state, actions, self.params)
         self.state = state

@@ -37,7 +37,7 @@ const fit = (function () {
     return Math.max(1, ...lines.map(function (found) { return found.length; }));
   }
 
-  /* An expression for the lines of a name. Names are no keys of an object, as Vega refuses some ("constructor"). */
+  /* An expression for the lines of a name. */
   function looked(names, lines, value) {
     return JSON.stringify(lines) + "[indexof(" + JSON.stringify(names) + "," + value + ")]";
   }
@@ -92,8 +92,17 @@ const fit = (function () {
     heighten(spec, most(lines) + 1, rows.length);
   }
 
+  /* A copy in which names that every object has, such as "constructor", end with an invisible word joiner: Vega groups
+     rows by the properties of an object, and would find those. */
+  function copied(value) {
+    if (typeof value === "string") return value in {} ? value + "\u2060" : value;
+    if (Array.isArray(value)) return value.map(copied);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(function (entry) { return [entry[0], copied(entry[1])]; }));
+  }
+
   return function (given, width) {
-    const spec = structuredClone(given);
+    const spec = copied(given);
     spec.config.legend.layout = { bottom: { anchor: "start", bounds: "full", direction: "vertical", margin: 4 } };
     pen.font = SIZE + "px " + spec.config.font;
     const layers = spec.layer.filter(function (layer) { return layer.encoding; });
