@@ -75,7 +75,7 @@ class MazesStudy(AbstractStudy):
     version: ClassVar[int] = 4
     title: ClassVar[str] = "finding objects that were passed and never sought, by behavioural cloning"
     seeds: ClassVar[range] = range(4100, 4108)
-    explored: ClassVar[tuple[range, ...]] = (range(6), range(60, 66), range(70, 76), range(90, 96), range(200, 202))
+    explored: ClassVar[tuple[range, ...]] = (range(6), range(60, 66), range(70, 76), range(90, 96), range(200, 203))
 
     def plan(self, preset: str) -> Plan:
         return PRESETS[preset].plan

@@ -72,7 +72,7 @@ class MazesMapStudy(AbstractStudy):
     version: ClassVar[int] = 2
     title: ClassVar[str] = "where memory helps to find objects that were passed: one parameter changed at a time"
     seeds: ClassVar[range] = range(4300, 4306)
-    explored: ClassVar[tuple[range, ...]] = (range(2), range(70, 72), range(90, 92), range(200, 202))
+    explored: ClassVar[tuple[range, ...]] = (range(2), range(70, 72), range(90, 92), range(200, 203))
 
     def plan(self, preset: str) -> Plan:
         names = FEW if preset == "smoke" else tuple(POINTS)

@@ -91,7 +91,7 @@ class MazesRLStudy(AbstractStudy):
     explored: ClassVar[tuple[range, ...]] = (
         range(6),
         *(range(start, start + 8) for start in (60, 70, 80, 100)),
-        range(200, 202),
+        range(200, 203),
     )
 
     def plan(self, preset: str) -> Plan:
