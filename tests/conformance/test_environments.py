@@ -34,7 +34,8 @@ def maze(**given):
         starts = np.stack([rng.integers(high, size=(m, trials)) for high in (3, 3, config.headings)], axis=-1)
         mazes = np.repeat(rng.integers(LEVELS, size=(m, 1)), trials, axis=1)
         columns = (column.astype(np.int32) for column in (mazes, goals, starts))
-        return MazeTask(*columns, goal_masked=rng.random(m) < 0.5)
+        shown = np.where(rng.random((m, trials)) < 0.5, NONE, goals).astype(np.int32)
+        return MazeTask(*columns, shown=shown)
 
     return Case(environment, tasks)
 

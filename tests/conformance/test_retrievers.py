@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tolman.core.assemble import take_rows
 from tolman.core.config import canonical
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
@@ -18,7 +19,7 @@ from tolman.retrieval.irrelevant import irrelevant, one_support, related, shuffl
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.random import Random
-from tolman.retrieval.retriever import Queries
+from tolman.retrieval.retriever import Queries, Retrieval
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
@@ -299,6 +300,28 @@ def test_random_retrieval_is_never_relevant_and_leaves_no_slot_empty(instance, q
         found = ask(Random(), instance.memory, queries, seed=seed)
         assert (found != NONE).all()
         assert not related(instance.memory.topics[found], queries.topics[:, None, :]).any()
+
+
+@pytest.mark.parametrize(("empty", "others"), [(0.0, 0.0), (0.3, 0.0), (0.0, 0.3), (0.25, 0.25), (0.5, 0.5)])
+def test_retrieval_dropout_leaves_contexts_empty_or_irrelevant_as_often_as_it_says(empty, others):
+    instance = mazes()
+    many = np.arange(2000) % instance.memory.size
+    part = take_rows(instance.memory.experiences, many), instance.memory.supports[many], instance.memory.topics[many]
+    queries = Queries(*part, own=np.full(len(many), NONE))
+    how = Retrieval(Oracle(), 2, empty=empty, irrelevant=others)
+    found = how.training_neighbours(instance.memory, queries, np.random.default_rng(0))
+    relevant = related(instance.memory.topics[found], queries.topics[:, None]) & (found != NONE)
+    left_empty, helps = (found == NONE).all(axis=1), relevant.any(axis=1)
+    assert ((found == NONE).any(axis=1) == left_empty).all()  # a context is left out as a whole
+    for share, expected in ((left_empty, empty), (helps, 1 - empty - others)):
+        assert share.mean() == pytest.approx(expected, abs=4.5 * np.sqrt(0.25 / len(many)) * (0 < expected < 1))
+    plain = Oracle().neighbours(instance.memory, queries, 2, np.random.default_rng(0))
+    assert np.array_equal(found[helps], plain[helps])  # what is kept is what is retrieved without dropout
+
+
+def test_more_dropout_than_there_are_contexts_is_refused():
+    with pytest.raises(UserError, match=r"empty is 0\.7 and irrelevant 0\.4; expected at most 1 together"):
+        Retrieval(Oracle(), 2, empty=0.7, irrelevant=0.4)
 
 
 def test_random_retrieval_reaches_every_irrelevant_row():

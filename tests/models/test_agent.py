@@ -135,9 +135,9 @@ def learned_steps(rows):
 
 
 def surprise(logits, truth):
-    """Cross-entropy of independent bits, by their probabilities."""
+    """Mean cross-entropy of independent bits, by their probabilities."""
     p = 1 / (1 + np.exp(-np.asarray(logits, np.float64)))
-    return -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).sum()
+    return -(truth * np.log(p) + (1 - truth) * np.log(1 - p)).mean()
 
 
 @pytest.mark.parametrize("coef", [0.0, 0.5])
@@ -168,6 +168,17 @@ def test_intensities_are_predicted_as_fractions_and_only_where_a_reward_came():
     expected = 0.5 * surprise(model.goal_logits(hidden)[0, 0], shown[0, 2] / 255.0)
     assert cost(2, NONE) == pytest.approx(expected, rel=1e-5)
     assert cost(NONE, NONE) == 0
+
+
+def test_the_next_observation_is_predicted_at_every_step_that_counts():
+    rng = np.random.default_rng(0)
+    hidden, shown = jnp.asarray(rng.normal(size=(1, 2, 16)), jnp.float32), some_inputs(1, 3)
+    model = dataclasses.replace(agent(coef=0.5), predicts="next")
+    weight = jnp.array([[1.0, 3.0]])
+    guesses = np.asarray(model.goal_logits(hidden))[0]
+    expected = (surprise(guesses[0], shown[0, 1]) + 3 * surprise(guesses[1], shown[0, 2])) / 4
+    loss = model.goal_prediction_loss(hidden, jnp.array(shown), jnp.full((1, 2), NONE), weight)
+    assert float(loss) == pytest.approx(0.5 * expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("weight", [-0.1, float("inf"), float("nan")])

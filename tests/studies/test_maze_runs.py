@@ -28,7 +28,8 @@ from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, Tra
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"
 )
-LEARNERS = tuple(parametric_retrieval(retriever, k=2) for retriever in (Oracle(), BM25(), Dense(), Random()))
+RETRIEVERS = (Oracle(), BM25(), Dense(), Random())
+LEARNERS = tuple(parametric_retrieval(retriever, k=2, empty=0.25, irrelevant=0.25) for retriever in RETRIEVERS)
 READING = Phase(2, {"long-in-context": 1.0}, retrieve=False)
 
 
@@ -74,7 +75,8 @@ def test_records_tell_how_often_and_how_straight_agents_arrive(reference):
     _, records = reference
     assert [r.learner for r in records] == [*(learner.name for learner in LEARNERS), "parametric"]
     for record in records:
-        assert set(record.result["tests"]) == {"explicit", "latent", "goal-masked", "held-out"}
+        asked = {"explicit", "latent", "goal-masked", "held-out", "unseen", "latent-sampled"}
+        assert set(record.result["tests"]) == asked
         for told in record.result["tests"].values():
             # A goal that is found soon enough is a goal that is reached.
             assert 0 <= told["accuracy"] <= told["success"] <= 1

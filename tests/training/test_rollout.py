@@ -1,5 +1,6 @@
 """Tests that are answered by acting: greedy rollouts with a KV cache against reading whole episodes again."""
 
+import dataclasses
 import functools
 
 import jax
@@ -8,7 +9,7 @@ import optax
 import pytest
 
 from tolman.core.assemble import gather, prepend
-from tolman.core.experience import NONE
+from tolman.core.experience import NONE, Experiences
 from tolman.envs.maze import MazeConfig
 from tolman.envs.maze.environment import MazeTask
 from tolman.models.agent import AgentConfig
@@ -122,6 +123,29 @@ def test_items_do_not_depend_on_how_many_are_rolled_out(monkeypatch):
     )
     monkeypatch.setattr("tolman.training.rollout._ROWS", 5)
     assert np.array_equal(success_logprobs(model, test.prompts, test), every)
+
+
+def test_sampled_actions_are_taken_as_often_as_the_policy_says_and_reproducibly():
+    test, (model, _) = instance().test("explicit"), imitator("convolution")
+    many = np.zeros(400, int)  # the first question, again and again
+    one = dataclasses.replace(
+        test,
+        tasks=jax.tree.map(lambda leaf: leaf[many], test.tasks),
+        item_ids=tuple(map(str, range(len(many)))),
+        temperature=1.0,
+    )
+    rows = Experiences(**jax.tree.map(lambda leaf: leaf[many], test.prompts._asdict()))
+    found = rollout(model, rows, one, np.arange(len(many)))
+    assert np.array_equal(rollout(model, rows, one, np.arange(50)).path, found.path[:50])
+    logits = np.asarray(whole(model, test.prompts.steps["input"][0])[0][0], np.float64)
+    state, _ = reset(test.environment, MazeTask(*(leaf[0] for leaf in test.tasks)))
+    likely = {}
+    for action, p in enumerate(np.exp(logits) / np.exp(logits).sum()):
+        there = tuple(np.asarray(test.environment.describe(step(test.environment, state, action)[0])).tolist())
+        likely[there] = likely.get(there, 0) + p
+    came = [tuple(row) for row in found.path[:, 1].tolist()]
+    for there, p in likely.items():
+        assert came.count(there) / len(came) == pytest.approx(p, abs=4.5 * np.sqrt(p * (1 - p) / len(came)) + 1e-9)
 
 
 def test_path_lengths_are_those_of_successes_only():

@@ -167,9 +167,10 @@ def test_every_object_is_in_view_in_enough_episodes_of_its_maze(name, instance):
 def test_what_supports_a_question_shows_the_goal_in_the_same_maze(name, instance):
     seen, topics = in_view(instance, instance.memory.experiences), instance.memory.topics[:, 0]
     for test in instance.tests:
+        asked = np.where(test.tasks.shown == NONE, test.tasks.goals, test.tasks.shown)[:, 0]
         for i, rows in enumerate(test.supports):
             rows = rows[rows != NONE]
-            shows = (topics == test.tasks.mazes[i, 0]) & seen[:, test.tasks.goals[i, 0]]
+            shows = (topics == test.tasks.mazes[i, 0]) & seen[:, asked[i]]
             assert rows.tolist() == np.flatnonzero(shows).tolist()
             assert len(rows) >= WORLDS[name].min_supports
 
@@ -208,8 +209,8 @@ def test_questions_start_where_the_goal_is_out_of_view_and_within_reach(instance
         assert (away > reach).all()
         assert np.array_equal(test.shortest, far[maze, goal, *start.T])
         assert ((test.shortest > 0) & (test.shortest <= place.max_steps)).all()
-        masked = test.name == "goal-masked"
-        assert np.array_equal(first["goal"][every, last], np.full(len(test), NONE) if masked else goal)
+        assert np.array_equal(first["goal"][every, last], test.tasks.shown[:, 0])
+        assert test.name in {"goal-masked", "wrong-object"} or np.array_equal(test.tasks.shown[:, 0], goal)
 
 
 def test_explicit_questions_start_where_no_episode_did(instance):
@@ -276,8 +277,43 @@ def test_mazes_held_out_are_asked_about_with_an_episode_that_shows_the_goal(name
 def test_hidden_goals_are_the_latent_ones(instance):
     latent, masked = instance.test("latent"), instance.test("goal-masked")
     assert all(map(np.array_equal, latent.tasks[:3], masked.tasks[:3]))
-    assert masked.tasks.goal_masked.all()
-    assert not latent.tasks.goal_masked.any()
+    assert (masked.tasks.shown == NONE).all()
+    assert np.array_equal(latent.tasks.shown, latent.tasks.goals)
+    assert (decoded(instance, masked.prompts.steps["input"])["goal"] == NONE).all()
+
+
+def test_mazes_that_nobody_was_in_are_asked_about_without_an_episode(instance):
+    held_out, unseen = instance.test("held-out"), instance.test("unseen")
+    assert all(map(np.array_equal, held_out.tasks, unseen.tasks))
+    assert (unseen.prompts.valid.sum(axis=1) == 1).all()
+    assert not set(unseen.tasks.mazes.ravel().tolist()) & set(instance.corpus.topics[instance.corpus.kind == 0, 0])
+
+
+def test_the_wrong_object_is_another_latent_one_of_the_maze_out_of_view():
+    """The agent is told the latent goal, and what counts is the object that it was not told."""
+    instance = drawn("walled")
+    test, place = instance.test("wrong-object"), place_of(instance)
+    maze, counted, told = (column[:, 0] for column in (test.tasks.mazes, test.tasks.goals, test.tasks.shown))
+    assert len(test) > 10
+    assert (counted != told).all()
+    assert not np.asarray(place.layouts.goals)[maze, counted].any()
+    latent = instance.test("latent").tasks
+    asked = np.column_stack([maze, told, test.tasks.starts[:, 0]])
+    known = np.column_stack([latent.mazes[:, 0], latent.goals[:, 0], latent.starts[:, 0]])
+    assert set(map(tuple, asked.tolist())) <= set(map(tuple, known.tolist()))
+    seen = decoded(instance, test.prompts.steps["input"])
+    assert np.array_equal(seen["goal"][:, 0], told)
+    assert not seen["objects"][np.arange(len(test)), 0, counted].any()
+    revealed = in_view(instance, instance.memory.experiences)
+    first = test.supports[:, 0]
+    assert revealed[first, told].all()
+    assert "wrong-object" not in {t.name for t in drawn("open").tests}  # there is only one latent object
+
+
+def test_sampled_questions_are_the_latent_ones(instance):
+    latent, sampled = instance.test("latent"), instance.test("latent-sampled")
+    assert all(map(np.array_equal, latent.tasks, sampled.tasks))
+    assert (latent.temperature, sampled.temperature) == (0, 1)
 
 
 def test_a_detour_of_half_the_way_is_allowed(instance):
@@ -371,6 +407,28 @@ def _moved(place, maze, here, action):
 KINDS = ["long-in-context", "long-unrelated"]
 
 
+def test_episodes_with_a_hidden_goal_are_those_of_training_without_it(name, instance):
+    rows, corpus = in_context(name, "goal-masked"), instance.corpus
+    told = decoded(instance, rows.experiences.steps["input"])
+    assert (told["goal"] == NONE).all()
+    whole = corpus.experiences.steps["input"].copy()
+    whole[..., part_slices(place_of(instance).config)["goal"]] = False
+    known = {(maze, fact, row.tobytes()) for maze, fact, row in
+             zip(corpus.topics[:, 0], corpus.fact[:, 0], whole, strict=True) if maze < WORLDS[name].mazes}  # fmt: skip
+    drawn_rows = zip(rows.topics[:, 0], rows.fact[:, 0], rows.experiences.steps["input"], strict=True)
+    assert {(maze, fact, row.tobytes()) for maze, fact, row in drawn_rows} <= known
+    assert (rows.experiences.weight > 0).any(axis=1).all()
+
+
+def test_a_short_in_context_episode_has_one_earlier_trial_which_shows_the_goal(name, instance):
+    rows = in_context(name, "short-in-context").experiences
+    told = decoded(instance, rows.steps["input"])
+    assert set(rows.segment[rows.valid].tolist()) == {0, 1}
+    for i in range(len(rows.valid)):
+        goal = told["goal"][i][rows.valid[i] & (rows.segment[i] == 1)][0]
+        assert told["objects"][i][rows.valid[i] & (rows.segment[i] == 0)][:, goal].any()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_in_context_episodes_are_in_mazes_with_none_of_the_persistent_cues(name, instance, kind):
     rows, place = in_context(name, kind).experiences, place_of(instance)
@@ -439,6 +497,9 @@ def test_practice_is_for_trained_goals_from_starts_that_no_test_has(name, instan
     maze, goal, start = tasks.mazes[:, 0], tasks.goals[:, 0], tasks.starts[:, 0]
     assert maze.max() < WORLDS[name].mazes == batch.environment.layouts.mazes
     assert goals[maze, goal].all()
+    hidden = tasks.shown[:, 0] == NONE
+    assert np.array_equal(tasks.shown[~hidden, 0], goal[~hidden])
+    assert hidden.mean() == pytest.approx(WORLDS[name].masked_tasks, abs=0.06)
     far = np.asarray(distances(place_of(instance).params))[maze, goal, *start.T]
     assert ((far > 0) & (far <= place_of(instance).max_steps)).all()
     asked = set()

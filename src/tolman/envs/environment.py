@@ -134,6 +134,7 @@ class RolloutTest(TestSet):
         tasks: `[m]` of one trial each.
         environment: where they take place.
         shortest: `[m]` fewest actions that lead to the goal.
+        temperature: of the policy, from which actions are sampled; 0 = the most probable one is taken.
     """
 
     __test__ = False  # not a pytest class
@@ -143,6 +144,7 @@ class RolloutTest(TestSet):
     tasks: Any
     environment: AbstractEnvironment
     shortest: np.ndarray
+    temperature: float = 0.0
 
     def more(self, result: ItemResults) -> dict[str, float | None]:
         """Return the fraction of goals ever reached, and the mean length of these paths over the shortest."""

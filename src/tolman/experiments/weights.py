@@ -67,7 +67,10 @@ class TrainingHistory(NamedTuple):
 
 def retrieval_config(context: Retrieval | None) -> dict[str, Any] | None:
     """Return the configuration of a retrieval, its retriever's parameters and version included."""
-    return None if context is None else {"k": context.k, "retriever": named("retrievers", context.retriever)}
+    if context is None:
+        return None
+    config = {name: value for name, value in canonical(context).items() if name != "class"}
+    return config | {"retriever": named("retrievers", context.retriever)}
 
 
 def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:

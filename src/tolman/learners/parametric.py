@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Unpack
+
 from tolman.augmentation.augmentation import AbstractAugmentation
 from tolman.core.registry import named
 from tolman.learners.learner import Augment, Finetune, Learner, Matched
 from tolman.retrieval.oracle import Oracle
-from tolman.retrieval.retriever import AbstractRetriever, Retrieval
+from tolman.retrieval.retriever import AbstractRetriever, Dropout, Retrieval
 
 
 def parametric() -> Learner:
@@ -44,6 +47,7 @@ def parametric_retrieval(
     *,
     trained_with: AbstractRetriever | None = None,
     name: str | None = None,
+    **dropout: Unpack[Dropout],
 ) -> Learner:
     """Place retrieved experiences before each training document and each question (Lampinen et al., arXiv 2509.16189).
 
@@ -52,10 +56,21 @@ def parametric_retrieval(
         k: experiences in the context.
         trained_with: fills the context in training; default: the oracle, whose weights serve every retriever at test.
         name: default: `parametric-retrieval-` and the name of the retriever.
+        **dropout: fractions `empty` and `irrelevant` of the contexts in training (see `Retrieval`).
     """
     retriever = retriever or Oracle()
     return Learner(
         name or f"parametric-retrieval-{named('retrievers', retriever)['name']}",
-        steps=(Finetune(context=Retrieval(trained_with or Oracle(), k)),),
+        steps=(Finetune(context=Retrieval(trained_with or Oracle(), k, **dropout)),),
         context=Retrieval(retriever, k),
     )
+
+
+def without_context(learner: Learner, name: str) -> Learner:
+    """Ask the same weights each question alone: what retrieval in training has put into them.
+
+    Args:
+        learner: whose weights are asked.
+        name: of the new learner.
+    """
+    return dataclasses.replace(learner, name=name, context=None)

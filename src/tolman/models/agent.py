@@ -6,7 +6,7 @@ It is trained by imitation or by reward. An auxiliary head predicts the observat
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -33,6 +33,8 @@ from tolman.models.layers import (
 )
 from tolman.models.sequence import AbstractTransformer
 
+Predicted = Literal["goal", "next"]
+
 
 @dataclasses.dataclass(frozen=True)
 class AgentConfig(AbstractModelConfig):
@@ -40,14 +42,16 @@ class AgentConfig(AbstractModelConfig):
 
     Attributes:
         decoder: the transformer; `tied` does not apply, as there are no tokens.
-        goal_prediction_coef: weight, in every loss, of predicting the observation at which a trial's reward comes, at
-            each step of rewarded trials (our own addition); 0 = the policy alone is learned.
+        goal_prediction_coef: weight, in every loss, of predicting an observation, by the mean cross-entropy of its
+            units (our own addition); 0 = the policy alone is learned.
+        predicts: at each step of a rewarded trial the observation at which its reward comes, or at every step the next.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     decoder: DecoderConfig = dataclasses.field(default_factory=lambda: DecoderConfig(rotary=0.25))
-    goal_prediction_coef: NonNegativeFloat = 0.1
+    goal_prediction_coef: NonNegativeFloat = 8.0
+    predicts: Predicted = "goal"
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Agent:
         if len(inputs) != 1 or len(outputs) != 1:
@@ -64,6 +68,7 @@ class AgentConfig(AbstractModelConfig):
             value_head=make_affine(value, width, 1, 0.1),
             goal_head=make_affine(goal, width, inputs[0], 0.1),
             goal_prediction_coef=self.goal_prediction_coef,
+            predicts=self.predicts,
         )
 
 
@@ -84,6 +89,7 @@ class Agent(AbstractTransformer):
     value_head: Affine
     goal_head: Affine
     goal_prediction_coef: float = eqx.field(static=True)
+    predicts: Predicted = eqx.field(static=True)
 
     def hidden(self, observations: Shaped[Array, "t i"], hook: Hook = no_hook) -> Float[Array, "t d"]:
         """Return the activations after the last norm."""
@@ -97,7 +103,7 @@ class Agent(AbstractTransformer):
         return self.policy_head(hidden).astype(jnp.float32), self.value_head(hidden)[..., 0].astype(jnp.float32)
 
     def goal_logits(self, hidden: Float[Array, "*t d"]) -> Float[Array, "*t i"]:
-        """Return the logits of each unit of the observation at which the current trial's reward comes, in float32."""
+        """Return the logits of each unit of the predicted observation, in float32."""
         return self.goal_head(hidden).astype(jnp.float32)
 
     def goal_prediction_loss(
@@ -107,9 +113,12 @@ class Agent(AbstractTransformer):
         reward_step: Int[Array, "n t"],
         weight: Float[Array, "n t"],
     ) -> Float[Array, ""]:
-        """Cross-entropy of the observation at the reward, times its coefficient: see `Policy.goal_prediction_loss`."""
+        """Cross-entropy of the predicted observation, times its coefficient: see `Policy.goal_prediction_loss`."""
         if not self.goal_prediction_coef:
             return jnp.float32(0)
+        if self.predicts == "next":
+            reward_step = jnp.broadcast_to(jnp.arange(1, reward_step.shape[1] + 1), reward_step.shape)
+            reward_step = jnp.minimum(reward_step, observations.shape[1] - 1)
         goal = jnp.take_along_axis(observations, jnp.maximum(reward_step, 0)[..., None], axis=1)
         target = goal.astype(jnp.float32) / (255.0 if goal.dtype == jnp.uint8 else 1.0)
         loss = binary_cross_entropy(self.goal_logits(hidden), target, weight * (reward_step >= 0))

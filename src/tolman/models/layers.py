@@ -63,8 +63,8 @@ def weighted_mean(values: Float[Array, "*s"], weight: ArrayLike) -> Float[Array,
 def binary_cross_entropy(
     logits: Float[Array, "*s d"], target: Float[Array, "*s d"], weight: Float[Array, "*s"]
 ) -> Float[Array, ""]:
-    """Cross-entropy of independent units with targets in [0, 1]: summed over units, averaged over weighted steps."""
-    return weighted_mean(jnp.sum(jax.nn.softplus(logits) - logits * target, axis=-1), weight)
+    """Cross-entropy of independent units with targets in [0, 1]: averaged over units and over weighted steps."""
+    return weighted_mean(jnp.mean(jax.nn.softplus(logits) - logits * target, axis=-1), weight)
 
 
 class RMSNorm(eqx.Module):

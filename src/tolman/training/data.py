@@ -101,8 +101,7 @@ class PhaseDocuments:
     def _neighbours(self, parts: list[Documents], rng: np.random.Generator) -> np.ndarray:
         if self.retrieval is None:
             return np.zeros((sum(part.corpus.size for part in parts), 0), np.int32)
-        retriever = self.retrieval.retriever
-        found = [retriever.neighbours(self.memory, _queries(part), self.k, rng) for part in parts]
+        found = [self.retrieval.training_neighbours(self.memory, _queries(part), rng) for part in parts]
         return np.concatenate(found).astype(np.int32)
 
 

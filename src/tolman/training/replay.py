@@ -178,7 +178,7 @@ class PhaseTasks:
         levels = environment.level(tasks)
         supports = self.replay.supports(levels, environment.goal(tasks))
         queries = Queries(first_prompts(environment, tasks), supports, levels[:, None], np.full(n, NONE))
-        return self.retrieval.retriever.neighbours(memory, queries, k, rng).astype(np.int32)
+        return self.retrieval.training_neighbours(memory, queries, rng).astype(np.int32)
 
     def store(self, data: TaskChunk, outcome: Outcome) -> None:
         """Store a chunk's episodes, if they took place in persistent levels."""

@@ -1,4 +1,4 @@
-"""Rollouts of a policy: sampled episodes to learn from, and greedy ones that answer a test.
+"""Rollouts of a policy: sampled episodes to learn from, and those that answer a test.
 
 Retrieved episodes stand before each new one. They were retrieved beforehand, outside of compiled code.
 """
@@ -115,38 +115,39 @@ def _episodes(happened: PyTree, end: TimeStep) -> Episodes:
 
 
 def success_logprobs(policy: Policy, rows: Experiences, test: RolloutTest) -> Float[np.ndarray, "m o"]:
-    """Return the options' log-probabilities: 0 for the number of actions that the greedy policy takes, else -inf."""
+    """Return the options' log-probabilities: 0 for the number of actions that the policy takes, else -inf."""
     steps = rollout(policy, rows, test, np.arange(len(test))).steps_to_goal
     options = np.arange(1, test.options.shape[1] + 1)
     return np.where(steps[:, None] == options, 0.0, -np.inf).astype(np.float32)
 
 
 def rollout(policy: Policy, rows: Experiences, test: RolloutTest, items: Int[np.ndarray, " m"]) -> Trajectories:
-    """Act greedily for some items of a test, after their prompts `rows`; the trajectories are those that are scored."""
-    given = test.tasks, rows.steps["input"], rows.valid.sum(axis=1)
+    """Act in some items of a test, after their prompts `rows`; the trajectories are those that are scored."""
+    given = test.tasks, rows.steps["input"], rows.valid.sum(axis=1), np.arange(len(test))
     chosen = jax.tree.map(lambda leaf: leaf[items], given)
-    act = functools.partial(_act_greedily, policy, test.environment)
-    return Trajectories(*map_batches(lambda part, _: act(*part), chosen, len(items), _ROWS))
+    act = functools.partial(_act, policy, test.environment, jnp.float32(test.temperature))
+    return Trajectories(*map_batches(lambda part, _: act(part), chosen, len(items), _ROWS))
 
 
 @jax.jit
-def _act_greedily(
-    policy: Policy, environment: AbstractEnvironment, tasks: PyTree, prompts: Array, lengths: Array
-) -> tuple[Array, Array]:
-    """The leaves of `Trajectories`."""
+def _act(policy: Policy, environment: AbstractEnvironment, temperature: Array, given: PyTree) -> tuple[Array, Array]:
+    """The leaves of `Trajectories`, of given tasks, prompts, their lengths, and the items' numbers."""
 
-    def one(task: PyTree, prompt: Array, length: Array) -> tuple[Array, Array]:
+    def one(task: PyTree, prompt: Array, length: Array, number: Array) -> tuple[Array, Array]:
         state, _ = environment.reset(task)
         cache, logits, _ = policy.start(prompt, length, environment.max_steps)
+        key = jax.random.fold_in(jax.random.key(0), number)
 
-        def act(carry: PyTree, _: None) -> tuple[PyTree, PyTree]:
+        def act(carry: PyTree, key: Array) -> tuple[PyTree, PyTree]:
             state, cache, logits = carry
-            state, then = environment.step(state, jnp.argmax(logits))
+            noise = temperature * jax.random.gumbel(key, logits.shape)
+            state, then = environment.step(state, jnp.argmax(logits + noise))
             cache, logits = policy.step(cache, then.observation)[:2]
             return (state, cache, logits), (then.reward, environment.describe(state))
 
-        _, (rewards, path) = jax.lax.scan(act, (state, cache, logits), None, length=environment.max_steps)
+        keys = jax.random.split(key, environment.max_steps)
+        _, (rewards, path) = jax.lax.scan(act, (state, cache, logits), keys)
         steps = jnp.where(jnp.any(rewards > 0), jnp.argmax(rewards > 0) + 1, 0)
         return steps, jnp.concatenate([environment.describe(state)[None], path])
 
-    return jax.vmap(one)(tasks, prompts, lengths)
+    return jax.vmap(one)(*given)

@@ -27,15 +27,15 @@ class MazeTask(NamedTuple):
 
     Attributes:
         mazes: `[K]` index of each trial's maze.
-        goals: `[K]` object to go to.
+        goals: `[K]` object at which the trial ends, with the reward.
         starts: `[K, 3]` row, column and heading; `NONE` in the first of a trial that does not take place.
-        goal_masked: the goal is hidden from the agent.
+        shown: `[K]` object that the agent is told to go to; `NONE` hides the goal.
     """
 
     mazes: Any
     goals: Any
     starts: Any
-    goal_masked: Any
+    shown: Any
 
 
 class TaskState(NamedTuple):
@@ -131,7 +131,7 @@ class MazeEnvironment(AbstractEnvironment):
 
     def _time_step(self, state: TaskState, action: Array, reward: Array, discount: Array) -> TimeStep:
         observed = observe(self.params, state.inner)
-        goal = jnp.where(state.task.goal_masked, NONE, observed["goal"])
+        goal = state.task.shown[jnp.minimum(state.trial, state.task.shown.shape[0] - 1)]
         objects, floor, _ = jnp.moveaxis(planes(self.params, state.inner), -1, 0)
         revealed = jnp.any(objects[..., None] == jnp.arange(1, self.config.objects + 1), axis=(0, 1))
         identity = retrieval_features(self.config, observed | {"floor": floor})

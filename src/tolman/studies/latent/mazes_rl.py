@@ -7,11 +7,14 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.envs.maze import MazeConfig
+from tolman.experiments.condition import Condition
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.models.agent import AgentConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.report.presentation import Presentation
-from tolman.studies.latent.navigation import SMALL, MazePreset, maze_claims
+from tolman.studies.latent.claims import OURS
+from tolman.studies.latent.maze_claims import latent_gain, maze_claims
+from tolman.studies.latent.navigation import SMALL, MazePreset, with_and_without
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes as World
 
@@ -24,7 +27,7 @@ PRESETS: dict[str, MazePreset] = {
         reading=5,
         rounds=2,
         main=Phase(5, {"task": 1.0}),
-        between=Phase(5, {"multi-trial": 1.0}, retrieve=False),
+        between=Phase(5, {"short-in-context": 1.0}, retrieve=False),
         k=2,
         ppo=PPOConfig(episodes_per_level=8),
     ),
@@ -34,9 +37,9 @@ PRESETS: dict[str, MazePreset] = {
         model=AgentConfig(),
         training=TrainingConfig(batch=128, chunk=10, fresh=512),
         reading=700,
-        rounds=5,
-        main=Phase(100, {"task": 1.0}),
-        between=Phase(10, {"multi-trial": 1.0}, retrieve=False),
+        rounds=25,
+        main=Phase(20, {"task": 1.0}),
+        between=Phase(10, {"short-in-context": 1.0}, retrieve=False),
         k=2,
         ppo=PPOConfig(gamma=0.9),
     ),
@@ -53,29 +56,54 @@ PRESETS: dict[str, MazePreset] = {
             optimiser=OptimiserConfig(learning_rate=5e-4, warmup=500), batch=1024, chunk=20, parallel_seeds=4
         ),
         reading=5_000,
-        rounds=20,
-        main=Phase(200, {"task": 1.0}),
-        between=Phase(100, {"multi-trial": 1.0}, retrieve=False),
+        rounds=100,
+        main=Phase(40, {"task": 1.0}),
+        between=Phase(20, {"short-in-context": 1.0}, retrieve=False),
         k=3,
         ppo=PPOConfig(minibatches=8, episodes_per_level=64),
     ),
 }
 
 
+SCRATCH = "from-scratch"
+"""The condition without imitation and without prediction: plain PPO."""
+
+
+def from_scratch(size: MazePreset) -> Condition:
+    """Return the condition that learns by reward alone: multi-trial episodes first and between the tasks.
+
+    With 1,000 iterations of reading and 1,000 of tasks, of 1,024 episodes each, that is 20 million steps of tasks.
+    """
+    model = dataclasses.replace(size.model, goal_prediction_coef=0.0)
+    reading, main = Phase(1_000, {"multi-trial": 1.0}, retrieve=False), Phase(200, {"task": 1.0})
+    between = Phase(100, {"multi-trial": 1.0}, retrieve=False)
+    phases = (reading, main, *(4 * (between, main)))
+    return dataclasses.replace(size, model=model).condition(SCRATCH, phases, with_and_without(size.k))
+
+
 @dataclasses.dataclass(frozen=True)
 class MazesRLStudy(AbstractStudy):
     """The question of `mazes`, for agents that learn by reward and remember their own episodes."""
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     title: ClassVar[str] = "finding objects that were passed and never sought, by ppo"
-    seeds: ClassVar[range] = range(1260, 1268)
-    explored: ClassVar[tuple[range, ...]] = (range(6), range(60, 68), range(70, 78), range(80, 88), range(100, 108))
+    seeds: ClassVar[range] = range(4200, 4208)
+    explored: ClassVar[tuple[range, ...]] = (
+        range(6),
+        *(range(start, start + 8) for start in (60, 70, 80, 100)),
+        range(200, 203),
+    )
 
     def plan(self, preset: str) -> Plan:
-        return PRESETS[preset].plan
+        plan = PRESETS[preset].plan
+        return Plan(plan.seeds, (*plan.conditions, from_scratch(PRESETS[preset]))) if preset == "full" else plan
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        return () if preset == "smoke" else maze_claims()
+        if preset == "smoke":
+            return ()
+        statement = "An agent that learns by reward alone, reading too, is helped by an episode that passed the object."
+        scratch = latent_gain("scratch-latent-gain", statement, OURS, SCRATCH)
+        return (*maze_claims(), scratch) if preset == "full" else maze_claims()
 
     @classmethod
     def presentation(cls) -> Presentation:

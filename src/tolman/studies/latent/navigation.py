@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from tolman.claims.claim import Claim
-from tolman.claims.combinations import Difference
-from tolman.claims.effects import Accuracy
-from tolman.claims.published import Published
 from tolman.envs.maze import MazeConfig
 from tolman.experiments.condition import Condition
 from tolman.experiments.study import Plan
 from tolman.learners.learner import Learner
+from tolman.learners.parametric import parametric, without_context
 from tolman.models.agent import AgentConfig
 from tolman.retrieval.oracle import Oracle
-from tolman.studies.latent.claims import LATENT, OURS, learned, run_group
+from tolman.retrieval.retriever import Dropout
 from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternating, learners, oracle_only
 from tolman.training.config import Phase, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes
@@ -28,11 +25,30 @@ SMALL = Mazes(
     MazeConfig(size=4, view_size=1, objects=4, max_steps=8),
     mazes=6,
     held_out=2,
-    latent_goals=1,
+    latent_goals=2,
     episodes=24,
     test_items=24,
 )
 """The world of a preset that claims nothing."""
+
+
+ORACLE, EMPTY = "parametric-retrieval-oracle", "parametric-retrieval-empty"
+"""Learners that share weights: with the oracle's episodes, and with none."""
+
+DROPOUT: Dropout = {"empty": 0.25, "irrelevant": 0.25}
+"""Retrieval dropout: half of the contexts in training hold nothing that helps."""
+
+
+def with_and_without(k: int) -> tuple[Learner, ...]:
+    """Return the learner with the oracle's episodes, `k` in its context, and the baseline without memory."""
+    return parametric(), *oracle_only(k, Oracle(), **DROPOUT)
+
+
+def agents(k: int) -> tuple[Learner, ...]:
+    """Return all learners: two agents, each asked with and without episodes in its context."""
+    standard = learners(k, Oracle(), **DROPOUT)
+    oracle = next(learner for learner in standard if learner.name == ORACLE)
+    return (*standard, without_context(oracle, EMPTY))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +63,7 @@ class MazePreset:
         reading: steps of in-context episodes alone, at first.
         rounds: times that the main phase comes.
         main: the phase of the episodes or tasks that the tests ask about.
-        between: the phase between two main ones, which keeps up reading.
+        between: the phase between two main ones, which keeps up reading; the last is a main one.
         k: episodes in the context.
         ppo: learn by reward; None = by imitation.
     """
@@ -70,12 +86,12 @@ class MazePreset:
 
     @property
     def plan(self) -> Plan:
-        """All learners, and the oracle's on the curriculum that teaches no reading."""
+        """All learners, and those with the oracle and without memory on the curriculum that teaches no reading."""
         return Plan(
             self.seeds,
             (
-                self.condition(STANDARD, self.phases, learners(self.k, Oracle())),
-                self.condition(ABLATION, ablated(self.phases), oracle_only(self.k, Oracle())),
+                self.condition(STANDARD, self.phases, agents(self.k)),
+                self.condition(ABLATION, ablated(self.phases), with_and_without(self.k)),
             ),
         )
 
@@ -90,89 +106,3 @@ class MazePreset:
             learners=who,
             ppo=self.ppo,
         )
-
-
-def maze_claims() -> tuple[Claim, ...]:
-    """Return all claims; success counts within 1.5 times the shortest path."""
-    return (*_baseline(), *_retrieval(), _ablation())
-
-
-def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
-    return Accuracy(run_group(learner, condition), "latent")
-
-
-def latent_gain(name: str, statement: str, source: Published | str, condition: str = STANDARD) -> Claim:
-    """Return the claim that the oracle's episodes help agents that mastered trained goals."""
-    learners = "parametric-retrieval-oracle", "parametric"
-    mastered = (need for name in learners for need in learned(run_group(name, condition), EXPLICIT, at_least=MASTERED))
-    gain = Difference(*(_latent(name, condition) for name in learners))
-    return Claim(
-        name=name, statement=statement, source=source, effect=gain, bound=0.30, direction=">=", requires=tuple(mastered)
-    )
-
-
-def _baseline() -> tuple[Claim, ...]:
-    parametric = run_group("parametric")
-    return (
-        Claim(
-            name="parametric-explicit",
-            statement="The agent without memory finds trained goals from starts it never set out from.",
-            source=LATENT.with_our("bound"),
-            effect=Accuracy(parametric, EXPLICIT),
-            bound=MASTERED,
-            direction=">=",
-        ),
-        Claim(
-            name="parametric-latent",
-            statement="It finds objects that it passed in training hardly more often than with the goal hidden "
-            "from it.",
-            source=LATENT.with_our("control"),
-            effect=Difference(_latent("parametric"), Accuracy(parametric, "goal-masked")),
-            bound=0.10,
-            direction="within",
-            requires=learned(parametric, EXPLICIT, at_least=MASTERED),
-        ),
-    )
-
-
-def _retrieval() -> tuple[Claim, ...]:
-    oracle = learned(run_group("parametric-retrieval-oracle"), EXPLICIT, at_least=MASTERED)
-    baseline = learned(run_group("parametric"), EXPLICIT, at_least=MASTERED)
-    return (
-        latent_gain(
-            "oracle-latent-gain",
-            "With an episode that passed the object in its context the agent finds it far more often.",
-            LATENT.with_our("bound"),
-        ),
-        Claim(
-            name="identifier-latent",
-            statement="Lookup by the maze's cue, which no other maze has, does as well as the oracle.",
-            source=OURS,
-            effect=Difference(_latent("parametric-retrieval-bm25"), _latent("parametric-retrieval-oracle")),
-            bound=0.10,
-            direction="within",
-            requires=oracle,
-        ),
-        Claim(
-            name="random-latent",
-            statement="Episodes in other mazes in the same weights' context help no more than none help the baseline.",
-            source=OURS + " control",
-            effect=Difference(_latent("parametric-retrieval-random"), _latent("parametric")),
-            bound=0.10,
-            direction="within",
-            requires=(*oracle, *baseline),
-        ),
-    )
-
-
-def _ablation() -> Claim:
-    oracle, ablated = run_group("parametric-retrieval-oracle"), run_group("parametric-retrieval-oracle", ABLATION)
-    return Claim(
-        name="in-context-training",
-        statement="Without episodes whose later goals use earlier experience, retrieval's latent success is lower.",
-        source=LATENT.with_our("bound"),
-        effect=Difference(_latent("parametric-retrieval-oracle"), _latent("parametric-retrieval-oracle", ABLATION)),
-        bound=0.10,
-        direction=">=",
-        requires=(*learned(oracle, EXPLICIT, at_least=MASTERED), *learned(ablated, EXPLICIT, at_least=MASTERED)),
-    )

@@ -172,8 +172,11 @@ def maze_pictures(summary: Summary) -> Pictures | None:
     return trajectory_pictures(summary, TRAJECTORIES, MazeRenderer())
 
 
+EMPTY = "parametric-retrieval-empty"
+
 MAZES = dataclasses.replace(
     TEXT,
+    learners=LEARNERS | {EMPTY: LearnerStyle(colour="#000000")},
     explicit="the goals it was trained for",
     latent="the objects that it passed in training but was never sent to",
     experience="episode",
@@ -181,6 +184,8 @@ MAZES = dataclasses.replace(
     sizes={"mazes": ("maze", "mazes")},
     glossary=GLOSSARY
     | {
+        "empty": "The weights that were trained with retrieval, with nothing in their context: the control for what "
+        "they know by themselves.",
         "path length": "Actions on the way to the goals that were reached, over the fewest that would do. A goal "
         "counts as found, and enters the accuracy, only if it was reached soon enough."
     },

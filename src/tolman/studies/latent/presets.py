@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from tolman.core.world import AbstractWorld
 from tolman.experiments.condition import Condition
@@ -21,7 +21,7 @@ from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
-from tolman.retrieval.retriever import AbstractRetriever
+from tolman.retrieval.retriever import AbstractRetriever, Dropout
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 
 STANDARD, ABLATION, PRETRAINED, HUGGING_FACE = "standard", "no-in-context", "pretrained", "hugging-face"
@@ -184,13 +184,15 @@ def alternating(*, reading: int, rounds: int, main: Phase, between: Phase) -> tu
     return (first, main, *((rounds - 1) * (between, main)))
 
 
-def learners(k: int, trained_with: AbstractRetriever, *, trained_with_random: bool = False) -> tuple[Learner, ...]:
-    """Return the learners of a standard condition; arguments as in `DocumentPreset`."""
+def learners(
+    k: int, trained_with: AbstractRetriever, *, trained_with_random: bool = False, **dropout: Unpack[Dropout]
+) -> tuple[Learner, ...]:
+    """Return the learners of a standard condition; arguments as in `DocumentPreset`, and of `parametric_retrieval`."""
     retrievers = (Oracle(), Random(), LEXICAL, Dense())
     return (
         parametric(),
         parametric_context(),
-        *(parametric_retrieval(retriever, k, trained_with=trained_with) for retriever in retrievers),
+        *(parametric_retrieval(retriever, k, trained_with=trained_with, **dropout) for retriever in retrievers),
         *((_trained_with_random(k),) if trained_with_random else ()),
     )
 
@@ -203,6 +205,6 @@ def _trained_with_random(k: int) -> Learner:
     return parametric_retrieval(Oracle(), k, trained_with=Random(), name=TRAINED_RANDOM)
 
 
-def oracle_only(k: int, trained_with: AbstractRetriever) -> tuple[Learner, ...]:
+def oracle_only(k: int, trained_with: AbstractRetriever, **dropout: Unpack[Dropout]) -> tuple[Learner, ...]:
     """Return the one learner of the ablation."""
-    return (parametric_retrieval(Oracle(), k, trained_with=trained_with),)
+    return (parametric_retrieval(Oracle(), k, trained_with=trained_with, **dropout),)

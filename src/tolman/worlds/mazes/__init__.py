@@ -23,7 +23,7 @@ from tolman.envs.maze.config import TILE, MazeConfig
 from tolman.envs.maze.dynamics import make_params
 from tolman.envs.maze.environment import MazeEnvironment
 from tolman.envs.maze.export import export
-from tolman.worlds.mazes.episodes import as_corpus, draw_episodes
+from tolman.worlds.mazes.episodes import as_corpus, draw_episodes, draw_goal_masked
 from tolman.worlds.mazes.in_context import draw_in_context
 from tolman.worlds.mazes.levels import Levels, draw_levels
 from tolman.worlds.mazes.questions import draw_questions, without_starts
@@ -50,10 +50,11 @@ class Mazes(AbstractWorld):
         noise: fraction of the expert's actions that are random.
         context_trials: trials before the one to learn from in an in-context episode.
         trials_per_episode: trials of a multi-trial episode, which is learned by reward.
+        masked_tasks: fraction of the tasks, learned by reward, whose goal is hidden.
         test_items: most items per test.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     maze: MazeConfig = dataclasses.field(default_factory=MazeConfig)
     mazes: PositiveInt = 64
@@ -64,6 +65,7 @@ class Mazes(AbstractWorld):
     noise: Fraction = 0.0
     context_trials: PositiveInt = 2
     trials_per_episode: PositiveInt = 6
+    masked_tasks: Fraction = 0.1
     test_items: PositiveInt = 256
 
     def __post_init__(self) -> None:
@@ -105,9 +107,15 @@ class Mazes(AbstractWorld):
             most_targets=self.length,
             corpus=corpus,
             tests=builder.tests(questions, question_rng),
-            samplers={"long-in-context": self._sampler(levels, True), "long-unrelated": self._sampler(levels, False)},
+            samplers={
+                "long-in-context": self._sampler(levels, self.context_trials, True),
+                "long-unrelated": self._sampler(levels, self.context_trials, False),
+                "short-in-context": self._sampler(levels, 1, True),
+                "short-unrelated": self._sampler(levels, 1, False),
+                "goal-masked": functools.partial(draw_goal_masked, self.maze, corpus),
+            },
             groups=(len(actions),),
-            task_samplers=task_samplers(trainable, self.trials_per_episode),
+            task_samplers=task_samplers(trainable, self.trials_per_episode, self.masked_tasks),
         )
 
     def view(self, instance: Instance, width: int, colour: bool) -> View:
@@ -125,11 +133,11 @@ class Mazes(AbstractWorld):
         params = make_params(override(MazeConfig(), given), options.pop("levels"), options["seed"])
         return export(folder, params, **options)
 
-    def _sampler(self, levels: Levels, related: bool) -> CorpusSampler:
+    def _sampler(self, levels: Levels, context_trials: int, related: bool) -> CorpusSampler:
         return functools.partial(
             draw_in_context,
             levels,
-            context_trials=self.context_trials,
+            context_trials=context_trials,
             related=related,
             noise=self.noise,
             length=self.length,

@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tolman.core.assemble import take_rows
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, Experiences
+from tolman.envs.maze.config import MazeConfig
+from tolman.envs.maze.encoding import part_slices
 from tolman.envs.maze.environment import MazeTask
 from tolman.envs.maze.expert_trials import ExpertTrials, expert_trials
 from tolman.worlds.mazes.levels import Levels, choose, draw_starts, fact_ids, single_trials
@@ -111,6 +114,16 @@ def as_corpus(levels: Levels, episodes: ExpertEpisodes, kind: np.ndarray, *, len
         supports=find_supports(episodes, mazes, goals, max_supports=max_supports, exclude=np.arange(len(mazes))),
         topics=mazes[:, None].astype(np.int32),
     )
+
+
+def draw_goal_masked(config: MazeConfig, corpus: Corpus, rng: np.random.Generator, count: int) -> Corpus:
+    """Draw episodes of trained mazes from the corpus, with the goal hidden at every step."""
+    chosen = rng.choice(np.flatnonzero(corpus.kind == 0), size=count)
+    rows = take_rows(corpus.experiences, chosen)
+    seen = rows.steps["input"].copy()
+    seen[..., part_slices(config)["goal"]] = 0
+    hidden = rows._replace(steps={**rows.steps, "input": seen})
+    return Corpus(hidden, np.zeros(count, np.int32), *(leaf[chosen] for leaf in corpus[2:]))
 
 
 def find_supports(

@@ -83,10 +83,12 @@ def _out_of_view(environment: MazeEnvironment) -> np.ndarray:
     return np.repeat((abs(cells - objects).max(axis=-1) > reach)[..., None], config.headings, axis=-1)
 
 
-def single_trials(mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, goal_masked: bool = False) -> MazeTask:
-    """Return tasks of one trial: mazes `[n]`, goals `[n]` and starts `[n, 3]`."""
-    columns = (np.asarray(column, np.int32)[:, None] for column in (mazes, goals, starts))
-    return MazeTask(*columns, goal_masked=np.full(len(mazes), goal_masked))
+def single_trials(
+    mazes: np.ndarray, goals: np.ndarray, starts: np.ndarray, shown: np.ndarray | None = None
+) -> MazeTask:
+    """Return tasks of one trial: mazes `[n]`, goals `[n]`, starts `[n, 3]`, and goals as the agent is told them."""
+    told = goals if shown is None else shown
+    return MazeTask(*(np.asarray(column, np.int32)[:, None] for column in (mazes, goals, starts, told)))
 
 
 def choose(allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:

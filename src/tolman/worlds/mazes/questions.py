@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tolman.core.errors import UserError
-from tolman.worlds.mazes.levels import Levels
+from tolman.worlds.mazes.levels import Levels, choose
 
 
 class MazeQuestions(NamedTuple):
@@ -45,6 +45,19 @@ def without_starts(levels: Levels, questions: MazeQuestions) -> Levels:
     for rows in questions:
         starts[tuple(rows.T)] = False
     return levels._replace(starts=starts)
+
+
+def other_latent(levels: Levels, latent: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return latent questions with another latent object of the maze in place of the goal, and the goals `[m]`.
+
+    Questions whose start is within view of every other such object, or out of its reach, are left out.
+    """
+    allowed = ~levels.goals[latent[:, 0]] & levels.starts[latent[:, 0], :, *latent[:, 2:].T]
+    allowed[np.arange(len(latent)), latent[:, 1]] = False
+    kept = allowed.any(axis=1)
+    others = latent.copy()
+    others[:, 1] = choose(allowed, rng)
+    return others[kept], latent[kept, 1]
 
 
 def _draw(levels: Levels, objects: np.ndarray, items: int, rng: np.random.Generator) -> np.ndarray:

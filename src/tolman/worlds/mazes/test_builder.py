@@ -1,7 +1,8 @@
-"""Tests of navigation: explicit, latent and hidden goals, and held-out mazes that are known from the context only."""
+"""Tests of navigation: explicit, latent and hidden goals, and held-out mazes, known from the context or not at all."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from tolman.envs.maze.environment import MazeTask
 from tolman.worlds.mazes.chance import constant_action, random_walk
 from tolman.worlds.mazes.episodes import ExpertEpisodes, find_supports
 from tolman.worlds.mazes.levels import Levels, fact_ids, single_trials
-from tolman.worlds.mazes.questions import MazeQuestions
+from tolman.worlds.mazes.questions import MazeQuestions, other_latent
 
 DETOUR = 1.5
 """Longest path that counts as a success, in shortest paths."""
@@ -36,24 +37,37 @@ class RolloutTestBuilder(NamedTuple):
 
     def tests(self, questions: MazeQuestions, rng: np.random.Generator) -> tuple[RolloutTest, ...]:
         """Return all tests of those questions."""
+        latent = questions.latent
         found = [
             self._test("explicit", "explicit", questions.explicit, rng),
-            self._test("latent", "latent", questions.latent, rng),
-            self._test("goal-masked", "control", questions.latent, rng, goal_masked=True),
+            self._test("latent", "latent", latent, rng),
+            self._test("goal-masked", "control", latent, rng, shown=np.full(len(latent), NONE)),
         ]
         if len(questions.held_out):
             found.append(self._test("held-out", "context", questions.held_out, rng))
-        return tuple(found)
+            found.append(self._test("unseen", "control", questions.held_out, rng))
+        others, shown = other_latent(self.levels, latent, rng)
+        if len(others):
+            found.append(self._test("wrong-object", "control", others, rng, shown=shown))
+        sampled = self._test("latent-sampled", "control", latent, rng)
+        return (*found, dataclasses.replace(sampled, temperature=1.0))
 
     def _test(
-        self, name: str, role: Role, questions: np.ndarray, rng: np.random.Generator, *, goal_masked: bool = False
+        self,
+        name: str,
+        role: Role,
+        questions: np.ndarray,
+        rng: np.random.Generator,
+        *,
+        shown: np.ndarray | None = None,
     ) -> RolloutTest:
         mazes, goals, starts = questions[:, 0], questions[:, 1], questions[:, 2:]
-        tasks, environment = single_trials(mazes, goals, starts, goal_masked), self.levels.environment
+        tasks, environment = single_trials(mazes, goals, starts, shown), self.levels.environment
         shortest = self.levels.expert.distance[mazes, goals, *starts.T]
         options = np.arange(1, environment.max_steps + 1)
         correct = options <= np.maximum(DETOUR * shortest[:, None], 1)
-        supports = find_supports(self.episodes, mazes, goals, max_supports=self.max_supports)
+        told = goals if shown is None else np.where(shown == NONE, goals, shown)
+        supports = find_supports(self.episodes, mazes, told, max_supports=self.max_supports)
         facts = fact_ids(self.levels, mazes, goals)
         return RolloutTest(
             name=name,

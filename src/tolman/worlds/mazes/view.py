@@ -73,8 +73,10 @@ class MazeView:
         supports = [r for r in test.supports[item].tolist() if r != NONE]
         path = self._path(self.corpus, supports[0]) if supports else None
         drawing = self._drawing(maze, goal, np.asarray(test.tasks.starts[item, 0]), () if path is None else path)
-        hidden = ", which is hidden" if test.tasks.goal_masked[item] else ""
-        return _captioned(drawing, f"maze {maze}, to {object_name(goal)}{hidden}: {int(test.shortest[item])} away")
+        told, told_of = int(test.tasks.shown[item, 0]), ""
+        if told != goal:
+            told_of = ", which is hidden" if told == NONE else f", but told to go to {object_name(told)}"
+        return _captioned(drawing, f"maze {maze}, to {object_name(goal)}{told_of}: {int(test.shortest[item])} away")
 
     def _drawing(
         self, maze: int, goal: int, agent: Sequence[int] | np.ndarray, path: Sequence[int] | np.ndarray
