@@ -175,7 +175,7 @@ def compare(table: OutcomeTable, cells: Sequence[Strategies], folds: int = 10, s
     errors = {name: np.nanmean(np.abs(p[:, None] - table.values), axis=1) for name, p in guesses.items()}
     return Comparison(
         {name: student(each.tolist()) for name, each in scores.items()},
-        {name: student(each.tolist()) for name, each in errors.items()},
+        {name: student(each.tolist()).clip(0.0, 1.0) for name, each in errors.items()},
         student((scores["strategies"] - scores["main effects"]).tolist()),
         fit_mixture(cells, table.values),
     )
