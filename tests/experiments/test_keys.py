@@ -139,7 +139,7 @@ def test_an_auxiliary_loss_is_in_both_keys_where_there_is_one():
 def test_a_field_of_a_phase_is_in_the_key(place, field):
     old = CONDITION.phases[place]
     given = {"mixture": {"statement": 1.0}, "keep": ("embedding",)}
-    value = given.get(field, another(getattr(old, field), None, field))
+    value = given[field] if field in given else another(getattr(old, field), None, field)
     phases = list(CONDITION.phases)
     phases[place] = dataclasses.replace(old, **{field: value})
     changed = dataclasses.replace(CONDITION, phases=tuple(phases))

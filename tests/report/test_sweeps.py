@@ -1,5 +1,6 @@
 """Sweeps on the page: their figures show the cells' numbers, and their records are not shown cell by cell."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -8,6 +9,7 @@ from record_samples import sample
 from tolman.report.site import render
 from tolman.report.sweep_figures import sweep_figures
 from tolman.report.sweep_pages import split_records, sweep_sections
+from tolman.report.sweep_steps import steps_rows
 from tolman.report.sweep_tables import as_rows, cell_table
 from tolman.sweeps.outcomes import outcomes_of, sweeps_of
 
@@ -41,6 +43,28 @@ def test_tests_of_one_kind_are_outcomes_together_and_by_themselves():
     assert outcomes["forward"] == (0.95, 20)
     assert outcomes["reverse"] == (0.45, 20)
     assert "control" not in outcomes
+
+
+def test_steps_until_a_test_is_solved_stand_beside_its_accuracy():
+    def run(x, seed, accuracies):
+        found = sample(tests={"latent": (9, 20), "a": (19, 20), "b": (19, 20)}, overrides={"world.x": x},
+                       world_seed=seed, model_seed=seed)[0]  # fmt: skip
+        curve = [{"step": 10 * i, "accuracy": {"latent": value}} for i, value in enumerate(accuracies, start=1)]
+        return dataclasses.replace(found, result=found.result | {"curves": curve})
+
+    curves = {1: [0.5, 0.5, 0.5], 2: [0.5, 0.95, 0.5], 3: [0.9, 0.95, 0.5]}
+    (sweep,) = sweeps_of([run(x, seed, values) for x, values in curves.items() for seed in range(6)])
+    rows = {row["x"]: row for row in steps_rows(sweep, "latent")}
+    assert {x: (row["steps"], row["never"]) for x, row in rows.items()} == {
+        1: (30, True),
+        2: (20, False),
+        3: (10, False),
+    }
+    assert rows[2]["value"] == "20, 6 of 6 seeds"
+    assert steps_rows(sweep, "explicit") == []
+    headings = [figure.heading for figure in sweep_figures(sweep)]
+    assert "latent, steps until solved" in headings
+    assert "a, steps until solved" not in headings
 
 
 def rows_of(chart):

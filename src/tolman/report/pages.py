@@ -146,7 +146,9 @@ def _part(summary: Summary, group: Sequence[Summary], identifier: str) -> Part:
         summary=summary,
         finding=finding(summary) if stands_alone(summary) or len(group) == 1 else "",
         pictures=pictures_of(summary),
-        figures=(*_result_figures(summary, identifier), *_training_figures(summary, identifier)),
+        figures=tuple(
+            figure for of in (_result_figures, _training_figures, _cost_figures) for figure in of(summary, identifier)
+        ),
         tables=tuple(table for learner in summary.learners for table in learner.tables),
         tests=tuple(dict.fromkeys(name for learner in summary.learners for name in learner.tests)),
         groups=_groups(summary),
@@ -165,7 +167,7 @@ def _world_name(summary: Summary) -> str:
 
 
 def _result_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
-    """Return the figures of the end of training: measures, or bars of learners and their costs."""
+    """Return the figures of the end of training: measures, or bars of learners."""
     seeds, found = count(summary.seeds, "seed"), list[Figure]()
     tables = [table for learner in summary.learners for table in learner.tables]
     if tables:
@@ -176,11 +178,13 @@ def _result_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
             f"Pale: explicit questions, solid: latent ones. Lines are 95 % intervals over {seeds}, ticks mark chance."
         )
         found.append(Figure(f"{identifier}-bars", bars(summary), pale))
-    read = costs(summary)
-    if read is not None:
-        caption = f"Accuracy on latent questions against what is read for each. Lines are 95 % intervals over {seeds}."
-        found.append(Figure(f"{identifier}-costs", read, caption))
     return tuple(found)
+
+
+def _cost_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:
+    read, seeds = costs(summary), count(summary.seeds, "seed")
+    caption = f"Accuracy on latent questions against what is read for each. Lines are 95 % intervals over {seeds}."
+    return () if read is None else (Figure(f"{identifier}-costs", read, caption),)
 
 
 def _training_figures(summary: Summary, identifier: str) -> tuple[Figure, ...]:

@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 
 from tolman.report.palette import colours
+from tolman.report.sweep_steps import CAPTION, steps_chart, steps_rows
 from tolman.report.vega import INK, data, finish, tooltip
 from tolman.report.words import estimate, percent, ratio
 from tolman.sweeps.boundary import LEVEL, surface_of
@@ -44,7 +45,22 @@ def _curves(sweep: Sweep, outcome: str) -> list[SweepFigure]:
         said = f"Fraction of seeds that reach {percent(SOLVED)}, with Wilson's 95 % interval."
         chart = _response(sweep, rows, ("solved", "solved_low", "solved_high"), f"P(accuracy ≥ {SOLVED:g})")
         found.append(SweepFigure(f"{outcome}, solved", chart, said))
+        found += _steps(sweep, outcome)
     return found
+
+
+def _steps(sweep: Sweep, outcome: str) -> list[SweepFigure]:
+    rows = [{**row, "x": _plain(row["x"])} for row in steps_rows(sweep, outcome)]
+    if not rows:
+        return []
+    chart = steps_chart(rows, _along(sweep.axes[0]), _colour(sweep), sweep.axes[0].is_numeric)
+    return [SweepFigure(f"{outcome}, steps until solved", chart, CAPTION.format(solved=percent(SOLVED)))]
+
+
+def _colour(sweep: Sweep) -> alt.Color:
+    shades = colours(sweep.learners)
+    scale = alt.Scale(domain=sweep.learners, range=[shades[name] for name in sweep.learners])
+    return alt.Color("learner:N", scale=scale, legend=alt.Legend(title=None, symbolType="circle", symbolOpacity=1))
 
 
 def _is_accuracy(tables: dict[str, OutcomeTable]) -> bool:
@@ -81,13 +97,11 @@ def _text(value: Any) -> str:
 def _response(sweep: Sweep, rows: list[dict[str, Any]], fields: tuple[str, str, str], title: str) -> alt.LayerChart:
     """Draw a number with its band over one axis; a parameter that is no number has points with lines."""
     (axis,), (mid, low, high) = sweep.axes, fields
-    shades = colours(sweep.learners)
-    scale = alt.Scale(domain=sweep.learners, range=[shades[name] for name in sweep.learners])
     accuracy = "solved" in rows[0]
     kind = {"scale": _FRACTION, "axis": alt.Axis(format="%", tickCount=5)} if accuracy else {}
     base = alt.Chart(data(rows)).encode(
         x=_along(axis),
-        color=alt.Color("learner:N", scale=scale, legend=alt.Legend(title=None, symbolType="circle", symbolOpacity=1)),
+        color=_colour(sweep),
         tooltip=tooltip("learner", "x", "value", *(["reach"] if accuracy else [])),
     )
     line = base.mark_line(strokeWidth=2.2).encode(y=alt.Y(f"{mid}:Q", title=title, **kind))

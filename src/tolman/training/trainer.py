@@ -1,8 +1,7 @@
 """The trainer: the loop around the compiled chunks of steps.
 
-Everything that cannot be compiled happens here or in the data sources: retrieval, sampling, learning curves,
-stopping, checkpoints, progress. All randomness is a function of the seeds and the chunk's number, so that an
-interrupted run ends with the same bits as an uninterrupted one.
+Everything that cannot be compiled happens here or in the data sources. All randomness is a function of the seeds and
+the chunk's number, so that an interrupted run ends with the same bits as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -166,14 +165,17 @@ class Trainer:
         instance = self.instances[index]
         return with_replay(instance, self.replay[index]) if self.replay else instance
 
+    def accuracy(self, model: Model, index: int) -> dict[str, float]:
+        """Return a seed's accuracy on each of its tests."""
+        return accuracies(self.spec, model, self.instance(index), self.seeds[index])
+
     def _acts(self, phase: Phase) -> bool:
         return any(kind in self.instances[0].task_samplers for kind in phase.mixture)
 
     def _begin(self) -> tuple[TrainState, int, list[Curve]]:
         """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
         started, states = time.monotonic(), self.initial()
-        folder = self.folder if self.folder and self.folder.exists() else None
-        kept = checkpoint.read(folder, (states, self._replayed())) if folder else None
+        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return states, 0, [[] for _ in self.seeds]
@@ -209,7 +211,7 @@ class Trainer:
         started, active = time.monotonic(), np.array(states.active)
         for i in np.flatnonzero(active).tolist():
             model = self._model(states, i)
-            accuracy = accuracies(self.spec, model, self.instance(i), self.seeds[i])
+            accuracy = self.accuracy(model, i)
             point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
             more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})
@@ -218,8 +220,7 @@ class Trainer:
         return states._replace(active=jax.device_put(active, states.active.sharding))
 
     def _model(self, states: TrainState, index: int) -> Model:
-        # On one device, without the sharding of the stacked weights.
-        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[index])), states.model)
+        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[index])), states.model)  # on one device
 
     def _finish(self, states: TrainState, curves: list[Curve]) -> list[Trained]:
         return [

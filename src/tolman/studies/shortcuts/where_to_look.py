@@ -57,7 +57,8 @@ class WhereToLookStudy(AbstractStudy):
     def presentation(cls) -> Presentation:
         from tolman.studies.shortcuts.presentation import SHORTCUTS
 
-        return SHORTCUTS
+        reading = f"{SHORTCUTS.over_training} The curve of a transplant begins with its donor."
+        return dataclasses.replace(SHORTCUTS, over_training=reading)
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
