@@ -1,4 +1,4 @@
-"""What a worker process of a Ray cluster does with a task, and how its records travel to the process that asked."""
+"""Tasks in a worker process of a Ray cluster, and the way of their records to the process that asked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Files = dict[str, bytes]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """What is the same for all tasks of one call.
+    """The part of a task's orders that is the same for all tasks of one call.
 
     Attributes:
         records: path of the folder of records.
@@ -51,7 +51,7 @@ class Assignment:
 
 
 class Outcome(NamedTuple):
-    """What came of a task.
+    """The result of a task.
 
     Attributes:
         error: a mistake of the user's, which another try would repeat; empty = the task is done.
