@@ -214,12 +214,12 @@ def test_what_is_masked_is_missing_and_never_what_lies_under_the_mask():
     row = int(COLUMNS["size"].argmax())
     size[row] = np.ma.masked
     said = rf"holds 1 missing label, the first in row {row} "
-    for given in ({"size": size}, size, np.ma.masked_array(np.c_[size], mask=np.c_[size.mask])):
+    for F in ({"size": size}, size, np.ma.masked_array(np.c_[size], mask=np.c_[size.mask])):
         with pytest.raises(ValueError, match=said):
-            m.variance_explained(X, given)
+            m.variance_explained(X, F)
     with pytest.raises(ValueError, match=said):
         m.decodability(X, np.ma.masked_array(SHAPE, mask=size.mask))
-    Z = np.ma.masked_array(X.astype(np.float32), mask=np.arange(N)[:, None] == row)
+    Z = np.ma.masked_array(X.astype(np.float32), mask=np.arange(N)[:, None] + np.zeros(6) == row)
     for measure in (m.cka_linear, m.rsa):
         with pytest.raises(ValueError, match=rf"NaN or an infinity first at row {row}"):
             measure(Z, X)
@@ -228,6 +228,6 @@ def test_what_is_masked_is_missing_and_never_what_lies_under_the_mask():
 
 
 def test_a_table_without_columns_is_refused():
-    for given in (pd.DataFrame(index=range(N)), {}):
+    for F in (pd.DataFrame(index=range(N)), {}):
         with pytest.raises(ValueError, match="the table has no column"):
-            m.variance_explained(X, given)
+            m.variance_explained(X, F)

@@ -102,7 +102,9 @@ def _unmasked(values: Any, gap: float | None) -> Any:
     """Return values with what is masked as `gap`: NumPy would give what lies under the mask."""
     if not np.ma.is_masked(values):
         return values
-    return values.astype(object if gap is None else np.float64).filled(gap)
+    found = np.asarray(values).astype(object if gap is None else np.float64)
+    found[np.ma.getmaskarray(values)] = gap
+    return found
 
 
 def missing(values: np.ndarray) -> np.ndarray:
