@@ -63,7 +63,7 @@ def acts(tmp_path):
 
 
 def named(name: str, notes: list[str]) -> bool:
-    forms = [repr(name), repr(name.strip())] if name else ["the array"]
+    forms = [repr(name), repr(name.strip())] if name else ["the array", "'(index)'"]
     return any(form in note for form in forms for note in notes)
 
 
