@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -83,6 +84,20 @@ def test_there_are_no_escape_codes_in_a_pipe(changes):
     assert b"\x1b" not in done.stdout + done.stderr
     if "COLUMNS" in changes:
         assert max(map(cell_len, done.stdout.decode().splitlines())) <= 40
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown", "xterm"])
+def test_a_terminal_is_as_wide_as_it_says(term, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", term)
+    for columns in ("40", "132"):
+        monkeypatch.setenv("COLUMNS", columns)
+        for name, err in (("stdout", False), ("stderr", True)):
+            monkeypatch.setattr(sys, name, Terminal())
+            assert output.console(err=err).width == int(columns)
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["nonsense"]])

@@ -182,6 +182,8 @@ def test_unknown_settings_get_a_suggestion(path):
         ("world.books", "2.5", "a whole number"), ("world.share", "nan", "a number"),
         ("world.named", "yes", "true or false"), ("world.order", "fxed", "one of fixed, shuffled"),
         ("shape", "1", "2 values"), ("rates", "1,x", "each a number"), ("cap", "x", "a whole number or none"),
+        ("world.books", "1_1", "a whole number"), ("world.books", "\u0663", "a whole number"),
+        ("world.share", "0_0.5", "a number"), ("rates", "1_1,2", "each a number"),
         ("world.share", "1.5", "between 0 and 1"), ("mixture", "1", "set it in Python"),
     ],
 )  # fmt: skip

@@ -206,3 +206,28 @@ def test_any_list_becomes_a_plain_column_or_is_refused(labels):
 def test_what_is_no_label_is_refused(labels, message):
     with pytest.raises(ValueError, match=message):
         m.variance_explained(X, labels)
+
+
+def test_what_is_masked_is_missing_and_never_what_lies_under_the_mask():
+    size = np.ma.masked_array(COLUMNS["size"].copy(), mask=np.zeros(N, bool))
+    np.testing.assert_array_equal(column(size, N, "y"), COLUMNS["size"])  # nothing is masked
+    row = int(COLUMNS["size"].argmax())
+    size[row] = np.ma.masked
+    said = rf"holds 1 missing label, the first in row {row} "
+    for F in ({"size": size}, size, np.ma.masked_array(np.c_[size], mask=np.c_[size.mask])):
+        with pytest.raises(ValueError, match=said):
+            m.variance_explained(X, F)
+    with pytest.raises(ValueError, match=said):
+        m.decodability(X, np.ma.masked_array(SHAPE, mask=size.mask))
+    Z = np.ma.masked_array(X.astype(np.float32), mask=np.arange(N)[:, None] + np.zeros(6) == row)
+    for measure in (m.cka_linear, m.rsa):
+        with pytest.raises(ValueError, match=rf"NaN or an infinity first at row {row}"):
+            measure(Z, X)
+    with pytest.raises(ValueError, match=rf"NaN or infinite values, the first in row {row}"):
+        m.variance_explained(Z, COLUMNS)
+
+
+def test_a_table_without_columns_is_refused():
+    for F in (pd.DataFrame(index=range(N)), {}):
+        with pytest.raises(ValueError, match="the table has no column"):
+            m.variance_explained(X, F)

@@ -17,7 +17,7 @@ _NO_LABEL = frozenset(
 )  # fmt: skip
 """Words for missing labels, in lower case and without spaces, that may also be names of classes."""
 
-_FIGURE = re.compile(r"[+\-\u2212]?[$€£]? ?[0-9][0-9.,'_ ]*(?:[eE][+-]?[0-9]+)?(?: ?[%‰$€£])?")
+_FIGURE = re.compile(r"[+\-\u2212]?[$€\u00a3]? ?[0-9][0-9.,'_ ]*(?:[eE][+-]?[0-9]+)?(?: ?[%\u2030$€\u00a3])?")
 
 _FAR = 3
 """A value is far from all others if the gap is this many times their whole range."""

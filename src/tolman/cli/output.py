@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import shutil
 import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any, TextIO
@@ -42,10 +43,13 @@ def open_streams() -> None:
 
 
 def console(*, err: bool = False) -> Console:
-    """Return a console that colours nothing by itself."""
-    from rich.console import Console
+    """Return a console that colours nothing by itself, as wide as the terminal."""
+    from rich.console import Console, ConsoleDimensions
 
-    return Console(stderr=err, highlight=False)
+    made = Console(stderr=err, highlight=False)
+    if made.is_dumb_terminal:  # which Rich takes for 80 columns, whatever it has
+        made.size = ConsoleDimensions(*shutil.get_terminal_size())
+    return made
 
 
 def print_json(value: Any) -> None:

@@ -259,11 +259,18 @@ def _parse_union(text: str, inner: tuple[Any, ...]) -> Any:
 
 
 def _number(text: str) -> float:
-    return _scalar(float(text), text)
+    return _scalar(float(_figures(text)), text)
+
+
+def _figures(text: str) -> str:
+    """Return text that may be a number; Python would also read `1_1` as 11, and the digits of every script."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
 
 
 _PARSERS: dict[Any, Any] = {
-    int: int,
+    int: lambda text: int(_figures(text)),
     float: _number,
     str: str,
     bool: lambda text: {"true": True, "false": False}[text.lower()],

@@ -36,7 +36,7 @@ def named_columns(F: Any, names: Sequence[str] | None = None) -> dict[str, Any]:
             raise ValueError("names were given beside a mapping or a frame, which has names of its own")
         return _own_columns(F)
     name = getattr(F, "name", None)
-    found = np.array(F, dtype=object) if isinstance(F, list | tuple) else np.asarray(F)
+    found = np.array(F, dtype=object) if isinstance(F, list | tuple) else F if np.ma.is_masked(F) else np.asarray(F)
     if found.ndim not in (1, 2):
         raise ValueError(f"F has shape {found.shape}; expected [stimuli, features]")
     parts = [F] if found.ndim == 1 else list(found.T)
@@ -54,6 +54,8 @@ def _own_columns(F: Any) -> dict[str, Any]:
         keys = list(F.dtype.names or ())
     else:
         keys = list(F if isinstance(F, Mapping) else getattr(F, "column_names", None) or F.columns)
+    if not keys:
+        raise ValueError("the table has no column: give it one for each feature, or unit")
     texts = [str(key) for key in keys]
     repeated = sorted({text for text in texts if texts.count(text) > 1})
     if repeated:
@@ -77,7 +79,7 @@ def column(values: Any, n: int, what: str) -> np.ndarray:
             text and numbers in one column, complex numbers, or several labels in a row.
     """
     # A list of text and NaN would else become the text "nan".
-    found = np.array(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
+    found = np.array(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(_unmasked(values, None))
     if found.shape != (n,):
         raise ValueError(f"{what} has shape {found.shape}; expected {(n,)}, one label for each row of X")
     if found.dtype.kind == "V":
@@ -94,6 +96,15 @@ def column(values: Any, n: int, what: str) -> np.ndarray:
     if getattr(getattr(values, "dtype", None), "categories", None) is not None:
         return found.astype(str)
     return _known(found, what) if found.dtype.kind in "OT" else found
+
+
+def _unmasked(values: Any, gap: float | None) -> Any:
+    """Return values with what is masked as `gap`: NumPy would give what lies under the mask."""
+    if not np.ma.is_masked(values):
+        return values
+    found = np.asarray(values).astype(object if gap is None else np.float64)
+    found[np.ma.getmaskarray(values)] = gap
+    return found
 
 
 def missing(values: np.ndarray) -> np.ndarray:
@@ -163,6 +174,7 @@ def numeric(X: Any, name: str) -> np.ndarray:
     if is_frame(X):
         parts = {key: np.asarray(values) for key, values in named_columns(X).items()}
         return np.stack([numeric(part, f"column {key!r} of {name}") for key, part in parts.items()], axis=1)
+    X = _unmasked(X, np.nan)
     found = X if isinstance(X, np.ndarray) else np.asarray(X)
     if found.dtype.kind == "O":
         return _from_objects(found, name)
