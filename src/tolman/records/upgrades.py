@@ -170,7 +170,7 @@ def rename_model(settings: Document, weights: dict[str, Any]) -> tuple[Document,
 
 
 def _averaged_prediction(settings: Document) -> Document:
-    """Return an agent's settings with the weight of its auxiliary loss for the mean of units, which version 2 summed."""
+    """Return an agent's settings with its weight of the mean over units, which version 2 summed."""
     config = settings["config"]
     if (config.get("name"), config.get("version")) != ("agent", 2):
         return settings
