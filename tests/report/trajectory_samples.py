@@ -31,7 +31,7 @@ def trajectory(name: str, maze: int, goal: int, start: tuple[int, int], found: b
     """A trajectory as records keep it: the expert's, or one to and fro."""
     one = lambda x: np.array([x], np.int32)  # noqa: E731
     place, row, column = levels().environment, *start
-    tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), np.zeros(1, bool))
+    tasks = MazeTask(one([maze]), one([goal]), one([[row, column, 0]]), one([goal]))
     trial = expert_trials(place, levels().expert, tasks)
     way = place.describe_observations(trial.input[0][trial.valid[0]])
     assert way is not None

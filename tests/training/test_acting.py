@@ -186,7 +186,10 @@ def test_taking_the_actions_of_a_stored_episode_again_gives_its_observations():
             inputs, valid = replay.observations[maze, slot], replay.valid[maze, slot]
             start = [*_cell(place.config, inputs[0]), 0]
             goal, mazes = replay.goal[maze, slot], np.array([maze], np.int32)
-            state, seen = begin(place, MazeTask(mazes, np.array([goal]), np.array([start], np.int32), np.array(False)))
+            told = np.flatnonzero(inputs[0, where["goal"]])
+            assert told.tolist() in ([goal], [])  # or it was hidden
+            shown = np.array([goal if len(told) else NONE])
+            state, seen = begin(place, MazeTask(mazes, np.array([goal]), np.array([start], np.int32), shown))
             objects, marks = np.asarray(seen.revealed), np.asarray(seen.features)
             for t in range(1, valid.sum()):
                 assert np.array_equal(seen.observation, inputs[t - 1])

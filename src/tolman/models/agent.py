@@ -51,7 +51,7 @@ class AgentConfig(AbstractModelConfig):
 
     decoder: DecoderConfig = dataclasses.field(default_factory=lambda: DecoderConfig(rotary=0.25))
     goal_prediction_coef: NonNegativeFloat = 8.0
-    predicts: Predicted = "goal"
+    predicts: Predicted = dataclasses.field(default="goal", metadata={"key": "changed"})
 
     def make(self, inputs: tuple[int, ...], outputs: tuple[int, ...], key: PRNGKeyArray) -> Agent:
         if len(inputs) != 1 or len(outputs) != 1:

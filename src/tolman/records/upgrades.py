@@ -165,7 +165,17 @@ def _deep_keys(value: Any, inside: str = "") -> Any:
 
 def rename_model(settings: Document, weights: dict[str, Any]) -> tuple[Document, dict[str, Any]]:
     """Return the settings and the weights of a saved model with new names."""
-    return rename(settings), {rename_weights(name): array for name, array in weights.items()}
+    renamed = _averaged_prediction(rename(settings))
+    return renamed, {rename_weights(name): array for name, array in weights.items()}
+
+
+def _averaged_prediction(settings: Document) -> Document:
+    """Return an agent's settings with its weight of the mean over units, which version 2 summed."""
+    config = settings["config"]
+    if (config.get("name"), config.get("version")) != ("agent", 2):
+        return settings
+    coef = config["goal_prediction_coef"] * settings["inputs"][0]
+    return {**settings, "config": {**config, "version": 3, "goal_prediction_coef": coef}}
 
 
 def rename_replay(arrays: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_where_an_agent_is_and_what_its_inputs_tell_of_that(actions):
     environment = MazeEnvironment(on_device(params.layouts, chosen).layouts, chosen)
     goal = params.layouts.object_cells[1, 2]
     start = np.array([*(3 - goal), 0]) if (3 - goal != goal).any() else np.array([0, 0, 0])
-    state, seen = environment.reset(MazeTask(*one([1], [2], [start]), np.array(False)))
+    state, seen = environment.reset(MazeTask(*one([1], [2], [start], [2])))
     step, expected = jax.jit(environment.step), [(tuple(start[:2].tolist()), 0)]
     paths, inputs = [np.asarray(environment.describe(state))], [np.asarray(seen.observation)]
     for action in np.random.default_rng(0).integers(0, len(chosen.action_names), 12).tolist():

@@ -18,10 +18,13 @@ from tolman.studies.latent.navigation import SMALL, MazePreset, with_and_without
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes as World
 
+HIDDEN = 0.1
+"""Fraction of the tasks whose goal is hidden, so that the control is in distribution."""
+
 PRESETS: dict[str, MazePreset] = {
     "smoke": MazePreset(
         seeds=2,
-        world=SMALL,
+        world=dataclasses.replace(SMALL, masked_tasks=HIDDEN),
         model=AgentConfig(DecoderConfig(width=32, rotary=0.25)),
         training=TrainingConfig(batch=8, chunk=5, curve_points=2),
         reading=5,
@@ -33,7 +36,14 @@ PRESETS: dict[str, MazePreset] = {
     ),
     "quick": MazePreset(
         seeds=8,
-        world=World(MazeConfig(size=4, view_size=1, max_steps=8), mazes=16, held_out=8, episodes=64, min_supports=1),
+        world=World(
+            MazeConfig(size=4, view_size=1, max_steps=8),
+            mazes=16,
+            held_out=8,
+            episodes=64,
+            min_supports=1,
+            masked_tasks=HIDDEN,
+        ),
         model=AgentConfig(),
         training=TrainingConfig(batch=128, chunk=10, fresh=512),
         reading=700,
@@ -50,6 +60,7 @@ PRESETS: dict[str, MazePreset] = {
             mazes=64,
             held_out=16,
             episodes=128,
+            masked_tasks=HIDDEN,
         ),
         model=AgentConfig(DecoderConfig(width=256, layers=4, heads=4, rotary=0.25)),
         training=TrainingConfig(

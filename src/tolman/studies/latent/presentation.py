@@ -187,7 +187,7 @@ MAZES = dataclasses.replace(
         "empty": "The weights that were trained with retrieval, with nothing in their context: the control for what "
         "they know by themselves.",
         "path length": "Actions on the way to the goals that were reached, over the fewest that would do. A goal "
-        "counts as found, and enters the accuracy, only if it was reached soon enough."
+        "counts as found, and enters the accuracy, only if it was reached soon enough.",
     },
     table=PATHS,
     pictures=maze_pictures,

@@ -50,11 +50,11 @@ class Mazes(AbstractWorld):
         noise: fraction of the expert's actions that are random.
         context_trials: trials before the one to learn from in an in-context episode.
         trials_per_episode: trials of a multi-trial episode, which is learned by reward.
-        masked_tasks: fraction of the tasks, learned by reward, whose goal is hidden.
         test_items: most items per test.
+        masked_tasks: fraction of the tasks, learned by reward, whose goal is hidden.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 2
 
     maze: MazeConfig = dataclasses.field(default_factory=MazeConfig)
     mazes: PositiveInt = 64
@@ -65,8 +65,8 @@ class Mazes(AbstractWorld):
     noise: Fraction = 0.0
     context_trials: PositiveInt = 2
     trials_per_episode: PositiveInt = 6
-    masked_tasks: Fraction = 0.1
     test_items: PositiveInt = 256
+    masked_tasks: Fraction = dataclasses.field(default=0.0, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         require(self, "latent_goals", 1, self.maze.objects - 2)

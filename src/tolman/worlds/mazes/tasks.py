@@ -36,7 +36,7 @@ def _tasks(levels: Levels, hidden: float, rng: np.random.Generator, n: int) -> T
     trained = Layouts(*(leaf[: levels.trained] for leaf in levels.environment.layouts))
     environment = MazeEnvironment(trained, levels.environment.config, levels.trained)
     starts = draw_starts(levels, mazes, goals, rng)
-    shown = np.where(rng.random(n) < hidden, NONE, goals)
+    shown = np.where(rng.random(n) < hidden, NONE, goals) if hidden else goals
     return TaskBatch(environment, single_trials(mazes, goals, starts, shown))
 
 
