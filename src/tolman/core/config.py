@@ -11,14 +11,14 @@ import functools
 import hashlib
 import json
 import math
-import types
 import typing
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, TypeVar
 
 import numpy as np
 
 from tolman.core.errors import UnknownName, UserError
+from tolman.core.parsing import describe, parse
 
 Config = TypeVar("Config")
 
@@ -118,8 +118,7 @@ def settings(config: Any, prefix: str = "") -> dict[str, Any]:
     """Return every dotted path that can be set in nested dataclasses, with its annotation, in the order of the fields.
 
     A dataclass in a tuple is addressed by its field `name`, or by its place where it has none, and a value of a mapping
-    by its key: `learners.parametric-retrieval-bm25.context.retriever.k1`, `phases.0.steps`,
-    `phases.0.mixture.statement`.
+    by its key: `learners.parametric-retrieval-bm25.context.retriever.k1`, `phases.0.mixture.statement`.
     """
     hints, found = typing.get_type_hints(type(config)), {}
     for field in dataclasses.fields(config):
@@ -183,8 +182,8 @@ def override(config: Config, assignments: Mapping[str, str]) -> Config:
     """Return `config` with the parameters at dotted paths replaced, each read as its field's annotation says.
 
     Understood are int, float, bool (`true`, `false`), str, `Literal`, tuples of these (`1,2,3`), mappings from names to
-    these (`a:0.3,b:0.7`), and None (`none`).
-    Every dataclass is rebuilt once, so that parameters that only make sense together can be given together.
+    these (`a:0.3,b:0.7`), and None (`none`). Every dataclass is rebuilt once, so that parameters that only make sense
+    together can be given together.
 
     Raises:
         UnknownName: no such setting.
@@ -219,85 +218,8 @@ def _replace(config: Any, values: Mapping[str, Any]) -> Any:
 
 def _read(path: str, text: str, kind: Any) -> Any:
     try:
-        return _parse(text, kind)
+        return parse(text, kind)
     except TypeError as error:
         raise UserError(f"{path} cannot be set from text ({error}): set it in Python.") from error
     except (ValueError, KeyError) as error:
-        raise UserError(f"{path}={text}: expected {_describe(kind)}.") from error
-
-
-def _parse(text: str, kind: Any) -> Any:
-    if kind in _PARSERS:
-        return _PARSERS[kind](text)
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin is Literal:
-        return {str(option): option for option in inner}[text]
-    if origin is tuple:
-        return _parse_tuple(text, inner)
-    if origin is Mapping:
-        pairs = (part.partition(":") for part in text.split(","))
-        return {name.strip(): _parse(number.strip(), inner[1]) for name, _, number in pairs}
-    if origin in (Union, types.UnionType):
-        return _parse_union(text, inner)
-    raise TypeError(f"its type is {kind}")
-
-
-def _parse_tuple(text: str, inner: tuple[Any, ...]) -> tuple[Any, ...]:
-    parts = [part.strip() for part in text.split(",")] if text else []
-    kinds = [inner[0]] * len(parts) if inner[1:] == (Ellipsis,) else inner
-    return tuple(_parse(part, kind) for part, kind in zip(parts, kinds, strict=True))
-
-
-def _parse_union(text: str, inner: tuple[Any, ...]) -> Any:
-    """The first member that fits; text comes last, because everything fits it."""
-    for kind in sorted(inner, key=lambda kind: (kind is not types.NoneType, kind is str)):
-        try:
-            return _parse(text, kind)
-        except (ValueError, KeyError):
-            continue
-    raise ValueError(text)
-
-
-def _number(text: str) -> float:
-    return _scalar(float(_figures(text)), text)
-
-
-def _figures(text: str) -> str:
-    """Return text that may be a number; Python would also read `1_1` as 11, and the digits of every script."""
-    if "_" in text or not text.isascii():
-        raise ValueError(text)
-    return text
-
-
-_PARSERS: dict[Any, Any] = {
-    int: lambda text: int(_figures(text)),
-    float: _number,
-    str: str,
-    bool: lambda text: {"true": True, "false": False}[text.lower()],
-    types.NoneType: lambda text: {"none": None}[text.lower()],
-}
-_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    str: "text",
-    bool: "true or false",
-    types.NoneType: "none",
-}
-
-
-def _describe(kind: Any) -> str:
-    if kind in _WORDS:
-        return _WORDS[kind]
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
-    if origin is Literal:
-        return "one of " + ", ".join(map(str, inner))
-    if origin is Mapping:
-        return "NAME:VALUE, with commas between several"
-    if origin is tuple:
-        every = inner[1:] == (Ellipsis,)
-        return (
-            f"values with commas between, each {_describe(inner[0])}"
-            if every
-            else f"{len(inner)} values with commas between"
-        )
-    return " or ".join(map(_describe, inner))
+        raise UserError(f"{path}={text}: expected {describe(kind)}.") from error
