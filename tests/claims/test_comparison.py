@@ -128,4 +128,4 @@ def test_the_command_says_what_differs(tmp_path):
     assert "50.0" in result.stdout
     wrong = runs.invoke(main, ["compare", "reversals:learner=three", "reversals", "--records", str(tmp_path)])
     assert wrong.exit_code == 2
-    assert "there are, for example, preset=quick condition=standard learner=one" in wrong.output
+    assert "there are, for example, reversals:preset=quick,condition=standard,learner=one" in wrong.output

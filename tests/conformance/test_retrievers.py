@@ -12,6 +12,7 @@ from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, ragged, token_rows
 from tolman.core.registry import find, load
 from tolman.envs.maze import MazeConfig
+from tolman.models.decoder import DecoderConfig
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
@@ -20,6 +21,8 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Queries, Retrieval
+from tolman.training.config import Phase, TrainingConfig, TrainingSpec
+from tolman.training.data import neighbours_of
 from tolman.worlds.codebooks import Codebooks
 from tolman.worlds.mazes import Mazes
 from tolman.worlds.reversals import Reversals
@@ -309,7 +312,7 @@ def test_retrieval_dropout_leaves_contexts_empty_or_irrelevant_as_often_as_it_sa
     part = take_rows(instance.memory.experiences, many), instance.memory.supports[many], instance.memory.topics[many]
     queries = Queries(*part, own=np.full(len(many), NONE))
     how = Retrieval(Oracle(), 2, empty=empty, irrelevant=others)
-    found = how.training_neighbours(instance.memory, queries, np.random.default_rng(0))
+    found = neighbours_of(how, instance.memory, queries, np.random.default_rng(0))
     relevant = related(instance.memory.topics[found], queries.topics[:, None]) & (found != NONE)
     left_empty, helps = (found == NONE).all(axis=1), relevant.any(axis=1)
     assert ((found == NONE).any(axis=1) == left_empty).all()  # a context is left out as a whole
@@ -321,7 +324,13 @@ def test_retrieval_dropout_leaves_contexts_empty_or_irrelevant_as_often_as_it_sa
 
 def test_more_dropout_than_there_are_contexts_is_refused():
     with pytest.raises(UserError, match=r"empty is 0\.7 and irrelevant 0\.4; expected at most 1 together"):
-        Retrieval(Oracle(), 2, empty=0.7, irrelevant=0.4)
+        TrainingSpec(
+            world=Reversals(),
+            model=DecoderConfig(),
+            training=TrainingConfig(),
+            phases=(Phase(1, {"statement": 1.0}),),
+            retrieval=Retrieval(Oracle(), 2, empty=0.7, irrelevant=0.4),
+        )
 
 
 def test_random_retrieval_reaches_every_irrelevant_row():

@@ -47,7 +47,7 @@ class Heard:
 def done(tmp_path_factory):
     store, heard = Store(tmp_path_factory.mktemp("records")), Heard()
     # Worlds of other sizes: their rows are padded to a common number, so that they share the compiled program.
-    _, cells = planned("world.held_out=3,4", f"{RATE}=0.001,0.003")
+    _, cells = planned("world.held_out=4,5", f"{RATE}=0.001,0.003")
     before = compilations()
     records = sweep(cells, store, progress=heard, command="tolman sweep tiny")
     return store, cells, records, heard, compilations() - before
@@ -71,7 +71,7 @@ def test_cells_of_similar_sizes_share_one_program(done):
 
 def test_a_cell_is_a_run_with_p(done, tmp_path):
     store, _, records, *_ = done
-    overrides = {"world.held_out": "3", RATE: "0.003"}
+    overrides = {"world.held_out": "4", RATE: "0.003"}
     again = run_tiny(store.root, overrides=overrides)
     mine = {record.key for record in records}
     assert {record.key for record in again if record.learner == "parametric"} <= mine
@@ -83,7 +83,7 @@ def test_a_cell_is_a_run_with_p(done, tmp_path):
 
 def test_nothing_is_trained_again(done):
     store, cells, records, *_ = done
-    axes, wider = planned("world.held_out=3,4", f"{RATE}=0.001,0.003,0.01")
+    axes, wider = planned("world.held_out=4,5", f"{RATE}=0.001,0.003,0.01")
     found = cost(wider, axes, store)
     assert (found.records, found.missing, found.models) == (12, 4, 4)
     assert found.estimate is not None
@@ -97,7 +97,7 @@ def test_nothing_is_trained_again(done):
 def test_records_of_a_sweep_are_found_by_what_differs(done):
     _, _, records, *_ = done
     (found,) = sweeps_of(records)
-    assert [(axis.path, axis.values) for axis in found.axes] == [(RATE, (0.001, 0.003)), ("world.held_out", (3, 4))]
+    assert [(axis.path, axis.values) for axis in found.axes] == [(RATE, (0.001, 0.003)), ("world.held_out", (4, 5))]
     assert found.learners == ["parametric"]
     table = found.table("parametric", "latent")
     assert table.values.shape == (4, 2)
@@ -160,7 +160,7 @@ def test_the_command_previews_runs_logs_and_reports(tmp_path):
 
 def test_a_search_for_a_boundary_uses_its_fraction_and_goes_on(tmp_path):
     store, heard = Store(tmp_path), Heard()
-    axes, cells = planned(f"{RATE}=0.001,0.003,0.01", "world.held_out=3,4")
+    axes, cells = planned(f"{RATE}=0.001,0.003,0.01", "world.held_out=4,5")
     few, more = Steering(outcome="latent", fraction=0.3), Steering(outcome="latent", fraction=0.6)
     first = search(cells, axes, store, few, progress=heard)
     assert len(first) == 4  # both seeds of a cell are trained together

@@ -152,7 +152,7 @@ def test_missing_numbers_are_refused_with_their_place():
         (np.zeros((8, 2)), np.zeros(7), {}, r"feature '0' has shape \(7,\)"),
         (np.zeros((8, 2)), np.zeros((8, 2)), {"names": ["a", "a"]}, "no different names"),
         (np.zeros((8, 2)), np.zeros((8, 2)), {"categorical": ["a"]}, r"categorical names \['a'\]"),
-        (np.zeros((8, 2)), {}, {}, "the features are"),
+        (np.zeros((8, 2)), {}, {}, "the table has no column"),
         (np.zeros((8, 2)), np.zeros(8), {"folds": 5}, "from 2 to 4"),
         (np.zeros((8, 2)), np.zeros(8), {"folds": [0] * 8}, "at least two"),
     ],

@@ -9,10 +9,8 @@ from typing import ClassVar, NamedTuple, TypedDict
 
 import numpy as np
 
-from tolman.core.errors import UserError
-from tolman.core.experience import NONE, Corpus, Experiences
+from tolman.core.experience import Corpus, Experiences
 from tolman.core.ranges import Checked, Fraction, PositiveInt
-from tolman.retrieval.irrelevant import irrelevant
 
 
 class Queries(NamedTuple):
@@ -76,28 +74,10 @@ class Retrieval(Checked):
         k: experiences that stand in the context.
         empty: fraction of the contexts that are left empty in training.
         irrelevant: fraction of the contexts that hold irrelevant experiences only in training. With `empty` it is
-            retrieval dropout: the weights must also do without what is retrieved.
-
-    Raises:
-        UserError: the two fractions are more than 1 together.
+            retrieval dropout: the weights must also do without what is retrieved. The two are at most 1 together.
     """
 
     retriever: AbstractRetriever
     k: PositiveInt = 1
     empty: Fraction = dataclasses.field(default=0.0, metadata={"key": "changed"})
     irrelevant: Fraction = dataclasses.field(default=0.0, metadata={"key": "changed"})
-
-    def __post_init__(self) -> None:
-        if self.empty + self.irrelevant > 1:
-            given = f"empty is {self.empty:g} and irrelevant {self.irrelevant:g}"
-            raise UserError(f"Retrieval: {given}; expected at most 1 together, as they are fractions of all contexts")
-
-    def training_neighbours(self, memory: Corpus, queries: Queries, rng: np.random.Generator) -> np.ndarray:
-        """Return rows of `memory` for training documents, `[m, k]`, after dropout; as of `neighbours`."""
-        found = self.retriever.neighbours(memory, queries, self.k, rng)
-        if not self.empty and not self.irrelevant:
-            return found
-        drawn = rng.random((len(found), 1))
-        kept = np.where(drawn < self.empty, NONE, found)
-        others = irrelevant(memory, queries.topics, self.k, rng)
-        return np.where((drawn >= self.empty) & (drawn < self.empty + self.irrelevant), others, kept)

@@ -202,8 +202,8 @@ class TrainingSpec:
         auxiliary: a loss that is added to that of documents; None = none.
 
     Raises:
-        UserError: an iteration's episodes cannot be split into that many minibatches, or the model's trainer lacks
-            what is asked for.
+        UserError: an iteration's episodes cannot be split into that many minibatches, retrieval dropout is more than
+            all contexts, or the model's trainer lacks what is asked for.
     """
 
     world: AbstractWorld
@@ -223,6 +223,9 @@ class TrainingSpec:
         if self.model.backend != "jax" and (self.auxiliary or any(p.keep is not None for p in self.phases)):
             name = type(self.model).__name__
             raise UserError(f"a {name} is trained without auxiliary loss, and keeps all its weights; drop both")
+        if (how := self.retrieval) is not None and how.empty + how.irrelevant > 1:
+            given = f"empty is {how.empty:g} and irrelevant {how.irrelevant:g}"
+            raise UserError(f"retrieval: {given}; expected at most 1 together, as they are fractions of all contexts")
         ppo, batch = self.ppo, self.training.batch
         if ppo is not None and batch % ppo.minibatches:
             raise UserError(f"ppo.minibatches is {ppo.minibatches}; expected a divisor of the batch of {batch}")

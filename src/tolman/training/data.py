@@ -15,7 +15,8 @@ from tolman.core.errors import UnknownName, UserError
 from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
 from tolman.models.io import ModelSpec
-from tolman.retrieval.retriever import Queries
+from tolman.retrieval.dropout import dropped
+from tolman.retrieval.retriever import Queries, Retrieval
 from tolman.training.config import Phase, Seeds, TrainingSpec
 from tolman.training.splitting import SplitCorpus, split_corpus
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
@@ -101,7 +102,7 @@ class PhaseDocuments:
     def _neighbours(self, parts: list[Documents], rng: np.random.Generator) -> np.ndarray:
         if self.retrieval is None:
             return np.zeros((sum(part.corpus.size for part in parts), 0), np.int32)
-        found = [self.retrieval.training_neighbours(self.memory, _queries(part), rng) for part in parts]
+        found = [neighbours_of(self.retrieval, self.memory, _queries(part), rng) for part in parts]
         return np.concatenate(found).astype(np.int32)
 
 
@@ -113,6 +114,14 @@ def _persistent(instance: Instance, kind: str, split: SplitCorpus) -> Documents:
     part = Corpus(take_rows(corpus.experiences, rows), *(leaf[rows] for leaf in corpus[1:]))
     whole = split.rows[rows]
     return Documents(part, np.where(whole < instance.memory.size, whole, NONE))
+
+
+def neighbours_of(retrieval: Retrieval, memory: Corpus, queries: Queries, rng: np.random.Generator) -> np.ndarray:
+    """Return rows of `memory` for training documents, `[m, k]`, after retrieval dropout."""
+    found = retrieval.retriever.neighbours(memory, queries, retrieval.k, rng)
+    if not retrieval.empty and not retrieval.irrelevant:
+        return found
+    return dropped(found, retrieval, memory, queries, rng)
 
 
 def _queries(documents: Documents) -> Queries:

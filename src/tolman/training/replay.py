@@ -17,7 +17,7 @@ from tolman.core.world import Instance
 from tolman.envs.environment import RolloutTest, TaskBatch, first_prompts, num_tasks, observed
 from tolman.retrieval.retriever import Queries
 from tolman.training.config import Phase, PPOConfig, TrainingSpec
-from tolman.training.data import without_features
+from tolman.training.data import neighbours_of, without_features
 from tolman.training.ppo import Outcome, TaskChunk, ppo_program
 from tolman.training.step import StepConfig, TrainState
 
@@ -178,7 +178,7 @@ class PhaseTasks:
         levels = environment.level(tasks)
         supports = self.replay.supports(levels, environment.goal(tasks))
         queries = Queries(first_prompts(environment, tasks), supports, levels[:, None], np.full(n, NONE))
-        return self.retrieval.training_neighbours(memory, queries, rng).astype(np.int32)
+        return neighbours_of(self.retrieval, memory, queries, rng).astype(np.int32)
 
     def store(self, data: TaskChunk, outcome: Outcome) -> None:
         """Store a chunk's episodes, if they took place in persistent levels."""

@@ -146,9 +146,8 @@ class Trainer:
         pretrained = self.spec.model.pretrained
         models = [self.spec.model.start(instance.vocabulary) for instance in self.instances] if pretrained else []
         states = initial_states(self.config, self.mesh)(seeds, stacked, retrieved_loss)
-        if not pretrained:
-            return states
-        return states._replace(model=spread(jax.tree.map(lambda *leaves: np.stack(leaves), *models), self.mesh))
+        stack = lambda *leaves: np.stack(leaves)  # noqa: E731
+        return states._replace(model=spread(jax.tree.map(stack, *models), self.mesh)) if pretrained else states
 
     def source(self, phase: Phase) -> DataSource:
         """Return the data of all seeds during a phase."""
@@ -175,7 +174,8 @@ class Trainer:
     def _begin(self) -> tuple[TrainState, int, list[Curve]]:
         """States, the number of the first chunk, and curves: fresh ones, or those of the checkpoint."""
         started, states = time.monotonic(), self.initial()
-        kept = checkpoint.read(self.folder, (states, self._replayed())) if self.folder else None
+        there = self.folder if self.folder and self.folder.exists() else None
+        kept = checkpoint.read(there, (states, self._replayed())) if there else None
         self.seconds["compile"] += time.monotonic() - started
         if kept is None:
             return states, 0, [[] for _ in self.seeds]

@@ -117,13 +117,14 @@ def as_corpus(levels: Levels, episodes: ExpertEpisodes, kind: np.ndarray, *, len
 
 
 def draw_goal_masked(config: MazeConfig, corpus: Corpus, rng: np.random.Generator, count: int) -> Corpus:
-    """Draw episodes of trained mazes from the corpus, with the goal hidden at every step."""
+    """Draw episodes of trained mazes from the corpus, with the goal hidden at every step, so that no fact is asked."""
     chosen = rng.choice(np.flatnonzero(corpus.kind == 0), size=count)
     rows = take_rows(corpus.experiences, chosen)
     seen = rows.steps["input"].copy()
     seen[..., part_slices(config)["goal"]] = 0
     hidden = rows._replace(steps={**rows.steps, "input": seen})
-    return Corpus(hidden, np.zeros(count, np.int32), *(leaf[chosen] for leaf in corpus[2:]))
+    unasked = np.full_like(corpus.fact[chosen], NONE)
+    return Corpus(hidden, np.zeros(count, np.int32), unasked, unasked, corpus.supports[chosen], corpus.topics[chosen])
 
 
 def find_supports(
