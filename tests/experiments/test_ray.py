@@ -26,6 +26,9 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'tolm
 from tolman.experiments import ray_cluster  # noqa: E402
 from tolman.experiments.ray_worker import differences  # noqa: E402
 
+# Other tests of the process have started JAX; nothing that a cluster forks uses it.
+pytestmark = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
+
 RATE = "training.optimiser.learning_rate"
 RATES = "0.001,0.002,0.003"
 PATH = os.pathsep.join([str(Path(__file__).parent), *sys.path])
