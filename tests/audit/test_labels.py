@@ -104,6 +104,7 @@ TABLES = {
     "NUL": (b"shape\na\0b\n", "holds a NUL byte"),
     "ragged": (b"a,b\n1,2\n3\n", "line 3 has 1 cells where the header has 2"),
     "semicolons": (b"a;b\n1;2\n", "is one single column. Separate the columns with commas"),
+    "decimal commas": (b"a;b,c;d\n1;2,5;3\n", "every line holds as many ';' as the header 'a;b,c;d'"),
     "twice": (b"a,a\n1,2\n", "there are 2 columns of the name 'a'"),
     "unnamed": (b"a,\n1,2\n", "column 2 has no name"),
     "quotes": (b'a,b\n"1,2\n', "the quotes do not match"),

@@ -77,14 +77,25 @@ def _text(path: Path, delimiter: str) -> tuple[list[Column], list[int]]:
         raise refusal(path, f"the quotes do not match in line {rows.line_num} ({error})", "Correct them") from None
     if not body or not header:
         raise refusal(path, "there is no row of labels", "Give it a header line and a row for each stimulus")
-    if len(first) == 1 and any(mark in first[0] for mark in ",;\t|"):
-        mark = "commas" if delimiter == "," else "tabs"
-        raise refusal(path, f"the header {first[0][:60]!r} is one single column", f"Separate the columns with {mark}")
+    _check_separator(path, first, [row for _, row in body], delimiter)
     _check_shape(path, header, body)
     cells = zip(*(row for _, row in body), strict=True)
     names = [INDEX if i == 0 and not name else name for i, name in enumerate(header)]
     columns = [_column(path, name, texts, is_index=name == INDEX) for name, texts in zip(names, cells, strict=True)]
     return columns, [line for line, _ in body]
+
+
+def _check_separator(path: Path, header: list[str], body: list[list[str]], delimiter: str) -> None:
+    """Refuse a table that seems to be separated by something else, as spreadsheets of many countries write it."""
+    others = [mark for mark in ",;\t|" if mark != delimiter and any(mark in cell for cell in header)]
+    remedy = f"Separate the columns with {'commas' if delimiter == ',' else 'tabs'}"
+    if len(header) == 1 and others:
+        raise refusal(path, f"the header {header[0][:60]!r} is one single column", remedy)
+    for mark in others:
+        if len({sum(cell.count(mark) for cell in row) for row in (header, *body)}) == 1:
+            raise refusal(
+                path, f"every line holds as many {mark!r} as the header {delimiter.join(header)[:60]!r}", remedy
+            )
 
 
 def _check_shape(path: Path, header: list[str], body: list[tuple[int, list[str]]]) -> None:
