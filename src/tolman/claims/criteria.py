@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from tolman.claims.effects import LEVEL, AbstractEffect, Unit
 from tolman.claims.runs import RunGroup, Runs, SeedPair
-from tolman.records.learning_curves import accuracy_curve
+from tolman.records.learning_curves import accuracy_curve, first_reaching
 from tolman.records.statistics import Interval, pooled
 
 
@@ -31,8 +31,7 @@ class _Criterion(AbstractEffect):
     def _reached(self, runs: Runs, seeds: SeedPair) -> tuple[float, float]:
         """Return the steps of the first point that reaches the criterion, infinite without one, and of the last."""
         curve = accuracy_curve(runs[self.run_group][seeds], self.test)
-        reached = [step for step, accuracy in curve if accuracy >= self.criterion]
-        return reached[0] if reached else math.inf, curve[-1][0]
+        return first_reaching(curve, self.criterion), curve[-1][0]
 
 
 @dataclasses.dataclass(frozen=True)

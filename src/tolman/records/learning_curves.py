@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from tolman.records.schema import Record
@@ -16,6 +18,11 @@ def accuracy_curve(record: Record, test: str) -> list[tuple[float, float]]:
     curve, start = record.result["curves"], began_anew(record.config)
     accuracies = ((point["step"] - start, point["accuracy"].get(test)) for point in curve)
     return [(float(step), float(accuracy)) for step, accuracy in accuracies if step > 0 and accuracy is not None]
+
+
+def first_reaching(curve: Sequence[tuple[float, float]], accuracy: float) -> float:
+    """Return the steps at the first point of a learning curve that reaches an accuracy; infinite without one."""
+    return next((step for step, value in curve if value >= accuracy), math.inf)
 
 
 def began_anew(config: dict[str, Any]) -> int:

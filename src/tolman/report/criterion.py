@@ -10,7 +10,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from tolman.records.learning_curves import accuracy_curve
+from tolman.records.learning_curves import accuracy_curve, first_reaching
 from tolman.records.statistics import Interval, mean_interval, wilson
 from tolman.report.presentation import Criterion
 from tolman.report.summary import LearnerSummary, Summary
@@ -79,7 +79,7 @@ def _timing(name: str, learner: LearnerSummary, criterion: Criterion, budget: in
     lines = [line for record in learner.records if (line := accuracy_curve(record, criterion.test))]
     if not lines:
         return None
-    steps = tuple(_first(line, criterion.accuracy) for line in lines)
+    steps = tuple(first_reaching(line, criterion.accuracy) for line in lines)
     items = learner.tests[criterion.test].items[0] if criterion.test in learner.tests else None
     within = [[value for step, value in line if step <= budget] or [line[0][1]] for line in lines]
     return Timing(
@@ -92,10 +92,6 @@ def _timing(name: str, learner: LearnerSummary, criterion: Criterion, budget: in
         at_budget=mean_interval([values[-1] for values in within], items),
         at_end=mean_interval([line[-1][1] for line in lines], items),
     )
-
-
-def _first(line: Sequence[tuple[float, float]], accuracy: float) -> float:
-    return next((step for step, value in line if value >= accuracy), math.inf)
 
 
 def median(steps: Sequence[float]) -> Median:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from tolman.records.learning_curves import accuracy_curve
+from tolman.records.learning_curves import accuracy_curve, first_reaching
 from tolman.records.schema import Record
 from tolman.report.criterion import median
 from tolman.report.vega import count_axis, data, finish, tooltip
@@ -31,7 +31,7 @@ def steps_rows(sweep: Sweep, outcome: str) -> list[dict[str, Any]]:
             curves = [curve for each in records if len(curve := _curve(each, outcome)) > 1]
             if not curves:
                 continue
-            steps = [next((step for step, value in curve if value >= SOLVED), math.inf) for curve in curves]
+            steps = [first_reaching(curve, SOLVED) for curve in curves]
             solved |= not all(map(math.isinf, steps))
             rows.append({"learner": learner, "x": x, **_ends(steps, max(curve[-1][0] for curve in curves))})
     return rows if solved else []

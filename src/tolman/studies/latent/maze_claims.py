@@ -27,29 +27,24 @@ def maze_claims() -> tuple[Claim, ...]:
     return (*_baseline(), _context(), *_retrieval(), *_complementary(), _ablation())
 
 
-def latent_gain(name: str, statement: str, source: Published | str, condition: str = STANDARD) -> Claim:
-    """Return the claim that the oracle's episodes help agents that mastered trained goals."""
+def latent_gain(
+    name: str,
+    statement: str,
+    source: Published | str,
+    *,
+    condition: str = STANDARD,
+    learner: str = ORACLE,
+    masters: tuple[str, ...] = (ORACLE, BASELINE),
+) -> Claim:
+    """Return the claim that what a learner has in its context helps it, where `masters` mastered trained goals."""
     return Claim(
         name=name,
         statement=statement,
         source=source,
-        effect=_gain(condition),
+        effect=Difference(_latent(learner, condition), _latent(BASELINE, condition)),
         bound=0.30,
         direction=">=",
-        requires=_mastered(condition),
-    )
-
-
-def search_gain(name: str, statement: str, condition: str) -> Claim:
-    """Return the claim that episodes which lexical search finds help as much as the oracle's have to."""
-    return Claim(
-        name=name,
-        statement=statement,
-        source=OURS,
-        effect=Difference(_latent(BM25, condition), _latent(BASELINE, condition)),
-        bound=0.30,
-        direction=">=",
-        requires=_mastered(condition),
+        requires=_mastered(condition, *masters),
     )
 
 
@@ -124,14 +119,12 @@ def _no_better(name: str, statement: str, effect: AbstractEffect, *names: str) -
 
 
 def _context() -> Claim:
-    return Claim(
-        name="context-latent",
-        statement="The weights trained without retrieval use an episode in their context.",
-        source=LATENT.with_our("bound"),
-        effect=Difference(_latent(CONTEXT), _latent(BASELINE)),
-        bound=0.30,
-        direction=">=",
-        requires=_mastered(STANDARD, BASELINE),
+    return latent_gain(
+        "context-latent",
+        "The weights trained without retrieval use an episode in their context.",
+        LATENT.with_our("bound"),
+        learner=CONTEXT,
+        masters=(BASELINE,),
     )
 
 

@@ -15,7 +15,8 @@ from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.studies.latent.claims import OURS
-from tolman.studies.latent.maze_claims import latent_gain, search_gain
+from tolman.studies.latent.maze_claims import BM25 as LEXICAL
+from tolman.studies.latent.maze_claims import latent_gain
 from tolman.studies.latent.mazes import PRESETS
 from tolman.studies.latent.navigation import DROPOUT, MazePreset, with_and_without
 from tolman.studies.latent.presets import learners
@@ -84,7 +85,8 @@ class MazesMapStudy(AbstractStudy):
         if preset == "smoke":
             return ()
         statement = "What search by floor and objects in view finds helps the agent as the oracle's episode should."
-        return *(_gain(name) for name in POINTS), search_gain(f"{OBSERVED}-search", statement, OBSERVED)
+        search = latent_gain(f"{OBSERVED}-search", statement, OURS, condition=OBSERVED, learner=LEXICAL)
+        return *(_gain(name) for name in POINTS), search
 
     @classmethod
     def presentation(cls) -> Presentation:
@@ -117,4 +119,4 @@ def _searchers(k: int) -> tuple[Learner, ...]:
 
 def _gain(name: str) -> Claim:
     statement = f"An episode that passed the object helps an agent {POINTS[name].words}."
-    return latent_gain(f"{name}-gain", statement, OURS, name)
+    return latent_gain(f"{name}-gain", statement, OURS, condition=name)

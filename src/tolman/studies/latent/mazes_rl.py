@@ -113,7 +113,7 @@ class MazesRLStudy(AbstractStudy):
         if preset == "smoke":
             return ()
         statement = "An agent that learns by reward alone, reading too, is helped by an episode that passed the object."
-        scratch = latent_gain("scratch-latent-gain", statement, OURS, SCRATCH)
+        scratch = latent_gain("scratch-latent-gain", statement, OURS, condition=SCRATCH)
         return (*maze_claims(), scratch) if preset == "full" else maze_claims()
 
     @classmethod

@@ -124,7 +124,14 @@ def draw_goal_masked(config: MazeConfig, corpus: Corpus, rng: np.random.Generato
     seen[..., part_slices(config)["goal"]] = 0
     hidden = rows._replace(steps={**rows.steps, "input": seen})
     unasked = np.full_like(corpus.fact[chosen], NONE)
-    return Corpus(hidden, np.zeros(count, np.int32), unasked, unasked, corpus.supports[chosen], corpus.topics[chosen])
+    return Corpus(
+        experiences=hidden,
+        kind=np.zeros(count, np.int32),
+        cue=unasked,
+        fact=unasked,
+        supports=corpus.supports[chosen],
+        topics=corpus.topics[chosen],
+    )
 
 
 def find_supports(
