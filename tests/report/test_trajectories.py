@@ -60,7 +60,7 @@ def test_pictures_go_from_a_trained_goal_to_a_latent_one_without_and_with_memory
     made = summary()
     drawings = pictures_of(made).drawings
     assert [drawing.heading for drawing in drawings] == [
-        "Trained goal", "Latent goal", "Latent goal + memory", "Latent goal + search"]  # fmt: skip
+        "Trained goal", "Latent goal", "Latent goal + memory", "Latent goal + lookup"]  # fmt: skip
     found = "found on a shortest path"
     assert [drawing.outcome.split(":")[0] for drawing in drawings] == [
         found, f"not found in {LIMIT} actions ({scenes(made)[1][1]['shortest']} would do)", found, found

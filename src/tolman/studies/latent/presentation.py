@@ -138,7 +138,7 @@ TRAJECTORIES = TrajectoryText(
     latent=("Latent goal", "an object that it passed in training but was never sent to"),
     aids={
         ORACLE: ("Latent goal + memory", "the same, with one past episode of this maze in its context"),
-        BM25: ("Latent goal + search", "the same, with the past episodes that look most like this maze"),
+        BM25: ("Latent goal + lookup", "the same, with past episodes that carry the cue of this maze"),
     },
     legend="The goal is circled, a ring marks the start, and the agent stands where it ended.",
     retrieved="Grey is the path of a past episode in its context.",

@@ -12,7 +12,9 @@ from tolman.claims.effects import AboveChance
 from tolman.claims.published import OURS, Published
 from tolman.experiments.study import AbstractStudy, Plan
 from tolman.report.presentation import Presentation
+from tolman.studies.shortcuts.maps import maps
 from tolman.studies.shortcuts.setting import EXPLORED, PRESETS, SPOT, condition, runs_of
+from tolman.sweeps.ready import ReadySweep
 
 THREAD = Published(
     "a thread without a paper; all sizes are ours",
@@ -45,6 +47,9 @@ class SweetSpotStudy(AbstractStudy):
         size = PRESETS[preset]
         conditions = (condition(name, size, metric=True, **world) for name, world in CONDITIONS.items())
         return Plan(size.seeds, tuple(conditions))
+
+    def sweeps(self, preset: str) -> tuple[ReadySweep, ...]:
+        return maps(preset, "spot")
 
     @classmethod
     def presentation(cls) -> Presentation:
