@@ -45,7 +45,7 @@ def pooled(x: np.ndarray, solved: np.ndarray) -> Counts:
 
 @dataclasses.dataclass(frozen=True)
 class Posterior:
-    """What is known of the latent function, in logits.
+    """The latent function given the runs, in logits.
 
     Attributes:
         x: `[places, axes]` with runs.
