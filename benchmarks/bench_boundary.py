@@ -3,9 +3,11 @@
     python benchmarks/bench_boundary.py             # 20 simulated boundaries; --boundaries N for fewer
 
 Each simulated boundary is a smooth P(solved) over a grid of 15 x 15 cells, crossed at .5 somewhere; a run is a coin
-thrown with that probability. The grid is run with a number of seeds a cell; the search picks cells by straddle rule,
-a few runs a round, until it has had its fraction of the grid's runs. From both the same classifier draws the boundary.
-The error is the fraction of cells on the wrong side of it, weighted by how far P(solved) is from .5 there.
+thrown with that probability. The grid is run with a number of seeds a cell; the search picks cells, a few runs a round,
+until it has had its fraction of the grid's runs. It is simulated twice: with no more seeds in a cell than the grid has,
+and with more. The same Gaussian process draws all boundaries; the grid is also read cell by cell, by majority. The
+error is the fraction of cells on the wrong side, weighted by how far P(solved) is from .5 there, and a mean over
+repetitions of the throws.
 """
 
 from __future__ import annotations
@@ -45,20 +47,21 @@ def error(p: np.ndarray, above: np.ndarray) -> float:
     return float((weight * ((p > 0.5) != above)).sum() / weight.sum())
 
 
-def by_grid(p: np.ndarray, seeds: int, rng: np.random.Generator) -> float:
-    """Return the error of the boundary that all runs of the grid give."""
+def by_grid(p: np.ndarray, seeds: int, rng: np.random.Generator) -> dict[str, float]:
+    """Return the error of the boundary that all runs of the grid give, and of cells read one by one."""
     at = places()
     runs = rng.random((len(p), seeds)) < p[:, None]
-    return error(p, fit_surface(np.repeat(at, seeds, 0), runs.ravel(), at).above())
+    surface = fit_surface(np.repeat(at, seeds, 0), runs.ravel(), at)
+    return {"grid": error(p, surface.above()), "majority": error(p, runs.mean(1) > 0.5)}
 
 
 def by_search(p: np.ndarray, seeds: int, budget: int, rng: np.random.Generator) -> float:
-    """Return the error of the boundary that a search with so many runs gives."""
+    """Return the error of the boundary that a search with so many runs gives, `seeds` of a cell at most."""
     at, free = places(), np.full(len(p), seeds)
     chosen = first_places(at, ROUND)
     x, solved = np.empty((0, 2)), np.empty(0)
     while True:
-        free[chosen] -= 1
+        np.subtract.at(free, chosen, 1)
         x = np.concatenate([x, at[chosen]])
         solved = np.append(solved, rng.random(len(chosen)) < p[chosen])
         count = min(ROUND, budget - len(solved))
@@ -71,29 +74,47 @@ def main() -> None:
     """Print errors and how often the search is as good as the grid."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--boundaries", type=int, default=20)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1000, help="seed of the first boundary")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of a cell, in the grid")
+    parser.add_argument("--most", type=int, default=9, help="seeds that a search may run in a cell")
     parser.add_argument("--fraction", type=float, default=1 / 3)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     budget = round(CELLS**2 * given.seeds * given.fraction)
-    grid, search = [], []
-    for seed in range(given.boundaries):
-        p = boundary(seed)
-        grid.append(by_grid(p, given.seeds, np.random.default_rng([seed, 1])))
-        search.append(by_search(p, given.seeds, budget, np.random.default_rng([seed, 2])))
-    found = {
-        "runs_grid": CELLS**2 * given.seeds,
-        "runs_search": budget,
-        "error_grid": float(np.mean(grid)),
-        "error_search": float(np.mean(search)),
-        "as_good": int(np.sum(np.array(search) <= np.array(grid) + 1e-12)),
-        "difference_se": float(np.std(np.subtract(search, grid), ddof=1) / np.sqrt(len(grid))),
-    }
+    numbers = range(given.first, given.first + given.boundaries)
+    errors = [_mean([_errors(n, r, given, budget) for r in range(given.repetitions)]) for n in numbers]
+    by = {name: np.array([each[name] for each in errors]) for name in errors[0]}
+    found = {"runs_grid": CELLS**2 * given.seeds, "runs_search": budget}
+    found |= {f"error_{name}": float(values.mean()) for name, values in by.items()}
+    for name in ("search_same", "search_more"):
+        found |= _against(by[name], by["grid"], name)
     if given.json:
-        print(json.dumps(found | {"grid": grid, "search": search}))
+        print(json.dumps(found | {name: values.tolist() for name, values in by.items()}))
         return
     for name, value in found.items():
-        print(f"{name:14} {value:.4g}")
+        print(f"{name:26} {value:.4g}")
+
+
+def _errors(number: int, repetition: int, given: argparse.Namespace, budget: int) -> dict[str, float]:
+    p, of = boundary(number), lambda kind: np.random.default_rng([number, repetition, kind])
+    return by_grid(p, given.seeds, of(1)) | {
+        "search_same": by_search(p, given.seeds, budget, of(2)),
+        "search_more": by_search(p, given.most, budget, of(3)),
+    }
+
+
+def _mean(errors: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([each[name] for each in errors])) for name in errors[0]}
+
+
+def _against(search: np.ndarray, grid: np.ndarray, name: str) -> dict[str, float]:
+    difference = search - grid
+    return {
+        f"difference_{name}": float(difference.mean()),
+        f"se_{name}": float(difference.std(ddof=1) / np.sqrt(len(difference))),
+        f"as_good_{name}": int(np.sum(difference <= 1e-12)),
+    }
 
 
 if __name__ == "__main__":

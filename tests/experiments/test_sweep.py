@@ -9,7 +9,7 @@ from tiny_study import LEARNERS, Tiny, run_tiny
 from tolman.cli import main
 from tolman.core.devices import compilations
 from tolman.core.errors import UserError
-from tolman.experiments.boundary_search import Steering, search
+from tolman.experiments.boundary_search import Steering, _Grid, search
 from tolman.experiments.sweep import Choice, cells_of, cost, left_out, sweep
 from tolman.records.store import Store
 from tolman.sweeps.axes import parse_axes
@@ -173,6 +173,14 @@ def test_a_search_for_a_boundary_uses_its_fraction_and_goes_on(tmp_path):
     assert {record.key for record in second} <= {run.key for cell in cells for run in cell.runs}
     with pytest.raises(UserError, match=r"has no 'laten'; choose by --outcome one of .*latent"):
         search(cells, axes, store, Steering(outcome="laten", fraction=1.0))
+
+
+def test_a_cell_that_is_chosen_twice_gets_its_next_two_batches(tmp_path):
+    axes, cells = planned(f"{RATE}=0.001,0.003", choice=Choice(preset="smoke", seeds=6, learners=("parametric",)))
+    grid = _Grid(cells, axes)
+    assert grid.most_seeds == 2
+    assert grid.next_runs(Store(tmp_path), 1, 2) == list(cells[1].runs[:4])
+    assert grid.next_runs(Store(tmp_path), 1, 9) == list(cells[1].runs)
 
 
 def test_a_boundary_is_that_of_one_learner(tmp_path):

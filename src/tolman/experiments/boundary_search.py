@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -64,8 +65,9 @@ def search(
     names = labels(cells)
     while (used := grid.used(store)) < budget:
         count = max(1, min(math.ceil(budget / _ROUNDS / grid.most_seeds), math.ceil((budget - used) / grid.most_seeds)))
-        chosen = [run for number in grid.choose(store, steering, count) for run in grid.next_runs(store, number)]
-        for task in tasks_done(chosen, session, names):
+        chosen = Counter(grid.choose(store, steering, count))
+        runs = [run for number, batches in chosen.items() for run in grid.next_runs(store, number, batches)]
+        for task in tasks_done(runs, session, names):
             used += len(task.runs)
             session.progress.update("boundary", min(budget, used), task.label)
     session.progress.finish("boundary")
@@ -96,12 +98,13 @@ class _Grid:
         """Return all recorded runs."""
         return [store.read(run.key) for cell in self.cells for run in cell.runs if store.has(run.key)]
 
-    def next_runs(self, store: Store, number: int) -> list[PlannedRun]:
-        """Return the first runs of a cell, trained together, that are not all recorded."""
-        return next(batch for batch in self.batches[number] if not all(store.has(run.key) for run in batch))
+    def next_runs(self, store: Store, number: int, batches: int) -> list[PlannedRun]:
+        """Return the runs of a cell's first batches, each trained together, that are not all recorded."""
+        missing = [batch for batch in self.batches[number] if not all(store.has(run.key) for run in batch)]
+        return [run for batch in missing[:batches] for run in batch]
 
     def choose(self, store: Store, steering: Steering, count: int) -> list[int]:
-        """Return the numbers of the cells to run next."""
+        """Return the numbers of the cells to run next, once for each batch."""
         done = [[all(store.has(run.key) for run in batch) for batch in batches] for batches in self.batches]
         free = np.array([len(each) - sum(each) for each in done])
         runs = [(i, run.key) for i, cell in enumerate(self.cells) for run in cell.runs]

@@ -1,23 +1,29 @@
-"""Where P(solved) crosses a level: a Gaussian-process classifier over the grid, and which cell to run next."""
+"""Where P(solved) crosses a level: a Gaussian process over the grid, and which cells to run next."""
 
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from typing import Any
 
 import numpy as np
+from scipy.special import ndtr, owens_t
 
+from tolman.sweeps.gaussian_process import fit, pooled
 from tolman.sweeps.outcomes import OutcomeTable
 
 LEVEL = 0.5
-_KAPPA = 1.96
-"""How many standard deviations of the latent function the straddle rule adds: a 95 % interval, as published."""
+_PROBIT = 8 / np.pi
+"""Variance of the normal distribution function that is nearest to the logistic one (MacKay 1992)."""
+
+_RUNS_AHEAD = 5
+"""Runs at a place whose worth is judged together: a single one seldom moves a boundary."""
+
+_CANDIDATES = 30
+"""Places, the best for a round's first run, among which its other runs are chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Surface:
-    """P(solved) at places of the grid, as a Gaussian-process classifier sees it.
+    """P(solved) at places of the grid, as a Gaussian process sees it.
 
     Attributes:
         mean: `[places]` of the latent function, in logits.
@@ -33,85 +39,91 @@ class Surface:
         """Return `[places]` whether P(solved) is above the level."""
         return self.mean > _logit(level)
 
-    def straddle(self, level: float = LEVEL) -> np.ndarray:
-        """Return `[places]` how much a run there would tell about the level: uncertain and near it.
-
-        Source: Bryan and others 2005, Active learning for identifying function threshold boundaries, NeurIPS 18.
-        """
-        return _KAPPA * self.sd - np.abs(self.mean - _logit(level))
-
 
 def fit_surface(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
-    """Fit the classifier to runs, and return its surface.
+    """Fit a Gaussian process to runs, and return its surface.
 
     Args:
         x: `[runs, axes]` places of the runs on the axes, from 0 to 1.
         solved: `[runs]` 0 or 1.
         at: `[places, axes]`.
 
-    Returns:
-        The surface; where all runs came out alike, a flat one with the rule of succession's probability.
-
-    Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, section 3.4.
+    Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, chapter 3.
     """
-    if len(set(np.asarray(solved).tolist())) < 2:
-        return _flat(x, solved, at)
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessClassifier
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel
-
-    lengths: Any = np.full(x.shape[1], 0.3)  # its stub knows a single one
-    kernel = ConstantKernel(4.0, (0.5, 50.0)) * RBF(lengths, (0.08, 3.0))
-    optimizer: Any = _optimise  # its stub knows names alone
-    model = GaussianProcessClassifier(kernel, optimizer=optimizer, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a length at its bound: the axis hardly matters
-        model.fit(x, np.asarray(solved, int))
-    mean, variance = model.latent_mean_and_variance(at)
-    return Surface(mean, np.sqrt(np.maximum(variance, 0.0)), model.predict_proba(at)[:, 1])
-
-
-def _optimise(objective: Any, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the kernel's parameters after a few steps: later ones change the surface little and cost the most."""
-    from scipy.optimize import minimize
-
-    found = minimize(objective, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 10})
-    return found.x, float(found.fun)
-
-
-def _flat(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:
-    """Return a surface that is the less certain the farther the nearest run is."""
-    probability = (float(np.sum(solved)) + 1) / (len(solved) + 2)
-    far = np.sqrt(((at[:, None] - x[None]) ** 2).sum(-1)).min(1) if len(x) else np.ones(len(at))
-    return Surface(np.full(len(at), _logit(probability)), 2.0 * far, np.full(len(at), probability))
+    mean, sd = fit(pooled(x, solved)).predict(at)
+    return Surface(mean, sd, ndtr(mean / np.sqrt(_PROBIT + sd**2)))
 
 
 def next_places(
     x: np.ndarray, solved: np.ndarray, at: np.ndarray, free: np.ndarray, *, count: int, level: float = LEVEL
 ) -> list[int]:
-    """Return the places of the next runs, as numbers of `at`; none twice.
+    """Return the places of the next runs, as numbers of `at`; one that is worth several runs is there several times.
 
-    The first is where a run tells most of the level. Each further one is kept apart from those before it, so that runs
-    of one round are not all at the same spot.
+    Each run is the one that most reduces the expected loss over all places, given the runs chosen before it. The loss
+    of a place on the wrong side of the boundary is how far P(solved) is from the level there.
 
     Args:
         x: `[runs, axes]` of the runs so far.
         solved: `[runs]` 0 or 1.
         at: `[places, axes]`.
         free: `[places]` how many more runs each can have.
-        count: most places.
+        count: most runs.
         level: of P(solved).
+
+    Source: Bect and others 2012, Sequential design of computer experiments for the estimation of a probability of
+    failure, Statistics and Computing 22; for binary outcomes Letham and others 2022, Look-ahead acquisition functions
+    for Bernoulli level set estimation, AISTATS.
     """
-    score = fit_surface(x, solved, at).straddle(level)
-    chosen: list[int] = []
-    for _ in range(min(count, int((free > 0).sum()))):
-        near = np.zeros(len(at))
-        for i in chosen:
-            near = np.maximum(near, np.exp(-((at - at[i]) ** 2).sum(-1) / (2 * 0.15**2)))
-        value = np.where(free > 0, score - np.ptp(score) * near, -np.inf)
-        value[chosen] = -np.inf
-        chosen.append(int(np.argmax(value)))
+    posterior = fit(pooled(x, solved))
+    ahead, left = _LookAhead(posterior.predict(at)[0] - _logit(level), posterior.covariance(at)), np.array(free)
+    candidates, chosen = np.flatnonzero(left > 0), []
+    for number in range(min(count, int(left.sum()))):
+        worth = ahead.worth(candidates)
+        chosen.append(int(candidates[np.argmax(worth)]))
+        left[chosen[-1]] -= 1
+        ahead.run(chosen[-1])
+        if number == 0:
+            candidates = candidates[np.argsort(-worth, kind="stable")[: max(count, _CANDIDATES)]]
+        candidates = candidates[left[candidates] > 0]
     return chosen
+
+
+class _LookAhead:
+    """The latent function at all places, given runs whose outcomes are not known yet.
+
+    Args:
+        mean: `[places]` of the latent function, minus the level's logit.
+        covariance: `[places, places]`.
+    """
+
+    def __init__(self, mean: np.ndarray, covariance: np.ndarray):
+        self.mean, self.covariance = mean, covariance
+        self.total = _PROBIT + np.diag(covariance)
+        self.explained = np.zeros(len(mean))
+        ratio = np.abs(mean) / np.sqrt(np.diag(covariance))
+        self.unsettled = np.flatnonzero(ratio <= max(4.0, float(ratio.min())))
+
+    def worth(self, places: np.ndarray) -> np.ndarray:
+        """Return `[places]` by how much runs there reduce the expected loss, but for a number that all share.
+
+        Runs explain a part of the variance. The expectation of |P - level| after them is a value of Owen's function.
+        """
+        spread, one, near = np.diag(self.covariance)[places], self._informs()[places], self.unsettled
+        several = _RUNS_AHEAD * one / (1 + (_RUNS_AHEAD - 1) * one * spread)
+        explained = self.explained[near] + several[:, None] * self.covariance[np.ix_(places, near)] ** 2
+        unexplained = np.maximum(self.total[near] / np.maximum(explained, 1e-12) - 1, 0)
+        return -owens_t(self.mean[near] / np.sqrt(self.total[near]), np.sqrt(unexplained)).sum(1)
+
+    def run(self, place: int) -> None:
+        """Add a run."""
+        told = self._informs()[place] * np.outer(self.covariance[place], self.covariance[place])
+        self.explained, self.covariance = self.explained + np.diag(told), self.covariance - told
+
+    def _informs(self) -> np.ndarray:
+        """Return `[places]` the expected variance of the mean after a run there, over the squared variance before."""
+        total = _PROBIT + np.diag(self.covariance)
+        z = self.mean / np.sqrt(total)
+        return np.exp(-(z**2)) / np.maximum(2 * np.pi * total * ndtr(z) * ndtr(-z), 1e-300)
 
 
 def first_places(at: np.ndarray, count: int) -> list[int]:
