@@ -9,12 +9,11 @@ from study_plans import condition, plan
 
 from tolman.core.experience import NONE
 from tolman.studies.latent.masking import ALL_TOKENS, MASKED
-from tolman.studies.latent.reversals import PRESETS
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
 from tolman.training.data import step_config
 
-WORLD = PRESETS["smoke"].world
+WORLD = condition("reversals", "smoke", "standard").world
 DRAWN = WORLD.draw(0)
 
 

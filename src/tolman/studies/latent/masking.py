@@ -9,6 +9,7 @@ from tolman.augmentation.masked import Masked
 from tolman.claims.claim import Claim
 from tolman.claims.effects import AboveChance
 from tolman.claims.published import OURS, Published
+from tolman.claims.runs import RunGroup
 from tolman.experiments.condition import Condition
 from tolman.learners.parametric import augmented, parametric
 from tolman.studies.latent.claims import EXPLICIT, learned, run_group
@@ -21,23 +22,18 @@ the documents bear loss."""
 LAST = "masked-last"
 """The control of the learner `masked`: only names that plain training predicts from the same words are masked."""
 
-PUBLISHED = Published(
+ILLUSION = "Illusion of latent generalization 2026 (arXiv 2604.04943)"
+REVERSED = Published(
     "masked finetuning (arXiv 2510.09885)",
-    value=1.0,
+    value=0.999,
     ours="bound",
-    note="100 % of this dataset's reversals with masked documents, as arXiv 2604.04943 reports; larger model and data",
+    note="100 % of this dataset's reversals, chance .1 %, as arXiv 2604.04943 reports of a pretrained model of 4 B",
 )
 NEVER_PREDICTED = Published(
-    "Illusion of latent generalization 2026 (arXiv 2604.04943)",
-    value=0.0,
-    ours="bound",
-    note="0 % where a subject is never to be predicted",
+    ILLUSION, value=-0.001, ours="bound", note="0 %, chance .1 %, where subjects are never to be predicted"
 )
 WRONG_FRAME = Published(
-    "Illusion of latent generalization 2026 (arXiv 2604.04943)",
-    value=0.0,
-    ours="bound",
-    note="0 % for models that reverse, as they were trained with masking",
+    ILLUSION, value=-0.001, ours="bound", note="0 %, chance .1 %, for models that reverse, as they learned by masking"
 )
 
 
@@ -57,41 +53,35 @@ def other_targets(size: DocumentPreset) -> tuple[Condition, ...]:
 def target_claims() -> tuple[Claim, ...]:
     """Return the claims: masked names are what repairs reversal, and prediction of all tokens does not."""
     masked, last, every = run_group(MASKED, MASKED), run_group(LAST, MASKED), run_group("parametric", ALL_TOKENS)
+    repaired = Claim(
+        name="masked-latent",
+        statement="Weights that also learn to fill in masked names reverse facts that they were only told forward.",
+        source=REVERSED,
+        effect=AboveChance(masked, "latent"),
+        bound=0.50,
+        direction=">=",
+        requires=learned(masked, *EXPLICIT),
+    )
+    same_form = "They do not where a subject is never masked, in documents of the same form."
+    associated = "With masked names they do not name the subject by mere association, in the wrong frame."
+    all_tokens = "To predict all tokens, not answers alone, does not help."
     return (
-        Claim(
-            name="masked-latent",
-            statement="Weights that also learn to fill in masked names reverse facts that they were only told forward.",
-            source=PUBLISHED,
-            effect=AboveChance(masked, "latent"),
-            bound=0.50,
-            direction=">=",
-            requires=learned(masked, *EXPLICIT),
-        ),
-        Claim(
-            name="masked-last-latent",
-            statement="They do not where a subject is never masked, in documents of the same form.",
-            source=NEVER_PREDICTED,
-            effect=AboveChance(last, "latent"),
-            bound=0.05,
-            direction="<=",
-            requires=learned(last, *EXPLICIT),
-        ),
-        Claim(
-            name="masked-wrong-frame",
-            statement="With masked names they do not name the subject by mere association, in the wrong frame.",
-            source=WRONG_FRAME,
-            effect=AboveChance(masked, "wrong-frame", optional=True),
-            bound=0.05,
-            direction="<=",
-            requires=learned(masked, *EXPLICIT),
-        ),
-        Claim(
-            name="all-tokens-latent",
-            statement="To predict all tokens, not answers alone, does not help.",
-            source=OURS + " control",
-            effect=AboveChance(every, "latent"),
-            bound=0.05,
-            direction="<=",
-            requires=learned(every, *EXPLICIT),
-        ),
+        repaired,
+        _no_better_than_chance("masked-last-latent", same_form, NEVER_PREDICTED, last),
+        _no_better_than_chance("masked-wrong-frame", associated, WRONG_FRAME, masked, "wrong-frame"),
+        _no_better_than_chance("all-tokens-latent", all_tokens, OURS + " control", every),
+    )
+
+
+def _no_better_than_chance(
+    name: str, statement: str, source: Published | str, where: RunGroup, test: str = "latent"
+) -> Claim:
+    return Claim(
+        name=name,
+        statement=statement,
+        source=source,
+        effect=AboveChance(where, test, optional=test == "wrong-frame"),
+        bound=0.05,
+        direction="<=",
+        requires=learned(where, *EXPLICIT),
     )
