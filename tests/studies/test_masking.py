@@ -8,7 +8,7 @@ import pytest
 from study_plans import condition, plan
 
 from tolman.core.experience import NONE
-from tolman.studies.latent.masking import ALL_TOKENS, MASKED
+from tolman.studies.latent.masking import ALL_TOKENS, MASKED, NO_FILLER
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
 from tolman.training.data import step_config
@@ -74,6 +74,24 @@ def test_nothing_that_is_filled_in_is_a_reverse_statement_of_a_held_out_fact(lea
     assert set(facts).isdisjoint("".join(fact) for fact in held())
 
 
+def test_without_filler_a_document_is_the_statement_and_its_copy():
+    bare = condition("reversals", "quick", NO_FILLER)
+    assert bare.learner_names == ("parametric", "masked")
+    assert bare.learner("masked") == condition("reversals", "quick", MASKED).learner("masked")
+    drawn = dataclasses.replace(WORLD, filler=bare.world.filler, inner_filler=bare.world.inner_filler).draw(0)
+    (instance,), _ = augmented(bare.spec(bare.learner("masked")), (Seeds(0, 0),), (drawn,))
+    gap, relation, arrow, obj, stop, _, *copy = written(instance)[:9]
+    assert (gap, stop, copy) == ("_", ".", [relation, arrow, obj])
+    assert not [word for word in written(instance) if word.startswith("w")]
+
+
+def written(instance):
+    """The words of all documents of the kind that is written."""
+    rows = instance.corpus.experiences
+    own = instance.corpus.kind == len(instance.kinds) - 1
+    return instance.text(rows.steps["token"][own][rows.valid[own]]).split()
+
+
 def test_a_model_from_scratch_has_the_words_that_are_added():
     instance, spec = trained("masked")
     assert instance.vocabulary == (*DRAWN.vocabulary, "_", ".")
@@ -84,7 +102,7 @@ def test_a_model_from_scratch_has_the_words_that_are_added():
 def test_they_take_as_many_steps_of_as_many_documents_as_the_standard_weights(preset):
     standard = condition("reversals", preset, "standard")
     plain = standard.spec(standard.learner("parametric"))
-    for name in (MASKED, ALL_TOKENS):
+    for name in (MASKED, NO_FILLER, ALL_TOKENS):
         other = condition("reversals", preset, name)
         for spec in map(other.spec, other.learners):
             assert (spec.steps, spec.training, spec.model) == (plain.steps, plain.training, plain.model)
@@ -106,4 +124,4 @@ def test_all_tokens_are_predicted_and_the_subjects_of_held_out_facts_among_them(
 
 
 def test_the_small_preset_trains_none_of_them():
-    assert {MASKED, ALL_TOKENS}.isdisjoint(each.name for each in plan("reversals", "smoke").conditions)
+    assert {MASKED, NO_FILLER, ALL_TOKENS}.isdisjoint(each.name for each in plan("reversals", "smoke").conditions)

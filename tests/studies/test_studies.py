@@ -210,6 +210,7 @@ OTHER_TARGETS = {
     "masked-last-latent": ("above chance", "<=", 0.05),
     "masked-wrong-frame": ("above chance", "<=", 0.05),
     "all-tokens-latent": ("above chance", "<=", 0.05),
+    "masked-untrained-no-filler": ("difference", ">=", 0.20),
 }
 
 CODEBOOKS = {

@@ -7,17 +7,18 @@ from typing import Any
 
 from tolman.augmentation.masked import Masked
 from tolman.claims.claim import Claim
-from tolman.claims.effects import AboveChance
+from tolman.claims.combinations import Difference
+from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.published import OURS, Published
 from tolman.claims.runs import RunGroup
 from tolman.experiments.condition import Condition
 from tolman.learners.parametric import augmented, parametric
-from tolman.studies.latent.claims import EXPLICIT, learned, run_group
+from tolman.studies.latent.claims import EXPLICIT, UNTRAINED, learned, run_group
 from tolman.studies.latent.presets import DocumentPreset
 
-MASKED, ALL_TOKENS = "masked", "all-tokens"
-"""Conditions: half of the training documents repeat a statement after a copy in which a name is masked; all tokens of
-the documents bear loss."""
+MASKED, NO_FILLER, ALL_TOKENS = "masked", "no-filler", "all-tokens"
+"""Conditions: half of the training documents repeat a statement after a copy in which a name is masked; so they do, and
+no filler words stand around statements; all tokens of the documents bear loss."""
 
 LAST = "masked-last"
 """The control of the learner `masked`: only names that plain training predicts from the same words are masked."""
@@ -43,9 +44,11 @@ def other_targets(size: DocumentPreset) -> tuple[Condition, ...]:
     They take as many steps, of as many documents, as the parametric learner of the standard condition.
     """
     world: Any = size.world
-    masking = augmented(Masked(), MASKED), augmented(Masked("last"), LAST)
+    bare = dataclasses.replace(world, filler=0, inner_filler=0)
+    masked, last = augmented(Masked(), MASKED), augmented(Masked("last"), LAST)
     return (
-        size.condition(MASKED, learners=masking),
+        size.condition(MASKED, learners=(masked, last)),
+        size.condition(NO_FILLER, world=bare, learners=(parametric(), masked)),
         size.condition(ALL_TOKENS, world=dataclasses.replace(world, targets="all"), learners=(parametric(),)),
     )
 
@@ -70,6 +73,20 @@ def target_claims() -> tuple[Claim, ...]:
         _no_better_than_chance("masked-last-latent", same_form, NEVER_PREDICTED, last),
         _no_better_than_chance("masked-wrong-frame", associated, WRONG_FRAME, masked, "wrong-frame"),
         _no_better_than_chance("all-tokens-latent", all_tokens, OURS + " control", every),
+        _without_filler(),
+    )
+
+
+def _without_filler() -> Claim:
+    masked, plain = run_group(MASKED, NO_FILLER), run_group("parametric", NO_FILLER)
+    return Claim(
+        name="masked-untrained-no-filler",
+        statement="Without filler words masked names help to choose among answers that were never targets there.",
+        source=OURS,
+        effect=Difference(Accuracy(masked, UNTRAINED), Accuracy(plain, UNTRAINED)),
+        bound=0.20,
+        direction=">=",
+        requires=(*learned(masked, *EXPLICIT), *learned(plain, *EXPLICIT)),
     )
 
 
