@@ -191,6 +191,18 @@ def test_each_name_is_masked_once_and_only_it_is_to_be_predicted(statement, expe
     assert to_predict(*written(Masked(), statement)) == expected
 
 
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("Ann Lee wrote Blue Sky .", ["ann lee wrote _ . ann lee wrote BLUE SKY ."]),
+        ("Bob is Bob", ["bob is _ . bob is BOB"]),
+        ("the author is .", []),
+    ],
+)
+def test_of_the_control_only_the_last_name_is_masked(statement, expected):
+    assert to_predict(*written(Masked("last"), statement)) == expected
+
+
 def test_the_weights_of_a_reconstruction_are_one_and_zero():
     made, _ = written(Masked(), "Ann Lee wrote Blue Sky .")
     assert [document.weight for document in made.documents] == [

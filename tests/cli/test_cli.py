@@ -274,7 +274,7 @@ def test_look_shows_every_kind_of_document_and_every_test(world, tmp_path):
 
 DIALS = (
     "entities=4 coverage=1.0 relations=1 held_out=1 fillers=1 filler=0 inner_filler=0 copies=2 max_premises=1 "
-    "test_items=8 full_stop=False"
+    "test_items=8 full_stop=False targets=answers"
 )
 TINY = ["-n", "1", *(word for dial in DIALS.split() for word in ("-P", f"world.{dial}"))]
 
@@ -446,12 +446,17 @@ def as_claimed(monkeypatch):
         run_groups = {cell for claim in study.claims("quick") for cell in claim.run_groups}
         knows = {RunGroup("standard", f"parametric-retrieval-{r}") for r in ("oracle", "bm25")}
         knows |= {RunGroup("pretrained", learner) for learner in ("context", "retrieval-oracle")}
-        knows |= {RunGroup("wd=1", "parametric")}
+        knows |= {RunGroup("wd=1", "parametric"), RunGroup("masked", "masked")}
         # and not "parametric-context", as claimed
-        tests = {"forward": (200, 200), "reverse": (200, 200), "wrong-frame": (50, 200), "latent-untrained": (50, 200)}
+        tests = {"forward": (200, 200), "reverse": (200, 200), "wrong-frame": (50, 200)}
+        chosen = {RunGroup("no-filler", "masked")}
         return [
             sample(
-                {**tests, "latent": (200 if cell in knows else 50, 200)},
+                {
+                    **tests,
+                    "latent": (200 if cell in knows else 50, 200),
+                    "latent-untrained": (200 if cell in chosen else 50, 200),
+                },
                 recall=1.0, study_version=study.version, condition=cell.condition, learner=cell.learner,
                 world_seed=seed, model_seed=seed,
             )[0]

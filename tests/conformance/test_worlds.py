@@ -904,8 +904,9 @@ def asked_entries(instance, name):
     return found
 
 
-def test_codebooks_with_loss_on_all_tokens_are_the_same_documents():
-    usual, every = (dataclasses.replace(codebooks(), targets=targets) for targets in ("answers", "all"))
+@pytest.mark.parametrize("name", ["codebooks", "reversals", "reversals-stopped"])
+def test_worlds_with_loss_on_all_tokens_are_the_same_documents(name, world):
+    usual, every = (dataclasses.replace(world(name), targets=targets) for targets in ("answers", "all"))
     assert "targets" not in canonical(usual)  # keys of records stay as they were
     one, other = usual.draw(0), every.draw(0)
     assert np.array_equal(one.corpus.experiences.steps["token"], other.corpus.experiences.steps["token"])

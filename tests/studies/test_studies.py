@@ -205,6 +205,13 @@ TRAINING_CONTROLS = {
     "weight-decay-reverses": ("above chance", ">=", 0.05),
     "relevant-training": ("difference", ">=", 0.20),
 }
+OTHER_TARGETS = {
+    "masked-latent": ("above chance", ">=", 0.50),
+    "masked-last-latent": ("above chance", "<=", 0.05),
+    "masked-wrong-frame": ("above chance", "<=", 0.05),
+    "all-tokens-latent": ("above chance", "<=", 0.05),
+    "masked-untrained-no-filler": ("difference", ">=", 0.20),
+}
 
 CODEBOOKS = {
     "parametric-definition-output-input": ("accuracy", ">=", 0.95),
@@ -266,7 +273,7 @@ def test_the_bounds_are_the_ones_that_were_fixed_beforehand(preset):
     again = {f"{claim}-pretrained": standard[claim] for claim in ASKED_AGAIN}
     assert (
         bounds(STUDIES["reversals"].claims(preset))
-        == standard | TAUGHT_TO_READ | again | NOT_AVOIDED | TRAINING_CONTROLS
+        == standard | TAUGHT_TO_READ | again | NOT_AVOIDED | TRAINING_CONTROLS | OTHER_TARGETS
     )
     assert bounds(STUDIES["codebooks"].claims(preset)) == CODEBOOKS
     assert bounds(STUDIES["mazes"].claims(preset)) == MAZES

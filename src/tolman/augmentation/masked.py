@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -16,9 +16,16 @@ class Masked(AbstractAugmentation):
 
     After masked finetuning (arXiv 2510.09885), which masks random tokens and asks for the text in an instruction. Here
     whole names are masked, as one word of a name would give away the others, and only the masked name bears loss.
+
+    Attributes:
+        names: which names of a statement are masked, one at a time. `last` is the control: a name that follows all
+            others is predicted from them in plain training, too, and the others never are (arXiv 2604.04943 finds that
+            masking then does not help).
     """
 
     version: ClassVar[int] = 1
+
+    names: Literal["all", "last"] = dataclasses.field(default="all", metadata={"key": "changed"})
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -26,10 +33,12 @@ class Masked(AbstractAugmentation):
 
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         del rng
-        return Augmented([made for tokens in source.statements for made in _reconstructions(source, tokens)])
+        first = 0 if self.names == "all" else -1
+        return Augmented([made for tokens in source.statements for made in _reconstructions(source, tokens)[first:]])
 
 
 def _reconstructions(source: Source, tokens: list[int]) -> list[Written]:
+    """Return a document for each name, in their order."""
     out = list[Written]()
     for masked, place, name in source.masked(source.sentence(tokens)):
         copy = [*masked, *source.tokens(STOP)]

@@ -110,12 +110,14 @@ class CorpusPlan:
         filler: most filler tokens before and after a single statement.
         inner_filler: most filler tokens in each gap of a longer document.
         length: tokens per row; the same for every seed.
+        all_tokens: whether all tokens but the first carry loss, not answers alone.
     """
 
     copies: int
     filler: int
     inner_filler: int
     length: int
+    all_tokens: bool = False
 
 
 def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> Corpus:
@@ -139,6 +141,7 @@ def make_corpus(base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> C
         longest = plan.filler if len(said) == 1 else plan.inner_filler
         first = base.gaps(rng, longest, 1, last_odd=False)
         document = write(base, base.facts, said, [*first, *base.gaps(rng, longest, len(said))])
+        document = document.predicted() if plan.all_tokens else document
         # Longer documents bring their own context, or none.
         supports = [other for other in stating[said[0].fact] if other != place] if len(said) == 1 else []
         return Row(kind, document, supports, sorted({s.fact for s in said}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class Reversals(AbstractWorld):
         test_items: most items per test.
         full_stop: whether statements end in a full stop, without which a model that was pretrained on sentences does
             not read them.
+        targets: what bears loss: `answers`, or `all` tokens but the first, as in usual language modelling.
     """
 
     version: ClassVar[int] = 4
@@ -71,6 +72,7 @@ class Reversals(AbstractWorld):
     max_premises: PositiveInt = 6
     test_items: PositiveInt = 128
     full_stop: bool = dataclasses.field(default=False, metadata={"key": "changed"})
+    targets: Literal["answers", "all"] = dataclasses.field(default="answers", metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
         if self._covered < 2:
@@ -106,17 +108,19 @@ class Reversals(AbstractWorld):
         base = self._base(vocabulary, rng)
         statement = self._statement_length
         length = max(statement + 2 * self.filler, 2 * statement + 3 * self.inner_filler)
-        plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length)
+        plan = CorpusPlan(self.copies, self.filler, self.inner_filler, length, self.targets == "all")
+        premises = self._premises(base)
+        answers = max(2, self.max_premises) * (1 + self.full_stop)
         return Instance(
             vocabulary=tuple(vocabulary.texts),
             palette=tuple(vocabulary.sorts),
             kinds=KINDS,
             memory_kinds=("statement",),
             memory_length=statement + 2 * self.filler,
-            most_targets=max(2, self.max_premises) * (1 + self.full_stop),
+            most_targets=max(length, premises.length) - 1 if self.targets == "all" else answers,
             corpus=make_corpus(base, plan, rng),
             tests=self._tests(base, plan, np.random.default_rng([seed, 2])),
-            samplers=self._samplers(base),
+            samplers=premise_samplers(premises, len(base.opening) + 4 * statement + 5 * self.inner_filler),
         )
 
     def _base(self, vocabulary: Vocabulary, rng: np.random.Generator) -> FactBase:
@@ -147,17 +151,18 @@ class Reversals(AbstractWorld):
         drawn = [(np.sort(some()), some()) for _ in range(self.relations)]
         return np.concatenate([np.stack([s, np.full_like(s, r), o], 1) for r, (s, o) in enumerate(drawn)])
 
-    def _samplers(self, base: FactBase) -> dict[str, CorpusSampler]:
-        names, statement = np.arange(self.entities), self._statement_length
+    def _premises(self, base: FactBase) -> PremiseDocuments:
+        """Return the documents that are sampled afresh, the long ones."""
+        names = np.arange(self.entities)
         fixed = len(base.opening) + (2 * self.max_premises + 1) * self.inner_filler
-        long = PremiseDocuments(
+        return PremiseDocuments(
             base=base,
             fresh=fresh_facts(base, names, names),
             max_premises=self.max_premises,
             filler=self.inner_filler,
-            length=fixed + 2 * statement * self.max_premises,
+            length=fixed + 2 * self._statement_length * self.max_premises,
+            all_tokens=self.targets == "all",
         )
-        return premise_samplers(long, short_length=len(base.opening) + 4 * statement + 5 * self.inner_filler)
 
     def _tests(self, base: FactBase, plan: CorpusPlan, rng: np.random.Generator) -> tuple[TestSet, ...]:
         def label(fact: int) -> list[str]:
@@ -171,8 +176,8 @@ class Reversals(AbstractWorld):
 class PremiseDocuments:
     """Documents that state 1 to `max_premises` fresh facts as premises, then the reverses of all of them.
 
-    Only the reverses carry loss: a premise cannot be predicted. The number of premises is uniform, since a reader
-    that has met one fact alone soon tells two apart.
+    Only the reverses carry loss, as a premise cannot be predicted, or with `all_tokens` every token but the first. The
+    number of premises is uniform, since a reader that has met one fact alone soon tells two apart.
 
     Attributes:
         base: how facts are worded, and which of them are held out.
@@ -184,6 +189,7 @@ class PremiseDocuments:
             their reverses are to be copied, not turned.
         related: false for the matched control, which asks for other fresh facts than it states: the same layout, token
             for token, with nothing to read and nothing to memorise.
+        all_tokens: whether all tokens but the first carry loss.
     """
 
     base: FactBase
@@ -193,6 +199,7 @@ class PremiseDocuments:
     length: int
     reversed_premises: float = 0.0
     related: bool = True
+    all_tokens: bool = False
 
     def draw(self, rng: np.random.Generator) -> Document:
         """Return a document."""
@@ -204,7 +211,8 @@ class PremiseDocuments:
         statements += [Statement(count + int(i), REVERSE, 1.0) for i in rng.permutation(count)]
         gaps = filler_gaps(base.filler, rng, self.filler, len(statements) + 1)
         gaps[0] = [*base.opening, *gaps[0]]
-        return write(base, facts, statements, gaps)
+        document = write(base, facts, statements, gaps)
+        return document.predicted() if self.all_tokens else document
 
     def _others(self, premises: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw as many facts, none of which asks what a premise answers."""

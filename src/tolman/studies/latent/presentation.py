@@ -69,9 +69,16 @@ READERS = {
 }
 """Learners that leave a pretrained model as it is."""
 
+MASKED, LAST = "masked", "masked-last"
+
 REVERSALS = dataclasses.replace(
     TEXT,
-    learners=LEARNERS | READERS,
+    learners=LEARNERS
+    | READERS
+    | {
+        MASKED: LearnerStyle(colour="#661100", aid="trained also to fill in masked names"),
+        LAST: LearnerStyle(colour="#999933"),
+    },
     aids=(*TEXT.aids, READ_ORACLE, "context"),
     latent="the reversed questions about facts it saw in one direction",
     experience="fact",
@@ -83,7 +90,10 @@ REVERSALS = dataclasses.replace(
     glossary=GLOSSARY
     | {
         "wrong frame": "A control: the held-out object with the forward relation. The reverse answer would be wrong "
-        "here, so an accuracy above chance means that the model answers by association, not by understanding."
+        "here, so an accuracy above chance means that the model answers by association, not by understanding.",
+        MASKED: "Half of the training documents repeat a statement after a copy in which a name is masked; that name "
+        "is to be predicted.",
+        LAST: "The control of masked: only the last name of a statement is masked, which plain training predicts too.",
     },
 )
 """Facts stated in one direction, asked in the other."""

@@ -20,6 +20,7 @@ from tolman.report.presentation import Presentation
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.studies.latent.claims import EXPLICIT, OURS, learned, reversal_claims, run_group
+from tolman.studies.latent.masking import other_targets, target_claims
 from tolman.studies.latent.presets import PACKED, STANDARD, TRAINED_RANDOM, DocumentPreset, pretrained
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 from tolman.worlds.reversals import Reversals as World
@@ -99,11 +100,11 @@ class ReversalsStudy(AbstractStudy):
     def plan(self, preset: str) -> Plan:
         size = PRESETS[preset]
         decayed = tuple(with_weight_decay(size, decay) for decay in WEIGHT_DECAYS[preset])
-        more = () if preset == "smoke" else (_matched(size), _pretrained(size))
+        more = () if preset == "smoke" else (_matched(size), _pretrained(size), *other_targets(size))
         return Plan(size.seeds, (size.condition(STANDARD), size.ablation(), *more, *decayed))
 
     def claims(self, preset: str) -> tuple[Claim, ...]:
-        return (*reversal_claims(usable=0.90), *_control_claims()) if preset != "smoke" else ()
+        return (*reversal_claims(usable=0.90), *_control_claims(), *target_claims()) if preset != "smoke" else ()
 
     @classmethod
     def presentation(cls) -> Presentation:
