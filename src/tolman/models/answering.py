@@ -157,9 +157,16 @@ def _continuation(steps: int, temperature: float) -> Answer:
 def _answers(answer: Answer, model: Any, columns: tuple[Any, ...], asked: Questions) -> np.ndarray:
     """Answer questions about contexts; `columns` are what `answer` takes besides the context, a row a question."""
     both = np.stack([asked.context, asked.segment], axis=1)
-    contexts, which = np.unique(both, axis=0, return_inverse=True)
+    contexts, which = _distinct(both)
     by_context = _with_short_contexts if asked.context.shape[1] <= _SHORT else _with_long_contexts
-    return by_context(answer, model, columns, contexts, which.ravel())
+    return by_context(answer, model, columns, contexts, which)
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct rows in the order of their first appearance, and which of them each row is."""
+    numbers = dict[bytes, int]()
+    which = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows])
+    return rows[np.unique(which, return_index=True)[1]], which
 
 
 def _with_short_contexts(
