@@ -18,6 +18,14 @@ os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
 # modules to which these matter are marked `optimised`. Set it to 0 to have everything optimised.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
+# The emitters that XLA has for fused operations take half of what is then left.
+EMITTERS = "xla_cpu_use_fusion_emitters"
+os.environ.setdefault("XLA_FLAGS", f"--{EMITTERS}=false")
+
+# One processor for each process of the suite, so one device: another would compile every program again, for itself.
+# Children that are to have more devices are given them.
+os.environ.setdefault("PJRT_NPROC", "1")
+
 # Annotated shapes are checked where arrays are all that is passed. Elsewhere NumPy's integers stand for `int`.
 install_import_hook(["tolman.models", "tolman.training.step"], "beartype.beartype")
 
@@ -49,11 +57,19 @@ def compilation(request):
         yield
         return
     import jax
+    from jax._src import compiler
 
-    usual = jax.config.read("jax_disable_most_optimizations")
+    usual, options = jax.config.read("jax_disable_most_optimizations"), compiler.get_compile_options
+
+    def as_users_do(*arguments, env_options_overrides=None, **others):
+        overrides = {EMITTERS: True, **(env_options_overrides or {})}
+        return options(*arguments, env_options_overrides=overrides, **others)
+
     jax.clear_caches()
     jax.config.update("jax_disable_most_optimizations", False)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiler, "get_compile_options", as_users_do)
+        yield
     jax.config.update("jax_disable_most_optimizations", usual)
 
 
