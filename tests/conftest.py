@@ -11,8 +11,9 @@ from jaxtyping import install_import_hook
 # Samples that several test modules use stand beside them, under names of their own.
 sys.path.extend(sorted({str(path.parent) for path in Path(__file__).parent.rglob("*.py")}))
 
-# Compiled programs stay in the repository's own cache, so that the suite is faster the second time.
+# Compiled programs, even the shortest, stay in the repository's own cache, which all processes of the suite share.
 os.environ.setdefault("TOLMAN_CACHE", str(Path(__file__).parents[1] / ".cache"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 # Most of the suite's time is compilation, half of that LLVM's optimisations. What these could change are the last bits:
 # modules to which these matter are marked `optimised`. Set it to 0 to have everything optimised.
@@ -75,9 +76,6 @@ def compilation(request):
 
 def _prepare():
     """Devices and cache as a command would set them up, before any test module makes JAX start."""
-    import jax
-
     from tolman.core.devices import configure_jax
 
     configure_jax()
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)

@@ -84,8 +84,6 @@ def _prepare():
     from tolman.core.devices import configure_jax
 
     configure_jax()
-    # Children that are killed compile little themselves: every program is kept.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     return len(jax.devices())
 
 
