@@ -1,5 +1,6 @@
 """What every test shares: checked array shapes, a calm Hypothesis, and programs that are compiled once and kept."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -39,6 +40,7 @@ def pytest_configure(config):
     # Two processes share the cache: one may read what the other is still writing. It then compiles for itself.
     config.addinivalue_line("filterwarnings", "ignore:Error reading persistent compilation cache entry:UserWarning")
     if hasattr(config, "workerinput") or not config.getoption("numprocesses"):
+        gc.disable()  # until everything is imported and collected
         _prepare()
 
 
@@ -46,6 +48,12 @@ def pytest_collection_modifyitems(items):
     # Files with slow tests first: one that came last would keep one process busy while the other has nothing to do.
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish():
+    # All that is there by now stays, and need not be looked through for garbage again and again.
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="module")
