@@ -70,6 +70,7 @@ def compilation(request):
 
     usual, options = jax.config.read("jax_disable_most_optimizations"), compiler.get_compile_options
 
+    # XLA reads its flags once in a process, and JAX has no setting for this one.
     def as_users_do(*arguments, env_options_overrides=None, **others):
         overrides = {EMITTERS: True, **(env_options_overrides or {})}
         return options(*arguments, env_options_overrides=overrides, **others)
