@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tolman.core import devices
-from tolman.core.devices import compiler_options, on_all_devices
+from tolman.core.devices import compiler_options, configure_jax, on_all_devices
 
 
 class Failed(Exception):
@@ -156,3 +156,18 @@ def test_the_cache_stands_where_the_environment_says(monkeypatch, tmp_path):
     assert devices.cache_folder() == tmp_path / "theirs" / "tolman"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert devices.cache_folder() == Path.home() / ".cache" / "tolman"
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, 0.5), ("0.2", 0.0)])
+def test_how_short_a_compilation_is_kept_may_be_set_as_for_jax(given, kept, monkeypatch):
+    name = "jax_persistent_cache_min_compile_time_secs"
+    monkeypatch.delenv(name.upper(), raising=False)
+    if given is not None:
+        monkeypatch.setenv(name.upper(), given)
+    usual = getattr(jax.config, name)
+    try:
+        jax.config.update(name, 0.0)  # stands for what JAX has read when it was imported
+        configure_jax()
+        assert getattr(jax.config, name) == kept
+    finally:
+        jax.config.update(name, usual)

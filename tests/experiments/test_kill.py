@@ -1,28 +1,37 @@
 """Killed at any moment, a study goes on where it was and ends with the bits of one that never was; so do two."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tiny_study import LONG, digests, run_tiny
+from tiny_study import digests
 
 from tolman.records.store import Store
 
 KILLS = 8
+DEVICES = 2
+"""Of each process, so that each trains one of the two seeds, and two learners are tested at a time."""
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """What an uninterrupted run ends with."""
-    return digests(run_tiny(tmp_path_factory.mktemp("whole"), LONG))
+    folder = tmp_path_factory.mktemp("whole")
+    told("together", folder, 1)
+    records = Store(folder).records()
+    assert {record.provenance["device"]["count"] for record in records} == {DEVICES}
+    return digests(records)
 
 
 def told(how, folder, number):
     """Runs the script and returns what it wrote down."""
     program = [sys.executable, "-W", "ignore", str(Path(__file__).parent / "tiny_study.py"), how, str(folder)]
-    done = subprocess.run([*program, str(number), "0"], capture_output=True, text=True, timeout=240, check=False)
+    program += [str(number), "0"]
+    environment = {**os.environ, "PJRT_NPROC": str(DEVICES)}
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     said = json.loads((folder / "told.json").read_text())
     assert set(said["ended"]) == {0}, done.stderr

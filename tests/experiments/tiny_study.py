@@ -109,7 +109,9 @@ def child(folder):
     status = 1
     try:
         os.close(hear)
-        _prepare()
+        from tolman.core.devices import configure_jax
+
+        configure_jax()
         run_tiny(folder, LONG, progress=Telling(told), checkpoint_every=0.0)
         status = 0
     except BaseException:
@@ -118,16 +120,6 @@ def child(folder):
         traceback.print_exc()
     finally:
         os._exit(status)
-
-
-def _prepare():
-    import jax
-
-    from tolman.core.devices import configure_jax
-
-    configure_jax()
-    # Children that are killed compile little themselves: every program is kept.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
 def attempt(folder, seen, delay):

@@ -16,8 +16,6 @@ from tolman.records.store import Store
 from tolman.report.pictures import save_trajectories
 from tolman.report.summary import summarise
 
-pytestmark = pytest.mark.optimised  # what so short a training reaches depends on the last bits
-
 PLUGINS = {"worlds": "Corridors", "studies": "CorridorStudy"}
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tiny_checkpoint import write_tiny
 
 from tolman.claims.verdict import judge
 from tolman.cli import main
@@ -137,7 +138,8 @@ def test_what_is_wrong_in_a_file_is_said_before_anything_runs(tmp_path):
 @pytest.mark.slow
 def test_a_run_is_recorded_and_reported_as_any_other(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    result = call("run", "texts", *OPTIONS, "--preset", "smoke", "-o", "report.html")
+    write_tiny(Path("tiny.safetensors"))
+    result = call("run", "texts", *OPTIONS, "--model", "tiny.safetensors", "--preset", "smoke", "-o", "report.html")
     assert result.exit_code == 0, result.output
     records = Store("records").records(study="texts")
     assert sorted((r.learner, r.seeds) for r in records) == [

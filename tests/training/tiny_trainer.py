@@ -73,27 +73,44 @@ def bits(trained):
 
 
 LONG = tiny_spec(steps=152)
+OTHERS = (SEEDS[0], Seeds(7, 5), Seeds(8, 6), SEEDS[3])
+"""The first and the last seed beside others."""
 
 
-def _child(folder, writing):
+def _prepare():
+    """Sets JAX up; returns the number of its devices."""
+    import jax
+
     from tolman.core.devices import configure_jax
 
     configure_jax()
+    return len(jax.devices())
+
+
+def _whole(folder, writing):
+    """Trains without an interruption, the first and the last seed once more beside others."""
+    devices = _prepare()
+    found = [[bits(one) for one in tiny_trainer(spec=LONG, seeds=seeds).train()] for seeds in (SEEDS, OTHERS)]
+    (folder / "whole.json").write_text(json.dumps([devices, *found]))
+
+
+def _child(folder, writing):
+    _prepare()
     trainer = tiny_trainer(folder, spec=LONG)
     # A byte for every chunk tells the parent how far this child is.
     result = [bits(trained) for trained in trainer.train(lambda update: os.write(writing, b".") and None)]
     (folder / "result.json").write_text(json.dumps(result))
-    os._exit(0)
 
 
-def _attempt(folder, delay):
+def _attempt(folder, delay, work=_child):
     """Trains in a child and kills it `delay` seconds after its first chunk (before it, if negative)."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            _child(folder, writing)
+            work(folder, writing)
+            os._exit(0)
         finally:
             os._exit(1)
     os.close(writing)
@@ -114,6 +131,7 @@ def _attempt(folder, delay):
 
 def main(folder, kills, seed):
     """Kills `kills` children at random moments, lets one finish, and writes down how many chunks each trained."""
+    _attempt(folder, None, _whole)
     rng = random.Random(seed)
     delays = [-rng.uniform(0, 1.5) if i % 6 == 5 else rng.uniform(0, 0.15) for i in range(kills)]
     chunks = [_attempt(folder, delay) for delay in [*delays, None]]

@@ -30,6 +30,9 @@ def cache_folder() -> Path:
     return Path(base) / "tolman"
 
 
+_SHORTEST = "jax_persistent_cache_min_compile_time_secs"
+
+
 def configure_jax() -> None:
     """Set up devices and the persistent compilation cache; harmless where JAX has already started.
 
@@ -37,7 +40,8 @@ def configure_jax() -> None:
     about half again as fast as spreading each small matrix product over the cores.
     """
     jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "xla"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    if _SHORTEST.upper() not in os.environ:  # else it is as JAX has read it there
+        jax.config.update(_SHORTEST, 0.5)
     # Written in place by JAX, an entry is cut short where its writer was killed; JAX then compiles again, and says so.
     warnings.filterwarnings("ignore", message="Error reading persistent compilation cache entry")
     # Where the user's own program has already made JAX choose its devices, they stay.
