@@ -3,14 +3,17 @@
 import dataclasses
 import functools
 import json
+from typing import ClassVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny_trainer import SEEDS, WORLD, Interrupted, bits, interrupt, tiny_spec, tiny_trainer
 
 from tolman.models.io import flatten
 from tolman.training import checkpoint
+from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import OptimiserConfig, Seeds
 from tolman.training.trainer import Trainer
 
@@ -116,6 +119,21 @@ def test_a_seeds_bits_do_not_depend_on_how_many_documents_another_has():
     trained = [bits(trained) for trained in Trainer(tiny_spec(), SEEDS, instances).train()]
     assert [trained[0], trained[2]] == [uninterrupted()[0], uninterrupted()[2]]
     assert trained[1] != uninterrupted()[1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Weightless(AbstractAuxiliaryLoss):
+    """The squares of the embedding, which count for nothing."""
+
+    version: ClassVar[int] = 1
+
+    def loss(self, model, batch):
+        return 0.0 * jnp.sum(model.embedding**2)
+
+
+def test_an_auxiliary_loss_without_weight_changes_no_bit():
+    spec = dataclasses.replace(tiny_spec(), auxiliary=Weightless())
+    assert [bits(trained) for trained in tiny_trainer(spec=spec).train()] == uninterrupted()
 
 
 class Judged(Trainer):
