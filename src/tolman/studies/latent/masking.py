@@ -9,7 +9,7 @@ from tolman.augmentation.masked import Masked
 from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
-from tolman.claims.published import OURS, Published
+from tolman.claims.published import OURS, Cause, Published
 from tolman.claims.runs import RunGroup
 from tolman.experiments.condition import Condition
 from tolman.learners.parametric import augmented, parametric
@@ -64,6 +64,11 @@ def target_claims() -> tuple[Claim, ...]:
         bound=0.50,
         direction=">=",
         requires=learned(masked, *EXPLICIT),
+        cause=Cause(
+            why="the published models are pretrained; from scratch the subject is filled in in the masked copy's frame "
+            "alone, and filler words keep the frames apart in part",
+            log="docs/log.md#2026-11-27-masked-names-and-all-tokens-judged",
+        ),
     )
     same_form = "They do not where a subject is never masked, in documents of the same form."
     associated = "With masked names they do not name the subject by mere association, in the wrong frame."
