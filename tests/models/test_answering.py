@@ -172,3 +172,10 @@ def test_samples_of_prompts_that_share_a_context_follow_their_own_keys():
     found = model().generate(rows, 2, temperature=1.0, key=jax.random.key(0))
     assert len(np.unique(found, axis=0)) > 8
     assert np.array_equal(found, model().generate(rows, 2, temperature=1.0, key=jax.random.key(0)))
+
+
+@pytest.mark.parametrize(("longest", "width"), [(0, 0), (1, 16), (17, 32), (1024, 1024), (1025, 2048), (5703, 6144)])
+def test_contexts_have_few_widths_and_long_ones_little_padding(longest, width):
+    asked = answering.split(prompts([[[THIRD[0]] * longest, ASKED]] if longest else [[ASKED]]))
+    assert asked.context.shape == (1, width)
+    assert (asked.segment >= 0).sum() == longest

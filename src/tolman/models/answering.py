@@ -20,6 +20,8 @@ from tolman.models.sequence import sample, sampling_keys
 
 _SHORT = 256
 """Steps up to which contexts are encoded in batches."""
+_LONG = 1024
+"""Steps up to which widths of contexts are powers of 2; beyond, multiples of it."""
 _BATCH = 32
 """Contexts, or questions, that are computed together; the last batch is filled up, so that one shape is compiled."""
 
@@ -90,14 +92,19 @@ def split(rows: Experiences, room: int = 0) -> Questions:
     last = np.where(valid, segment, NONE).max(axis=1, keepdims=True)
     before, asked = valid & (segment < last), valid & (segment == last)
     longest, length = int(before.sum(axis=1).max()), asked.sum(axis=1)
-    # Few widths, so that few shapes are compiled.
-    width = max(16, 1 << (longest - 1).bit_length()) if longest else 0
     return Questions(
-        context=_packed(tokens, before, width, 0),
-        segment=_packed(segment, before, width, NONE),
+        context=_packed(tokens, before, _width(longest), 0),
+        segment=_packed(segment, before, _width(longest), NONE),
         question=_packed(tokens, asked, -(-int(length.max() + room) // 8) * 8, 0),
         length=length,
     )
+
+
+def _width(longest: int) -> int:
+    """Return a width for contexts up to that length: one of few, so that few shapes are compiled."""
+    if longest > _LONG:
+        return -(-longest // _LONG) * _LONG
+    return max(16, 1 << (longest - 1).bit_length()) if longest else 0
 
 
 def _packed(leaf: np.ndarray, where: np.ndarray, width: int, fill: int) -> np.ndarray:
