@@ -144,7 +144,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = measured(given, Path(folder))
     found |= {f"ratio_{name}": found[name] / found["sweep"] for name in ("processes", "torch") if name in found}
-    if given.torch:
+    if given.torch and given.gpu:  # elsewhere one is wall time, and the other processor time
         found["ratio_torch_steady"] = found["torch_steady"] / found["steady"]
     if given.json:
         print(json.dumps(found))
