@@ -1,7 +1,18 @@
 import pytest
 
 from tolman.records.statistics import Interval
-from tolman.report.words import amounts, bound_text, count, effect_text, estimate, limits, listed, percent, signed
+from tolman.report.words import (
+    amounts,
+    bound_text,
+    count,
+    effect_text,
+    estimate,
+    index_text,
+    limits,
+    listed,
+    percent,
+    signed,
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +32,7 @@ def test_intervals():
 
 def test_signed_numbers_have_no_negative_zero():
     assert [signed(v) for v in (-0.0001, -0.031, 0.5)] == ["0.0", "−3.1", "50.0"]
+    assert index_text(Interval(-0.001, -0.2, -0.004, 5)) == "0.00 [−0.20, 0.00]"
 
 
 def test_verdicts(verdict):

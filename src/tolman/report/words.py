@@ -22,8 +22,7 @@ def percent(value: float) -> str:
 
 def signed(value: float) -> str:
     """Return a fraction, or a difference of two, in percentage points."""
-    text = f"{100 * value:.1f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+    return f"{100 * value:z.1f}".replace("-", "−")
 
 
 def limits(interval: Interval) -> str:
@@ -48,8 +47,8 @@ def index_text(interval: Interval | None) -> str:
     """Return a number with its interval to two decimals, without one that is undefined, or a dash for None."""
     if interval is None:
         return "–"
-    ends = "" if interval.low != interval.low else f" [{interval.low:.2f}, {interval.high:.2f}]"
-    return f"{interval.mean:.2f}{ends}".replace("-", "−")
+    ends = "" if interval.low != interval.low else f" [{interval.low:z.2f}, {interval.high:z.2f}]"
+    return f"{interval.mean:z.2f}{ends}".replace("-", "−")
 
 
 def effect_text(verdict: Verdict) -> str:
