@@ -17,8 +17,9 @@ NOT_REVERSED = dataclasses.replace(
     value=-0.001,
     note="0 % of 200 held-out reversals among 1,000 entities, chance .1 %, as rebuilt by arXiv 2604.04943",
 )
+ILLUSION = "Illusion of latent generalization 2026 (arXiv 2604.04943)"
 WRONG_FRAME = Published(
-    "Illusion of latent generalization 2026 (arXiv 2604.04943)",
+    ILLUSION,
     note="0 % for models that reverse, as they were trained with masking; not stated for this learner",
 )
 
@@ -86,7 +87,8 @@ def parametric_claims(
         latent: what is published of latent questions.
     """
     parametric = run_group("parametric", condition)
-    trained = learned(parametric, *explicit)
+    reverse = "The parametric learner cannot reverse facts it was only told forward."
+    associate = "It does not name the subject by mere association either, when asked in the wrong frame."
     return (
         *(
             Claim(
@@ -99,28 +101,31 @@ def parametric_claims(
             )
             for test in explicit
         ),
-        Claim(
-            name=f"parametric-latent{of}",
-            statement="The parametric learner cannot reverse facts it was only told forward.",
-            source=latent,
-            effect=AboveChance(parametric, "latent"),
-            bound=0.05,
-            direction="<=",
-            requires=trained,
+        no_better_than_chance(f"parametric-latent{of}", reverse, latent, parametric, explicit=explicit),
+        no_better_than_chance(
+            f"parametric-wrong-frame{of}", associate, WRONG_FRAME, parametric, test="wrong-frame", explicit=explicit
         ),
-        _wrong_frame_claim(parametric, of, trained),
     )
 
 
-def _wrong_frame_claim(parametric: RunGroup, of: str, trained: tuple[Learned, ...]) -> Claim:
+def no_better_than_chance(
+    name: str,
+    statement: str,
+    source: Published | str,
+    where: RunGroup,
+    *,
+    test: str = "latent",
+    explicit: tuple[str, ...] = EXPLICIT,
+) -> Claim:
+    """Return the claim that what has learned the explicit tests answers another at chance, where a world has it."""
     return Claim(
-        name=f"parametric-wrong-frame{of}",
-        statement="It does not name the subject by mere association either, when asked in the wrong frame.",
-        source=WRONG_FRAME,
-        effect=AboveChance(parametric, "wrong-frame", optional=True),
+        name=name,
+        statement=statement,
+        source=source,
+        effect=AboveChance(where, test, optional=test == "wrong-frame"),
         bound=0.05,
         direction="<=",
-        requires=trained,
+        requires=learned(where, *explicit),
     )
 
 

@@ -10,10 +10,9 @@ from tolman.claims.claim import Claim
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy
 from tolman.claims.published import OURS, Cause, Published
-from tolman.claims.runs import RunGroup
 from tolman.experiments.condition import Condition
 from tolman.learners.parametric import augmented, parametric
-from tolman.studies.latent.claims import EXPLICIT, UNTRAINED, learned, run_group
+from tolman.studies.latent.claims import EXPLICIT, ILLUSION, UNTRAINED, learned, no_better_than_chance, run_group
 from tolman.studies.latent.presets import DocumentPreset
 
 MASKED, NO_FILLER, ALL_TOKENS = "masked", "no-filler", "all-tokens"
@@ -23,7 +22,6 @@ no filler words stand around statements; all tokens of the documents bear loss."
 LAST = "masked-last"
 """The control of the learner `masked`: only names that plain training predicts from the same words are masked."""
 
-ILLUSION = "Illusion of latent generalization 2026 (arXiv 2604.04943)"
 REVERSED = Published(
     "masked finetuning (arXiv 2510.09885)",
     value=0.999,
@@ -75,9 +73,9 @@ def target_claims() -> tuple[Claim, ...]:
     all_tokens = "To predict all tokens, not answers alone, does not help."
     return (
         repaired,
-        _no_better_than_chance("masked-last-latent", same_form, NEVER_PREDICTED, last),
-        _no_better_than_chance("masked-wrong-frame", associated, WRONG_FRAME, masked, "wrong-frame"),
-        _no_better_than_chance("all-tokens-latent", all_tokens, OURS + " control", every),
+        no_better_than_chance("masked-last-latent", same_form, NEVER_PREDICTED, last),
+        no_better_than_chance("masked-wrong-frame", associated, WRONG_FRAME, masked, test="wrong-frame"),
+        no_better_than_chance("all-tokens-latent", all_tokens, OURS + " control", every),
         _without_filler(),
     )
 
@@ -92,18 +90,4 @@ def _without_filler() -> Claim:
         bound=0.20,
         direction=">=",
         requires=(*learned(masked, *EXPLICIT), *learned(plain, *EXPLICIT)),
-    )
-
-
-def _no_better_than_chance(
-    name: str, statement: str, source: Published | str, where: RunGroup, test: str = "latent"
-) -> Claim:
-    return Claim(
-        name=name,
-        statement=statement,
-        source=source,
-        effect=AboveChance(where, test, optional=test == "wrong-frame"),
-        bound=0.05,
-        direction="<=",
-        requires=learned(where, *EXPLICIT),
     )

@@ -41,7 +41,7 @@ def latent_gain(
         name=name,
         statement=statement,
         source=source,
-        effect=Difference(_latent(learner, condition), _latent(BASELINE, condition)),
+        effect=_gain(condition, learner),
         bound=0.30,
         direction=">=",
         requires=_mastered(condition, *masters),
@@ -52,8 +52,8 @@ def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
     return Accuracy(run_group(learner, condition), "latent")
 
 
-def _gain(condition: str) -> Difference:
-    return Difference(_latent(ORACLE, condition), _latent(BASELINE, condition))
+def _gain(condition: str, learner: str = ORACLE) -> Difference:
+    return Difference(_latent(learner, condition), _latent(BASELINE, condition))
 
 
 def _mastered(condition: str = STANDARD, *names: str) -> tuple[Learned, ...]:
