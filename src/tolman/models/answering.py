@@ -92,9 +92,10 @@ def split(rows: Experiences, room: int = 0) -> Questions:
     last = np.where(valid, segment, NONE).max(axis=1, keepdims=True)
     before, asked = valid & (segment < last), valid & (segment == last)
     longest, length = int(before.sum(axis=1).max()), asked.sum(axis=1)
+    width = _width(longest)
     return Questions(
-        context=_packed(tokens, before, _width(longest), 0),
-        segment=_packed(segment, before, _width(longest), NONE),
+        context=_packed(tokens, before, width, 0),
+        segment=_packed(segment, before, width, NONE),
         question=_packed(tokens, asked, -(-int(length.max() + room) // 8) * 8, 0),
         length=length,
     )

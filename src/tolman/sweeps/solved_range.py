@@ -67,39 +67,51 @@ def solved_ranges(
         UnknownName: the sweep has no such parameter.
         UserError: its values are no numbers.
     """
-    axis = next((each for each in table.axes if each.path == path), None)
-    if axis is None:
-        raise UnknownName("parameter", path, [each.path for each in table.axes])
-    if not axis.is_numeric:
-        raise UserError(f"{path} has the values {list(axis.values)}; expected numbers, as a range is of these")
-    rng, seeds = np.random.default_rng(seed), table.values.shape[1]
-    whole = _edges(table, path, threshold, level)
-    drawn = np.array(
-        [
-            _edges(table._replace(values=table.values[:, rng.integers(0, seeds, seeds)]), path, threshold, level)
-            for _ in range(resamples)
-        ]
-    )
+    line, rng, seeds = _line(table, path), np.random.default_rng(seed), table.values.shape[1]
+    draws = (table.values[:, rng.integers(0, seeds, seeds)] for _ in range(resamples))
+    drawn = np.array([line.edges(table._replace(values=values), threshold, level) for values in draws])
     others = [each for each in table.axes if each.path != path]
     cells = itertools.product(*(each.values for each in others))
     return [
         _summarised(dict(zip((each.path for each in others), cell, strict=True)), edges, drawn[:, number], seeds)
-        for number, (cell, edges) in enumerate(zip(cells, whole, strict=True))
+        for number, (cell, edges) in enumerate(zip(cells, line.edges(table, threshold, level), strict=True))
         if not np.isnan(edges).any()
     ]
 
 
-def _edges(table: OutcomeTable, path: str, threshold: float, level: float) -> np.ndarray:
-    """Return `[cells of the other axes, 2]` the first and the last value at which the level is reached, or NaN."""
-    line = np.linspace(0, 1, _FINE)
-    own = [each.path for each in table.axes].index(path)
+class _Line(NamedTuple):
+    """Places along one axis, at every value of the others.
+
+    Attributes:
+        own: number of the axis.
+        values: `[fine]` of the parameter along it.
+        at: `[..., axes]` places, `fine` of them along the axis.
+    """
+
+    own: int
+    values: np.ndarray
+    at: np.ndarray
+
+    def edges(self, table: OutcomeTable, threshold: float, level: float) -> np.ndarray:
+        """Return `[cells of the other axes, 2]` the first and the last value at which the level is reached, or NaN."""
+        above = surface_of(table, threshold, self.at.reshape(-1, self.at.shape[-1])).above(level)
+        rows = np.moveaxis(above.reshape(self.at.shape[:-1]), self.own, -1).reshape(-1, len(self.values))
+        return np.array([self.values[np.flatnonzero(row)[[0, -1]]] if row.any() else (np.nan, np.nan) for row in rows])
+
+
+def _line(table: OutcomeTable, path: str) -> _Line:
+    paths = [each.path for each in table.axes]
+    if path not in paths:
+        raise UnknownName("parameter", path, paths)
+    own = paths.index(path)
+    if not table.axes[own].is_numeric:
+        raise UserError(
+            f"{path} has the values {list(table.axes[own].values)}; expected numbers, as a range is of these"
+        )
+    values, line = np.array(table.axes[own].values, float), np.linspace(0, 1, _FINE)
     along = [line if i == own else np.linspace(0, 1, len(each.values)) for i, each in enumerate(table.axes)]
     at = np.stack(np.meshgrid(*along, indexing="ij"), axis=-1)
-    above = surface_of(table, threshold, at.reshape(-1, at.shape[-1])).above(level).reshape(at.shape[:-1])
-    rows = np.moveaxis(above, own, -1).reshape(-1, _FINE)
-    values = np.array(table.axes[own].values, float)
-    places = np.interp(line * (len(values) - 1), np.arange(len(values)), values)
-    return np.array([places[np.flatnonzero(row)[[0, -1]]] if row.any() else (np.nan, np.nan) for row in rows])
+    return _Line(own, np.interp(line * (len(values) - 1), np.arange(len(values)), values), at)
 
 
 def _summarised(at: Mapping[str, Any], edges: np.ndarray, drawn: np.ndarray, seeds: int) -> SolvedRange:

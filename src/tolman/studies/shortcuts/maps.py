@@ -11,6 +11,13 @@ from tolman.sweeps.ready import ReadySweep
 MAP = "map"
 """The map of predictivity and length; the name of the study's main sweep in every preset."""
 
+FURTHER = {
+    "vocabulary": "world.vocabulary=8,16,32,64",
+    "convolution": "model.conv=0,2,4",
+    "depth": "model.layers=1,2,3,4",
+}
+"""Further maps of `full`: the second axis by name."""
+
 PREDICTIVITY, LENGTH = "world.predictivity", "world.length"
 
 
@@ -25,13 +32,6 @@ def maps(preset: str, condition: str) -> tuple[ReadySweep, ...]:
         *(_sweep(preset, condition, name, "0.5,0.6,0.75,0.9,1", axis) for name, axis in FURTHER.items()),
         _sweep(preset, condition, "training-set", "0.5,0.6,0.75,0.9,1", "world.examples=1024:65536:4:log", finite=True),
     )
-
-
-FURTHER = {
-    "vocabulary": "world.vocabulary=8,16,32,64",
-    "convolution": "model.conv=0,2,4",
-    "depth": "model.layers=1,2,3,4",
-}
 
 
 def _sweep(
