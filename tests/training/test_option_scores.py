@@ -134,6 +134,18 @@ def test_other_scores_change_no_answer(seed):
     assert (found.rank <= plain.rank).all()  # more is read, so that fewer options are only bounded
 
 
+@given(st.integers(0, 10_000), st.floats(0.5, 8.0))
+def test_accuracies_are_the_same_where_no_more_is_read_than_they_need(seed, sharp):
+    test, answers, read = a_test([0, 1, 2, 3] * 5), [], []
+    for margin in (np.inf, 8.0, 0.0):
+        model = chain(seed, sharp)
+        answers.append(score(test, option_logprobs(model, test.prompts, test, margin=margin)).correct)
+        read.append(len(model.asked))
+    np.testing.assert_array_equal(answers[1], answers[0])
+    np.testing.assert_array_equal(answers[2], answers[0])
+    assert read[2] <= read[1] <= read[0]
+
+
 def test_each_distinct_option_is_read_once_whatever_the_number_of_questions():
     model = chain(0)
     tests = [a_test([0, 1, 2, 3] * 20), a_test([3, 2], OPTIONS[::-1], "u")]

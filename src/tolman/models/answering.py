@@ -96,7 +96,7 @@ def split(rows: Experiences, room: int = 0) -> Questions:
     return Questions(
         context=_packed(tokens, before, width, 0),
         segment=_packed(segment, before, width, NONE),
-        question=_packed(tokens, asked, -(-int(length.max() + room) // 8) * 8, 0),
+        question=_packed(tokens, asked, _question_width(int(length.max()) + room), 0),
         length=length,
     )
 
@@ -106,6 +106,11 @@ def _width(longest: int) -> int:
     if longest > _LONG:
         return -(-longest // _LONG) * _LONG
     return max(16, 1 << (longest - 1).bit_length()) if longest else 0
+
+
+def _question_width(longest: int) -> int:
+    """Return a width for questions up to that length; the shortest, of a table's facts, are not padded to 8."""
+    return 4 if longest <= 4 else -(-longest // 8) * 8
 
 
 def _packed(leaf: np.ndarray, where: np.ndarray, width: int, fill: int) -> np.ndarray:

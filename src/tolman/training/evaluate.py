@@ -16,7 +16,7 @@ from tolman.models.base import Classifier, ContinuationModel, Model, Policy, Seq
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
 from tolman.training.config import Seeds, TrainingSpec
-from tolman.training.options import sequence_logprobs
+from tolman.training.options import MARGIN, sequence_logprobs
 from tolman.training.rollout import success_logprobs
 
 Curve = list[dict[str, Any]]
@@ -30,6 +30,7 @@ def evaluate(
     memory: Corpus | None = None,
     retrieval: Retrieval | None = None,
     seed: int = 0,
+    margin: float = MARGIN,
 ) -> list[ItemResults]:
     """Return a model's results on each test, item by item.
 
@@ -39,11 +40,12 @@ def evaluate(
         memory: the experiences to retrieve from; needed where `retrieval` is given.
         retrieval: chooses the experiences that stand before each question; None = none.
         seed: of the retrieval's randomness.
+        margin: as in `option_logprobs`.
     """
     results = []
     for test in tests:
         prompts = with_retrieval(test, memory, retrieval, seed=seed, embed=model.embed)
-        results.append(score(test, option_logprobs(model, prompts.rows, test)))
+        results.append(score(test, option_logprobs(model, prompts.rows, test, margin=margin)))
     return results
 
 
@@ -52,7 +54,7 @@ def accuracies(
 ) -> dict[str, float]:
     """Return a model's accuracy on each test of the instance, put as it is trained."""
     tests, memory = instance.tests, instance.memory
-    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world)
+    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world, margin=0)
     return {result.test: result.accuracy for result in results}
 
 
@@ -100,11 +102,23 @@ def with_retrieval(
 
 
 def option_logprobs(
-    model: Model | ContinuationModel, rows: Experiences, test: TestSet, normalisers: Normalisers | None = None
+    model: Model | ContinuationModel,
+    rows: Experiences,
+    test: TestSet,
+    normalisers: Normalisers | None = None,
+    *,
+    margin: float = MARGIN,
 ) -> Float[np.ndarray, "m o"]:
     """Return the log-probabilities of a test's options after the prompts `rows`; -inf where a list has fewer options.
 
-    Those of options that cannot be first, by their sum or by a score of `normalisers`, may be upper bounds.
+    Args:
+        model: a sequence or continuation model, a classifier, or, for tests that are answered by acting, a policy.
+        rows: the prompts, with what was retrieved.
+        test: the test.
+        normalisers: of further scores.
+        margin: nats by which an option of several tokens may fall behind before a sequence model leaves it unread
+            where that does not change whether a correct one is first, by the sum or a score of `normalisers`. What is
+            left unread has an upper bound. 0 = read as little as accuracies need.
 
     Raises:
         TypeError: a model of this kind cannot answer the test.
@@ -120,7 +134,7 @@ def option_logprobs(
     if isinstance(model, SequenceModel):
         if isinstance(test, GenerationTest):
             return _generated_logprobs(model, rows, test)
-        return sequence_logprobs(model, rows, test, normalisers)
+        return sequence_logprobs(model, rows, test, normalisers, margin=margin)
     if isinstance(model, Classifier):
         return _class_logprobs(model.logits(rows), test)
     raise TypeError(f"test {test.name!r} asks for options; {type(model).__name__} answers by acting")

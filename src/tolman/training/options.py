@@ -14,7 +14,7 @@ from tolman.models.base import ContinuationModel, Model, SequenceModel
 NEUTRAL = (":", ".")
 """Words after which an option is unconditional: the first of them that is in the vocabulary stands alone before it."""
 
-_PRUNED = 8.0
+MARGIN = 8.0
 """Nats by which the beginning of an option may fall behind the item's best first token before it is pruned."""
 
 Scores = Callable[[Float[np.ndarray, "m o"]], Float[np.ndarray, "m o"]]
@@ -22,16 +22,21 @@ Scores = Callable[[Float[np.ndarray, "m o"]], Float[np.ndarray, "m o"]]
 
 
 def sequence_logprobs(
-    model: SequenceModel, rows: Experiences, test: TestSet, normalisers: Normalisers | None = None
+    model: SequenceModel,
+    rows: Experiences,
+    test: TestSet,
+    normalisers: Normalisers | None = None,
+    *,
+    margin: float = MARGIN,
 ) -> Float[np.ndarray, "m o"]:
     """Sum the log-probabilities of each option's tokens.
 
-    A wrong option that falls to `e^-8` times the probability of the item's most probable first token is continued only
-    where it decides whether a correct one is first, by the sum or by a score of `normalisers`. Elsewhere it gets its
-    beginning's log-probability, an upper bound of its own.
+    A wrong option that falls to `e^-margin` times the probability of the item's most probable first token is continued
+    only where it decides whether a correct one is first, by the sum or by a score of `normalisers`. Elsewhere it gets
+    its beginning's log-probability, an upper bound of its own.
     """
     sums = _Sums(model, rows, test.options[test.choice])
-    bound = sums.total.max(axis=1, keepdims=True) - _PRUNED
+    bound = sums.total.max(axis=1, keepdims=True) - margin
     sums.extend(lambda: test.correct)
     sums.extend(lambda: sums.total >= bound)
     sums.decide(test.correct, lambda total: total)
