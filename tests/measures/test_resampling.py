@@ -116,8 +116,10 @@ def test_bootstrapped_spearman_is_that_of_ranks_taken_anew(levels):
 
 def test_centred_ranks_of_a_resample_are_scipys_exactly():
     rng = np.random.default_rng(10)
-    values, times = rng.integers(0, 6, 30).astype(float), rng.integers(0, 4, (30, 5)).astype(float)
-    found = _Places.of(tie_groups(values)).ranks(times)
-    for column, often in zip(found.T, times.T.astype(int), strict=True):
-        anew = stats.rankdata(np.repeat(values, often)) - (often.sum() + 1) / 2
-        np.testing.assert_array_equal(np.repeat(column, often), anew)
+    for distinct, count in ((6, 30), (10**9, 30), (6, 100), (40, 100), (10**9, 100), (10**9, 64)):
+        values, times = rng.integers(0, distinct, count).astype(float), rng.integers(0, 4, (count, 5)).astype(float)
+        places = _Places.of(tie_groups(values))
+        found = places.ranks(np.pad(times, ((0, 1), (0, 0))), places.empty(5))
+        for column, often in zip(found.T, times.T.astype(int), strict=True):
+            anew = stats.rankdata(np.repeat(values, often)) - (often.sum() + 1) / 2
+            np.testing.assert_array_equal(np.repeat(column, often), anew)

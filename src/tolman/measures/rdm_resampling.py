@@ -16,11 +16,14 @@ from tolman.measures.scaling import in_range
 _CHUNK = 4_000_000
 """Largest number of entries of a temporary array."""
 
-_CACHED = 80_000
+_CACHED = 320_000
 """The same for arrays that are read several times and should stay in the processor's cache."""
 
 _ROW = 4
-"""Samples side by side, of two numbers each, that fill a line of the cache: rows are read in the order of ranks."""
+"""Fewest samples side by side, half a line of the cache: their rows are read in the order of ranks."""
+
+_BLOCK = 32
+"""Rows of a block in cumulative sums."""
 
 
 def resampled_similarities(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Comparator) -> np.ndarray:
@@ -67,41 +70,68 @@ def _by_pairs(A: np.ndarray, B: np.ndarray, counts: np.ndarray, compare: Compara
     i, j = np.triu_indices(len(A), 1)
     step = max(_ROW, _CACHED // len(i) // _ROW * _ROW)
     parts = (np.ascontiguousarray(counts[s : s + step].T) for s in range(0, len(counts), step))
+    weights = (_pair_weights(part, i, j) for part in parts)
     if compare == "kendall_tau_a":
-        return np.concatenate([_repeated_tau(groups, part[i] * part[j]) for part in parts])
+        return np.concatenate([_repeated_tau(groups, each[:-1]) for each in weights])
     places = [_Places.of(g) for g in groups]
-    return np.concatenate([_weighted_spearman(places, part[i] * part[j]) for part in parts])
+    return np.concatenate([_weighted_spearman(places, each) for each in weights])
+
+
+def _pair_weights(counts: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """Return how often each pair (i, j) occurs [p + 1, samples], and a last row of zeros."""
+    found = np.zeros((len(i) + 1, counts.shape[1]))
+    np.multiply(counts.take(i, axis=0), counts.take(j, axis=0), out=found[:-1])
+    return found
 
 
 class _Places(NamedTuple):
-    """The places of pairs among the distinct distances: sorting order, start of each tie in it, tie of each pair."""
+    """The places of pairs among the distinct distances, in whose ascending order sums are taken.
 
+    Rows are one for each pair, and a last one of zeros. What is summed over ties comes as blocks, see `_blocks`.
+
+    Attributes:
+        ties: `[p]` tie of each pair: the number of its row in the blocks.
+        order: `[p]` pairs in ascending order.
+        starts: of each tie in it.
+        blocked: the same order as blocks; the row of zeros where they are filled up.
+    """
+
+    ties: np.ndarray
     order: np.ndarray
     starts: np.ndarray
-    groups: np.ndarray
+    blocked: np.ndarray
 
     @classmethod
     def of(cls, groups: np.ndarray) -> _Places:
         order = np.argsort(groups, kind="stable")
-        return cls(order, np.flatnonzero(np.diff(groups[order], prepend=-1)), groups)
+        starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+        rows = groups % _BLOCK * -(-len(starts) // _BLOCK) + groups // _BLOCK
+        return cls(rows, order, starts, _blocks(order[:, None], fill=len(order)).ravel())
 
     @property
     def tied(self) -> bool:
         """True if any two pairs are equally far apart."""
         return len(self.starts) < len(self.order)
 
-    def sums(self, columns: np.ndarray) -> np.ndarray:
-        """Return the sums of columns [pairs, c] over each tie, ascending."""
-        ascending = columns.take(self.order, axis=0)
-        return np.add.reduceat(ascending, self.starts, axis=0) if self.tied else ascending
+    def empty(self, columns: int) -> np.ndarray:
+        """Return an array that `sums` can fill."""
+        return np.empty((len(self.blocked), columns))
 
-    def ranks(self, weights: np.ndarray) -> np.ndarray:
-        """Return the mean ranks [pairs, samples], less their mean, of pairs that occur `weights` times."""
-        times = self.sums(weights)
-        found = np.cumsum(times, axis=0)
-        found -= times / 2
-        found -= weights.sum(0) / 2  # mean_ranks(times) less (total + 1) / 2
-        return found[self.groups]
+    def sums(self, rows: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Return the sums of rows [p + 1, c] over each tie as blocks; in `out`, where nothing is tied."""
+        if self.tied:
+            return _blocks(np.add.reduceat(rows.take(self.order, axis=0), self.starts, axis=0))
+        return rows.take(self.blocked, axis=0, out=out, mode="clip").reshape(_BLOCK, -1, rows.shape[1])
+
+    def ranks(self, weights: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Return the mean ranks [p, samples], less their mean, of pairs that occur `weights` times."""
+        times = self.sums(weights, out)
+        # mean_ranks(times) less (total + 1) / 2
+        shift = times / 2
+        shift += weights.sum(0) / 2
+        found = _cumulative(times)
+        found -= shift
+        return found.reshape(-1, weights.shape[1]).take(self.ties, axis=0)
 
 
 def _weighted_spearman(places: list[_Places], weights: np.ndarray) -> np.ndarray:
@@ -112,28 +142,50 @@ def _weighted_spearman(places: list[_Places], weights: np.ndarray) -> np.ndarray
     sums to 0; and the sum of squares of a model's ranks is (n^3 - sum of t^3) / 12, n being the sum of t.
     """
     first, *others = places
-    samples, total = weights.shape[1], weights.sum(0)
-    both = np.concatenate([weights, weights * first.ranks(weights)], axis=1)
-    square_a = _squares(total, first.sums(weights))
-    untied = _squares(total, weights), _products(both, samples)
+    total, products = weights.sum(0), weights.copy()
+    # Arrays of this size are new memory whenever they are made; these serve all models.
+    a, b = (first.empty(len(total)) for _ in range(2))
+    products[:-1] *= first.ranks(weights, a)
+    square_a = _squares(total, first.sums(weights, a))
+    untied = _squares(total, weights), _sum_of(weights, products)
     found = []
     for other in others:
-        table = other.sums(both)
-        square, halves = (_squares(total, table[:, :samples]), _products(table, samples)) if other.tied else untied
-        ends = np.cumsum(table[:, :samples], axis=0)
-        cross = np.einsum("ps,ps->s", table[:, samples:], ends) - halves / 2
+        times, ranks = other.sums(weights, a), other.sums(products, b)
+        square, halves = (_squares(total, times), _sum_of(times, ranks)) if other.tied else untied
+        cross = _sum_of(_cumulative(times), ranks) - halves / 2
         found.append(_quotient(cross / total**2, square_a, square))
     return np.stack(found, 1)
 
 
+def _blocks(rows: np.ndarray, fill: int = 0) -> np.ndarray:
+    """Return rows [p, c] as [_BLOCK, blocks, c], filled up: row i is [i % _BLOCK, i // _BLOCK]."""
+    count, columns = rows.shape
+    padded = np.full((-(-count // _BLOCK) * _BLOCK, columns), fill, rows.dtype)
+    padded[:count] = rows
+    return np.ascontiguousarray(padded.reshape(-1, _BLOCK, columns).swapaxes(0, 1))
+
+
+def _cumulative(blocks: np.ndarray) -> np.ndarray:
+    """Return the cumulative sums of the rows of blocks, in their place.
+
+    All blocks are summed side by side: `np.cumsum` goes down each column alone and waits for every sum.
+    """
+    for row in range(1, _BLOCK):
+        blocks[row] += blocks[row - 1]
+    blocks[:, 1:] += np.cumsum(blocks[-1, :-1], axis=0)
+    return blocks
+
+
 def _squares(total: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return the sum of squares [samples] of centred ranks whose ties occur `times`, over the square of the total."""
+    times = times.reshape(-1, len(total))
     return (total - np.einsum("ps,ps,ps->s", times, times, times) / total**2) / 12
 
 
-def _products(table: np.ndarray, samples: int) -> np.ndarray:
-    """Return the sum [samples] of products of the first columns with the others."""
-    return np.einsum("ps,ps->s", table[:, :samples], table[:, samples:])
+def _sum_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the sum [samples] of the products of two arrays [..., samples]."""
+    samples = a.shape[-1]
+    return np.einsum("ps,ps->s", a.reshape(-1, samples), b.reshape(-1, samples))
 
 
 def _repeated_tau(groups: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
