@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tolman.core import devices
-from tolman.core.devices import compiler_options, configure_jax, on_all_devices
+from tolman.core.devices import compile_seconds, compiler_options, configure_jax, on_all_devices
 
 
 class Failed(Exception):
@@ -25,6 +25,14 @@ def threads(request, monkeypatch):
     (one, *_) = jax.local_devices()
     monkeypatch.setattr(devices.jax, "local_devices", lambda: [one] * request.param)
     return request.param
+
+
+def test_only_new_programs_take_time_to_compile():
+    before, double, ones = compile_seconds(), jax.jit(lambda x: 2 * x), np.ones(3)
+    double(ones)
+    compiled = compile_seconds()
+    double(ones)
+    assert compile_seconds() == compiled > before
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 10])

@@ -66,9 +66,10 @@ def compiler_options() -> dict[str, Any] | None:
 
 
 class _Count:
-    """The number of programs of training steps that this process has compiled."""
+    """The number of programs of training steps that this process has compiled, and seconds of all compilations."""
 
     compiled = 0
+    seconds = 0.0
 
 
 def counted(program: Callable[..., T]) -> Callable[..., T]:
@@ -80,6 +81,23 @@ def counted(program: Callable[..., T]) -> Callable[..., T]:
         return program(*args)
 
     return traced
+
+
+@functools.cache
+def _count_seconds() -> None:
+    """Have JAX report from now on how long it compiles; the cache makes sure that it is asked once."""
+
+    def note(event: str, duration_secs: float, **_: str | int) -> None:
+        if event.startswith("/jax/core/compile/"):
+            _Count.seconds += duration_secs
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+
+
+def compile_seconds() -> float:
+    """Return the seconds that this process has traced and compiled programs of any kind since the first call."""
+    _count_seconds()
+    return _Count.seconds
 
 
 def compilations() -> int:

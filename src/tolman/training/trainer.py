@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PyTree
 
+from tolman.core.devices import compile_seconds
 from tolman.core.world import Instance
 from tolman.models.base import ContinuationModel, Model
 from tolman.training import checkpoint
@@ -98,7 +98,6 @@ class Trainer:
         self.mesh = seed_mesh(len(seeds))
         self.plan, self.points = list(chunks(spec)), spec.curve_points()
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
-        self.compiled_shapes = set[str]()
         self.config = step_config(spec, instances[0])
         self.replay = [empty_buffer(instance, spec.ppo) for instance in instances] if spec.ppo else []
 
@@ -192,19 +191,14 @@ class Trainer:
 
     def _chunk(self, states: TrainState, source: DataSource, number: int) -> tuple[TrainState, np.ndarray]:
         """The states after a chunk, and its losses `[seeds, steps]`."""
-        started, active = time.monotonic(), np.array(states.active)
-        data = source.load(number)
-        states, losses = source.learn(states, data)
-        self.seconds[self._part(data)] += time.monotonic() - started
+        started, compiled, active = time.monotonic(), compile_seconds(), np.array(states.active)
+        states, losses = source.learn(states, source.load(number))
+        elapsed = time.monotonic() - started
+        compiled = min(elapsed, compile_seconds() - compiled)  # traces within traces count twice
+        self.seconds["compile"] += compiled
+        self.seconds["train"] += elapsed - compiled
         check_finite(losses[active], int(np.max(states.step)))
         return states, losses
-
-    def _part(self, data: PyTree) -> str:
-        """The part of the budget that a call's time belongs to: most of the first one of each shape is compilation."""
-        shape = str(jax.tree.map(np.shape, data))
-        part = "train" if shape in self.compiled_shapes else "compile"
-        self.compiled_shapes.add(shape)
-        return part
 
     def _measure(self, states: TrainState, losses: np.ndarray, curves: list[Curve]) -> TrainState:
         """Add a point to the curve of every active seed; stop those that meet the criterion."""
