@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tolman.claims.claim import Claim, Learned
+from tolman.claims.claim import AbstractRequirement, Claim, Learned
 from tolman.claims.combinations import Difference
 from tolman.claims.effects import AbstractEffect, Accuracy
 from tolman.claims.published import Published
@@ -35,16 +35,20 @@ def latent_gain(
     condition: str = STANDARD,
     learner: str = ORACLE,
     masters: tuple[str, ...] = (ORACLE, BASELINE),
+    requires: tuple[AbstractRequirement, ...] = (),
 ) -> Claim:
-    """Return the claim that what a learner has in its context helps it, where `masters` mastered trained goals."""
+    """Return the claim that what a learner has in its context helps it.
+
+    It counts where `masters` mastered trained goals, and whatever else it `requires`.
+    """
     return Claim(
         name=name,
         statement=statement,
         source=source,
-        effect=_gain(condition, learner),
+        effect=gain(condition, learner),
         bound=0.30,
         direction=">=",
-        requires=_mastered(condition, *masters),
+        requires=(*_mastered(condition, *masters), *requires),
     )
 
 
@@ -52,7 +56,8 @@ def _latent(learner: str, condition: str = STANDARD) -> Accuracy:
     return Accuracy(run_group(learner, condition), "latent")
 
 
-def _gain(condition: str, learner: str = ORACLE) -> Difference:
+def gain(condition: str, learner: str = ORACLE) -> Difference:
+    """Return a learner's latent success less that of the agent without memory."""
     return Difference(_latent(learner, condition), _latent(BASELINE, condition))
 
 
@@ -181,7 +186,7 @@ def _ablation() -> Claim:
         name="in-context-training",
         statement="Without episodes whose later goals use earlier experience, retrieval gains less over no memory.",
         source=LATENT.with_our("bound"),
-        effect=Difference(_gain(STANDARD), _gain(ABLATION)),
+        effect=Difference(gain(STANDARD), gain(ABLATION)),
         bound=0.10,
         direction=">=",
         requires=(*_mastered(), *_mastered(ABLATION)),
