@@ -16,11 +16,6 @@ from tolman.studies.latent.presets import ABLATION, STANDARD, ablated, alternati
 from tolman.training.config import Phase, PPOConfig, TrainingConfig
 from tolman.worlds.mazes import Mazes
 
-EXPLICIT = "explicit"
-MASTERED = 0.90
-"""Explicit success that a learner must reach before its latent success says anything."""
-
-
 SMALL = Mazes(
     MazeConfig(size=4, view_size=1, objects=4, max_steps=8),
     mazes=6,
