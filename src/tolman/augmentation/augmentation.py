@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Source:
         is_name: `[v]` whether a word is part of a name (its sort is "entity").
         is_relation: `[v]` whether a word names a relation (its sort is "relation").
         tests: the world's tests. Only `closure` may look at them.
-        start: returns the model before training, over a vocabulary; raises `UserError` if it is not pretrained.
+        start: returns the model that writes, over a vocabulary; raises `UserError` if it is not pretrained.
     """
 
     statements: list[list[int]]
@@ -167,3 +167,28 @@ class AbstractAugmentation(Checked, abc.ABC):
     @abc.abstractmethod
     def write(self, source: Source, rng: np.random.Generator) -> Augmented:
         """Return documents written from a source."""
+
+
+class Writer(Protocol):
+    """The configuration of a model that can write documents: any `AbstractModelConfig` that is pretrained."""
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the model can do anything before it is trained."""
+        ...
+
+    def start(self, vocabulary: Sequence[str]) -> Any:
+        """Return the pretrained model over a vocabulary."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class AbstractGeneration(AbstractAugmentation):
+    """An augmentation whose documents a model writes. Subclasses are frozen dataclasses.
+
+    Attributes:
+        writer: the model that writes, such as `PretrainedConfig("control")`; None = the model that is trained, before
+            training.
+    """
+
+    writer: Writer | None = dataclasses.field(default=None, kw_only=True, metadata={"key": "changed"})

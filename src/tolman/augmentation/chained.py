@@ -12,6 +12,7 @@ import numpy as np
 from tolman.augmentation.augmentation import (
     STOP,
     AbstractAugmentation,
+    AbstractGeneration,
     Augmented,
     Source,
     Written,
@@ -47,7 +48,7 @@ class Statement(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Chained(AbstractAugmentation):
+class Chained(AbstractGeneration, AbstractAugmentation):
     """Statements about a name that the model infers from two others, such as "X is a Y" and "the diet of Y is Z".
 
     The published method (Lampinen et al., arXiv 2505.00661, global augmentation) has a language model link each

@@ -11,6 +11,7 @@ from tolman.augmentation.augmentation import (
     GAP,
     STOP,
     AbstractAugmentation,
+    AbstractGeneration,
     Augmented,
     Source,
     answered,
@@ -23,7 +24,7 @@ from tolman.core.ranges import Range
 
 
 @dataclasses.dataclass(frozen=True)
-class Distilled(AbstractAugmentation):
+class Distilled(AbstractGeneration, AbstractAugmentation):
     """Cloze questions about each statement, one a name, with the answers of the model that has it in its context.
 
     After self-distillation (arXiv 2601.19897): the model with the data in its prompt teaches the model without. That

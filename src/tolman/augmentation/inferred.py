@@ -11,6 +11,7 @@ import numpy as np
 from tolman.augmentation.augmentation import (
     STOP,
     AbstractAugmentation,
+    AbstractGeneration,
     Augmented,
     Source,
     answered,
@@ -30,7 +31,7 @@ class Pair(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Inferred(AbstractAugmentation):
+class Inferred(AbstractGeneration, AbstractAugmentation):
     """Questions about the other names of two statements that share one, with the answers of the model that has both.
 
     The published method (Lampinen et al., arXiv 2505.00661, global augmentation) has a language model link each

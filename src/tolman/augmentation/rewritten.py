@@ -10,6 +10,7 @@ import numpy as np
 from tolman.augmentation.augmentation import (
     STOP,
     AbstractAugmentation,
+    AbstractGeneration,
     Augmented,
     Source,
     check_instructions,
@@ -21,7 +22,7 @@ from tolman.core.ranges import Range
 
 
 @dataclasses.dataclass(frozen=True)
-class Rewritten(AbstractAugmentation):
+class Rewritten(AbstractGeneration, AbstractAugmentation):
     """Sentences that the model writes, before it is trained, when it is asked to rewrite each statement.
 
     The published method (Lampinen et al., arXiv 2505.00661, local augmentation) asks a language model to rephrase and

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tolman.augmentation.augmentation import Augmented, Source, Written
+from tolman.augmentation.augmentation import AbstractGeneration, Augmented, Source, Written
 from tolman.core.assemble import stack_corpora, widen
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Corpus, token_rows
@@ -67,10 +67,13 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
 
 
 def _started(spec: TrainingSpec, vocabulary: Sequence[str]) -> Model | ContinuationModel:
-    if not spec.model.pretrained:
-        writer, model = type(spec.augmentation).__name__, type(spec.model).__name__
-        raise UserError(f"{writer} has the model write before it is trained, but a {model} is not pretrained")
-    return spec.model.start(vocabulary)
+    augmentation = spec.augmentation
+    other = augmentation.writer if isinstance(augmentation, AbstractGeneration) else None
+    writer = other or spec.model
+    if not writer.pretrained:
+        asks, model = type(augmentation).__name__, type(writer).__name__
+        raise UserError(f"{asks} has the model write before it is trained, but a {model} is not pretrained")
+    return writer.start(vocabulary)
 
 
 def _with_targets(written: Augmented) -> Augmented:

@@ -14,6 +14,7 @@ from tolman.claims.combinations import Difference
 from tolman.claims.effects import Accuracy
 from tolman.learners.learner import Learner, Matched
 from tolman.learners.parametric import augmented
+from tolman.models.pretrained import PretrainedConfig
 from tolman.report.presentation import LearnerStyle
 from tolman.studies.language.comparison import PUBLISHED, learned
 from tolman.studies.latent.claims import OURS, run_group
@@ -35,8 +36,12 @@ AUGMENTATIONS: dict[str, AbstractAugmentation] = {
 }
 """By learner. `rephrased` is the control of `augmented`, `closure` a ceiling."""
 
+BY_CONTROL = "augmented-by-control"
+"""Finetuned on reversals that the control reader wrote, which was pretrained without inferences."""
+
 STYLES = {
     "augmented": LearnerStyle(colour="#117733", aid="finetuned also on reversals that it wrote itself"),
+    BY_CONTROL: LearnerStyle(colour="#AA4499"),
     "rephrased": LearnerStyle(colour="#999933"),
     "reversed": LearnerStyle(colour="#332288"),
     "permuted": LearnerStyle(colour="#882255"),
@@ -49,6 +54,8 @@ STYLES = {
 GLOSSARY = {
     "augmented": "Half of the training documents are what the model itself wrote when it was asked to reverse each "
     "statement (Lampinen et al. 2025). What lacks the format is dropped; nothing is checked against an answer.",
+    BY_CONTROL: "As augmented, but the reversals were written by a reader that was pretrained without inferences, and "
+    "asked in the same words as often.",
     "rephrased": "The control of augmented: the model was asked to say each statement again.",
     "reversed": "Half of the training documents are statements read backwards, with names kept whole.",
     "permuted": "Half of the training documents are statements with their names and words in random order.",
@@ -69,6 +76,11 @@ def remedies(*names: str, matched: Matched = "tokens") -> tuple[Learner, ...]:
     return tuple(augmented(AUGMENTATIONS[name], name, matched=matched) for name in names)
 
 
+def augmented_by_control() -> Learner:
+    """Return the learner `BY_CONTROL`. It names the control reader's file by its digest, so that it has to be there."""
+    return augmented(Rewritten(REVERSE, writer=PretrainedConfig("control")), BY_CONTROL)
+
+
 def augmentation_claim(test: str, least: float, explicit: str) -> Claim:
     """The gain of augmentation is not one of more wordings."""
     own, control = (run_group(name, PRETRAINED) for name in ("augmented", "rephrased"))
@@ -80,6 +92,20 @@ def augmentation_claim(test: str, least: float, explicit: str) -> Claim:
         bound=least,
         direction=">=",
         requires=learned(explicit, learner="augmented") + learned(explicit, learner="rephrased"),
+    )
+
+
+def writer_claim(test: str, least: float, explicit: str) -> Claim:
+    """The gain of augmentation needs a writer that can infer."""
+    own, control = (run_group(name, PRETRAINED) for name in ("augmented", BY_CONTROL))
+    return Claim(
+        name="augmented-above-by-control",
+        statement="It helps more than on those that a reader wrote which was pretrained without inferences.",
+        source=OURS,
+        effect=Difference(Accuracy(own, test), Accuracy(control, test)),
+        bound=least,
+        direction=">=",
+        requires=learned(explicit, learner="augmented") + learned(explicit, learner=BY_CONTROL),
     )
 
 

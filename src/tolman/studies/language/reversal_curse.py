@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from tolman.claims.claim import Claim
 from tolman.core.inputs import InputFile
-from tolman.experiments.study import AbstractStudy
+from tolman.experiments.study import AbstractStudy, Plan
 from tolman.learners.learner import Learner
+from tolman.models.huggingface.files import PREFIX
 from tolman.report.presentation import Presentation
 from tolman.studies.language import comparison
 from tolman.studies.language.comparison import (
@@ -24,7 +25,15 @@ from tolman.studies.language.comparison import (
     reading_claim,
     usable_claim,
 )
-from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies, remedy_claim
+from tolman.studies.language.remedies import (
+    GLOSSARY,
+    STYLES,
+    augmentation_claim,
+    augmented_by_control,
+    remedies,
+    remedy_claim,
+    writer_claim,
+)
 from tolman.worlds.reversal_curse import FILES
 from tolman.worlds.reversal_curse import ReversalCurse as World
 
@@ -52,6 +61,12 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
     more: ClassVar[tuple[Learner, ...]] = remedies(*REMEDIES)
     inputs: ClassVar[Mapping[str, InputFile]] = {**AbstractComparison.inputs, **FILES}
 
+    def plan(self, preset: str) -> Plan:
+        """Add what the control of our readers writes; models of Hugging Face have none."""
+        size, ours = self.presets[preset], not self.checkpoint.startswith(PREFIX)
+        more = (*self.more, augmented_by_control()) if ours else self.more
+        return Plan(size.seeds, (size.condition(self.checkpoint, *more),))
+
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
@@ -64,6 +79,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
             control_claim("reversed"),
             reading_claim("reversed", "forward"),
             augmentation_claim("reversed", 0.30, "forward"),
+            writer_claim("reversed", 0.30, "forward"),
             *(remedy_claim(name, "reversed", "forward") for name in ("reversed", "permuted", "masked", "distilled")),
         )
 
