@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from small_sources import SOMETHING, ParrotConfig, Told
 
-from tolman.augmentation.augmentation import AbstractAugmentation, Source
+from tolman.augmentation.augmentation import AbstractAugmentation, AbstractGeneration, Source
 from tolman.core.assemble import tree_map
 from tolman.core.experience import NONE
 from tolman.core.registry import find, load
 from tolman.core.world import Instance
+from tolman.models.decoder import DecoderConfig
 from tolman.training.augment import augmented
 from tolman.training.config import AUGMENTED, Seeds, TrainingConfig, TrainingSpec
 from tolman.worlds.reversal_curse import ReversalCurse
@@ -59,8 +60,8 @@ def draw(world):
     return tuple(WORLDS[world].draw(each.world) for each in SEEDS)
 
 
-def augment(augmentation, drawn):
-    spec = TrainingSpec(WORLDS["two-hop"], ParrotConfig(), TrainingConfig(), (), augmentation=augmentation)
+def augment(augmentation, drawn, model=ParrotConfig()):  # noqa: B008 (without fields)
+    spec = TrainingSpec(WORLDS["two-hop"], model, TrainingConfig(), (), augmentation=augmentation)
     return augmented(spec, SEEDS, drawn)[0]
 
 
@@ -139,6 +140,20 @@ def test_only_the_closure_looks_at_the_tests(case, request):
         before = case.write(source)
         for tests in (source.tests[:1], tuple(map(other_answers, source.tests))):
             assert (case.write(dataclasses.replace(source, tests=tests)) != before) == looks
+
+
+def test_those_that_ask_a_model_can_ask_another_one():
+    asking = {name for name in find("augmentations") if issubclass(load("augmentations", name), AbstractGeneration)}
+    assert asking == set(PARAMETERS)
+
+
+@pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair[0] in PARAMETERS], ids="-".join)
+def test_another_model_writes_what_it_writes_where_it_is_trained_itself(pair):
+    found, untrained = made(*pair), DecoderConfig(width=16, layers=1, heads=2)
+    other = dataclasses.replace(found.augmentation, writer=ParrotConfig())
+    for one, expected in zip(augment(other, found.drawn, untrained), found.whole, strict=True):
+        assert alike(as_tree(one.corpus), as_tree(expected.corpus))
+        assert one.vocabulary == expected.vocabulary
 
 
 # ---- what is trained on

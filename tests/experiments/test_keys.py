@@ -433,7 +433,8 @@ def test_all_augmentations_are_known_here():
 def test_a_parameter_and_the_version_of_an_augmentation_are_in_both_keys(augmentation, monkeypatch):
     condition = augmenting(augmentation)
     known = {key(condition, "parametric")}, {weights(condition, "parametric")}
-    for path, kind in settings(augmentation).items():
+    paths = {path: kind for path, kind in settings(augmentation).items() if path != "writer"}  # it has a test below
+    for path, kind in paths.items():
         old = getattr(augmentation, path)
         others = {Inferred: "tell : {s} and {o} .", Chained: "tell the {r} of {s} ."}
         other = others.get(type(augmentation), "tell : {s} .")
@@ -444,7 +445,21 @@ def test_a_parameter_and_the_version_of_an_augmentation_are_in_both_keys(augment
     monkeypatch.setattr(type(augmentation), "version", 99)
     known[0].add(key(condition, "parametric"))
     known[1].add(weights(condition, "parametric"))
-    assert [len(each) for each in known] == [2 + len(settings(augmentation))] * 2
+    assert [len(each) for each in known] == [2 + len(paths)] * 2
+
+
+@pytest.mark.parametrize("augmentation", [each for each in AUGMENTATIONS.values() if hasattr(each, "writer")])
+def test_who_writes_is_in_both_keys_by_its_content_where_it_is_another_model(augmentation, tmp_path):
+    writers = [write_tiny(tmp_path / "writer.safetensors", seed) for seed in (1, 2)]
+    own, *others = (augmenting(dataclasses.replace(augmentation, writer=writer)) for writer in (None, *writers))
+    assert own == augmenting(augmentation)
+    assert "writer" not in str(own.config("parametric", 0))
+    assert len({key(condition, "parametric") for condition in (own, *others)}) == 3
+    assert len({weights(condition, "parametric") for condition in (own, *others)}) == 3
+    for condition, writer in zip(others, writers, strict=True):
+        config = condition.config("parametric", 0)
+        for part in (config["training"], config["learner"]["steps"][0]):
+            assert part["augmentation"]["writer"]["digest"] == writer.digest
 
 
 def test_the_fraction_is_set_like_every_setting():

@@ -14,6 +14,7 @@ from tolman.records.store import Store
 from tolman.studies.language.comparisons import ComparisonsStudy
 from tolman.studies.language.facts import FactsStudy
 from tolman.studies.language.remedies import remedies
+from tolman.studies.language.reversal_curse import REMEDIES, ReversalCurseStudy
 
 SMALL = {"training.batch": "4", "phases.0.steps": "4", "training.chunk": "2"}
 
@@ -53,6 +54,12 @@ def test_a_record_gives_its_model_back(store):
     found = load(record.key, store.root)
     assert found.model.weights()
     assert found.model.generate(found.instance.tests[0].prompts, 2).shape == (len(found.instance.tests[0]), 2)
+
+
+def test_the_control_of_our_reader_writes_for_no_other_model(folder):
+    (made,) = ReversalCurseStudy(f"hf:{folder}").plan("smoke").conditions
+    assert {learner for learner in made.learner_names if "augmented" in learner} == {"augmented"}
+    assert set(REMEDIES) < set(made.learner_names)
 
 
 def test_no_claim_reads_its_records(store, folder):

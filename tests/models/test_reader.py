@@ -48,6 +48,19 @@ def test_the_card_says_how_it_was_made():
     json.dumps(card)
 
 
+@pytest.mark.parametrize(
+    ("name", "model", "seed"), [("reader-0", "reader", 0), ("reader-2", "reader", 2), ("control", "control", 1)]
+)
+def test_the_others_differ_from_it_in_seed_or_inferences_alone(name, model, seed):
+    other = tolman.pretrained(name)
+    assert (CHECKPOINTS / f"{name}.safetensors").stat().st_size <= 4e6
+    assert (other.card["model"], other.card["seed"], other.card["recipe"]["model_seed"]) == (model, seed, seed)
+    assert other.card["recipe"]["world"] == READER.card["recipe"]["world"] | {"inferences": model == "reader"}
+    assert other.card["budget"]["steps"] == READER.card["budget"]["steps"]
+    assert (other.config, other.closed) == (READER.config, READER.closed)
+    assert other.digest != READER.digest
+
+
 def names(path):
     with path.open(encoding="utf-8", newline="") as file:
         return [name for row in csv.DictReader(file) for name in (row["subject"], row["object"])]

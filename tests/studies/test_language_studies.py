@@ -69,6 +69,7 @@ CLAIMS = {
         "bm25-reversed": ("accuracy", ">=", 0.90, ["retrieval-bm25"], "reversed"),
         "random-reversed": ("above chance", "<=", 0.05, ["retrieval-random"], "reversed"),
         "augmented-above-rephrased": ("difference", ">=", 0.30, ["augmented", "rephrased"], "reversed"),
+        "augmented-above-by-control": ("difference", ">=", 0.30, ["augmented", "augmented-by-control"], "reversed"),
         "reversed-as-augmented": ("difference", ">=", -0.05, ["reversed", "augmented"], "reversed"),
         "permuted-as-augmented": ("difference", ">=", -0.05, ["permuted", "augmented"], "reversed"),
         "masked-as-augmented": ("difference", ">=", -0.05, ["masked", "augmented"], "reversed"),
@@ -160,8 +161,9 @@ WRITTEN = {
     "distilled": Distilled(COMPLETE),
     "closure": Closure(),
 }
+CONTROL = Rewritten(REVERSE, writer=PretrainedConfig("control"))
 REMEDIES = {
-    "reversal-curse": WRITTEN,
+    "reversal-curse": {**WRITTEN, "augmented-by-control": CONTROL},
     "two-hop": {},
     "comparisons": {name: WRITTEN[name] for name in ("augmented", "rephrased", "masked")},
     "syllogisms": {"augmented": Inferred(FOLLOWS)},
@@ -339,6 +341,15 @@ def test_an_instruction_is_a_wording_of_the_readers_pretraining(kind, text):
 def test_the_reader_met_every_word_that_a_remedy_adds(name):
     for augmentation in REMEDIES[name].values():
         assert set(augmentation.words) <= set(tolman.pretrained("reader").closed)
+
+
+def test_the_control_is_asked_in_the_same_words_and_nothing_else_is_another():
+    assert dataclasses.replace(CONTROL, writer=None) == WRITTEN["augmented"]
+    made = condition("reversal-curse", "quick")
+    own, control = (made.spec(made.learner(name)) for name in ("augmented", "augmented-by-control"))
+    assert dataclasses.replace(control, augmentation=own.augmentation) == own
+    assert own.model == PretrainedConfig("reader")
+    assert own.augmentation.writer is None
 
 
 # ---- what is retrieved

@@ -15,7 +15,9 @@ from tolman.augmentation.closure import Closure
 from tolman.augmentation.distilled import Distilled
 from tolman.augmentation.permuted import Permuted
 from tolman.augmentation.reversed import Reversed
+from tolman.augmentation.rewritten import Rewritten
 from tolman.core.errors import UserError
+from tolman.models.decoder import DecoderConfig
 from tolman.training.augment import augmented
 from tolman.training.config import AUGMENTED, Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.data import PhaseDocuments
@@ -197,6 +199,12 @@ def test_a_model_that_would_be_asked_nothing_is_not_asked(tmp_path):
     model = write_tiny(tmp_path / "tiny.safetensors")
     with pytest.raises(UserError, match="Distilled wrote no document from this world"):
         augment(Distilled(("{s} →",)), (nameless(),), model=model)
+
+
+def test_a_writer_that_is_not_pretrained_is_refused_whatever_is_trained():
+    message = "Rewritten has the model write before it is trained, but a DecoderConfig is not pretrained"
+    with pytest.raises(UserError, match=message):
+        augment(Rewritten(("say {s}",), writer=DecoderConfig(width=16, layers=1, heads=2)))
 
 
 # ---- phases

@@ -170,12 +170,13 @@ class AbstractAugmentation(Checked, abc.ABC):
 
 
 class Writer(Protocol):
-    """The configuration of a model that can write documents: any `AbstractModelConfig` that is pretrained."""
+    """The configuration of a model that can write documents: an `AbstractModelConfig` that is pretrained.
 
-    @property
-    def pretrained(self) -> bool:
-        """Whether the model can do anything before it is trained."""
-        ...
+    Attributes:
+        pretrained: whether there are weights to start from.
+    """
+
+    pretrained: ClassVar[bool]
 
     def start(self, vocabulary: Sequence[str]) -> Any:
         """Return the pretrained model over a vocabulary."""

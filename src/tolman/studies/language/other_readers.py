@@ -98,6 +98,9 @@ class OtherReadersStudy(AbstractStudy):
         conditions = tuple(part.condition(preset, reader) for part in REPEATED for reader in READERS)
         return Plan(reversal_curse.PRESETS[preset].seeds, conditions)
 
+    def own_seeds(self, preset: str) -> range:
+        return self.seeds[: reversal_curse.PRESETS[preset].seeds]
+
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
@@ -109,8 +112,9 @@ class OtherReadersStudy(AbstractStudy):
         return dataclasses.replace(
             words,
             explicit="what it met, in the words of its documents",
-            latent="the same facts in the other order, or composed",
+            latent="what follows from it",
             learners={**words.learners, **{name: STYLES[name] for name in REMEDIES}},
             aids=(*words.aids, "augmented"),
             glossary={**words.glossary, **{name: GLOSSARY[name] for name in REMEDIES}},
+            sizes={"name_first": ("person", "people"), "chains": ("chain", "chains")},
         )
