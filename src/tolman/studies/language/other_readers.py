@@ -22,7 +22,7 @@ REMEDIES = ("augmented", "rephrased")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Repeated:
-    """What is repeated of a study.
+    """The part of a study that is repeated.
 
     Attributes:
         study: whose claims they are.
