@@ -77,6 +77,22 @@ def test_inconclusive_when_the_interval_straddles_the_bound():
     assert verdict.low < 0.05 < verdict.high
 
 
+def test_a_claim_under_another_condition_reads_its_records_alone():
+    """Every group of runs moves, those of what is required and of differences included."""
+    gain = claim(Difference(Accuracy(ORACLE, "latent"), AboveChance(PARAMETRIC, "latent")), 0.5, ">=", LEARNED)
+    moved = gain.under("other")
+    known = {("standard", 0.3), ("other", 0.9)}
+    found = [
+        record(RunGroup(condition, group.learner), seed, forward=1.0, latent=accuracy if group == ORACLE else 0.01)
+        for condition, accuracy in known for group in (ORACLE, PARAMETRIC) for seed in range(5)
+    ]  # fmt: skip
+    assert [judge(each, found, STUDY, "quick").status for each in (gain, moved)] == ["fails", "holds"]
+    assert judge(moved, found, STUDY, "quick").effect == pytest.approx(0.9)
+    assert {group.condition for group in moved.run_groups} == {"other"}
+    assert dataclasses.replace(moved.under("standard"), name="it") == gain
+    assert moved.name == "it-other"
+
+
 def test_not_run():
     verdict = judge(LATENT, [], STUDY, "quick")
     assert (verdict.status, verdict.effect, verdict.low, verdict.high, verdict.seeds) == ("not run", *[None] * 3, 0)

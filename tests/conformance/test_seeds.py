@@ -18,7 +18,7 @@ FILES = {
 NUMBERS = {
     "codebooks": (6, 8), "comparisons": (10, 10), "decoder-preference": (6, 10), "encrypted": (8, 10), "facts": (6, 8),
     "image-bias": (24, 10), "learning-order": (10, 10), "mazes": (6, 8), "mazes-map": (6, 6), "mazes-rl": (8, 8),
-    "origins": (10, 10), "output-position": (6, 10), "prevalence": (10, 10),
+    "origins": (10, 10), "other-readers": (10, 10), "output-position": (6, 10), "prevalence": (10, 10),
     "reader": (5, 10), "representation-bias": (10, 20), "reversal-curse": (10, 10), "reversal-curse-files": (5, 8),
     "reversals": (6, 8), "rsa-misleads": (10, 10), "semantic-latent": (10, 8), "semantic-structure": (10, 10),
     "stepping-stone": (20, 20), "sweet-spot": (20, 20), "syllogisms": (10, 10), "texts": (6, 8), "two-hop": (10, 10),

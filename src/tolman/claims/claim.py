@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Literal
+from typing import Any, Literal
 
 from tolman.claims.effects import AbstractEffect
 from tolman.claims.published import Cause, Published
@@ -119,3 +119,24 @@ class Claim:
     def run_groups(self) -> frozenset[RunGroup]:
         """All groups of runs that the claim reads."""
         return self.effect.run_groups.union(*(requirement.run_groups for requirement in self.requires))
+
+    def under(self, condition: str) -> Claim:
+        """Return the claim, with its bound, about the same learners under one other condition, which ends its name."""
+        return dataclasses.replace(
+            self,
+            name=f"{self.name}-{condition}",
+            effect=_under(self.effect, condition),
+            requires=_under(self.requires, condition),
+        )
+
+
+def _under(part: Any, condition: str) -> Any:
+    """Return a part of a claim with every group of runs under a condition."""
+    if isinstance(part, RunGroup):
+        return dataclasses.replace(part, condition=condition)
+    if isinstance(part, tuple):
+        return tuple(_under(each, condition) for each in part)
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        fields = {field.name: getattr(part, field.name) for field in dataclasses.fields(part)}
+        return dataclasses.replace(part, **{name: _under(value, condition) for name, value in fields.items()})
+    return part
