@@ -71,9 +71,13 @@ class _Sums:
     def decide(self, correct: Bool[np.ndarray, "m o"], scores: Scores) -> None:
         """Read wrong options on where it decides whether the best correct one, which has been read, is first."""
         best = np.where(correct, scores(self.total), -np.inf).max(axis=1, keepdims=True)
-        rivals = (scores(self.total) >= best) & ~correct
-        beaten = (rivals & (self.read == self.used.sum(axis=2))).any(axis=1, keepdims=True)
-        self.extend(lambda: rivals & (scores(self.total) >= best) & ~beaten)
+
+        def undecided() -> Bool[np.ndarray, "m o"]:
+            rivals = (scores(self.total) >= best) & ~correct
+            beaten = (rivals & (self.read == self.used.sum(axis=2))).any(axis=1, keepdims=True)
+            return rivals & ~beaten
+
+        self.extend(undecided)
 
     def _step(self, options: Int[np.ndarray, "m o l"], continued: Bool[np.ndarray, "m o"]) -> Float[np.ndarray, "m o"]:
         """Log-probabilities of the options' last tokens; 0 where an option is not continued for an item."""
