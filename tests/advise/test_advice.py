@@ -25,8 +25,8 @@ def test_the_cheapest_that_is_as_good_as_the_best_is_recommended():
     best = max(found.outcomes, key=lambda each: each.latent.mean + each.stated.mean)
     assert best.approach.name in ("retrieval-everything", "retrieval-oracle")
     assert spaced(found.sentences[0]) == (
-        "Recommended: 3 facts in the prompt, found by BM25, and the model as it is. It answers 98 % [97–99] of the "
-        "questions asked as stated and 97 % [95–98] of the reversed ones, and reads 18 tokens a question."
+        "Recommended: 3 facts in the prompt, found by BM25, and the model as it is. It answers 98 % [97, 99] of the "
+        "questions asked as stated and 97 % [95, 98] of the reversed ones, and reads 18 tokens a question."
     )
 
 

@@ -44,14 +44,14 @@ def test_nothing_follows_about_weights_that_did_not_learn():
     found = advice(changed(parametric=Did(0.6, 0.02, 4, trained=9_000)))
     assert not [s for s in found.sentences if s.startswith("Plain finetuning")]
     (doubt,) = found.doubts
-    assert spaced(doubt).startswith("Finetuning did not learn the facts. It answers only 60 % [56–64] of the questions")
+    assert spaced(doubt).startswith("Finetuning did not learn the facts. It answers only 60 % [56, 64] of the questions")
 
 
 def test_the_best_of_the_weights_is_named_where_prompts_win():
     (said,) = [s for s in advice().sentences if s.startswith("If it must be in the weights")]
     assert spaced(said) == (
-        "If it must be in the weights: finetune, also to fill in a masked name. They then answer 100 % [99.4–100] of "
-        "the questions asked as stated and 60 % [56–64] of the reversed ones."
+        "If it must be in the weights: finetune, also to fill in a masked name. They then answer 100 % [99.4, 100] of "
+        "the questions asked as stated and 60 % [56, 64] of the reversed ones."
     )
     none = told(advice(changed(masked=Did(1.0, 0.1, 4))))
     assert "No way of finetuning that was tried makes the weights answer the reversed questions." in none

@@ -142,7 +142,7 @@ def test_two_models_are_compared(files):
         (fraction(0.5), "50 %"),
         (fraction(-0.012), "−1.2 %"),
         (fraction(float("nan")), "–"),
-        (measured(IntervalEstimate(0.05, 0.04, 0.06)), "5 % [4–6]"),
+        (measured(IntervalEstimate(0.05, 0.04, 0.06)), "5 % [4, 6]"),
         (measured(IntervalEstimate(0.0, -0.01, 0.01)), "0 % [−1.0, 1]"),
         (measured(IntervalEstimate(0.5)), "50 %"),
         (decoded(IntervalEstimate(0.987), True), "98.7 %".replace("98.7", "99")),

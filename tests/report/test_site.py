@@ -241,7 +241,7 @@ def test_a_store_is_read(tmp_path):
         items,
     )
     path = write_report(store, [], tmp_path / "report.html")
-    assert "100 % [51–100]" in Page(path.read_text(encoding="utf-8")).text
+    assert "100 % [51, 100]" in Page(path.read_text(encoding="utf-8")).text
 
 
 def test_without_records_it_says_what_to_do(tmp_path):

@@ -25,8 +25,8 @@ def test_only_all_reads_as_all(value, text):
 
 
 def test_intervals():
-    assert limits(Interval(0.5, 0.4, 0.601, 5)) == "[40–60]"
-    assert estimate(Interval(0.5, 0.4, 0.6, 5)) == "50\N{NO-BREAK SPACE}% [40–60]"
+    assert limits(Interval(0.5, 0.4, 0.601, 5)) == "[40, 60]"
+    assert estimate(Interval(0.5, 0.4, 0.6, 5)) == "50\N{NO-BREAK SPACE}% [40, 60]"
     assert estimate(None) == "–"
 
 

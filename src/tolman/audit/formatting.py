@@ -21,11 +21,11 @@ def fraction(value: float) -> str:
 
 
 def interval(found: IntervalEstimate) -> str:
-    """Return `[low–high]` in percent, or nothing without an interval."""
+    """Return `[low, high]` in percent, or nothing without an interval."""
     if found.low is None or found.high is None or not math.isfinite(found.low + found.high):
         return ""
     low, high = (fraction(end).removesuffix("\N{NO-BREAK SPACE}%") for end in (found.low, found.high))
-    return f"[{low}–{high}]" if found.low >= 0 else f"[{low}, {high}]"
+    return f"[{low}, {high}]"
 
 
 def measured(found: IntervalEstimate) -> str:

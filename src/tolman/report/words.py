@@ -26,8 +26,8 @@ def signed(value: float) -> str:
 
 
 def limits(interval: Interval) -> str:
-    """Return `[low–high]` in percent."""
-    return f"[{_digits(interval.low)}–{_digits(interval.high)}]"
+    """Return `[low, high]` in percent."""
+    return f"[{_digits(interval.low)}, {_digits(interval.high)}]"
 
 
 def estimate(interval: Interval | None) -> str:
@@ -36,10 +36,10 @@ def estimate(interval: Interval | None) -> str:
 
 
 def ratio(interval: Interval | None) -> str:
-    """Return `1.04 [1.02–1.06]`, without brackets for a single seed, or a dash for None."""
+    """Return `1.04 [1.02, 1.06]`, without brackets for a single seed, or a dash for None."""
     if interval is None:
         return "–"
-    ends = "" if interval.n == 1 else f" [{interval.low:.2f}–{interval.high:.2f}]"
+    ends = "" if interval.n == 1 else f" [{interval.low:.2f}, {interval.high:.2f}]"
     return f"{interval.mean:.2f}{ends}"
 
 
