@@ -54,7 +54,7 @@ USUAL: dict[str, Did] = {
     "distilled": Did(1.0, 0.30, 4, trained=9_500, generated=700),
     "retrieval-bm25-1": Did(0.95, 0.80, 9),
     "retrieval-bm25": Did(0.98, 0.97, 18),
-    "retrieval-dense": Did(0.98, 0.70, 19),
+    "retrieval-tfidf": Did(0.98, 0.70, 19),
     "retrieval-everything": Did(0.99, 0.98, 400),
     "retrieval-oracle": Did(0.99, 0.98, 18),
     "retrieval-random": Did(0.05, 0.03, 18),

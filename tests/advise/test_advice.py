@@ -66,7 +66,7 @@ def test_of_equally_good_ones_the_one_that_costs_least_is_recommended(costs, exp
 
 def test_as_good_needs_the_whole_interval():
     """Of 300 questions, 2 points less may be 6; of 4,800 they are 3 at most."""
-    did = changed(retrieval_bm25=Did(0.94, 0.94, 18), retrieval_everything=Did(0.96, 0.96, 400), retrieval_dense=None)
+    did = changed(retrieval_bm25=Did(0.94, 0.94, 18), retrieval_everything=Did(0.96, 0.96, 400), retrieval_tfidf=None)
     assert names(advice(did, items=50))[0] == "retrieval-everything"
     assert names(advice(did, items=800))[0] == "retrieval-bm25"
 

@@ -24,10 +24,10 @@ def test_less_text_and_more_text_are_compared_with_what_is_recommended():
     assert "it answers more (100 % as stated and 95 % reversed) and reads 400 tokens." in found
 
 
-@pytest.mark.parametrize("dense", [17.0, 17.8, 18.2, 19.4])
-def test_as_many_statements_found_otherwise_are_neither_less_nor_more(dense):
+@pytest.mark.parametrize("tokens", [17.0, 17.8, 18.2, 19.4])
+def test_as_many_statements_found_otherwise_are_neither_less_nor_more(tokens):
     """The same three statements are a token longer or shorter: no reason to speak of costs."""
-    did = changed(retrieval_dense=Did(0.98, 0.6, dense), retrieval_bm25_1=None, retrieval_everything=None)
+    did = changed(retrieval_tfidf=Did(0.98, 0.6, tokens), retrieval_bm25_1=None, retrieval_everything=None)
     found = advice(did)
     assert names(found)[0] == "retrieval-bm25"
     assert "Less is not enough" not in told(found)
@@ -44,7 +44,9 @@ def test_nothing_follows_about_weights_that_did_not_learn():
     found = advice(changed(parametric=Did(0.6, 0.02, 4, trained=9_000)))
     assert not [s for s in found.sentences if s.startswith("Plain finetuning")]
     (doubt,) = found.doubts
-    assert spaced(doubt).startswith("Finetuning did not learn the facts. It answers only 60 % [56, 64] of the questions")
+    assert spaced(doubt).startswith(
+        "Finetuning did not learn the facts. It answers only 60 % [56, 64] of the questions"
+    )
 
 
 def test_the_best_of_the_weights_is_named_where_prompts_win():

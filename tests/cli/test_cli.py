@@ -237,7 +237,9 @@ def test_list_shows_every_component_with_what_it_is():
 
 def test_list_as_json_is_one_list():
     rows = json.loads(said("list", "retrievers", "--json"))
-    assert [row["name"] for row in rows] == ["bm25", "dense", "everything", "oracle", "oracle-hard-negatives", "random"]
+    assert [row["name"] for row in rows] == [
+        "bm25", "dense", "everything", "oracle", "oracle-hard-negatives", "random", "tfidf",
+    ]  # fmt: skip
     assert rows[0] == {
         "noun": "retrievers",
         "name": "bm25",

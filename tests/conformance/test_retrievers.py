@@ -21,6 +21,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Queries, Retrieval
+from tolman.retrieval.tfidf import TfIdf
 from tolman.training.config import Phase, TrainingConfig, TrainingSpec
 from tolman.training.data import neighbours_of
 from tolman.worlds.codebooks import Codebooks
@@ -453,7 +454,7 @@ def test_bm25_does_not_read_padding():
     assert found.tolist() == [[NONE, 0], [NONE, NONE]]
 
 
-@pytest.mark.parametrize("retriever", [BM25(), Dense(), Dense(embedding="model")], ids=["bm25", "bag", "model"])
+@pytest.mark.parametrize("retriever", [BM25(), TfIdf(), Dense()], ids=["bm25", "tfidf", "dense"])
 def test_more_slots_than_memories_stay_empty(retriever):
     memory = memory_of([[1, 2], [1, 3]])
     found = ask(retriever, memory, queries_of([[1, 2]], own=[1]), k=4)
@@ -476,31 +477,31 @@ def test_dense_search_with_a_models_embedding_is_exact(seed):
             for q in mean(queries.experiences)
         ]
     )
-    found = Dense(embedding="model").neighbours(memory, queries, SLOTS, rng, mean)
+    found = Dense().neighbours(memory, queries, SLOTS, rng, mean)
     assert np.take_along_axis(cosine, found, axis=1) == pytest.approx(np.sort(cosine, axis=1)[:, -SLOTS:], abs=2e-5)
 
 
-def test_dense_search_by_tokens_weighs_rare_ones_more():
+def test_tfidf_weighs_rare_ones_more():
     memory = memory_of([[1, 5], [1, 6], [1, 7], [1, 8], [2, 9]])
-    found = ask(Dense(), memory, queries_of([[1, 7], [2, 1]]), k=1)
+    found = ask(TfIdf(), memory, queries_of([[1, 7], [2, 1]]), k=1)
     assert found.tolist() == [[2], [4]]
 
 
-def test_dense_search_ignores_padding_and_unknown_tokens():
+def test_tfidf_ignores_padding_and_unknown_tokens():
     memory = memory_of([[0, 0, 0], [3], [4]])
-    found = ask(Dense(), memory, queries_of([[3, 99], [4, 99, 99]]), k=1)
+    found = ask(TfIdf(), memory, queries_of([[3, 99], [4, 99, 99]]), k=1)
     assert found.tolist() == [[1], [2]]
 
 
 def test_a_models_embedding_needs_a_model():
-    with pytest.raises(ValueError, match="needs a trained model"):
-        Dense(embedding="model").neighbours(memory_of([[1]]), queries_of([[1]]), 1, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="needs a trained model; pass embed="):
+        Dense().neighbours(memory_of([[1]]), queries_of([[1]]), 1, np.random.default_rng(0))
 
 
 # ---- mazes
 
 
-@pytest.mark.parametrize(("retriever", "least"), [(BM25(k1=0.6, b=0.0), 1.0), (Dense(), 0.9)], ids=["bm25", "dense"])
+@pytest.mark.parametrize(("retriever", "least"), [(BM25(k1=0.6, b=0.0), 1.0), (TfIdf(), 0.9)], ids=["bm25", "tfidf"])
 @pytest.mark.parametrize("test", ["latent", "explicit"])
 def test_appearance_leads_to_the_same_maze_with_the_goal_in_view(retriever, least, test):
     queries = questions(mazes().test(test))
@@ -511,7 +512,7 @@ def test_appearance_leads_to_the_same_maze_with_the_goal_in_view(retriever, leas
     assert recall(queries, found).mean() >= least
 
 
-@pytest.mark.parametrize("retriever", [BM25(), Dense()], ids=["bm25", "dense"])
+@pytest.mark.parametrize("retriever", [BM25(), TfIdf()], ids=["bm25", "tfidf"])
 def test_a_hidden_goal_leaves_only_the_maze_to_search_by(retriever):
     queries = questions(mazes().test("goal-masked"))
     found = ask(retriever, mazes().memory, queries, 1)

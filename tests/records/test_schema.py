@@ -90,7 +90,7 @@ def _changed(part, name, value):
     [
         b"", b"{", b"[]", b"{}", b"\xff", to_json(sample()[0])[:-9], _changed("config", "preset", "full"),
         _changed("result", "trainings", {"model": "x"}), _changed("result", "curves", []),
-        to_json(sample()[0]).replace(b'"schema": 3', b'"schema": "3"'),
+        to_json(sample()[0]).replace(b'"schema": 4', b'"schema": "4"'),
         to_json(sample()[0]).replace(b'"provenance"', b'"origin"'),
     ],
 )  # fmt: skip
@@ -109,7 +109,7 @@ def test_old_records_are_upgraded_and_keep_their_key():
         return document | {"provenance": document["provenance"] | {"note": document["config"]["preset"]}}
 
     new = from_json(to_json(record), upgrades=(*UPGRADES, rename_preset, add_note))
-    assert (new.schema, new.key, new.preset, new.provenance["note"]) == (5, record.key, "small", "small")
+    assert (new.schema, new.key, new.preset, new.provenance["note"]) == (6, record.key, "small", "small")
 
 
 def test_a_record_of_the_first_schema_rests_on_one_model():
@@ -123,8 +123,8 @@ def test_a_record_of_the_first_schema_rests_on_one_model():
 
 
 def test_records_of_a_newer_tolman_are_not_called_damaged():
-    newer = to_json(sample()[0]).replace(b'"schema": 3', b'"schema": 9')
-    with pytest.raises(UserError, match=r"schema 9.*up to 3.*update Tolman") as caught:
+    newer = to_json(sample()[0]).replace(b'"schema": 4', b'"schema": 9')
+    with pytest.raises(UserError, match=r"schema 9.*up to 4.*update Tolman") as caught:
         from_json(newer)
     assert not isinstance(caught.value, DamagedRecord)
 

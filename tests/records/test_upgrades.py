@@ -10,14 +10,17 @@ import pytest
 
 from tolman.core.config import canonical, settings
 from tolman.core.errors import UserError
+from tolman.core.registry import named
 from tolman.experiments import load
 from tolman.experiments.condition import measure
 from tolman.experiments.runner import planned_runs
 from tolman.records.schema import SCHEMA
 from tolman.records.store import Store
-from tolman.records.upgrades import names_of_the_field
+from tolman.records.upgrades import names_of_the_field, tfidf_by_its_name
+from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.retriever import Retrieval
+from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.latent.mazes import MazesStudy
 from tolman.studies.latent.mazes_rl import MazesRLStudy
 from tolman.studies.latent.reversals import ReversalsStudy
@@ -157,3 +160,41 @@ def test_weights_that_are_gone_are_named(tmp_path):
     shutil.copytree(OLD.root / record("mazes").key, tmp_path / record("mazes").key)
     with pytest.raises(UserError, match=r"no model can be read from .*run the study again"):
         load(record("mazes").key, tmp_path)
+
+
+ORACLE = {"name": "oracle", "class": "Oracle", "version": 1}
+BAG, OWN = ({"name": "dense", "class": "Dense", "version": 1, "embedding": each} for each in ("bag", "model"))
+TFIDF = {"name": "tfidf", "class": "TfIdf", "version": 1}
+
+
+def schema_4(name, asked, trained=ORACLE, overrides=None):
+    """The name, the retriever asked, the retriever trained with, and the overrides of a record once it is upgraded."""
+    step = {"class": "Finetune", "version": 1, "context": {"k": 2, "retriever": trained}}
+    context = asked and {"k": 2, "retriever": asked}
+    learner = {"class": "Learner", "version": 1, "name": name, "steps": [step], "context": context}
+    config = {"learner": learner, "training": {"retrieval": step["context"]}, "overrides": overrides or {}}
+    new = tfidf_by_its_name({"config": config})["config"]
+    (step,) = new["learner"]["steps"]
+    assert step["context"] == new["training"]["retrieval"]
+    retriever = (new["learner"]["context"] or {}).get("retriever")
+    return new["learner"]["name"], retriever, step["context"]["retriever"], new["overrides"]
+
+
+@pytest.mark.parametrize("kind", ["", "parametric-"])
+def test_dense_retrieval_by_a_bag_of_words_is_tfidf(kind):
+    old, new = f"{kind}retrieval-dense", f"{kind}retrieval-tfidf"
+    assert schema_4(old, BAG) == (new, TFIDF, ORACLE, {})
+    assert schema_4("mine", BAG, BAG) == ("mine", TFIDF, TFIDF, {})
+    assert schema_4(old, OWN) == (old, OWN, ORACLE, {})
+    assert schema_4("parametric", None) == ("parametric", None, ORACLE, {})
+    assert canonical(named("retrievers", TfIdf())) == TFIDF
+    assert canonical(named("retrievers", Dense())) == OWN
+
+
+def test_overrides_name_the_learner_as_today_unless_it_is_dense_still():
+    old, new = ({f"learners.retrieval-{name}.context.k": 5} for name in ("dense", "tfidf"))
+    assert schema_4("retrieval-dense", BAG, overrides=old)[-1] == new
+    assert schema_4("parametric", None, overrides=old)[-1] == new
+    assert schema_4("retrieval-dense", OWN, overrides=old)[-1] == old
+    embedded = {"learners.retrieval-dense.context.retriever.embedding": "model"}
+    assert schema_4("parametric", None, overrides=embedded)[-1] == embedded

@@ -22,7 +22,7 @@ LEARNERS = {
     "parametric-context": {"class": "Context", "version": 1, "k": 1},
 } | {
     f"parametric-retrieval-{retriever}": {"class": "Retrieval", "version": 1, "retriever": retriever, "k": 3}
-    for retriever in ("oracle", "bm25", "dense", "random")
+    for retriever in ("oracle", "bm25", "tfidf", "random")
 }
 CHANCE = {"uniform": 0.01, "elimination": 0.02, "constant": 0.015}
 WORLD = {"class": "Reversals", "version": 1, "entities": 195, "relations": 3}
@@ -113,7 +113,7 @@ SCORES = {
     "parametric-context": (0.99, 0.95),
     "parametric-retrieval-oracle": (0.99, 0.98),
     "parametric-retrieval-bm25": (0.99, 0.97),
-    "parametric-retrieval-dense": (0.99, 0.60),
+    "parametric-retrieval-tfidf": (0.99, 0.60),
     "parametric-retrieval-random": (0.98, 0.01),
 }
 
@@ -123,7 +123,7 @@ def study(seeds: int = 5, scores: dict[str, tuple[float, float]] = SCORES, **con
     recalls = {
         "parametric-retrieval-oracle": 1.0,
         "parametric-retrieval-bm25": 0.99,
-        "parametric-retrieval-dense": 0.6,
+        "parametric-retrieval-tfidf": 0.6,
         "parametric-retrieval-random": 0.0,
     }
     return [

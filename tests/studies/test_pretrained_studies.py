@@ -12,10 +12,10 @@ from tolman.experiments.study import PRESETS
 from tolman.learners.learner import Finetune
 from tolman.models.pretrained import PretrainedConfig
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import Retrieval
+from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.latent.presets import FINETUNING, LEXICAL, PACKED
 
 PRETRAINED = [
@@ -32,7 +32,7 @@ def pretrained(name, preset):
 
 def readers(k):
     """The contexts of the learners that retrieve, by name; lexical retrieval has its usual parameters."""
-    retrievers = {"oracle": Oracle(), "random": Random(), "bm25": BM25(k1=1.2, b=0.75), "dense": Dense()}
+    retrievers = {"oracle": Oracle(), "random": Random(), "bm25": BM25(k1=1.2, b=0.75), "tfidf": TfIdf()}
     return {f"retrieval-{name}": Retrieval(retriever, k) for name, retriever in retrievers.items()}
 
 

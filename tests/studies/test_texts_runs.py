@@ -19,7 +19,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = (str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl"))
 OPTIONS = ("--documents", FILES[0], "--tests", FILES[1])
 GOOD = {"explicit": (40, 40), "latent": (1, 24)}
-LEARNERS = ("parametric", "parametric-context", *(f"retrieval-{r}" for r in ("oracle", "random", "bm25", "dense")))
+LEARNERS = ("parametric", "parametric-context", *(f"retrieval-{r}" for r in ("oracle", "random", "bm25", "tfidf")))
 
 
 class Named:

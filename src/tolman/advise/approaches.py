@@ -11,10 +11,10 @@ from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import retrieval
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.dense import Dense
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
+from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.language.remedies import remedies
 
 Kind = Literal["weights", "prompt", "reference", "hidden"]
@@ -73,7 +73,7 @@ APPROACHES = (
     _remedy("augmented", "on reversals that it wrote itself"),
     Approach(retrieval(BM25(), 1, name="retrieval-bm25-1"), "prompt", "1 {one} in the prompt, found by BM25"),
     Approach(retrieval(BM25(), K), "prompt", f"{K} {{many}} in the prompt, found by BM25"),
-    Approach(retrieval(Dense(), K), "prompt", f"{K} {{many}} in the prompt, found by the model's own embeddings", ()),
+    Approach(retrieval(TfIdf(), K), "prompt", f"{K} {{many}} in the prompt, found by TF-IDF", ()),
     Approach(retrieval(Everything(), ALL), "prompt", "all {many} in the prompt"),
 )
 """What can be done: the weights first, then the prompt."""

@@ -1,4 +1,4 @@
-"""Names in records of schema 1 and 2, with the names that have replaced them."""
+"""Names in records of earlier schemas, with the names that have replaced them."""
 
 from __future__ import annotations
 
@@ -106,3 +106,6 @@ WEIGHTS = {
 
 REPLAY = {"inputs": "observations", "sees": "revealed", "shows": "features"}
 """Arrays of a replay buffer."""
+
+TFIDF = {f"{head}retrieval-dense": f"{head}retrieval-tfidf" for head in ("", "parametric-")}
+"""Learners whose retriever is TF-IDF since schema 4."""

@@ -13,6 +13,7 @@ from tolman.records.renamings import (
     KINDS,
     REPLAY,
     RETRIEVERS,
+    TFIDF,
     TRAJECTORIES,
     WEIGHTS,
 )
@@ -39,7 +40,19 @@ def names_of_the_field(document: Document) -> Document:
     return document | {"config": config, "result": result, "provenance": provenance}
 
 
-UPGRADES: tuple[Callable[[Document], Document], ...] = (several_models, names_of_the_field)
+def tfidf_by_its_name(document: Document) -> Document:
+    """Schema 4: what was called dense retrieval by a bag of words is TF-IDF."""
+    config = _tfidf(document["config"])
+    learner, overrides = config["learner"], config["overrides"]
+    retriever = (learner.get("context") or {}).get("retriever", {})
+    if retriever.get("class") == "TfIdf":
+        config["learner"] = learner | {"name": _tfidf_name(learner["name"])}
+    if retriever.get("class") != "Dense" and not any(path.endswith(".embedding") for path in overrides):
+        config["overrides"] = {".".join(map(_tfidf_name, path.split("."))): v for path, v in overrides.items()}
+    return document | {"config": config}
+
+
+UPGRADES: tuple[Callable[[Document], Document], ...] = (several_models, names_of_the_field, tfidf_by_its_name)
 """`UPGRADES[i]` turns a document of schema i + 1 into one of schema i + 2. Only ever append to it."""
 
 
@@ -62,6 +75,22 @@ def rename(value: Any) -> Any:
     if kind == "FeatureVariance":
         renamed.pop("decode", None)
     return renamed | _added(kind, value)
+
+
+def _tfidf(value: Any) -> Any:
+    """Return a configuration in which dense retrieval by a bag of words is TF-IDF."""
+    if isinstance(value, list):
+        return [_tfidf(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if (value.get("class"), value.get("embedding")) == ("Dense", "bag"):
+        return {"name": "tfidf", "class": "TfIdf", "version": 1}
+    return {name: _tfidf(item) for name, item in value.items()}
+
+
+def _tfidf_name(learner: str) -> str:
+    """Return the name of a learner that is called by its retriever."""
+    return TFIDF.get(learner, learner)
 
 
 def _retrieval(renamed: Document) -> Document:

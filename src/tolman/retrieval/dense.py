@@ -3,72 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from tolman.core.experience import NONE, Corpus, Experiences
-from tolman.retrieval.bm25 import without_own
-from tolman.retrieval.features import has_features, row_features
+from tolman.core.experience import Corpus
+from tolman.core.ranges import OutOfRange
 from tolman.retrieval.retriever import AbstractRetriever, Embed, Queries
+from tolman.retrieval.similarity import nearest
 
-_BATCH = 1024
+OWN, PREFIX = "model", "hf:"
 
 
 @dataclasses.dataclass(frozen=True)
 class Dense(AbstractRetriever):
-    """The most similar experiences by cosine.
+    """The most similar experiences by the cosine of their embeddings.
 
     Attributes:
-        embedding: `"bag"` weights each token, or each retrieval feature, by its inverse document frequency and needs no
-            model; `"model"` is the trained model's own embedding.
+        embedding: `"model"` is the trained model's own; `"hf:"` with a folder or a name on the Hugging Face hub is a
+            sentence encoder, whose tokens' last hidden states are averaged. `hf:all-minilm-l6-v2` comes as a package.
     """
 
     version: ClassVar[int] = 1
 
-    embedding: Literal["bag", "model"] = "bag"
+    embedding: str = OWN
+
+    def __post_init__(self) -> None:
+        if self.embedding != OWN and not self.encoder.removeprefix(PREFIX):
+            raise OutOfRange(f"Dense: embedding is {self.embedding!r}; expected {OWN!r}, or {PREFIX!r} and an encoder")
+
+    @property
+    def encoder(self) -> str:
+        return self.embedding if self.embedding.startswith(PREFIX) else ""
 
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
     ) -> np.ndarray:
         del rng
-        if self.embedding == "bag":
-            embed = bag(memory.experiences)
         if embed is None:
-            raise ValueError("the 'model' embedding needs a trained model; use embedding='bag' before there is one")
-        found = most_similar(embed(queries.experiences), embed(memory.experiences), k + 1)
-        return without_own(found, queries.own, k)
-
-
-def bag(corpus: Experiences) -> Embed:
-    """Return an embedding: counts of tokens, or presence of retrieval features, times their rarity in `corpus`."""
-    units = int(corpus.steps["token"].max()) + 1 if not has_features(corpus) else 0
-    frequency = (_counts(corpus, units) > 0).mean(axis=0)
-    weight = np.log(1 + 1 / np.maximum(frequency, 1 / len(corpus.valid)))
-    return lambda rows: _counts(rows, units) * weight
-
-
-def _counts(rows: Experiences, vocabulary: int) -> np.ndarray:
-    """Return the counts of each token in each row, or the presence of each feature, `[n, units]`."""
-    if has_features(rows):
-        return row_features(rows)
-    out = np.zeros((len(rows.valid), vocabulary), np.float32)
-    row, step = np.nonzero(rows.valid & (rows.steps["token"] < vocabulary))
-    np.add.at(out, (row, rows.steps["token"][row, step]), 1)
-    return out
-
-
-def most_similar(queries: np.ndarray, memory: np.ndarray, k: int) -> np.ndarray:
-    """Return the indices `[m, k]` of the nearest rows by cosine, best first; of equal ones the earlier comes first."""
-    memory = _unit(memory)
-    batches = [_top(_unit(queries[i : i + _BATCH]) @ memory.T, k) for i in range(0, len(queries), _BATCH)]
-    return np.concatenate(batches) if batches else np.full((0, k), NONE)
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-
-
-def _top(similarity: np.ndarray, k: int) -> np.ndarray:
-    # Rounding makes equal rows look unequal by one bit, in an order that depends on the machine.
-    return np.argsort(-similarity.round(5), axis=1, kind="stable")[:, :k]
+            needed = f"the encoder {self.encoder!r}" if self.encoder else "a trained model"
+            raise ValueError(f"Dense(embedding={self.embedding!r}) needs {needed}; pass embed=")
+        return nearest(embed(queries.experiences), embed(memory.experiences), queries.own, k)

@@ -41,6 +41,11 @@ class AbstractRetriever(Checked, abc.ABC):
 
     version: ClassVar[int]
 
+    @property
+    def encoder(self) -> str:
+        """The name of the sentence encoder that `neighbours` is to get as `embed`; "" = the trained model's own."""
+        return ""
+
     @abc.abstractmethod
     def neighbours(
         self, memory: Corpus, queries: Queries, k: int, rng: np.random.Generator, embed: Embed | None = None
@@ -54,7 +59,7 @@ class AbstractRetriever(Checked, abc.ABC):
             queries: what they are retrieved for.
             k: rows for each query.
             rng: source of randomness.
-            embed: the trained model's own embedding; None while there is no trained model.
+            embed: the embedding of `encoder`, or the trained model's own; None while there is no trained model.
         """
 
 

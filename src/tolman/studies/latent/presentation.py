@@ -14,7 +14,8 @@ from tolman.studies.latent.strategies import strategies
 if TYPE_CHECKING:
     from tolman.report.summary import Summary
 
-ORACLE, BM25, DENSE, RANDOM = (f"parametric-retrieval-{name}" for name in ("oracle", "bm25", "dense", "random"))
+ORACLE, BM25, TFIDF, RANDOM = (f"parametric-retrieval-{name}" for name in ("oracle", "bm25", "tfidf", "random"))
+DENSE = "parametric-retrieval-dense"
 
 LEARNERS = {
     "parametric": LearnerStyle(colour="#D55E00"),
@@ -23,8 +24,9 @@ LEARNERS = {
     ),
     ORACLE: LearnerStyle(colour="#009E73", aid="with the right {experience} always retrieved into its context"),
     BM25: LearnerStyle(colour="#0072B2", aid="with the {experience} retrieved into its context by BM25"),
+    TFIDF: LearnerStyle(colour="#CC79A7", aid="with the {experience} retrieved into its context by TF-IDF"),
     DENSE: LearnerStyle(
-        colour="#CC79A7", aid="with the {experience} retrieved into its context by embedding similarity"
+        colour="#AA4499", aid="with the {experience} retrieved into its context by embedding similarity"
     ),
     RANDOM: LearnerStyle(colour="#595959"),
     "parametric-retrieval-trained-random": LearnerStyle(colour="#56B4E9"),
@@ -41,21 +43,22 @@ GLOSSARY = {
     "random": "A retriever that returns irrelevant experiences only: the control. If it helps as much as another "
     "retriever, the retrieved content is not what helps.",
     "BM25": "A lexical retriever: experiences that share rare words with the question come first.",
+    "TF-IDF": "A lexical retriever: cosine similarity of counts of words, each weighted by its rarity.",
     "dense": "A retriever by similarity of embedding vectors.",
 }
 
 TEXT = Presentation(
     learners=LEARNERS,
     baseline="parametric",
-    aids=(BM25, DENSE, ORACLE, "parametric-context"),
+    aids=(BM25, TFIDF, DENSE, ORACLE, "parametric-context"),
     upper_bound=ORACLE,
     irrelevant=RANDOM,
     glossary=GLOSSARY,
 )
 """Learners that answer questions on documents."""
 
-READ_ORACLE, READ_BM25, READ_DENSE, READ_RANDOM = (
-    f"retrieval-{name}" for name in ("oracle", "bm25", "dense", "random")
+READ_ORACLE, READ_BM25, READ_TFIDF, READ_DENSE, READ_RANDOM = (
+    f"retrieval-{name}" for name in ("oracle", "bm25", "tfidf", "dense", "random")
 )
 
 READERS = {
@@ -64,6 +67,7 @@ READERS = {
     ),
     READ_ORACLE: LEARNERS[ORACLE],
     READ_BM25: LEARNERS[BM25],
+    READ_TFIDF: LEARNERS[TFIDF],
     READ_DENSE: LEARNERS[DENSE],
     READ_RANDOM: LEARNERS[RANDOM],
 }
@@ -101,7 +105,7 @@ REVERSALS = dataclasses.replace(
 READ = dataclasses.replace(
     TEXT,
     learners={name: LEARNERS[name] for name in ("parametric", "parametric-context")} | READERS,
-    aids=(READ_BM25, READ_DENSE, READ_ORACLE, "context", "parametric-context"),
+    aids=(READ_BM25, READ_TFIDF, READ_DENSE, READ_ORACLE, "context", "parametric-context"),
     upper_bound=READ_ORACLE,
     irrelevant=READ_RANDOM,
     glossary={

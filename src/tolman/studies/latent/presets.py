@@ -18,10 +18,10 @@ from tolman.models.huggingface import HuggingFaceConfig
 from tolman.models.huggingface.files import PREFIX, SMOLLM2
 from tolman.models.pretrained import PretrainedConfig
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import AbstractRetriever, Dropout
+from tolman.retrieval.tfidf import TfIdf
 from tolman.training.config import OptimiserConfig, Phase, TrainingConfig
 
 STANDARD, ABLATION, PRETRAINED, HUGGING_FACE = "standard", "no-in-context", "pretrained", "hugging-face"
@@ -159,7 +159,7 @@ def starting_model(name: str) -> AbstractModelConfig:
 
 def readers(k: int, oracle: Oracle = Oracle()) -> tuple[Learner, ...]:  # noqa: B008 (frozen)
     """Return the learners whose weights stay as they are, with `k` retrieved experiences before each question."""
-    return tuple(retrieval(retriever, k) for retriever in (oracle, Random(), BM25(), Dense()))
+    return tuple(retrieval(retriever, k) for retriever in (oracle, Random(), BM25(), TfIdf()))
 
 
 def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
@@ -188,7 +188,7 @@ def learners(
     k: int, trained_with: AbstractRetriever, *, trained_with_random: bool = False, **dropout: Unpack[Dropout]
 ) -> tuple[Learner, ...]:
     """Return the learners of a standard condition; arguments as in `DocumentPreset`, and of `parametric_retrieval`."""
-    retrievers = (Oracle(), Random(), LEXICAL, Dense())
+    retrievers = (Oracle(), Random(), LEXICAL, TfIdf())
     return (
         parametric(),
         parametric_context(),
