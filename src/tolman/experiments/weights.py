@@ -19,6 +19,7 @@ from tolman.core.config import canonical, digest
 from tolman.core.errors import UserError
 from tolman.core.registry import named
 from tolman.core.world import Instance
+from tolman.models.huggingface.files import find_files
 from tolman.models.io import ModelSpec, load_model, save_model
 from tolman.records.store import Store
 from tolman.records.upgrades import rename_replay
@@ -66,11 +67,16 @@ class TrainingHistory(NamedTuple):
 
 
 def retrieval_config(context: Retrieval | None) -> dict[str, Any] | None:
-    """Return the configuration of a retrieval, its retriever's parameters and version included."""
+    """Return the configuration of a retrieval: its retriever's parameters and version, and a sentence encoder's digest.
+
+    Raises:
+        UserError: there is no such encoder.
+    """
     if context is None:
         return None
     config = {name: value for name, value in canonical(context).items() if name != "class"}
-    return config | {"retriever": named("retrievers", context.retriever)}
+    retriever, encoder = named("retrievers", context.retriever), context.retriever.encoder
+    return config | {"retriever": retriever | ({"digest": find_files(encoder).digest} if encoder else {})}
 
 
 def training_config(spec: TrainingSpec, seeds: Seeds) -> dict[str, Any]:

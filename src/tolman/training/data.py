@@ -16,8 +16,9 @@ from tolman.core.experience import NONE, Corpus, Experiences
 from tolman.core.world import Instance
 from tolman.models.io import ModelSpec
 from tolman.retrieval.dropout import dropped
-from tolman.retrieval.retriever import Queries, Retrieval
+from tolman.retrieval.retriever import Embed, Queries, Retrieval
 from tolman.training.config import Phase, Seeds, TrainingSpec
+from tolman.training.embedding import embedding_of
 from tolman.training.splitting import SplitCorpus, split_corpus
 from tolman.training.step import ChunkData, StepConfig, TrainState, document_program, spread
 
@@ -102,7 +103,8 @@ class PhaseDocuments:
     def _neighbours(self, parts: list[Documents], rng: np.random.Generator) -> np.ndarray:
         if self.retrieval is None:
             return np.zeros((sum(part.corpus.size for part in parts), 0), np.int32)
-        found = [neighbours_of(self.retrieval, self.memory, _queries(part), rng) for part in parts]
+        embed = embedding_of(self.retrieval.retriever, self.instance.vocabulary)
+        found = [neighbours_of(self.retrieval, self.memory, _queries(part), rng, embed) for part in parts]
         return np.concatenate(found).astype(np.int32)
 
 
@@ -116,9 +118,11 @@ def _persistent(instance: Instance, kind: str, split: SplitCorpus) -> Documents:
     return Documents(part, np.where(whole < instance.memory.size, whole, NONE))
 
 
-def neighbours_of(retrieval: Retrieval, memory: Corpus, queries: Queries, rng: np.random.Generator) -> np.ndarray:
-    """Return rows of `memory` for training documents, `[m, k]`, after retrieval dropout."""
-    found = retrieval.retriever.neighbours(memory, queries, retrieval.k, rng)
+def neighbours_of(
+    retrieval: Retrieval, memory: Corpus, queries: Queries, rng: np.random.Generator, embed: Embed | None = None
+) -> np.ndarray:
+    """Return rows of `memory` for training documents, `[m, k]`, after retrieval dropout; `embed` is an encoder's."""
+    found = retrieval.retriever.neighbours(memory, queries, retrieval.k, rng, embed)
     if not retrieval.empty and not retrieval.irrelevant:
         return found
     return dropped(found, retrieval, memory, queries, rng)

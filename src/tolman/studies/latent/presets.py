@@ -15,9 +15,10 @@ from tolman.learners.untouched import retrieval
 from tolman.models.base import AbstractModelConfig
 from tolman.models.decoder import DecoderConfig
 from tolman.models.huggingface import HuggingFaceConfig
-from tolman.models.huggingface.files import PREFIX, SMOLLM2
+from tolman.models.huggingface.files import MINILM, PREFIX, SMOLLM2, has_minilm
 from tolman.models.pretrained import PretrainedConfig
 from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.dense import Dense
 from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.retriever import AbstractRetriever, Dropout
@@ -54,6 +55,9 @@ LEXICAL = BM25(k1=0.6, b=0.0)
 Chosen by recall on seeds 100 to 102, which no claim reads: 1.0 for latent questions of `reversals` and `codebooks`,
 where the usual parameters have 0.75 and 0.52.
 """
+
+EMBEDDED = Dense(PREFIX + MINILM)
+"""Retrieval by a small sentence encoder, which comes as a package of its own."""
 
 MATCHED_CONTROLS = {
     "long-in-context": "long-unrelated",
@@ -158,8 +162,12 @@ def starting_model(name: str) -> AbstractModelConfig:
 
 
 def readers(k: int, oracle: Oracle = Oracle()) -> tuple[Learner, ...]:  # noqa: B008 (frozen)
-    """Return the learners whose weights stay as they are, with `k` retrieved experiences before each question."""
-    return tuple(retrieval(retriever, k) for retriever in (oracle, Random(), BM25(), TfIdf()))
+    """Return the learners whose weights stay as they are, with `k` retrieved experiences before each question.
+
+    Dense retrieval is among them where its encoder is installed; nothing is claimed of it.
+    """
+    retrievers = (oracle, Random(), BM25(), TfIdf(), *((EMBEDDED,) if has_minilm() else ()))
+    return tuple(retrieval(retriever, k) for retriever in retrievers)
 
 
 def ablated(phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
