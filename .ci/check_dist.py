@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MUST_HAVE = (
     "tolman/py.typed",
-    *(f"tolman/models/checkpoints/{name}.safetensors" for name in ("reader", "reader-0", "control")),
+    *(f"tolman/models/checkpoints/{name}.safetensors" for name in ("reader", "reader-0", "reader-2", "control")),
     "tolman/report/templates/report.html",
     "tolman/audit/templates/audit.html",
     "tolman/contrib/encrypted/study.py",

@@ -7,7 +7,7 @@ thrown with that probability. The grid is run with a number of seeds a cell; the
 until it has had its fraction of the grid's runs. It is simulated twice: with no more seeds in a cell than the grid has,
 and with more. The same Gaussian process draws all boundaries; the grid is also read cell by cell, by majority. The
 error is the fraction of cells on the wrong side, weighted by how far P(solved) is from .5 there, and a mean over
-repetitions of the throws.
+repetitions of the random outcomes.
 """
 
 from __future__ import annotations

@@ -48,7 +48,9 @@ def test_the_card_says_how_it_was_made():
     json.dumps(card)
 
 
-@pytest.mark.parametrize(("name", "model", "seed"), [("reader-0", "reader", 0), ("control", "control", 1)])
+@pytest.mark.parametrize(
+    ("name", "model", "seed"), [("reader-0", "reader", 0), ("reader-2", "reader", 2), ("control", "control", 1)]
+)
 def test_the_others_differ_from_it_in_seed_or_inferences_alone(name, model, seed):
     other = tolman.pretrained(name)
     assert (CHECKPOINTS / f"{name}.safetensors").stat().st_size <= 4e6

@@ -15,7 +15,9 @@ from tolman.report.palette import colours
 STUDY = load("studies", "other-readers")()
 CONDITIONS = {
     "reader-0": ("reversal-curse", "reader-0"),
+    "reader-2": ("reversal-curse", "reader-2"),
     "two-hop-reader-0": ("two-hop", "reader-0"),
+    "two-hop-reader-2": ("two-hop", "reader-2"),
 }
 """The study that a condition repeats, and the checkpoint that everyone starts from."""
 READING = ["parametric", "context", "retrieval-oracle"]
@@ -65,7 +67,7 @@ def test_it_has_ten_seeds_of_its_own_and_every_record_has_a_key_of_its_own(prese
     assert STUDY.own_seeds(preset) == STUDY.seeds[: plan.seeds]
     assert plan.seeds == (2 if preset == "smoke" else 10)
     keys = [run.key for run in planned_runs({"study": "other-readers", "preset": preset}, plan, 0)]
-    assert len(set(keys)) == len(keys) == plan.seeds * (7 + 4)
+    assert len(set(keys)) == len(keys) == plan.seeds * 2 * (7 + 4)
 
 
 @pytest.mark.parametrize("preset", ["quick", "full"])
@@ -95,8 +97,8 @@ def test_what_is_latent_is_judged_where_finetuned_weights_know_the_rest():
         claim.name: {(need.run_group.learner, need.test) for need in claim.requires} for claim in STUDY.claims("quick")
     }
     assert requires["parametric-reversed-reader-0"] == {("parametric", "forward")}
-    assert requires["augmented-above-rephrased-reader-0"] == {("augmented", "forward"), ("rephrased", "forward")}
-    assert requires["context-above-parametric-two-hop-reader-0"] == {("parametric", "first"), ("parametric", "second")}
+    assert requires["augmented-above-rephrased-reader-2"] == {("augmented", "forward"), ("rephrased", "forward")}
+    assert requires["context-above-parametric-two-hop-reader-2"] == {("parametric", "first"), ("parametric", "second")}
     needs = [need for claim in STUDY.claims("quick") for need in claim.requires]
     assert {(type(need), need.at_least) for need in needs} == {(Learned, 0.90)}
 

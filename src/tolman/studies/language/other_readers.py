@@ -1,4 +1,4 @@
-"""Other readers: the main claims on reversed facts and on two hops, on a reader of another pretraining seed."""
+"""Other readers: the main claims on reversed facts and on two hops, on readers of two further pretraining seeds."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tolman.studies.language import comparison, reversal_curse, two_hop
 from tolman.studies.language.comparison import AbstractComparison, ComparisonPreset
 from tolman.studies.language.remedies import GLOSSARY, STYLES, remedies
 
-READERS = ("reader-0",)
-"""Checkpoints of the reader's own pretraining at other seeds; the reader is that of seed 1."""
+READERS = ("reader-0", "reader-2")
+"""Checkpoints of the reader's own pretraining at two further seeds; the reader is that of seed 1."""
 
 REMEDIES = ("augmented", "rephrased")
 
@@ -86,11 +86,11 @@ REPEATED = (
 class OtherReadersStudy(AbstractStudy):
     """Do the main findings of `reversal-curse` and `two-hop` depend on the one reader that they were found on?
 
-    Worlds, finetuning, claims and bounds are those of the two studies; the reader is of another pretraining seed.
+    Worlds, finetuning, claims and bounds are those of the two studies; the readers are of other pretraining seeds.
     """
 
     version: ClassVar[int] = 1
-    title: ClassVar[str] = "reversed facts and two hops on another reader"
+    title: ClassVar[str] = "reversed facts and two hops on two further readers"
     seeds: ClassVar[range] = range(3690, 3700)
     explored: ClassVar[tuple[range, ...]] = (range(1), range(100, 106))
 
