@@ -26,7 +26,7 @@ LEARNERS = {
     BM25: LearnerStyle(colour="#0072B2", aid="with the {experience} retrieved into its context by BM25"),
     TFIDF: LearnerStyle(colour="#CC79A7", aid="with the {experience} retrieved into its context by TF-IDF"),
     DENSE: LearnerStyle(
-        colour="#AA4499", aid="with the {experience} retrieved into its context by embedding similarity"
+        colour="#88CCEE", aid="with the {experience} retrieved into its context by embedding similarity"
     ),
     RANDOM: LearnerStyle(colour="#595959"),
     "parametric-retrieval-trained-random": LearnerStyle(colour="#56B4E9"),
