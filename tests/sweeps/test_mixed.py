@@ -7,7 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sweep_tables import table
 
 from tolman.sweeps.calibration import held_out
-from tolman.sweeps.mixed import _Data, fit_mixed, splits
+from tolman.sweeps.mixed import fit_mixed, splits
+from tolman.sweeps.seed_effects import Posterior
 
 A, B = ("a", (1, 2, 3)), ("b", (10, 20))
 
@@ -34,7 +35,7 @@ def test_effects_and_the_seeds_spread_are_found():
 
 def test_the_likelihood_is_the_integral_over_the_seeds_effect():
     y = drawn(1, 1.0)
-    data = _Data(np.eye(6), y.reshape(6, 1))
+    data = Posterior(np.eye(6), y.reshape(6, 1))
     theta = np.array([-1.0, 0.5, 0.2, -0.3, 1.0, 0.8, np.log(0.7)])
 
     def integrand(u):
@@ -47,8 +48,35 @@ def test_the_likelihood_is_the_integral_over_the_seeds_effect():
     assert data.objective(theta)[0] == pytest.approx(expected, rel=1e-6)
 
 
+def test_many_cells_and_unequal_seeds_are_integrated_exactly():
+    """With 200 cells a seed's effect is known to a tenth: nodes that are fixed in advance miss it."""
+    rng = np.random.default_rng(1)
+    base, seeds, sd = np.linspace(-4, 4, 200), 10, 2.0
+    y = (rng.random((200, seeds)) < logistic(base[:, None] + sd * rng.normal(size=seeds))).astype(float)
+    theta = np.array([0.3, 1.1, np.log(sd)])
+    found = Posterior(np.column_stack([np.ones(200), base]), y).objective(theta)[0]
+    u = np.linspace(-7, 7, 6001)
+    eta = (0.3 + 1.1 * base)[:, None] + sd * u
+    log_likelihood = y.T @ -np.logaddexp(0, -eta) + (1 - y).T @ -np.logaddexp(0, eta)  # [seeds, u]
+    integrals = np.log(np.trapezoid(np.exp(log_likelihood - log_likelihood.max(1)[:, None] - u**2 / 2), u))
+    expected = -(integrals + log_likelihood.max(1) - np.log(2 * np.pi) / 2).sum()
+    prior = 0.5 * (0.3 / 5) ** 2 + 0.5 * (1.1 / 2.5) ** 2 + 0.5 * sd**2 - np.log(sd)
+    assert found == pytest.approx(expected + prior, abs=1e-6)
+
+
+@pytest.mark.parametrize("draw", [2, 3])
+def test_the_seeds_spread_is_found_on_a_grid_of_many_cells(draw):
+    """With 24 nodes fixed in advance it was 3.0 and 1.4."""
+    base = np.linspace(-2, 2, 20)[:, None, None] + np.linspace(-1, 1, 10)[None, :, None]
+    u = np.random.default_rng(draw).normal(size=10)
+    u = 2.5 * (u - u.mean()) / u.std()
+    y = np.random.default_rng(draw + 100).random((20, 10, 10)) < logistic(base + u)
+    found = fit_mixed(table(y, ("a", tuple(range(20))), ("b", tuple(range(10)))))
+    assert found.seed_sd == pytest.approx(2.2, abs=0.2)  # the prior draws it a little towards 1
+
+
 def test_the_gradient_is_that_of_the_objective():
-    data, theta = _Data(np.random.default_rng(2).normal(size=(6, 3)), drawn(4, 1.0).reshape(6, 4)), np.full(4, 0.3)
+    data, theta = Posterior(np.random.default_rng(2).normal(size=(6, 3)), drawn(4, 1.0).reshape(6, 4)), np.full(4, 0.3)
     steps = 1e-6 * np.eye(4)
     numeric = [(data.objective(theta + h)[0] - data.objective(theta - h)[0]) / 2e-6 for h in steps]
     assert data.objective(theta)[1] == pytest.approx(numeric, rel=1e-5, abs=1e-6)

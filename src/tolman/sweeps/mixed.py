@@ -9,13 +9,7 @@ import numpy as np
 
 from tolman.records.statistics import Interval, mean_interval
 from tolman.sweeps.outcomes import SOLVED, OutcomeTable
-
-PRIOR_SD = 2.5
-"""Standard deviation of the normal prior on coefficients, in logits; it keeps them finite where a level always, or
-never, solves (Gelman and others 2008, Ann. Appl. Stat. 2:1360, take a Cauchy prior of that scale)."""
-
-_NODES = 24
-"""Nodes of Gauss-Hermite quadrature over a seed's effect."""
+from tolman.sweeps.seed_effects import Posterior
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,9 +61,8 @@ def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED) -> MixedMod
 
     Without a threshold it is the accuracy itself whose logit is modelled, with the same (quasi-)likelihood.
 
-    The seeds' effects are normal and integrated out by quadrature. Coefficients have a normal prior of standard
-    deviation `PRIOR_SD` (the intercept of twice that), the seeds' standard deviation a half-normal one of 1. Intervals
-    are those of Laplace's approximation at the mode.
+    The seeds' effects are normal and integrated out by quadrature; priors are those of `Posterior`. Intervals are those
+    of Laplace's approximation at the mode.
 
     Source: Breslow and Clayton 1993, J. Am. Stat. Assoc. 88:9.
     """
@@ -77,7 +70,7 @@ def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED) -> MixedMod
 
     X, names = _design(table)
     solved = table.values if threshold is None else table.values >= threshold
-    data = _Data(X, np.where(np.isnan(table.values), np.nan, solved))
+    data = Posterior(X, np.where(np.isnan(table.values), np.nan, solved))
     found = minimize(data.objective, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B")
     covariance = np.linalg.inv(data.hessian(found.x))
     half = 1.959964 * np.sqrt(np.diag(covariance))
@@ -92,47 +85,3 @@ def _design(table: OutcomeTable) -> tuple[np.ndarray, list[tuple[str, Any]]]:
     names = [(axis.path, value) for axis in table.axes for value in axis.values]
     columns = [[cell[i] == value for cell in table.cells] for i, axis in enumerate(table.axes) for value in axis.values]
     return np.column_stack([np.ones(len(table.cells)), *np.array(columns, float)]), names
-
-
-class _Data:
-    """The posterior of coefficients and the logarithm of the seeds' standard deviation.
-
-    Args:
-        X: `[cells, coefficients]`.
-        y: `[cells, seeds]` 0 to 1, NaN where there is no run.
-    """
-
-    def __init__(self, X: np.ndarray, y: np.ndarray):
-        self.X, self.run, self.y = X, ~np.isnan(y), np.nan_to_num(y)
-        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-        self.nodes, self.weights = nodes, weights / weights.sum()
-
-    def objective(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the negative logarithm of the posterior, and its gradient."""
-        beta, sd = theta[:-1], np.exp(theta[-1])
-        eta = (self.X @ beta)[:, None] + sd * self.nodes  # [cells, nodes]
-        log_p, p = -np.logaddexp(0, -eta), 1 / (1 + np.exp(-eta))
-        # Logarithm of a seed's likelihood at every node: [seeds, nodes].
-        solved, failed = (self.run * self.y).T, (self.run * (1 - self.y)).T
-        at_nodes = solved @ log_p + failed @ (log_p - eta) + np.log(self.weights)
-        top = at_nodes.max(1, keepdims=True)
-        share = np.exp(at_nodes - top)
-        likelihood = top[:, 0] + np.log(share.sum(1))
-        share /= share.sum(1, keepdims=True)
-        residual = solved.T @ share - (self.run @ share) * p  # [cells, nodes]
-        gradient = np.append(self.X.T @ residual.sum(1), sd * (residual * self.nodes).sum())
-        scale = np.array([2 * PRIOR_SD, *[PRIOR_SD] * (len(beta) - 1)])
-        prior = 0.5 * ((beta / scale) ** 2).sum() + 0.5 * sd**2 - theta[-1]
-        slope = np.append(beta / scale**2, sd**2 - 1)
-        return float(prior - likelihood.sum()), slope - gradient
-
-    def hessian(self, theta: np.ndarray) -> np.ndarray:
-        """Return the second derivatives of the objective, by central differences of its gradient."""
-        steps = 1e-4 * np.eye(len(theta))
-        rows = [(self.objective(theta + h)[1] - self.objective(theta - h)[1]) / 2e-4 for h in steps]
-        return (np.array(rows) + np.array(rows).T) / 2
-
-    def probability(self, theta: np.ndarray) -> np.ndarray:
-        """Return `[cells]` P(solved), averaged over seeds."""
-        eta = (self.X @ theta[:-1])[:, None] + np.exp(theta[-1]) * self.nodes
-        return (1 / (1 + np.exp(-eta))) @ self.weights
