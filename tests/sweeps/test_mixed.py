@@ -91,6 +91,55 @@ def test_without_differences_between_seeds_it_is_a_penalised_logistic_regression
     assert found.fitted == pytest.approx(model.predict_proba(x)[:, 1], abs=0.02)
 
 
+def test_intervals_of_effects_are_those_of_sums_to_zero_and_narrow_with_seeds():
+    """The information of a logistic regression whose columns sum to 0 over an axis, worked out independently."""
+    halves = []
+    for seeds in (100, 400):
+        found = fit_mixed(table(drawn(seeds, 0.0), A, B))
+        eta = np.array([-2.0, 0.0, 2.0])[:, None] + np.array([-0.5, 0.5])[None]
+        weight = seeds * (logistic(eta) * logistic(-eta)).ravel()
+        x = np.array([[1, *a, b] for a in ((1, 0), (0, 1), (-1, -1)) for b in (-1, 1)], float)
+        variance = np.linalg.inv(x.T @ (weight[:, None] * x))
+        for effect, i in ((found.effects["world.a", 1], 1), (found.effects["world.b", 20], 3)):
+            halves.append((effect.high - effect.low) / 2)
+            assert halves[-1] == pytest.approx(1.96 * np.sqrt(variance[i, i]), rel=0.12)
+    assert halves[2] == pytest.approx(halves[0] / 2, rel=0.1)
+    for path in ("world.a", "world.b"):
+        assert sum(e.mean for (name, _), e in found.effects.items() if name == path) == pytest.approx(0, abs=1e-9)
+
+
+def test_effects_of_accuracies_are_as_certain_as_the_accuracies_agree():
+    """Sums to zero over two values: half the difference of logits, with the error of the delta method."""
+    noise = np.random.default_rng(1).normal(size=(2, 3, 8))
+    noise = 0.03 * (noise - noise.mean(axis=(0, 1))) / noise.std()
+    y = np.array([0.4, 0.7])[:, None, None] + noise
+    found = fit_mixed(table(y, ("a", (1, 2)), ("b", (1, 2, 3)), items=10_000), None)
+    means = y.mean((1, 2))
+    expected = np.diff(np.log(means / (1 - means)))[0] / 2
+    error = np.sqrt(sum(y[i].var() / 24 / (means[i] * (1 - means[i])) ** 2 for i in range(2))) / 2
+    effect = found.effects["world.a", 2]
+    assert effect.mean == pytest.approx(expected, rel=0.02)
+    assert (effect.high - effect.low) / 2 == pytest.approx(1.96 * error, rel=0.25)
+    assert found.dispersion == pytest.approx(0.03**2 / 0.22, rel=0.25)
+    assert found.seed_sd < 0.15
+
+
+def test_accuracies_are_no_more_certain_than_their_questions():
+    y = np.repeat(np.array([0.4, 0.7])[:, None], 5, 1)
+    few, many = (fit_mixed(table(y, ("a", (1, 2)), items=n), None) for n in (20, 2000))
+    assert (few.dispersion, many.dispersion) == (1 / 20, 1 / 2000)
+    assert fit_mixed(table(y, ("a", (1, 2))), None, dispersion=1.0).dispersion == 1.0
+
+
+def test_a_value_that_was_not_run_widens_no_other_effect():
+    y = drawn(40, 0.0)[:2]
+    two, three = fit_mixed(table(y, ("a", (1, 2)), B)), table(np.concatenate([y, np.full((1, 2, 40), np.nan)]), A, B)
+    found = fit_mixed(three)
+    for key, effect in two.effects.items():
+        assert found.effects[key] == pytest.approx(effect, abs=1e-3)
+    assert found.effects["world.a", 3].high > 4
+
+
 def test_levels_that_always_or_never_solve_have_finite_effects():
     y = np.repeat(np.array([0.0, 0.0, 1.0])[:, None], 5, 1)
     found = fit_mixed(table(y, A))

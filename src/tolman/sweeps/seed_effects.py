@@ -32,12 +32,14 @@ class Posterior:
     Args:
         X: `[cells, coefficients]`.
         y: `[cells, seeds]` 0 to 1, NaN where there is no run.
+        dispersion: variance of a run, in units of that of a single answer, p (1 - p).
 
     Source: Pinheiro and Bates 1995, J. Comput. Graph. Stat. 4:12, section 2.4.
     """
 
-    def __init__(self, X: np.ndarray, y: np.ndarray):
-        self.X, self.run, self.y = X, ~np.isnan(y), np.nan_to_num(y)
+    def __init__(self, X: np.ndarray, y: np.ndarray, dispersion: float = 1.0):
+        self.X, self.y, self.dispersion = X, np.nan_to_num(y), dispersion
+        self.weight = ~np.isnan(y) / dispersion
         self.scale = np.array([2 * PRIOR_SD, *[PRIOR_SD] * (X.shape[1] - 1)])
         self.nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
         self.log_weights = np.log(weights / weights.sum()) + self.nodes**2 / 2
@@ -48,13 +50,13 @@ class Posterior:
         modes, curvature = self.modes(theta)
         effects = modes[:, None] + self.nodes / np.sqrt(curvature)[:, None]  # [seeds, nodes]
         eta = (self.X @ beta)[:, None, None] + sd * effects
-        log_likelihood = -(self.run[..., None] * (np.logaddexp(0, -eta) + (1 - self.y[..., None]) * eta)).sum(0)
+        log_likelihood = -(self.weight[..., None] * (np.logaddexp(0, -eta) + (1 - self.y[..., None]) * eta)).sum(0)
         at_nodes = log_likelihood - effects**2 / 2 + self.log_weights
         top = at_nodes.max(1, keepdims=True)
         share = np.exp(at_nodes - top)
         likelihood = top[:, 0] + np.log(share.sum(1)) - np.log(curvature) / 2
         share /= share.sum(1, keepdims=True)
-        residual = self.run[..., None] * (self.y[..., None] - expit(eta)) * share
+        residual = self.weight[..., None] * (self.y[..., None] - expit(eta)) * share
         gradient = np.append(self.X.T @ residual.sum((1, 2)), sd * (residual * effects).sum())
         prior = 0.5 * ((beta / self.scale) ** 2).sum() + 0.5 * sd**2 - theta[-1]
         slope = np.append(beta / self.scale**2, sd**2 - 1)
@@ -63,7 +65,7 @@ class Posterior:
     def modes(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return `[seeds]` the most probable effects in standard deviations, and the curvature there."""
         base, sd = (self.X @ theta[:-1])[:, None], np.exp(theta[-1])
-        effects = np.zeros(self.run.shape[1])
+        effects = np.zeros(self.weight.shape[1])
         for _ in range(_STEPS):
             slope, curvature = self._slope(base, sd, effects)
             step = np.clip(slope / curvature, -_LOGITS / sd, _LOGITS / sd)
@@ -75,8 +77,27 @@ class Posterior:
     def _slope(self, base: np.ndarray, sd: float, effects: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return `[seeds]` the slope and the negative curvature of each seed's log likelihood with its prior."""
         p = expit(base + sd * effects)
-        slope = sd * (self.run * (self.y - p)).sum(0) - effects
-        return slope, 1 + sd**2 * (self.run * p * (1 - p)).sum(0)
+        slope = sd * (self.weight * (self.y - p)).sum(0) - effects
+        return slope, 1 + sd**2 * (self.weight * p * (1 - p)).sum(0)
+
+    def spread(self, theta: np.ndarray) -> tuple[float, float]:
+        """Return the dispersion that the runs have around their predictions, and its degrees of freedom.
+
+        It is Pearson's: squared residuals over p (1 - p), summed, over the number of runs less that of the coefficients
+        and seeds' effects that are estimated, of which the priors leave a part undetermined.
+        """
+        effects, curvature = self.modes(theta)
+        sd, prior = np.exp(theta[-1]), np.append(self.scale**-2.0, np.ones(len(effects)))
+        p = expit((self.X @ theta[:-1])[:, None] + sd * effects)
+        variance = np.maximum(p * (1 - p), 1e-9)
+        weight = self.weight * variance
+        both = sd * self.X.T @ weight
+        within = self.X.T @ (weight.sum(1)[:, None] * self.X) + np.diag(self.scale**-2.0)
+        information = np.block([[within, both], [both.T, np.diag(curvature)]])
+        estimated = len(prior) - float((np.diag(np.linalg.inv(information)) * prior).sum())
+        run = self.weight > 0
+        freedom = max(1.0, float(run.sum()) - estimated)
+        return float((run * (self.y - p) ** 2 / variance).sum() / freedom), freedom
 
     def hessian(self, theta: np.ndarray) -> np.ndarray:
         """Return the second derivatives of the objective, by central differences of its gradient."""
