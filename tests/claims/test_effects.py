@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 import pytest
+from scipy.stats import ttest_1samp
 from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
@@ -56,6 +57,16 @@ def test_a_ratio_is_geometric_and_symmetric_on_the_logarithmic_scale():
     assert (inverse.mean, inverse.low, inverse.high) == pytest.approx((1 / 5, 1 / interval.high, 1 / interval.low))
     verdict = judge(claim(Ratio(EASY, HARD), 2.0, ">="), records, STUDY, "quick")
     assert (verdict.unit, verdict.status) == ("ratio", "holds")
+
+
+def test_ratios_that_vary_widely_are_judged():
+    """The p-value asks for intervals up to a level of 1 - 2e-12, whose end exceeds the largest float."""
+    records = [record(i, ratio, 1.0) for i, ratio in enumerate((0.02, 0.1, 0.5, 2.0, 9.0))]
+    verdict = judge(claim(Ratio(EASY, HARD), 2.0, "<="), records, STUDY, "quick")
+    assert verdict.status == "inconclusive"
+    logs = [math.log(ratio) for ratio in (0.02, 0.1, 0.5, 2.0, 9.0)]
+    assert verdict.p == pytest.approx(ttest_1samp(logs, math.log(2), alternative="less").pvalue, rel=1e-6)
+    assert Ratio(EASY, HARD).interval(runs(records), [r.seeds for r in records], 1 - 2e-12).high == math.inf
 
 
 def test_a_denominator_at_or_below_zero_bounds_the_ratio():

@@ -83,11 +83,19 @@ class Ratio(AbstractEffect):
 
     def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         logs = over_seeds(self.values(runs, seeds), None, level)
-        mean, low, high = (math.exp(end) for end in logs[:3])
+        mean, low, high = (_exp(end) for end in logs[:3])
         return Interval(mean, low, high, logs.n)
 
     def values(self, runs: Runs, seeds: Sequence[SeedPair]) -> list[float]:
         return [math.log(self.value(runs, pair)) for pair in seeds]
+
+
+def _exp(x: float) -> float:
+    """Return e to the x, infinite beyond the largest float: ends at levels near 1, as p-values ask for, lie there."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
 
 
 @dataclasses.dataclass(frozen=True)
