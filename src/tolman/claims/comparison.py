@@ -63,8 +63,8 @@ def compare(
 ) -> Comparison:
     """Compare two sets of records, each of one configuration, at the seeds that both have.
 
-    A test is compared if it has questions in every record. An interval is Student's t over the seeds' differences, never narrower than that of all seeds' items together, each
-    item paired with itself.
+    A test is compared if it has questions in every record. An interval is Student's t over the seeds' differences,
+    never narrower than that of all seeds' items together, each item paired with itself.
 
     Args:
         a: records that differ in nothing but their seeds.
