@@ -99,6 +99,13 @@ def test_growth_is_counted_from_mastery():
     assert effect.unit == "ratio"
 
 
+def test_growth_is_counted_to_the_end_even_where_mastery_is_lost():
+    lost = record(0, 0.5, 0.1, [(0.5, 1.0), (1.0, 2.0), (1.0, 3.0), (0.98, 9.0)])
+    effect = Growth(NETWORK, "explained/easy", "easy")
+    assert effect.value(runs([lost]), (0, 0)) == pytest.approx(4.5)
+    assert effect.defined(runs([record(0, 0.5, 0.1, [(1.0, 2.0), (0.98, 3.0)])]), (0, 0))
+
+
 @pytest.mark.parametrize("curve", [[], [(0.5, 1.0), (0.6, 2.0)], [(0.5, 1.0), (1.0, 2.0)]])
 def test_growth_is_undefined_without_a_stretch_after_mastery(curve):
     assert not Growth(NETWORK, "explained/easy", "easy").defined(runs([record(0, 0.5, 0.1, curve)]), (0, 0))

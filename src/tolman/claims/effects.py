@@ -258,5 +258,6 @@ class Growth(AbstractEffect):
 
     def _ends(self, runs: Runs, seeds: SeedPair) -> list[float]:
         curve = runs[self.run_group][seeds].result["curves"]
-        since = [point for point in curve if point["accuracy"].get(self.test, 0.0) >= self.mastered]
+        mastered = (i for i, point in enumerate(curve) if point["accuracy"].get(self.test, 0.0) >= self.mastered)
+        since = curve[next(mastered, len(curve)) :]
         return [since[0]["measures"][self.measure], since[-1]["measures"][self.measure]] if len(since) > 1 else []
