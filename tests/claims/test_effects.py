@@ -10,7 +10,7 @@ from scipy.stats import ttest_1samp
 from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
-from tolman.claims.combinations import Difference, Farthest, Largest, Ratio
+from tolman.claims.combinations import Difference, Farthest, Ratio
 from tolman.claims.effects import Accuracy, Growth, MeasureValue, RocAUC
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
@@ -111,13 +111,12 @@ def test_growth_is_undefined_without_a_stretch_after_mastery(curve):
     assert not Growth(NETWORK, "explained/easy", "easy").defined(runs([record(0, 0.5, 0.1, curve)]), (0, 0))
 
 
-def test_differences_and_largest_of_measures_have_no_pooled_interval():
+def test_differences_of_measures_have_no_pooled_interval():
     records = [record(i, 0.5 + i / 100, 0.1) for i in range(5)]
     seeds = [r.seeds for r in records]
     gap = Difference(EASY, HARD).interval(runs(records), seeds)
     assert gap[:3] == pytest.approx(student([0.4 + i / 100 for i in range(5)])[:3])
-    assert Largest((EASY, HARD)).value(runs(records), seeds[1]) == pytest.approx(0.51)
-    assert Largest((EASY, HARD)).pooled_interval(runs(records), seeds) is None
+    assert Difference(EASY, HARD).pooled_interval(runs(records), seeds) is None
 
 
 def test_one_seed_of_a_number_without_items_has_no_interval():
@@ -169,7 +168,7 @@ def test_a_measure_that_is_a_fraction_of_items_has_their_floor():
     [
         (FOLLOWS, "items"), (EASY, "none"), (Difference(FOLLOWS, OTHER), "items"), (Difference(FOLLOWS, EASY), "none"),
         (Ratio(FOLLOWS, OTHER), "none"), (Farthest((FOLLOWS, OTHER)), "items"), (Farthest((FOLLOWS, EASY)), "none"),
-        (Largest((FOLLOWS, OTHER)), "items"), (Accuracy(NETWORK, "easy"), "items"),
+        (Accuracy(NETWORK, "easy"), "items"),
     ],
 )  # fmt: skip
 def test_a_verdict_says_whether_its_interval_has_a_floor(effect, floor):

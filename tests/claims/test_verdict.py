@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tolman.claims.claim import Claim, Learned, Recall
-from tolman.claims.combinations import Difference, Largest
+from tolman.claims.combinations import Difference
 from tolman.claims.effects import AboveChance, Accuracy, ChanceCorrected
 from tolman.claims.runs import RunGroup, runs_of
 from tolman.claims.verdict import judge, status
@@ -174,15 +174,6 @@ def test_correction_for_chance_compares_tests_with_other_numbers_of_options():
     pairs = [(i, i) for i in range(5)]
     interval = effect.interval(runs_of(records, STUDY, "quick"), pairs)
     assert interval == pytest.approx([2 * x - 1 for x in mean_interval([0.5, 0.6, 0.8, 0.4, 0.6], 100)[:3]] + [5])
-
-
-def test_the_largest_of_a_sweep():
-    run_groups = [RunGroup(f"wd={x}", "parametric") for x in (0, 1)]
-    sweep = Largest(tuple(AboveChance(run_group, "latent") for run_group in run_groups))
-    low, high = seeds(run_groups[0], latent=0.01), seeds(run_groups[1], latent=0.6)
-    verdict = judge(claim(sweep, 0.05, "<="), low + high, STUDY, "quick")
-    assert (verdict.status, verdict.effect) == ("fails", pytest.approx(0.59))
-    assert judge(claim(sweep, 0.05, "<="), low, STUDY, "quick").note == "no records of parametric (wd=1)"
 
 
 @pytest.mark.parametrize(
