@@ -81,6 +81,13 @@ def test_seeds_at_which_a_measure_is_undefined_do_not_count():
     assert judge(claim(EASY, 0.4, ">="), records, STUDY, "quick").seeds == 6
 
 
+def test_seeds_whose_test_has_no_questions_do_not_count():
+    records = [record(i, 0.5, 0.1, accuracy=0.9) for i in range(5)] + [record(5, 0.5, 0.1, accuracy=0.0)]
+    records[5].tests["easy"]["n"] = 0
+    verdict = judge(claim(Accuracy(NETWORK, "easy"), 0.8, ">="), records, STUDY, "quick")
+    assert (verdict.status, verdict.seeds, verdict.effect) == ("holds", 5, pytest.approx(0.9))
+
+
 def test_an_unknown_measure_is_an_error_that_names_the_known_ones():
     with pytest.raises(ValueError, match=r"no measure 'pc9'.*variance/easy, variance/hard"):
         MeasureValue(NETWORK, "pc9").value(runs([record(0, 0.5, 0.1)]), (0, 0))

@@ -88,7 +88,8 @@ class _TestEffect(AbstractEffect):
         return frozenset({self.run_group})
 
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
-        return not self.optional or self.test in runs[self.run_group][seeds].tests
+        test = runs[self.run_group][seeds].tests.get(self.test)
+        return not self.optional if test is None else test["n"] > 0
 
 
 @dataclasses.dataclass(frozen=True)

@@ -92,7 +92,7 @@ def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED, *, dispersi
     y = np.where(np.isnan(table.values), np.nan, solved)
     estimated = threshold is None and dispersion is None
     data, theta, freedom = _estimated(X, y, table.items) if estimated else _mode(X, y, dispersion or 1.0)
-    contrasts = _contrasts(X, names, ~np.isnan(y).all(1))
+    contrasts = _contrasts(X, names, np.flatnonzero(data.weight.any(axis=1)))
     covariance = np.linalg.inv(data.hessian(theta))[:-1, :-1]
     means = contrasts @ theta[:-1]
     half = stdtrit(freedom, 0.975) * np.sqrt(np.diag(contrasts @ covariance @ contrasts.T))
@@ -114,7 +114,7 @@ def _estimated(X: np.ndarray, y: np.ndarray, items: np.ndarray) -> _Fit:
     """Return the same at the dispersion that the runs have around it, with the degrees of freedom of that."""
     asked = items[~np.isnan(y)]
     least = 1 / max(1.0, float(asked.mean())) if asked.all() else _LEAST
-    dispersion, theta = 1.0, None
+    dispersion, theta, freedom = 1.0, None, np.inf
     for _ in range(_ROUNDS):
         data, theta, _ = _mode(X, y, dispersion, theta)
         found, freedom = data.spread(theta)
@@ -137,7 +137,7 @@ def _contrasts(X: np.ndarray, names: list[tuple[str, Any]], run: np.ndarray) -> 
     Args:
         X: `[cells, 1 + levels]`.
         names: of the levels.
-        run: `[cells]` whether a cell was run at all.
+        run: numbers of the cells that were run at all.
     """
     made, was_run = np.eye(len(names) + 1), (X[run] > 0).any(0)
     for path in {path for path, _ in names}:
