@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tolman.core.errors import UserError
+from tolman.core.names import KnownNames
 from tolman.core.sentences import ABBREVIATED
 from tolman.worlds.sources import Source
+from tolman.worlds.texts.names import find_names, small_words
 from tolman.worlds.texts.words import words
 
 SUFFIXES = (".txt", ".md")
+
+Marked = Mapping[str, Sequence[Sequence[str]]]
+"""Names, each as its words, by the title of the text that they stand in."""
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*(?:[-*+>]|\d{1,2}[.)])\s+", re.MULTILINE)
 _EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+")
-
-_WITHIN = {
-    *("of", "de", "da", "di", "do", "dos", "du", "del", "della", "la", "las", "le", "los"),
-    *("van", "von", "der", "den", "ter", "zu"),
-}
-"""Small words that stand within names."""
 
 
 class Sentence(NamedTuple):
@@ -59,20 +57,32 @@ def read_text(path: Path) -> str:
     return source.decode(source.load("Split it"))
 
 
-def sentences(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
+def sentences(texts: Sequence[tuple[str, str]], marked: Marked | None = None) -> list[Sentence]:
     """Return the sentences of texts, each once, with their names.
 
     Args:
-        texts: names and contents; an id is a text's name and the sentence's number there.
+        texts: titles and contents; an id is a text's title and the sentence's number there.
+        marked: the names in a text by its title; in other texts they are found by their capitals.
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    found: dict[tuple[str, ...], str] = {}
-    for name, text in texts:
+    found: dict[tuple[str, ...], tuple[str, str]] = {}
+    for title, text in texts:
         for number, part in enumerate(split_sentences(text), 1):
-            found.setdefault(tuple(words(part)), f"{name}-{number}")
-    small = ENGLISH_STOP_WORDS | {word for said in found for word in said if word.islower()}
-    return [Sentence(id, said, tuple(_names(said, small))) for said, id in found.items() if len(said) > 1]
+            found.setdefault(tuple(words(part)), (title, f"{title}-{number}"))
+    small, known = small_words(found), {title: KnownNames(names) for title, names in (marked or {}).items()}
+    return [
+        Sentence(id, said, tuple(_known(said, known[title]) if title in known else find_names(said, small)))
+        for said, (title, id) in found.items()
+        if len(said) > 1
+    ]
+
+
+def _known(said: Sequence[str], names: KnownNames[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of known names in a sentence."""
+    place = 0
+    for is_name, part in names.cut(said):
+        if is_name:
+            yield place, place + len(part)
+        place += len(part)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -95,19 +105,3 @@ def _parts(paragraph: str) -> Iterator[str]:
         yield said
     if paragraph[start:].strip():
         yield paragraph[start:].strip()
-
-
-def _names(said: Sequence[str], small: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Yield the names of a sentence: runs of words with capitals, small words that join two of them included.
-
-    The first word of a sentence, which always has a capital, is part of a name unless it is a function word of English
-    or the texts have it in small letters elsewhere.
-    """
-    capital = [word[0].isupper() and (i > 0 or word.lower() not in small) for i, word in enumerate(said)]
-    for start, end in itertools.combinations([i for i, is_name in enumerate(capital) if is_name], 2):
-        if all(word in _WITHIN for word in said[start + 1 : end]):
-            capital[start:end] = [True] * (end - start)
-    for is_name, run in itertools.groupby(range(len(said)), key=capital.__getitem__):
-        places = list(run)
-        if is_name:
-            yield places[0], places[-1] + 1

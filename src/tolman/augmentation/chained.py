@@ -87,7 +87,7 @@ class Chained(AbstractGeneration, AbstractAugmentation):
             if not linked:
                 break
             answers = self._answers(source, linked, rng)
-            kept = [(*pair, name[0]) for pair, name in zip(linked, answers, strict=True) if source.is_name[name[0][0]]]
+            kept = [(*pair, name) for pair, name in zip(linked, answers, strict=True) if name]
             made = [_closed(source, answered(second.about(first.first), answer)) for first, second, answer in kept]
             documents += made
             generated, asked = generated + self.longest * len(linked), asked + len(linked)
@@ -96,8 +96,8 @@ class Chained(AbstractGeneration, AbstractAugmentation):
 
     def _answers(
         self, source: Source, linked: list[tuple[Statement, Statement]], rng: np.random.Generator
-    ) -> list[list[list[int]]]:
-        """Return the parts of what the model says of each first name."""
+    ) -> list[list[int]]:
+        """Return the name that the model says of each first name; nothing where it does not begin with one."""
         chosen = rng.integers(len(self.instructions), size=len(linked))
         asked = [
             source.instructed(self.instructions[i], r=second.relation, s=first.first)
@@ -105,7 +105,7 @@ class Chained(AbstractGeneration, AbstractAugmentation):
         ]
         prompts = [(a.tokens, b.tokens, question) for (a, b), question in zip(linked, asked, strict=True)]
         continued = source.start(source.vocabulary).generate(in_context(prompts), self.longest)
-        return [source.parts(tokens) for tokens in continued.tolist()]
+        return [source.first_name(tokens) for tokens in continued.tolist()]
 
 
 def _closed(source: Source, document: Written) -> Written:
