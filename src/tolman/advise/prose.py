@@ -21,8 +21,12 @@ Marked = Mapping[str, Sequence[Sequence[str]]]
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
-_ITEM = re.compile(r"^[ \t]*(?:[-*+>]|\d{1,2}[.)])\s+", re.MULTILINE)
-_EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+_RULE = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$", re.MULTILINE)
+_ITEM = re.compile(r"^([ \t]*)(?:[-*+>]|(\d{1,2})[.)])[ \t]+", re.MULTILINE)
+_EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])((?:[^\n]|\n(?![ \t]*\n))+?)(?<=[^\s*])\1(?!\*)")
+_MARKS = re.compile(r"`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+_ORDINAL = re.compile(r"(?:^|[^\w.,])\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|Mar|Mär|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+")
 
 
@@ -89,17 +93,42 @@ def split_sentences(text: str) -> list[str]:
     """Return the sentences of plain text or Markdown, whose headings are left out.
 
     A sentence ends in a full stop, an exclamation or a question mark before a word that does not begin with a small
-    letter, but not in an abbreviation, and with its paragraph or item of a list.
+    letter, but not in an abbreviation or in the day of a date, and with its paragraph or item of a list.
     """
-    plain = _ITEM.sub("\n\n", _HEADING.sub("\n\n", _EMPHASIS.sub("", _LINK.sub(r"\1", text))))
+    plain = _HEADING.sub("\n\n", _RULE.sub("\n\n", _LINK.sub(r"\1", text)))
+    plain = _MARKS.sub("", _without_emphasis(_without_item_marks(plain)))
     return [part for paragraph in re.split(r"\n\s*\n", plain) for part in _parts(paragraph)]
+
+
+def _without_item_marks(text: str) -> str:
+    """Return text with a blank line in place of the mark of each item of a list.
+
+    A number is one where it is 1, or one more than the last at its indentation.
+    """
+    last: dict[str, int] = {}
+
+    def mark(found: re.Match[str]) -> str:
+        indent, number = found[1], int(found[2] or 1)
+        follows = number in (1, last.get(indent, 0) + 1)
+        if found[2]:
+            last[indent] = number
+        return "\n\n" if follows else found[0]
+
+    return _ITEM.sub(mark, text)
+
+
+def _without_emphasis(text: str) -> str:
+    """Return text without the pairs of asterisks that stand directly around words."""
+    while (inner := _EMPHASIS.sub(r"\2", text)) != text:
+        text = inner
+    return text
 
 
 def _parts(paragraph: str) -> Iterator[str]:
     start = 0
     for stop in _STOP.finditer(paragraph):
         said, rest = paragraph[start : stop.end()].strip(), paragraph[stop.end() :].lstrip("\"'“‘([")
-        if rest[:1].islower() or ABBREVIATED.search(said):
+        if rest[:1].islower() or ABBREVIATED.search(said) or (_MONTH.match(rest) and _ORDINAL.search(said)):
             continue
         start = stop.end()
         yield said
