@@ -20,7 +20,6 @@ from tolman.core.experience import Corpus
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
 from tolman.retrieval.bm25 import BM25
-from tolman.retrieval.retriever import Retrieval
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
 from tolman.training.splitting import split_corpus
@@ -111,17 +110,18 @@ def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
     import bm25s
 
     context = best.approach.learner.context if best is not None else None
-    chosen = context if context is not None and isinstance(context.retriever, BM25) else Retrieval(BM25(), K)
+    found = context.retriever if context is not None else None
+    retriever, k = (found, context.k) if context is not None and isinstance(found, BM25) else (BM25(), K)
     rows = instance.memory.experiences
     stated = [tokens[valid] for tokens, valid in zip(rows.steps["token"], rows.valid, strict=True)]
     statements = [_bare(_spaced(instance.text(tokens))) for tokens in stated]
     _write(folder / "statements.jsonl", [{"id": i, "text": text} for i, text in enumerate(statements)])
-    index = bm25s.BM25(k1=chosen.retriever.k1, b=chosen.retriever.b, method="lucene")
+    index = bm25s.BM25(k1=retriever.k1, b=retriever.b, method="lucene")
     index.index([[instance.vocabulary[token] for token in tokens] for tokens in stated], show_progress=False)
     index.save(folder / "index")
     relations = [text for text in instance.vocabulary if " " in text]  # tokens of several words
     (folder / "relations.json").write_text(json.dumps(relations, ensure_ascii=False), encoding="utf-8")
-    (folder / "retrieve.py").write_text(_program(instance, chosen.k), encoding="utf-8")
+    (folder / "retrieve.py").write_text(_program(instance, k), encoding="utf-8")
     return f"{len(statements):,} statements with a BM25 index, and retrieve.py, which searches it"
 
 

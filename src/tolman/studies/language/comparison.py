@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from tolman.claims.claim import Claim, Learned
@@ -113,7 +113,7 @@ def learned(*tests: str, learner: str = "parametric") -> tuple[Learned, ...]:
     return tuple(Learned(run_group(learner, PRETRAINED), test, 0.90) for test in tests)
 
 
-def whole_context(*claims: Claim) -> tuple[Claim, ...]:
+def whole_context(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """Return claims, those on the learner `context` about `quick` alone: in `full` it has a sample of the documents."""
     read = {claim.name for claim in claims if any(group.learner == CONTEXT.learner for group in claim.run_groups)}
     return tuple(dataclasses.replace(each, presets=("quick",)) if each.name in read else each for each in claims)

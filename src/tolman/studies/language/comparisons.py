@@ -75,7 +75,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return whole_context(
+        claims = (
             explicit_claim("forward", "The finetuned weights complete comparisons from the side that was stated."),
             Claim(
                 name="context-above-parametric",
@@ -101,6 +101,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
                 requires=learned("forward", learner="augmented") + learned("forward", learner="masked"),
             ),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -74,7 +74,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return whole_context(
+        claims = (
             explicit_claim("stated", "The finetuned weights complete what is stated."),
             *(_as_good(split) for split in SPLITS),
             *(_larger_gain(split) for split in ("reversed", "syllogism")),
@@ -87,6 +87,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
             control_claim("syllogism"),
             reading_claim("syllogism", "stated"),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -62,7 +62,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
             return ()
         weights, read = Accuracy(WEIGHTS, "conclusion"), Accuracy(CONTEXT, "conclusion")
         own = Accuracy(run_group("augmented", PRETRAINED), "conclusion")
-        return whole_context(
+        claims = (
             explicit_claim("premises", "The finetuned weights complete the premises."),
             Claim(
                 name="context-above-parametric",
@@ -83,6 +83,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
                 requires=learned("premises") + learned("premises", learner="augmented"),
             ),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -55,7 +55,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
         if preset == "smoke":
             return ()
         weights, read, lexical = (Accuracy(each, "composed") for each in (WEIGHTS, CONTEXT, LEXICAL))
-        return whole_context(
+        claims = (
             explicit_claim("first", "The finetuned weights complete the first facts of the chains."),
             explicit_claim("second", "They complete the second facts."),
             Claim(
@@ -82,6 +82,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
             control_claim("composed"),
             reading_claim("composed", "first", "second"),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:
