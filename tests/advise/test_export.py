@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,11 @@ from tolman.advise.export import check_folder, export
 from tolman.advise.sources import Given, case
 from tolman.core.config import override
 from tolman.core.errors import UserError
+from tolman.retrieval.bm25 import BM25
+from tolman.retrieval.retriever import Retrieval
+from tolman.training.evaluate import with_retrieval
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 REMEDIES = ("reversed", "masked", "permuted")
 """What needs no model to write."""
@@ -66,7 +73,7 @@ def test_the_index_is_searched_by_the_program_beside_it(conditions, tmp_path):
     assert "city7 country → land7." in statements
     assert [each["id"] for each in lines(tmp_path / "out/statements.jsonl")] == list(range(len(statements)))
     assert said[0].startswith(f"{len(statements)} statements")
-    command = [sys.executable, "out/retrieve.py", "City7 country"]
+    command = [sys.executable, "out/retrieve.py", "(city7) country?"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
     found = run.stdout.splitlines()
     assert len(found) == 3
@@ -76,11 +83,43 @@ def test_the_index_is_searched_by_the_program_beside_it(conditions, tmp_path):
     assert {line.split("  ", 1)[1] for line in found} < set(statements)
 
 
+def program_in(folder):
+    """The exported program as a module."""
+    spec = importlib.util.spec_from_file_location("retrieve", folder / "retrieve.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(("source", "questions"), [("capitals.csv", 60), ("lives", 80), ("texts_documents.jsonl", 50)])
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_program_finds_what_was_found_in_the_measurement_question_by_question(tmp_path, source, questions, k):
+    tests = str(EXAMPLES / "texts_tests.jsonl") if source.endswith(".jsonl") else ""
+    given = Given(source=EXAMPLES / source, folder=tmp_path, tests=tests)
+    (condition,) = case(given, "smoke").study.plan("smoke").conditions
+    export(best("", "retrieval-bm25-1" if k == 1 else "retrieval-bm25"), condition, tmp_path / "out")
+    program, instance, asked = program_in(tmp_path / "out"), condition.world.draw(0), 0
+    for test in instance.tests:
+        measured = with_retrieval(test, instance.memory, Retrieval(BM25(), k)).found
+        for tokens, valid, rows in zip(test.prompts.steps["token"], test.prompts.valid, measured, strict=True):
+            found = program.retrieve(instance.text(tokens[valid]))
+            assert [row for row, _ in found] == [row for row in rows[::-1].tolist() if row >= 0]
+            asked += 1
+    assert asked >= questions
+
+
+def test_a_question_without_a_word_of_the_statements_finds_nothing(conditions, tmp_path):
+    export(best(), conditions["t.txt"], tmp_path / "out")
+    program = program_in(tmp_path / "out")
+    assert program.retrieve("") == program.retrieve("ADA!") == []
+    assert program.statements[program.retrieve('"Ada" lives')[0][0]] == "Ada lives in Accra."
+
+
 def test_as_many_statements_are_found_as_the_recommended_approach_reads(conditions, tmp_path):
     for prompt, k in (("retrieval-bm25", 3), ("retrieval-bm25-1", 1)):
         export(best(prompt=prompt), conditions["t.csv"], tmp_path / prompt)
         program = (tmp_path / prompt / "retrieve.py").read_text(encoding="utf-8")
-        assert f"k=min({k}, " in program
+        assert f"def retrieve(question, k={k}):" in program
         compile(program, "retrieve.py", "exec")
 
 
@@ -132,7 +171,12 @@ def test_brackets_stand_as_in_the_text(conditions, tmp_path):
 
 def test_without_weights_that_answer_there_is_no_training_data(conditions, tmp_path):
     assert len(export(best(weights=""), conditions["t.csv"], tmp_path / "out")) == 1
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index", "retrieve.py", "statements.jsonl"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "index",
+        "relations.json",
+        "retrieve.py",
+        "statements.jsonl",
+    ]
 
 
 def test_nothing_is_left_where_it_cannot_be_finished(conditions, tmp_path):

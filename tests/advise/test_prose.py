@@ -62,6 +62,48 @@ def test_headings_and_the_marks_of_lists_are_left_out():
     assert said("Items:\n- one apple\n- two pears") == ["Items :", "one apple", "two pears"]
 
 
+def test_items_with_asterisks_are_apart_even_without_full_stops():
+    assert said("* Ada lives in Accra\n* Boris lives in Basel\n") == ["Ada lives in Accra", "Boris lives in Basel"]
+    assert said("* **Ada** lives *in* Accra\n  * Boris *lives\n    in* Basel") == [
+        "Ada lives in Accra",
+        "Boris lives in Basel",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is 2 * 3 and 4 * 5.", "It is 2 * 3 and 4 * 5 ."),
+        ("A **very *bold* word** and ***both***.", "A very bold word and both ."),
+        ("A star* is no mark.", "A star * is no mark ."),
+        ("`a` and _b_ in snake_case.", "a and b in snake_case ."),
+    ],
+)
+def test_asterisks_are_left_out_only_around_what_they_mark(text, expected):
+    assert said(text) == [expected]
+
+
+def test_a_line_between_paragraphs_is_no_sentence():
+    assert said("Ada left.\n\n***\n\nBoris came.\n\n- - -\n\nChloe sat.") == [
+        "Ada left .",
+        "Boris came .",
+        "Chloe sat .",
+    ]
+
+
+@pytest.mark.parametrize("text", ["Ada came on\n10. December 1815 to Basel.", "10. December was cold.",
+                                  "Ada came on 3. Mai to Basel."])  # fmt: skip
+def test_a_day_of_a_month_is_no_mark_of_a_list_and_no_end(text):
+    (found,) = said(text)
+    assert found.split() == text.replace(".", " .").split()
+
+
+def test_numbers_of_lists_follow_one_another():
+    assert said("1. the one\n   1. in one\n   2. in two\n2. the two\n\n3. the three") == [
+        "the one", "in one", "in two", "the two", "the three"]  # fmt: skip
+    assert said("1. the one\n1. it again\n12. other") == ["the one", "it again 12 . other"]
+
+
 def test_a_year_that_begins_a_line_is_no_mark_of_a_list():
     assert said("Ada was born in\n1815. She lived in London.") == ["Ada was born in 1815 .", "She lived in London ."]
 

@@ -34,6 +34,24 @@ def test_every_sentence_is_a_document_and_those_with_two_names_are_asked_about(t
     assert len(questions) == 2 * len(LIVES)
 
 
+def test_the_names_of_all_sentences_are_written_whether_or_not_they_are_asked_about(tmp_path):
+    texts = [("t", " ".join(f"Ada{i} of Bern saw Ada{i} Boss and Chloe{i} there." for i in range(MOST_QUESTIONS + 9)))]
+    made = write_prose(texts, tmp_path)
+    documents = lines(made.documents)
+    assert [each["names"] for each in documents] == [
+        [f"Ada{i} of Bern", f"Ada{i} Boss", f"Chloe{i}"] for i in range(MOST_QUESTIONS + 9)
+    ]
+    names = {" ".join(name) for name in Texts(str(made.documents), str(made.tests)).names}
+    assert names == {name for each in documents for name in each["names"]}
+
+
+def test_names_that_a_text_lists_are_taken_in_it(tmp_path):
+    texts = [("t", " ".join(LIVES)), ("u", "The sea saw ada of Rome. So it goes.")]
+    made = write_prose(texts, tmp_path, marked={"u": [("ada", "of"), ("sea",)]})
+    assert [each["names"] for each in lines(made.documents)[-2:]] == [["sea", "ada of"], []]
+    assert ("sea", "ada of") in {(pair.first, pair.last) for pair in made.pairs}
+
+
 def test_what_is_written_can_be_learned(tmp_path):
     made = write_prose([("lives", " ".join(LIVES))], tmp_path)
     instance = Texts(str(made.documents), str(made.tests)).draw(0)

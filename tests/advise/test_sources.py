@@ -147,6 +147,28 @@ def test_questions_of_ones_own_are_asked_about_documents_as_they_are(ask, tmp_pa
     assert not (tmp_path / "records").exists()
 
 
+def test_names_that_documents_list_are_asked_about(ask, tmp_path):
+    small = [{"id": f"d{i}", "text": text.lower(), "names": [w.lower() for w in text[:-1].split()[::3]]}
+             for i, text in enumerate(LIVES)]  # fmt: skip
+    found = ask("d.jsonl", json_lines(small))
+    assert "lives in accra" in found.material.example
+    assert "(ada)" in found.material.example
+
+
+def test_where_no_names_are_found_there_is_nothing_to_mask(ask, tmp_path):
+    documents, questions = json.loads(json.dumps([DOCUMENTS, QUESTIONS]).lower())
+    (tmp_path / "q.jsonl").write_text(json_lines(questions), encoding="utf-8")
+    found = ask("d.jsonl", json_lines(documents), tests="q.jsonl")
+    assert "masked" not in learners(found)
+    assert "`masked` was left out" in found.material.notes[0]
+    listed = [{**each, "names": [each["text"].split()[1]]} for each in documents]
+    found = ask("d.jsonl", json_lines(listed), tests="q.jsonl")
+    assert "masked" in learners(found)
+    assert not found.material.notes
+    chosen = ask("d.jsonl", json_lines(documents), tests="q.jsonl", learners=("masked",))
+    assert "masked" in learners(chosen)
+
+
 def test_the_questions_that_were_made_can_be_corrected_and_given(ask, tmp_path):
     made = ask("t.txt", PROSE)
     (folder,) = (tmp_path / "records").iterdir()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_sources import Scripted, source_of, text_of, texts, to_predict
+from small_sources import WORDS, Scripted, source_of, text_of, texts, to_predict
 
 from tolman.augmentation.chained import Chained
 from tolman.core.errors import UserError
@@ -47,6 +47,19 @@ def test_what_does_not_begin_with_a_name_is_dropped_and_counted(said):
     _, made, source = asked(IS, AUTHOR, said=said)
     assert texts(made, source) == []
     assert made.dropped == 1
+
+
+@pytest.mark.parametrize(("said", "documents"), [("Sky strange", 1), ("strange Sky", 0)])
+def test_what_stands_after_a_word_that_the_vocabulary_lacks_is_not_read(said, documents):
+    """A name ends the vocabulary, where the index of no word, -1, would point."""
+    words = (*(word for word in WORDS if word != "Bob"), "so", "?", "not", "stated", "Bob")
+    model = Scripted(said)
+    source = source_of(IS, AUTHOR, words=words, start=model.start).with_words(Chained((ASK,)).words)
+    assert source.vocabulary[-1] == "Bob"
+    made = Chained((ASK,), rounds=1).write(source, np.random.default_rng(0))
+    assert texts(made, source) == ["the author of Ann Lee is Sky ."][:documents]
+    assert made.dropped == 1 - documents
+    assert all(token >= 0 for document in made.documents for token in document.tokens)
 
 
 @pytest.mark.parametrize(

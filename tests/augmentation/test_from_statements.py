@@ -1,5 +1,6 @@
 """Documents written from statements alone, or from the tests: known answers, and what no statement can break."""
 
+import dataclasses
 import itertools
 from collections import Counter
 
@@ -16,6 +17,7 @@ from tolman.augmentation.permuted import Permuted
 from tolman.augmentation.reversed import Reversed
 from tolman.core.errors import UserError
 from tolman.core.experience import Chance, TestSet, ragged, token_rows
+from tolman.core.names import KnownNames
 
 WORD = st.sampled_from([word for word in WORDS if word != STOP])
 SENTENCE = st.lists(WORD, min_size=1, max_size=8)
@@ -48,6 +50,31 @@ def test_parts_are_names_and_what_stands_between_them():
     assert [text_of(part) for part in parts] == ["the author of", "Blue Sky", "is", "Ann Lee", "."]
     assert [text_of(name) for name in source.names(tokens_of("Bob wrote Blue Sky"))] == ["Bob", "Blue Sky"]
     assert source.parts([]) == source.names([]) == source.names(tokens_of("wrote .")) == []
+
+
+def test_known_names_are_cut_out_whole_and_the_longest_first():
+    names = ["author of Blue", "author", "Blue Sky", "Ann", "Lee"]
+    source = dataclasses.replace(source_of(), known_names=frozenset(tuple(tokens_of(name)) for name in names))
+    cut = [
+        (is_name, text_of(part)) for is_name, part in source.marked(tokens_of("the author of Blue Sky is Ann Lee of"))
+    ]
+    assert cut == [(False, "the"), (True, "author of Blue"), (False, "Sky is"), (True, "Ann"), (True, "Lee"),
+                   (False, "of")]  # fmt: skip
+    assert text_of(source.first_name(tokens_of("Blue Sky by"))) == "Blue Sky"
+    assert source.first_name(tokens_of("of author")) == source.first_name([]) == []
+    assert source.written(tokens_of("Blue Sky by author")).weight == [0.0, 1.0, 0.0, 1.0]
+
+
+@given(st.lists(st.lists(WORD, min_size=1, max_size=3)), SENTENCE)
+def test_cutting_loses_nothing_and_parts_are_names_exactly_where_it_says_so(names, said):
+    known = {tuple(name) for name in names}
+    cut = KnownNames(names).cut(said)
+    assert [word for _, part in cut for word in part] == said
+    assert all((tuple(part) in known) == is_name for is_name, part in cut if is_name or len(part) == 1)
+    assert all(a or b for (a, _), (b, _) in itertools.pairwise(cut))
+    rest = [part for is_name, part in cut if not is_name]
+    inside = {tuple(part[i:j]) for part in rest for i in range(len(part)) for j in range(i + 1, len(part) + 1)}
+    assert not inside & known
 
 
 def test_a_word_that_a_vocabulary_has_twice_is_the_first():

@@ -51,6 +51,19 @@ def test_a_measure_has_an_interval_over_seeds():
     assert all(each.name != "variance/hard" for each in found.differences)  # it is undefined
 
 
+def with_tests(tests, learner):
+    made = [sample(tests=each, learner=learner, world_seed=i, model_seed=i) for i, each in enumerate(tests)]
+    return [record for record, _ in made], {record.key: table for record, table in made}.__getitem__
+
+
+@pytest.mark.parametrize("lacking", [{"latent": (10, 40)}, {"latent": (10, 40), "forward": (0, 0)}])
+def test_a_test_that_one_seed_was_not_asked_is_not_compared_in_either_order(lacking):
+    whole = {"latent": (20, 40), "forward": (40, 40)}
+    some, all_of_them = with_tests([whole, lacking], "one"), with_tests([whole, whole], "two")
+    for a, b in ((some, all_of_them), (all_of_them, some)):
+        assert [each.name for each in compared(a, b).differences if each.kind == "test"] == ["latent"]
+
+
 @pytest.mark.parametrize(
     ("b", "said"),
     [

@@ -6,10 +6,11 @@ import dataclasses
 import math
 
 import pytest
+from scipy.stats import ttest_1samp
 from test_verdict import STUDY, claim
 
 from tolman.claims.claim import Learned
-from tolman.claims.combinations import Difference, Farthest, Largest, Ratio
+from tolman.claims.combinations import Difference, Farthest, Ratio
 from tolman.claims.effects import Accuracy, Growth, MeasureValue, RocAUC
 from tolman.claims.runs import RunGroup
 from tolman.claims.verdict import judge
@@ -58,6 +59,16 @@ def test_a_ratio_is_geometric_and_symmetric_on_the_logarithmic_scale():
     assert (verdict.unit, verdict.status) == ("ratio", "holds")
 
 
+def test_ratios_that_vary_widely_are_judged():
+    """The p-value asks for intervals up to a level of 1 - 2e-12, whose end exceeds the largest float."""
+    records = [record(i, ratio, 1.0) for i, ratio in enumerate((0.02, 0.1, 0.5, 2.0, 9.0))]
+    verdict = judge(claim(Ratio(EASY, HARD), 2.0, "<="), records, STUDY, "quick")
+    assert verdict.status == "inconclusive"
+    logs = [math.log(ratio) for ratio in (0.02, 0.1, 0.5, 2.0, 9.0)]
+    assert verdict.p == pytest.approx(ttest_1samp(logs, math.log(2), alternative="less").pvalue, rel=1e-6)
+    assert Ratio(EASY, HARD).interval(runs(records), [r.seeds for r in records], 1 - 2e-12).high == math.inf
+
+
 def test_a_denominator_at_or_below_zero_bounds_the_ratio():
     each = record(0, 0.5, -0.02)
     assert Ratio(EASY, HARD, least=0.01).value(runs([each]), (0, 0)) == pytest.approx(50)
@@ -68,6 +79,13 @@ def test_seeds_at_which_a_measure_is_undefined_do_not_count():
     verdict = judge(claim(Ratio(EASY, HARD), 2.0, ">="), records, STUDY, "quick")
     assert (verdict.status, verdict.seeds) == ("not testable", 4)
     assert judge(claim(EASY, 0.4, ">="), records, STUDY, "quick").seeds == 6
+
+
+def test_seeds_whose_test_has_no_questions_do_not_count():
+    records = [record(i, 0.5, 0.1, accuracy=0.9) for i in range(5)] + [record(5, 0.5, 0.1, accuracy=0.0)]
+    records[5].tests["easy"]["n"] = 0
+    verdict = judge(claim(Accuracy(NETWORK, "easy"), 0.8, ">="), records, STUDY, "quick")
+    assert (verdict.status, verdict.seeds, verdict.effect) == ("holds", 5, pytest.approx(0.9))
 
 
 def test_an_unknown_measure_is_an_error_that_names_the_known_ones():
@@ -88,18 +106,24 @@ def test_growth_is_counted_from_mastery():
     assert effect.unit == "ratio"
 
 
+def test_growth_is_counted_to_the_end_even_where_mastery_is_lost():
+    lost = record(0, 0.5, 0.1, [(0.5, 1.0), (1.0, 2.0), (1.0, 3.0), (0.98, 9.0)])
+    effect = Growth(NETWORK, "explained/easy", "easy")
+    assert effect.value(runs([lost]), (0, 0)) == pytest.approx(4.5)
+    assert effect.defined(runs([record(0, 0.5, 0.1, [(1.0, 2.0), (0.98, 3.0)])]), (0, 0))
+
+
 @pytest.mark.parametrize("curve", [[], [(0.5, 1.0), (0.6, 2.0)], [(0.5, 1.0), (1.0, 2.0)]])
 def test_growth_is_undefined_without_a_stretch_after_mastery(curve):
     assert not Growth(NETWORK, "explained/easy", "easy").defined(runs([record(0, 0.5, 0.1, curve)]), (0, 0))
 
 
-def test_differences_and_largest_of_measures_have_no_pooled_interval():
+def test_differences_of_measures_have_no_pooled_interval():
     records = [record(i, 0.5 + i / 100, 0.1) for i in range(5)]
     seeds = [r.seeds for r in records]
     gap = Difference(EASY, HARD).interval(runs(records), seeds)
     assert gap[:3] == pytest.approx(student([0.4 + i / 100 for i in range(5)])[:3])
-    assert Largest((EASY, HARD)).value(runs(records), seeds[1]) == pytest.approx(0.51)
-    assert Largest((EASY, HARD)).pooled_interval(runs(records), seeds) is None
+    assert Difference(EASY, HARD).pooled_interval(runs(records), seeds) is None
 
 
 def test_one_seed_of_a_number_without_items_has_no_interval():
@@ -151,7 +175,7 @@ def test_a_measure_that_is_a_fraction_of_items_has_their_floor():
     [
         (FOLLOWS, "items"), (EASY, "none"), (Difference(FOLLOWS, OTHER), "items"), (Difference(FOLLOWS, EASY), "none"),
         (Ratio(FOLLOWS, OTHER), "none"), (Farthest((FOLLOWS, OTHER)), "items"), (Farthest((FOLLOWS, EASY)), "none"),
-        (Largest((FOLLOWS, OTHER)), "items"), (Accuracy(NETWORK, "easy"), "items"),
+        (Accuracy(NETWORK, "easy"), "items"),
     ],
 )  # fmt: skip
 def test_a_verdict_says_whether_its_interval_has_a_floor(effect, floor):

@@ -10,7 +10,9 @@ from tolman.cli import main
 from tolman.core.devices import compilations
 from tolman.core.errors import UserError
 from tolman.experiments.boundary_search import Steering, _Grid, search
+from tolman.experiments.estimate import from_records
 from tolman.experiments.sweep import Choice, cells_of, cost, left_out, sweep
+from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.sweeps.axes import parse_axes
 from tolman.sweeps.outcomes import sweeps_of
@@ -158,17 +160,30 @@ def test_the_command_previews_runs_logs_and_reports(tmp_path):
     assert len(list((tmp_path / "records" / "sweeps").glob("*.json"))) == 1  # nothing was done the second time
 
 
+def test_the_time_that_records_tell_is_that_of_whole_batches():
+    """Two seeds are trained together: each has half of the time, and one alone takes as long as both."""
+    spent = {"compile": 10.0, "train": 40.0, "measure": 3.0}
+    for asked, learners, seconds in (
+        (1, ("parametric",), 103.0), (2, ("parametric",), 106.0), (3, ("parametric",), 209.0),
+        (2, ("parametric", "parametric-context"), 112.0),
+    ):  # fmt: skip
+        _, cells = planned(f"{RATE}=0.001", choice=Choice(preset="smoke", seeds=asked, learners=learners))
+        runs = [run for cell in cells for run in cell.runs]
+        known = [Record("k", {**run.config}, {}, {"seconds": spent}) for run in runs]
+        assert from_records(runs, known) == pytest.approx(seconds)
+
+
 def test_a_search_for_a_boundary_uses_its_fraction_and_goes_on(tmp_path):
     store, heard = Store(tmp_path), Heard()
     axes, cells = planned(f"{RATE}=0.001,0.003,0.01", "world.held_out=4,5")
-    few, more = Steering(outcome="latent", fraction=0.3), Steering(outcome="latent", fraction=0.6)
+    few, more = Steering(outcome="latent", fraction=0.15), Steering(outcome="latent", fraction=0.3)
     first = search(cells, axes, store, few, progress=heard)
-    assert len(first) == 4  # both seeds of a cell are trained together
-    assert heard.started == [("boundary", 4)]
+    assert len(first) == 2  # one cell and not two to begin with; both seeds of a cell are trained together
+    assert heard.started == [("boundary", 2)]
     assert heard.finished == ["boundary"]
-    assert len(search(cells, axes, store, few)) == 4
+    assert len(search(cells, axes, store, few)) == 2
     second = search(cells, axes, store, more)
-    assert len(second) == 8
+    assert len(second) == 4
     assert {record.key for record in first} <= {record.key for record in second}
     assert {record.key for record in second} <= {run.key for cell in cells for run in cell.runs}
     with pytest.raises(UserError, match=r"has no 'laten'; choose by --outcome one of .*latent"):

@@ -43,7 +43,7 @@ def sample(tests=None, chance=0.25, recall=None, **changes) -> tuple[Record, obj
     chances = dict.fromkeys(("uniform", "elimination", "constant"), chance)
     scored = {
         name: {
-            "role": ROLES.get(name, "explicit"), "n": n, "accuracy": right / n, "chance": chances,
+            "role": ROLES.get(name, "explicit"), "n": n, "accuracy": right / max(1, n), "chance": chances,
             "recall": recall, "precision": None, "exposure": None, "groups": {},
             **({"roc_auc": 0.5} if name in ROLES and ROLES[name] == "variant" else {}),
         }

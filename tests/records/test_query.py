@@ -27,6 +27,13 @@ def test_records_have_a_row_per_test(store):
     assert set(frame["overrides"].to_pylist()) == {"{}"}
 
 
+def test_a_test_without_questions_has_no_accuracy(tmp_path):
+    kept = Store(tmp_path)
+    kept.write(*sample(tests={"latent": (3, 4), "forward": (0, 0)}))
+    rows = kept.query("SELECT test, n, accuracy FROM records ORDER BY test").to_pylist()
+    assert rows == [{"test": "forward", "n": 0, "accuracy": None}, {"test": "latent", "n": 4, "accuracy": 0.75}]
+
+
 def test_items_can_be_grouped_by_run(store):
     sql = "SELECT world_seed, learner, sum(correct::int) AS right FROM items WHERE test = 'latent' GROUP BY ALL"
     rows = sorted(store.query(sql).to_pylist(), key=lambda row: row["world_seed"])

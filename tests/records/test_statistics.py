@@ -11,7 +11,6 @@ from scipy import stats
 from tolman.records.statistics import (
     Interval,
     difference,
-    equivalent,
     mean_interval,
     paired_interval,
     pooled,
@@ -118,15 +117,6 @@ def test_pairing_removes_what_seeds_share():
     assert gaps.low > 0.08
     with pytest.raises(ValueError, match="zip"):
         paired_interval(a, b[:3])
-
-
-def test_equivalence():
-    same = [0.98, 1.0, 0.97, 1.0, 0.99]
-    assert equivalent(same, same, 0.05, 100)
-    assert not equivalent(same, same, 0.05, 10)  # 50 items cannot show it
-    assert not equivalent(same, [x - 0.06 for x in same], 0.05, 1000)
-    assert equivalent(same, same, 0.0)
-    assert not equivalent(same, same, 0.0, 100)
 
 
 def test_coverage():

@@ -8,6 +8,7 @@ import pytest
 from record_samples import sample
 from rich.console import Console
 
+from tolman.records.statistics import student
 from tolman.report.presentation import Presentation
 from tolman.report.site import render
 from tolman.report.sweep_accounts import account_tables, accounts
@@ -60,6 +61,24 @@ def test_main_effects_have_a_row_for_every_value(account):
     runs = [r.tests["latent"]["accuracy"] for r in made() if r.config["overrides"]["world.fresh"] == 0.1 and r.seeds[0]]
     assert rows["world.fresh", 0.1].accuracy.mean == pytest.approx(np.mean(runs))
     assert rows["world.fresh", 0.1].effect.mean < 0 < rows["world.fresh", 0.6].effect.mean
+
+
+def test_accuracies_vary_as_seeds_do_and_not_as_runs():
+    """Cells of a seed are alike here: eight of them say no more than one."""
+    means = [0.3, 0.5, 0.8, 0.45]
+    found = [
+        sample(
+            tests={"latent": (round(100 * mean), 100), "forward": (100, 100)},
+            overrides={"training.steps": 100, "world.books": books, "world.fresh": fresh},
+            world_seed=seed, model_seed=seed,
+        )[0]
+        for books, fresh in itertools.product((4, 8, 16, 32), (0.1, 0.6))
+        for seed, mean in enumerate(means)
+    ]  # fmt: skip
+    (of_learner,) = accounts(sweeps_of(found)[0], describe)
+    level = next(each for each in of_learner.levels if each.value == 0.1)
+    assert level.accuracy[:3] == pytest.approx(student(means).clip(0, 1)[:3])
+    assert level.accuracy.n == 4
 
 
 def test_the_terminal_shows_both_accounts(account):

@@ -45,6 +45,12 @@ def test_tests_of_one_kind_are_outcomes_together_and_by_themselves():
     assert "control" not in outcomes
 
 
+def test_a_test_without_questions_counts_for_no_accuracy():
+    record, _ = sample(tests={"latent": (16, 20), "forward": (19, 20), "reverse": (0, 0)})
+    assert outcomes_of(record)["explicit"] == (0.95, 20)
+    assert "explicit" not in outcomes_of(sample(tests={"latent": (16, 20), "forward": (0, 0)})[0])
+
+
 def test_steps_until_a_test_is_solved_stand_beside_its_accuracy():
     def run(x, seed, accuracies):
         found = sample(tests={"latent": (9, 20), "a": (19, 20), "b": (19, 20)}, overrides={"world.x": x},

@@ -262,6 +262,23 @@ def test_the_whole_world_of_quick_stands_in_the_context(name):
     assert made.world.draw(0).memory.size <= context.k
 
 
+@pytest.mark.parametrize("name", [*NAMES, "other-readers"])
+def test_claims_on_the_context_are_about_quick_whose_world_stands_there_whole(name):
+    about = {preset: load("studies", name)().claims(preset) for preset in ("quick", "full")}
+    assert about["quick"] == about["full"]
+    for claim in about["full"]:
+        read = any(group.learner == "context" for group in claim.run_groups)
+        assert claim.presets == (("quick",) if read else ("quick", "full")), claim.name
+    assert any(claim.presets == ("quick",) for claim in about["full"])
+    assert any(claim.presets == ("quick", "full") for claim in about["full"])
+
+
+def test_the_glossary_says_that_the_context_holds_a_sample_in_full():
+    for name in NAMES:
+        assert {SIZES[name]["full"][2]} == {256}
+        assert "sample of 256" in load("studies", name).presentation().glossary["context"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("preset", PRESETS)
 def test_claims_are_judged_on_seeds_of_no_other_study(name, preset):
@@ -407,7 +424,7 @@ def test_claims_are_about_learners_that_run_on_enough_seeds(name, preset):
     for claim in study.claims(preset):
         assert claim.run_groups <= groups
         assert claim.min_seeds <= len(study.own_seeds(preset)) == study.plan(preset).seeds
-        assert preset in claim.presets
+        assert "quick" in claim.presets
         assert claim.statement.endswith(".")
         assert claim.source
 

@@ -6,7 +6,7 @@ from scipy.special import ndtr
 from scipy.stats import norm
 from sweep_tables import table
 
-from tolman.sweeps.boundary import _LookAhead, first_places, fit_surface, next_places, surface_of
+from tolman.sweeps.boundary import Surface, _LookAhead, first_places, fit_surface, next_places, surface_of
 
 N = 9
 AT = np.column_stack([each.ravel() for each in np.meshgrid(*[np.linspace(0, 1, N)] * 2, indexing="ij")])
@@ -33,6 +33,15 @@ def test_a_third_of_the_grid_finds_the_boundary():
     near = np.abs(x[:, 0] - 0.35 - 0.3 * x[:, 1]) < 0.2
     everywhere = np.abs(AT[:, 0] - 0.35 - 0.3 * AT[:, 1]) < 0.2
     assert near.mean() > 1.3 * everywhere.mean()
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+def test_a_place_is_above_a_level_if_its_probability_is(level):
+    """An uncertain surface is nearer to 1/2 than its mean: 2.5 logits with a deviation of 3 are .77."""
+    mean, sd = np.array([-2.5, -0.01, 0.01, 2.5, 6.0]), np.array([3.0, 1.0, 1.0, 3.0, 0.5])
+    probability = ndtr(mean / np.sqrt(8 / np.pi + sd**2))
+    assert Surface(mean, sd, probability).above(level).tolist() == (probability > level).tolist()
+    assert probability[3] == pytest.approx(0.769, abs=1e-3)
 
 
 def test_probability_at_many_runs_is_what_came_out():

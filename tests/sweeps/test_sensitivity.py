@@ -68,6 +68,12 @@ def test_a_threshold_asks_whether_runs_solve():
     assert found.first["world.a"].mean == pytest.approx(1.0)
 
 
+def test_cells_that_do_not_differ_have_no_indices_and_no_effects():
+    found = sensitivity(table(np.full((3, 2, 4), 0.7), A, B))  # 0.7 has a mean that is rounded
+    assert np.isnan([each.mean for each in (*found.first.values(), *found.total.values(), *found.pairs.values())]).all()
+    assert [each.mean for each in found.levels.values()] == pytest.approx([0.0] * 5)
+
+
 def test_an_incomplete_grid_is_refused():
     y = additive()
     y[1, 1, 2] = np.nan

@@ -1,6 +1,7 @@
 """Worlds with the documents of an augmentation: what is added, what is told about it, and what is refused."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tiny_checkpoint import write_tiny
 from tolman.augmentation.augmentation import Augmented
 from tolman.augmentation.closure import Closure
 from tolman.augmentation.distilled import Distilled
+from tolman.augmentation.masked import Masked
 from tolman.augmentation.permuted import Permuted
 from tolman.augmentation.reversed import Reversed
 from tolman.augmentation.rewritten import Rewritten
@@ -178,20 +180,72 @@ def test_the_closure_of_a_world_in_which_nothing_is_latent_is_refused():
 
 
 def nameless():
-    """The user's own documents, as if no word were known to be a name."""
+    """The user's own documents, as if no name were known in them."""
     drawn = Texts(str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl")).draw(0)
-    return dataclasses.replace(drawn, palette=("word",) * len(drawn.palette))
+    return dataclasses.replace(drawn, names=frozenset())
 
 
-def test_the_words_of_answers_are_names_in_the_users_own_documents():
-    drawn = Texts(str(EXAMPLES / "texts_documents.jsonl"), str(EXAMPLES / "texts_tests.jsonl")).draw(0)
+def own_texts(folder, documents, tests):
+    """A world of the user's own texts, each the text alone or a whole row."""
+    rows = [{"id": f"d{i}", **(each if isinstance(each, dict) else {"text": each})} for i, each in enumerate(documents)]
+    for name, given_rows in (("documents", rows), ("tests", tests)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in given_rows), encoding="utf-8")
+    return Texts(str(folder / "documents.jsonl"), str(folder / "tests.jsonl")).draw(0)
+
+
+def question(prompt, answer, role, supports="d0"):
+    return {"prompt": prompt, "answer": answer, "role": role, "supports": supports, "group": role}
+
+
+WRITERS = {"reversed": Reversed(), "permuted": Permuted(), "masked": Masked()}
+SAID = ["Mei met Omar Diaz in Lima.", "Ravi left the Bank of Peru.", "Then Ravi met Mei."]
+ASKED = [question("Mei met", "Omar Diaz", "explicit"), question("Ravi left the", "Bank of Peru", "explicit", "d1")]
+NAMES = {"Mei", "Omar Diaz", "Lima", "Ravi", "Bank of Peru"}
+
+
+@pytest.mark.parametrize("augmentation", WRITERS.values(), ids=WRITERS)
+def test_what_is_asked_of_own_texts_does_not_enter_what_is_written_from_them(augmentation, tmp_path):
+    made = []
+    for latent in ("Mei", "of", "met"):
+        drawn = own_texts(tmp_path, SAID, [*ASKED, question("who ?", latent, "latent", "d2"),
+                                           question("where ?", "Lima", "latent")])  # fmt: skip
+        (whole,), _ = augment(augmentation, (drawn,))
+        rows = whole.corpus.experiences
+        texts = [whole.text(tokens[valid]) for tokens, valid in zip(rows.steps["token"], rows.valid, strict=True)]
+        made.append(sorted(zip(texts, map(tuple, rows.weight.tolist()), strict=True)))
+    assert made[0] == made[1] == made[2]
+
+
+def masked_names(drawn):
+    """The names that are to be filled in, each once."""
+    (whole,), _ = augment(Masked(), (drawn,))
+    written = whole.corpus.kind == len(whole.kinds) - 1
+    rows = whole.corpus.experiences
+    return {whole.text(tokens[weight > 0]) for tokens, weight in zip(rows.steps["token"][written],
+                                                                     rows.weight[written], strict=True)}  # fmt: skip
+
+
+def test_names_in_own_texts_are_masked_whole_whether_or_not_they_are_asked_about(tmp_path):
+    few = [*ASKED, question("who ?", "Mei", "latent", "d2"), question("or ?", "Ravi", "latent", "d2")]
+    assert masked_names(own_texts(tmp_path, SAID, few)) == NAMES
+
+
+def test_names_that_a_document_lists_are_taken_instead_of_those_with_capitals(tmp_path):
+    said = [
+        *SAID,
+        {"text": "then lima beat peru bank", "names": ["lima", "peru bank"]},
+        {"text": "So Then", "names": []},
+    ]
+    asked = [*ASKED, question("who ?", "Mei", "latent", "d2"), question("or ?", "Ravi", "latent", "d2")]
+    drawn = own_texts(tmp_path, said, asked)
+    assert masked_names(drawn) == NAMES | {"lima", "peru bank"}
     sort = dict(zip(drawn.vocabulary, drawn.palette, strict=True))
-    assert (sort["Tamsin"], sort["Odell"], sort["taught"]) == ("entity", "entity", "word")
+    assert (sort["Ravi"], sort["lima"], sort["met"], sort["Then"]) == ("entity", "entity", "word", "word")
 
 
 @pytest.mark.parametrize("augmentation", [Reversed(), Permuted()], ids=["reversed", "permuted"])
 def test_documents_without_anything_to_predict_are_not_trained_on(augmentation):
-    with pytest.raises(UserError, match="wrote no document from this world"):
+    with pytest.raises(UserError, match="wrote no document from this world: no names are known in its documents"):
         augment(augmentation, (nameless(),))
 
 

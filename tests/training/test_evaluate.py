@@ -379,6 +379,20 @@ def test_roc_auc_is_the_fraction_of_wrong_options_below_the_right_one():
     assert roc_auc(test, logprobs).tolist() == [1.0, 0.75, 0.5, 0.0]
 
 
+def test_of_variants_every_option_is_read_to_its_end_as_the_roc_auc_needs():
+    logprob = np.full((8, 8), -50.0)
+    logprob[0, [1, 2, 4]] = -12.0, -10.0, -0.1  # right; wrong and improbable; wrong and first
+    logprob[2, 3], logprob[4, 5] = -20.0, -0.01
+    test = a_test([[0]], [0], correct=[0])
+    test = dataclasses.replace(test, options=ragged([[1], [2, 3], [4, 5]], width=2)[None], correct=np.eye(1, 3) > 0)
+    found = {}
+    for role in ("latent", "variant"):
+        asked = dataclasses.replace(test, role=role)
+        logprobs = option_logprobs(Chain(logprob), asked.prompts, asked)
+        found[role] = roc_auc(asked, logprobs).item(), score(asked, logprobs).rank.item()
+    assert found == {"latent": (0.0, 2), "variant": (0.5, 1)}  # elsewhere the rank is an upper bound
+
+
 def test_options_that_a_shorter_list_lacks_count_for_no_roc_auc():
     test = a_test([[1], [1]], [1, 1], [0, 2])
     logprobs = np.array([[-1, -2, -0.5, -np.inf, -np.inf], [-1, -2, -0.5, -np.inf, -np.inf]])

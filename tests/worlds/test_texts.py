@@ -144,6 +144,20 @@ def test_both_files_are_needed(tmp_path):
         Texts(documents=saved(tmp_path, "documents", DOCUMENTS))
 
 
+def test_names_are_found_by_their_capitals_unless_a_document_lists_them(tmp_path):
+    documents = [*DOCUMENTS, {"id": "d5", "text": "Taught in the Bank of Rome. Rivers run to rivers!"},
+                 {"id": "d6", "text": "eve saw Rome", "names": "eve"}]  # fmt: skip
+    one = world(tmp_path, documents)
+    assert {" ".join(name) for name in one.names} == {"Ann", "Bo", "Cy", "Di", "Hello", "Bank of Rome", "eve"}
+    unasked = world(tmp_path, documents, TESTS[:1] + TESTS[3:4] + TESTS[1:3])
+    assert one.names == unasked.names
+
+
+def test_listed_names_are_in_the_digest(tmp_path):
+    one, other = (world(tmp_path, [{**DOCUMENTS[0], "names": names}, *DOCUMENTS[1:]]) for names in (["Ann"], []))
+    assert one.documents_digest != other.documents_digest
+
+
 # --- words
 
 
@@ -195,6 +209,8 @@ BAD_DOCUMENTS = {
     "one word": (document(text="Hello"), "line 5: the text of 'd5' is one single word", "two or more"),
     "essay": (document(text="a " * 300), "line 5: 'text' has 300 words, the limit is 256", "Split it"),
     "control character": (document(text="a \x1b b"), "line 5: 'text' holds the control character", "Remove it"),
+    "a strange name": (document(names=["Eva"]), "line 5: the name 'Eva' is not in the text", "as it stands there"),
+    "an empty name": (document(names=["Eve", " "]), "documents.jsonl, line 5: 'names' is empty", "Fill it in"),
     "line break": (document(text="a\nb"), "line 5: 'text' holds a line break", "on one line"),
     "an id twice": (document(id="d2"), "documents.jsonl, lines 2 and 5: two documents have the id 'd2'", "of its own"),
 }

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tolman.advise.prose import Sentence, sentences
+from tolman.advise.prose import Marked, Sentence, sentences
 from tolman.core.atomic import new_folder
 from tolman.core.errors import UserError
 from tolman.report.words import count
@@ -70,7 +70,9 @@ class ProseFiles(NamedTuple):
         return _rows(self.pairs)
 
 
-def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = True) -> ProseFiles:
+def write_prose(
+    texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = True, marked: Marked | None = None
+) -> ProseFiles:
     """Write a file of documents and one of cloze questions, in a folder named after their content.
 
     Each sentence is a document, whose id is the name of its text and its number there. Of those with two names or
@@ -78,19 +80,20 @@ def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = Tru
     place of its first.
 
     Args:
-        texts: names and contents.
+        texts: titles and contents.
         root: the folder in which theirs is made.
         ask: whether there are questions.
+        marked: the names in a text by its title (see `sentences`).
 
     Raises:
         UserError: there are too few such sentences, or too few different names in them.
     """
-    found = sentences(texts)
+    found = sentences(texts, marked)
     short = [each for each in found if len(each.words) <= LONGEST]
     pairs = _questions(short) if ask else []
     if ask:
         _check(found, pairs)
-    documents = [{"id": each.id, "text": f"{OPENING} {' '.join(each.words)}"} for each in short]
+    documents = [_document(each) for each in short]
     folder = _written(root, {"documents": json_lines(documents), "tests": json_lines(_rows(pairs))})
     return ProseFiles(
         documents=folder / "documents.jsonl",
@@ -99,6 +102,11 @@ def write_prose(texts: Sequence[tuple[str, str]], root: Path, *, ask: bool = Tru
         left_out=len(found) - len(short),
         pairs=tuple(pairs),
     )
+
+
+def _document(each: Sentence) -> dict[str, Any]:
+    names = list(dict.fromkeys(map(each.name, range(len(each.names)))))
+    return {"id": each.id, "text": f"{OPENING} {' '.join(each.words)}", "names": names}
 
 
 def _check(found: Sequence[Sentence], pairs: Sequence[Pair]) -> None:

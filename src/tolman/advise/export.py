@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tolman.advise.advice import Advice
+from tolman.advise.approaches import K
 from tolman.advise.cloze import OPENING, json_lines
 from tolman.advise.results import Outcome
 from tolman.core.atomic import is_taken, new_folder
@@ -15,26 +19,58 @@ from tolman.core.errors import UserError
 from tolman.core.experience import Corpus
 from tolman.core.world import Instance
 from tolman.experiments.condition import Condition
+from tolman.retrieval.bm25 import BM25
 from tolman.training.augment import augmented
 from tolman.training.config import Seeds
 from tolman.training.splitting import split_corpus
+from tolman.worlds.texts.words import apart, is_punctuation
 
 _SPACE = re.compile(r" (?=[.,:;!?)\]])|(?<=[(\[]) ")
 
-_RETRIEVE = '''"""Print the statements that BM25 finds for a question: python retrieve.py "Lima capital of"."""
+_RETRIEVE = '''"""Print the statements that BM25 finds for a question: python retrieve.py {example}
+
+A word counts once, and as it is written: capitals matter, and so do signs such as "→". This is the search that was
+measured.
+"""
 import json
 import sys
+import unicodedata
 from pathlib import Path
 
 import bm25s
+import numpy as np
 
 here = Path(__file__).parent
-retriever = bm25s.BM25.load(here / "index")
-statements = [json.loads(line)["text"] for line in (here / "statements.jsonl").open(encoding="utf-8")]
-tokens = bm25s.tokenize([sys.argv[1]], token_pattern=r"\\w+", stopwords=[], show_progress=False)
-found, scores = retriever.retrieve(tokens, k=min({k}, len(statements)), show_progress=False)
-for row, score in zip(found[0], scores[0]):
-    print(f"{{score:.2f}}  {{statements[row]}}")
+index = bm25s.BM25.load(here / "index")
+with (here / "statements.jsonl").open(encoding="utf-8") as lines:
+    statements = [json.loads(line)["text"] for line in lines]
+relations = json.loads((here / "relations.json").read_text(encoding="utf-8"))
+longest = max((len(relation.split()) for relation in relations), default=1)
+
+
+def retrieve(question, k={k}):
+    """Return the ids and scores of at most k statements that share a word with a question, the best first."""
+    words = [word for word in dict.fromkeys(split(question)) if word in index.vocab_dict]
+    scores = index.get_scores(words) if words else np.zeros(len(statements))
+    return [(int(row), float(scores[row])) for row in np.argsort(-scores, kind="stable")[:k] if scores[row] > 0]
+
+
+def split(text):
+    """Return the words of a text, punctuation apart, and the relations in it of several words as one each."""
+    said, found = text.split(), []
+    while said:
+        sizes = range(min(len(said), longest), 1, -1)
+        size = next((n for n in sizes if " ".join(said[:n]) in relations), 1)
+        word, said = " ".join(said[:size]), said[size:]
+        found += [word] if size > 1 or word in index.vocab_dict else apart(word)
+    return found
+
+
+{splitting}
+
+if __name__ == "__main__":
+    for row, score in retrieve(sys.argv[1]):
+        print(f"{{score:.2f}}  {{statements[row]}}")
 '''
 
 
@@ -52,9 +88,9 @@ def check_folder(folder: str) -> None:
 def export(advice: Advice, condition: Condition, folder: Path) -> list[str]:
     """Write what the recommended approaches need, and return what was written, in words.
 
-    Retrieval: `statements.jsonl` with an index of BM25 (bm25s) and `retrieve.py`, which uses it. Finetuning:
-    `train.jsonl` (prompt and completion) and `train_messages.jsonl` (messages of user and assistant), the documents
-    that the approach was trained on at the first seed.
+    Retrieval: `statements.jsonl` with an index of BM25 (bm25s), `relations.json` and `retrieve.py`, which uses them.
+    Finetuning: `train.jsonl` (prompt and completion) and `train_messages.jsonl` (messages of user and assistant), the
+    documents that the approach was trained on at the first seed.
 
     Args:
         advice: what is recommended.
@@ -70,19 +106,30 @@ def export(advice: Advice, condition: Condition, folder: Path) -> list[str]:
 
 
 def _retrieval(best: Outcome | None, instance: Instance, folder: Path) -> str:
+    """Write the index that was searched in the measurement, over words in place of tokens."""
     import bm25s
 
+    context = best.approach.learner.context if best is not None else None
+    found = context.retriever if context is not None else None
+    retriever, k = (found, context.k) if context is not None and isinstance(found, BM25) else (BM25(), K)
     rows = instance.memory.experiences
-    pairs = zip(rows.steps["token"], rows.valid, strict=True)
-    statements = [_bare(_spaced(instance.text(tokens[valid]))) for tokens, valid in pairs]
+    stated = [tokens[valid] for tokens, valid in zip(rows.steps["token"], rows.valid, strict=True)]
+    statements = [_bare(_spaced(instance.text(tokens))) for tokens in stated]
     _write(folder / "statements.jsonl", [{"id": i, "text": text} for i, text in enumerate(statements)])
-    index = bm25s.BM25()
-    tokens = bm25s.tokenize(statements, token_pattern=r"\w+", stopwords=[], show_progress=False)
-    index.index(tokens, show_progress=False)
+    index = bm25s.BM25(k1=retriever.k1, b=retriever.b, method="lucene")
+    index.index([[instance.vocabulary[token] for token in tokens] for tokens in stated], show_progress=False)
     index.save(folder / "index")
-    k = 1 if best is not None and best.approach.name == "retrieval-bm25-1" else 3
-    (folder / "retrieve.py").write_text(_RETRIEVE.format(k=k), encoding="utf-8")
+    relations = [text for text in instance.vocabulary if " " in text]  # tokens of several words
+    (folder / "relations.json").write_text(json.dumps(relations, ensure_ascii=False), encoding="utf-8")
+    (folder / "retrieve.py").write_text(_program(instance, k), encoding="utf-8")
     return f"{len(statements):,} statements with a BM25 index, and retrieve.py, which searches it"
+
+
+def _program(instance: Instance, k: int) -> str:
+    asked = next(test.prompts for test in instance.tests if test.role == "latent")
+    example = shlex.quote(instance.text(asked.steps["token"][0][asked.valid[0]]).replace("\\", ""))
+    splitting = "\n\n".join(map(inspect.getsource, (apart, is_punctuation)))
+    return _RETRIEVE.format(example=example.replace('"""', ""), k=k, splitting=splitting)
 
 
 def _finetuning(best: Outcome, condition: Condition, seed: int, folder: Path) -> str:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tolman.core.errors import UserError
+from tolman.core.names import KnownNames
 from tolman.core.sentences import ABBREVIATED
 from tolman.worlds.sources import Source
+from tolman.worlds.texts.names import find_names, small_words
 from tolman.worlds.texts.words import words
 
 SUFFIXES = (".txt", ".md")
 
+Marked = Mapping[str, Sequence[Sequence[str]]]
+"""Names, each as its words, by the title of the text that they stand in."""
+
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
-_ITEM = re.compile(r"^[ \t]*(?:[-*+>]|\d{1,2}[.)])\s+", re.MULTILINE)
-_EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+_RULE = re.compile(r"^[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$", re.MULTILINE)
+_ITEM = re.compile(r"^([ \t]*)(?:[-*+>]|(\d{1,2})[.)])[ \t]+", re.MULTILINE)
+_EMPHASIS = re.compile(r"(\*{1,3})(?=[^\s*])((?:[^\n]|\n(?![ \t]*\n))+?)(?<=[^\s*])\1(?!\*)")
+_MARKS = re.compile(r"`+|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+_ORDINAL = re.compile(r"(?:^|[^\w.,])\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|Mar|Mär|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]]*\s+")
-
-_WITHIN = {
-    *("of", "de", "da", "di", "do", "dos", "du", "del", "della", "la", "las", "le", "los"),
-    *("van", "von", "der", "den", "ter", "zu"),
-}
-"""Small words that stand within names."""
 
 
 class Sentence(NamedTuple):
@@ -59,55 +61,76 @@ def read_text(path: Path) -> str:
     return source.decode(source.load("Split it"))
 
 
-def sentences(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
+def sentences(texts: Sequence[tuple[str, str]], marked: Marked | None = None) -> list[Sentence]:
     """Return the sentences of texts, each once, with their names.
 
     Args:
-        texts: names and contents; an id is a text's name and the sentence's number there.
+        texts: titles and contents; an id is a text's title and the sentence's number there.
+        marked: the names in a text by its title; in other texts they are found by their capitals.
     """
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    found: dict[tuple[str, ...], str] = {}
-    for name, text in texts:
+    found: dict[tuple[str, ...], tuple[str, str]] = {}
+    for title, text in texts:
         for number, part in enumerate(split_sentences(text), 1):
-            found.setdefault(tuple(words(part)), f"{name}-{number}")
-    small = ENGLISH_STOP_WORDS | {word for said in found for word in said if word.islower()}
-    return [Sentence(id, said, tuple(_names(said, small))) for said, id in found.items() if len(said) > 1]
+            found.setdefault(tuple(words(part)), (title, f"{title}-{number}"))
+    small, known = small_words(found), {title: KnownNames(names) for title, names in (marked or {}).items()}
+    return [
+        Sentence(id, said, tuple(_known(said, known[title]) if title in known else find_names(said, small)))
+        for said, (title, id) in found.items()
+        if len(said) > 1
+    ]
+
+
+def _known(said: Sequence[str], names: KnownNames[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of known names in a sentence."""
+    place = 0
+    for is_name, part in names.cut(said):
+        if is_name:
+            yield place, place + len(part)
+        place += len(part)
 
 
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of plain text or Markdown, whose headings are left out.
 
     A sentence ends in a full stop, an exclamation or a question mark before a word that does not begin with a small
-    letter, but not in an abbreviation, and with its paragraph or item of a list.
+    letter, but not in an abbreviation or in the day of a date, and with its paragraph or item of a list.
     """
-    plain = _ITEM.sub("\n\n", _HEADING.sub("\n\n", _EMPHASIS.sub("", _LINK.sub(r"\1", text))))
+    plain = _HEADING.sub("\n\n", _RULE.sub("\n\n", _LINK.sub(r"\1", text)))
+    plain = _MARKS.sub("", _without_emphasis(_without_item_marks(plain)))
     return [part for paragraph in re.split(r"\n\s*\n", plain) for part in _parts(paragraph)]
+
+
+def _without_item_marks(text: str) -> str:
+    """Return text with a blank line in place of the mark of each item of a list.
+
+    A number is one where it is 1, or one more than the last at its indentation.
+    """
+    last: dict[str, int] = {}
+
+    def mark(found: re.Match[str]) -> str:
+        indent, number = found[1], int(found[2] or 1)
+        follows = number in (1, last.get(indent, 0) + 1)
+        if found[2]:
+            last[indent] = number
+        return "\n\n" if follows else found[0]
+
+    return _ITEM.sub(mark, text)
+
+
+def _without_emphasis(text: str) -> str:
+    """Return text without the pairs of asterisks that stand directly around words."""
+    while (inner := _EMPHASIS.sub(r"\2", text)) != text:
+        text = inner
+    return text
 
 
 def _parts(paragraph: str) -> Iterator[str]:
     start = 0
     for stop in _STOP.finditer(paragraph):
         said, rest = paragraph[start : stop.end()].strip(), paragraph[stop.end() :].lstrip("\"'“‘([")
-        if rest[:1].islower() or ABBREVIATED.search(said):
+        if rest[:1].islower() or ABBREVIATED.search(said) or (_MONTH.match(rest) and _ORDINAL.search(said)):
             continue
         start = stop.end()
         yield said
     if paragraph[start:].strip():
         yield paragraph[start:].strip()
-
-
-def _names(said: Sequence[str], small: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Yield the names of a sentence: runs of words with capitals, small words that join two of them included.
-
-    The first word of a sentence, which always has a capital, is part of a name unless it is a function word of English
-    or the texts have it in small letters elsewhere.
-    """
-    capital = [word[0].isupper() and (i > 0 or word.lower() not in small) for i, word in enumerate(said)]
-    for start, end in itertools.combinations([i for i, is_name in enumerate(capital) if is_name], 2):
-        if all(word in _WITHIN for word in said[start + 1 : end]):
-            capital[start:end] = [True] * (end - start)
-    for is_name, run in itertools.groupby(range(len(said)), key=capital.__getitem__):
-        places = list(run)
-        if is_name:
-            yield places[0], places[-1] + 1

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tolman.advise.approaches import Approach, MaterialKind, chosen, references
 from tolman.advise.cloze import ProseFiles, write_prose
-from tolman.advise.prose import SUFFIXES, read_folder, read_text
+from tolman.advise.prose import SUFFIXES, Marked, read_folder, read_text
 from tolman.advise.results import Material
 from tolman.core.errors import UserError
 from tolman.report.words import amounts, count, percent
@@ -25,6 +25,11 @@ from tolman.worlds.texts.reading import read_documents
 
 CURVE_POINTS = 8
 """Points of a learning curve, about as many."""
+
+_NAMELESS = (
+    "No names were found in the documents, so there are none to mask, and `masked` was left out. "
+    'Where names have no capitals, list them: "names": ["lima"].'
+)
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
@@ -114,8 +119,12 @@ def _facts(given: Given, preset: str) -> Case:
     return Case("facts", study, _table(given.source, world), compared)
 
 
-def _compared(given: Given, material: MaterialKind, supports: int = 1) -> tuple[Approach, ...]:
-    approaches = chosen(given.learners, material)
+def _compared(
+    given: Given, material: MaterialKind, supports: int = 1, without: Sequence[str] = ()
+) -> tuple[Approach, ...]:
+    """Return what is compared; `without` names what is not unless it was chosen."""
+    found = chosen(given.learners, material)
+    approaches = found if given.learners else tuple(each for each in found if each.name not in without)
     return (*approaches, *references(approaches, supports))
 
 
@@ -141,11 +150,12 @@ def _documents(given: Given) -> Case:
     if given.tests:
         return _texts(given, str(given.source), given.tests, given.source.name)
     _, texts = read_documents(given.source)
-    return _prose(given, [(text.id, " ".join(text.words)) for text in texts])
+    marked = {text.id: text.names for text in texts if text.names is not None}
+    return _prose(given, [(text.id, " ".join(text.words)) for text in texts], marked)
 
 
-def _prose(given: Given, texts: Sequence[tuple[str, str]]) -> Case:
-    made = write_prose(texts, given.folder, ask=not given.tests)
+def _prose(given: Given, texts: Sequence[tuple[str, str]], marked: Marked | None = None) -> Case:
+    made = write_prose(texts, given.folder, ask=not given.tests, marked=marked)
     found = _texts(given, str(made.documents), given.tests or str(made.tests), given.source.name)
     return found if given.tests else found._replace(material=_with_made_questions(found.material, made))
 
@@ -169,9 +179,9 @@ def _with_made_questions(material: Material, made: ProseFiles) -> Material:
 
 
 def _texts(given: Given, documents: str, tests: str, name: str) -> Case:
-    compared = _compared(given, "documents")
-    study = TextsStudy(documents, tests, given.checkpoint, tuple(each.learner for each in compared))
     world = Texts(documents, tests)
+    compared = _compared(given, "documents", without=() if world.names else ("masked",))
+    study = TextsStudy(documents, tests, given.checkpoint, tuple(each.learner for each in compared))
     latent = next(question for question in world.questions if question.role == "latent")
     nouns = {"documents": ("document", "documents"), "questions": ("question", "questions")}
     material = Material(
@@ -182,5 +192,6 @@ def _texts(given: Given, documents: str, tests: str, name: str) -> Case:
         latent="latent",
         example=f'A latent question is answered by a document, in other words: "{" ".join(latent.prompt)}" '
         f"({latent.answers[0]}).",
+        notes=() if world.names or given.learners else (_NAMELESS,),
     )
     return Case("texts", study, material, compared)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tolman.core.errors import UserError
 from tolman.core.experience import NONE, Experiences, TestSet, token_rows
+from tolman.core.names import KnownNames
 from tolman.core.ranges import Checked
 
 STOP, GAP = ".", "_"
@@ -51,6 +52,8 @@ class Source:
         is_relation: `[v]` whether a word names a relation (its sort is "relation").
         tests: the world's tests. Only `closure` may look at them.
         start: returns the model that writes, over a vocabulary; raises `UserError` if it is not pretrained.
+        known_names: the names in the statements, as tokens, where words alone do not tell ("of" in "Bank of England");
+            None where every run of words of names is a name.
     """
 
     statements: list[list[int]]
@@ -59,6 +62,7 @@ class Source:
     is_relation: np.ndarray
     tests: tuple[TestSet, ...]
     start: Callable[[Sequence[str]], Any]
+    known_names: frozenset[tuple[int, ...]] | None = None
 
     def with_words(self, words: Sequence[str]) -> Source:
         """Return the source with more words at the end of its vocabulary, those that it lacks."""
@@ -71,13 +75,28 @@ class Source:
             is_relation=np.concatenate([self.is_relation, neither]),
         )
 
+    def marked(self, tokens: Sequence[int]) -> list[tuple[bool, list[int]]]:
+        """Return tokens cut into names and the runs of other words between them, each with whether it is a name."""
+        if self._known is not None:
+            return self._known.cut(tokens)
+        runs = itertools.groupby(tokens, key=lambda token: bool(self.is_name[token]))
+        return [(is_name, list(run)) for is_name, run in runs]
+
+    @functools.cached_property
+    def _known(self) -> KnownNames[int] | None:
+        return None if self.known_names is None else KnownNames(self.known_names)
+
     def parts(self, tokens: Sequence[int]) -> list[list[int]]:
-        """Return tokens cut into names, which are runs of words of names, and the runs of other words between them."""
-        return [list(run) for _, run in itertools.groupby(tokens, key=lambda token: bool(self.is_name[token]))]
+        """Return tokens cut into names and the runs of other words between them."""
+        return [part for _, part in self.marked(tokens)]
 
     def names(self, tokens: Sequence[int]) -> list[list[int]]:
         """Return the names among tokens."""
-        return [part for part in self.parts(tokens) if self.is_name[part[0]]]
+        return [part for is_name, part in self.marked(tokens) if is_name]
+
+    def first_name(self, tokens: Sequence[int]) -> list[int]:
+        """Return the name that tokens begin with; nothing if they do not begin with one."""
+        return next((part if is_name else [] for is_name, part in self.marked(tokens)), [])
 
     def tokens(self, text: str) -> list[int]:
         """Return words as tokens; raises `KeyError` for a word that is not in the vocabulary."""
@@ -99,16 +118,18 @@ class Source:
 
     def masked(self, tokens: Sequence[int]) -> list[tuple[list[int], int, list[int]]]:
         """Return for each name of a sentence: the sentence with it masked, its first word's place, and the name."""
-        parts, out = self.parts(tokens), list[tuple[list[int], int, list[int]]]()
-        for place, part in enumerate(parts):
-            if self.is_name[part[0]]:
+        marked, out = self.marked(tokens), list[tuple[list[int], int, list[int]]]()
+        parts = [part for _, part in marked]
+        for place, (is_name, part) in enumerate(marked):
+            if is_name:
                 before, after = itertools.chain(*parts[:place]), itertools.chain(*parts[place + 1 :])
                 out.append(([*before, *self.tokens(GAP), *after], sum(map(len, parts[:place])), part))
         return out
 
     def written(self, tokens: list[int]) -> Written:
         """Return a document whose names are to be predicted; the first token cannot be."""
-        return Written(tokens, [float(self.is_name[t] and i > 0) for i, t in enumerate(tokens)])
+        is_name = [each for each, part in self.marked(tokens) for _ in part]
+        return Written(tokens, [float(each and i > 0) for i, each in enumerate(is_name)])
 
 
 SLOTS = ("{s}", "{o}", "{r}")

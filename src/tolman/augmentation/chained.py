@@ -19,6 +19,7 @@ from tolman.augmentation.augmentation import (
     answered,
     check_instructions,
     in_context,
+    known,
     words_of,
 )
 from tolman.core.ranges import Range
@@ -87,7 +88,7 @@ class Chained(AbstractGeneration, AbstractAugmentation):
             if not linked:
                 break
             answers = self._answers(source, linked, rng)
-            kept = [(*pair, name[0]) for pair, name in zip(linked, answers, strict=True) if source.is_name[name[0][0]]]
+            kept = [(*pair, name) for pair, name in zip(linked, answers, strict=True) if name]
             made = [_closed(source, answered(second.about(first.first), answer)) for first, second, answer in kept]
             documents += made
             generated, asked = generated + self.longest * len(linked), asked + len(linked)
@@ -96,8 +97,8 @@ class Chained(AbstractGeneration, AbstractAugmentation):
 
     def _answers(
         self, source: Source, linked: list[tuple[Statement, Statement]], rng: np.random.Generator
-    ) -> list[list[list[int]]]:
-        """Return the parts of what the model says of each first name."""
+    ) -> list[list[int]]:
+        """Return the name that the model says of each first name; nothing where it does not begin with one."""
         chosen = rng.integers(len(self.instructions), size=len(linked))
         asked = [
             source.instructed(self.instructions[i], r=second.relation, s=first.first)
@@ -105,7 +106,7 @@ class Chained(AbstractGeneration, AbstractAugmentation):
         ]
         prompts = [(a.tokens, b.tokens, question) for (a, b), question in zip(linked, asked, strict=True)]
         continued = source.start(source.vocabulary).generate(in_context(prompts), self.longest)
-        return [source.parts(tokens) for tokens in continued.tolist()]
+        return [source.first_name(known(tokens)) for tokens in continued.tolist()]
 
 
 def _closed(source: Source, document: Written) -> Written:
@@ -124,11 +125,11 @@ def _parsed(source: Source, tokens: list[int]) -> Statement | None:
 
 def _linked(stated: list[Statement], latest: list[Statement]) -> Iterable[tuple[Statement, Statement]]:
     """Yield each name with each of the latest statements that it leads to, once."""
-    known = {(each.first, each.relation) for each in stated}
+    is_stated = {(each.first, each.relation) for each in stated}
     leading: dict[Name, dict[Name, Statement]] = {}
     for first in stated:
         leading.setdefault(first.last, {}).setdefault(first.first, first)
     for second in latest:
         for first in leading.get(second.first, {}).values() if second.relation else ():
-            if (first.first, second.relation) not in known and first.first != second.last:
+            if (first.first, second.relation) not in is_stated and first.first != second.last:
                 yield first, second

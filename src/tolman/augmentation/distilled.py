@@ -58,6 +58,6 @@ class Distilled(AbstractGeneration, AbstractAugmentation):
         asked = [source.instructed(self.instructions[i], s=gap) for i, gap in zip(chosen, gaps, strict=True)]
         rows = in_context(list(zip(stated, asked, strict=True)))
         continued = source.start(source.vocabulary).generate(rows, self.longest)
-        names = [next(iter(source.parts(known(tokens))), []) for tokens in continued.tolist()]
-        kept = [answered(question, n) for question, n in zip(asked, names, strict=True) if n and source.is_name[n[0]]]
+        names = [source.first_name(known(tokens)) for tokens in continued.tolist()]
+        kept = [answered(question, name) for question, name in zip(asked, names, strict=True) if name]
         return Augmented(kept, generated=int(continued.size), dropped=len(asked) - len(kept))

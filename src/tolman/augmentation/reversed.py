@@ -28,5 +28,5 @@ class Reversed(AbstractAugmentation):
 
 def _reversed(source: Source, tokens: list[int]) -> list[int]:
     sentence = source.sentence(tokens)
-    parts = [part if source.is_name[part[0]] else part[::-1] for part in source.parts(sentence)]
+    parts = [part if is_name else part[::-1] for is_name, part in source.marked(sentence)]
     return [*itertools.chain(*parts[::-1]), *tokens[len(sentence) :]]

@@ -83,39 +83,19 @@ class Ratio(AbstractEffect):
 
     def interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval:
         logs = over_seeds(self.values(runs, seeds), None, level)
-        mean, low, high = (math.exp(end) for end in logs[:3])
+        mean, low, high = (_exp(end) for end in logs[:3])
         return Interval(mean, low, high, logs.n)
 
     def values(self, runs: Runs, seeds: Sequence[SeedPair]) -> list[float]:
         return [math.log(self.value(runs, pair)) for pair in seeds]
 
 
-@dataclasses.dataclass(frozen=True)
-class Largest(AbstractEffect):
-    """The largest of several effects at each pair of seeds, for sweeps.
-
-    The largest of noisy numbers is too large on average, so an upper bound on it is a strict one.
-    """
-
-    effects: tuple[AbstractEffect, ...]
-
-    def __str__(self) -> str:
-        return "largest of " + ", ".join(map(str, self.effects))
-
-    @property
-    def run_groups(self) -> frozenset[RunGroup]:
-        return frozenset().union(*(effect.run_groups for effect in self.effects))
-
-    def value(self, runs: Runs, seeds: SeedPair) -> float:
-        return max(effect.value(runs, seeds) for effect in self.effects)
-
-    def pooled_interval(self, runs: Runs, seeds: Sequence[SeedPair], level: float = LEVEL) -> Interval | None:
-        found = [effect.pooled_interval(runs, seeds, level) for effect in self.effects]
-        intervals = [interval for interval in found if interval is not None]
-        if len(intervals) < len(self.effects):
-            return None
-        mean, low, high, _ = (max(numbers) for numbers in zip(*intervals, strict=True))
-        return Interval(mean, low, high, min(interval.n for interval in intervals))
+def _exp(x: float) -> float:
+    """Return e to the x, infinite beyond the largest float: ends at levels near 1, as p-values ask for, lie there."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,8 +104,8 @@ class Farthest(AbstractEffect):
 
     Its interval begins at the largest distance that some effect keeps with its whole interval, and ends at the largest
     that any interval reaches. So "at most d" holds exactly if every effect's interval lies within d (an
-    intersection-union test, which needs no correction for their number: Berger 1982), and fails if one lies beyond.
-    `Largest` would take the largest at each seed instead, which grows with the noise and the number of effects.
+    intersection-union test, which needs no correction for their number: Berger 1982), and fails if one lies beyond. The
+    largest at each seed would grow with the noise and the number of effects instead.
     """
 
     limits: ClassVar[tuple[float, float]] = (0.0, math.inf)

@@ -63,8 +63,8 @@ def compare(
 ) -> Comparison:
     """Compare two sets of records, each of one configuration, at the seeds that both have.
 
-    An interval is Student's t over the seeds' differences, never narrower than that of all seeds' items together, each
-    item paired with itself.
+    A test is compared if it has questions in every record. An interval is Student's t over the seeds' differences,
+    never narrower than that of all seeds' items together, each item paired with itself.
 
     Args:
         a: records that differ in nothing but their seeds.
@@ -85,8 +85,9 @@ def compare(
         raise UserError("A and B are the same configuration: choose two that differ.")
     pairs = [(first[pair], second[pair]) for pair in seeds]
     tables = [(items_a(x.key), items_b(y.key)) for x, y in pairs]
-    tests = [name for name in pairs[0][0].tests if all(name in y.tests for _, y in pairs)]
-    measures = [name for name in pairs[0][0].measures if all(name in y.measures for _, y in pairs)]
+    every = [record for pair in pairs for record in pair]
+    tests = [name for name in pairs[0][0].tests if all(record.tests.get(name, {}).get("n") for record in every)]
+    measures = [name for name in pairs[0][0].measures if all(name in record.measures for record in every)]
     if not tests and not measures:
         x, y = pairs[0]
         raise UserError(f"A has the tests {', '.join(x.tests)}, B {', '.join(y.tests)}: they have none in common.")

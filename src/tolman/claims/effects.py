@@ -88,7 +88,8 @@ class _TestEffect(AbstractEffect):
         return frozenset({self.run_group})
 
     def defined(self, runs: Runs, seeds: SeedPair) -> bool:
-        return not self.optional or self.test in runs[self.run_group][seeds].tests
+        test = runs[self.run_group][seeds].tests.get(self.test)
+        return not self.optional if test is None else test["n"] > 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,5 +259,6 @@ class Growth(AbstractEffect):
 
     def _ends(self, runs: Runs, seeds: SeedPair) -> list[float]:
         curve = runs[self.run_group][seeds].result["curves"]
-        since = [point for point in curve if point["accuracy"].get(self.test, 0.0) >= self.mastered]
+        mastered = (i for i, point in enumerate(curve) if point["accuracy"].get(self.test, 0.0) >= self.mastered)
+        since = curve[next(mastered, len(curve)) :]
         return [since[0]["measures"][self.measure], since[-1]["measures"][self.measure]] if len(since) > 1 else []

@@ -120,8 +120,7 @@ def paired(runs: Runs) -> Runs:
     return {group: equal[group] or found for group, found in runs.items()}
 
 
-def at_own_seeds(runs: Runs, own: range) -> tuple[Runs, bool]:
-    """Return the runs at no seeds for exploring, or all if there are no others, and whether they are at `own` seeds."""
+def not_exploring(runs: Runs) -> Runs:
+    """Return the runs at no seeds for exploring, or all if there are no others."""
     kept = {group: {pair: found[pair] for pair in found if pair[0] not in EXPLORING} for group, found in runs.items()}
-    read = {group: found for group, found in kept.items() if found} or runs
-    return read, not read or {world for found in read.values() for world, _ in found} == set(own)
+    return {group: found for group, found in kept.items() if found} or runs

@@ -12,7 +12,7 @@ from tolman.claims.components import Components, components
 from tolman.claims.effects import Floor, Unit
 from tolman.claims.multiplicity import p_value
 from tolman.claims.published import Cause, Published, Reproduction, reproduction
-from tolman.claims.runs import Runs, SeedPair, Study, at_own_seeds, paired, runs_of
+from tolman.claims.runs import Runs, SeedPair, Study, not_exploring, paired, runs_of
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval
 
@@ -49,8 +49,8 @@ class Verdict:
         note: requirements and how often they were met, or the records that are missing.
         unit: unit of effect and bound.
         preset: preset of the records.
-        own_seeds: whether the records are of exactly the seeds that study and preset fix; others may have been used
-            to explore, and more or fewer may have been chosen for the result.
+        own_seeds: whether all learners of the claim were run at exactly the seeds that study and preset fix; others may
+            have been used to explore, and more or fewer may have been chosen for the result. True if none was run.
         floor: what the interval is never narrower than: `items` for the sampling error of all items, `none` where the
             effect is no fraction of items, so that it rests on the spread between seeds alone.
         p: one-sided p-value, <= .025 exactly if the claim holds; None if nothing was judged.
@@ -108,20 +108,21 @@ class Verdict:
 def judge(claim: Claim, records: Iterable[Record], study: Study, preset: str) -> Verdict:
     """Judge `claim` on the records of exactly that study, version and preset, without overrides.
 
-    Seeds for exploring are not read where there are others. If what is read are other seeds than the study's own, or
-    more or fewer of them, the verdict says so.
+    Seeds for exploring are not read where there are others. If the seeds at which all learners of the claim were run
+    are others than the study's own, or more or fewer of them, the verdict says so.
 
     Raises:
         UserError: two records of the same group and seeds, which differ in something that is no part of the study's
             name, version or preset (another table of facts, say): their mean would mean nothing.
         ValueError: the claim names a test that the records lack.
     """
-    every, own_seeds = at_own_seeds(runs_of(records, study, preset), study.seeds)
+    every = not_exploring(runs_of(records, study, preset))
     runs = paired(every)
+    found = _pairs(claim, runs)
+    own_seeds = not found or {world for world, _ in found} == set(study.seeds)
     verdict = functools.partial(_verdict, claim, study, preset, own_seeds)
     if preset not in claim.presets:
         return verdict("not run", notes=[f"claimed for {' and '.join(claim.presets)}"])
-    found = _pairs(claim, runs)
     if not found:
         return verdict("not run", notes=[_missing(claim, runs)])
     counting = [pair for pair in found if _counts(claim, runs, pair)]

@@ -49,6 +49,7 @@ class Instance:
         groups: sizes of the vocabulary's groups, each with one correct entry (the values of a feature, say); empty
             where the vocabulary is a single group, as for tokens.
         task_samplers: kind of task -> sampler of tasks to learn from by acting.
+        names: the names in the documents, as token ids; None where every run of tokens of the sort `"entity"` is one.
     """
 
     vocabulary: tuple[str, ...]
@@ -62,6 +63,7 @@ class Instance:
     samplers: Mapping[str, CorpusSampler]
     groups: tuple[int, ...] = ()
     task_samplers: Mapping[str, TaskSampler] = dataclasses.field(default_factory=dict)
+    names: frozenset[tuple[int, ...]] | None = None
 
     @property
     def inputs(self) -> tuple[int, ...]:

@@ -64,8 +64,8 @@ def search(
     session = Session(store, _Quiet(progress or Silent(), budget), command, engine=engine or LocalEngine())
     names = labels(cells)
     while (used := grid.used(store)) < budget:
-        count = max(1, min(math.ceil(budget / _ROUNDS / grid.most_seeds), math.ceil((budget - used) / grid.most_seeds)))
-        chosen = Counter(grid.choose(store, steering, count))
+        left, each = (math.ceil(runs / grid.most_seeds) for runs in (budget - used, budget / _ROUNDS))
+        chosen = Counter(grid.choose(store, steering, min(each, left), left))
         runs = [run for number, batches in chosen.items() for run in grid.next_runs(store, number, batches)]
         for task in tasks_done(runs, session, names):
             used += len(task.runs)
@@ -103,14 +103,17 @@ class _Grid:
         missing = [batch for batch in self.batches[number] if not all(store.has(run.key) for run in batch)]
         return [run for batch in missing[:batches] for run in batch]
 
-    def choose(self, store: Store, steering: Steering, count: int) -> list[int]:
-        """Return the numbers of the cells to run next, once for each batch."""
+    def choose(self, store: Store, steering: Steering, count: int, left: int) -> list[int]:
+        """Return the numbers of the cells to run next, once for each batch: `count`, and more to begin with.
+
+        Never more than `left`, as many batches as there are runs left for.
+        """
         done = [[all(store.has(run.key) for run in batch) for batch in batches] for batches in self.batches]
         free = np.array([len(each) - sum(each) for each in done])
         runs = [(i, run.key) for i, cell in enumerate(self.cells) for run in cell.runs]
         known = [(i, _solved(store.read(key), steering)) for i, key in runs if store.has(key)]
         if not known:
-            return first_places(self.at, max(count, min(_ROUNDS, len(self.cells) // 3)))
+            return first_places(self.at, min(left, max(count, min(_ROUNDS, len(self.cells) // 3))))
         x, solved = self.at[[i for i, _ in known]], np.array([outcome for _, outcome in known])
         return next_places(x, solved, self.at, free, count=count, level=steering.level)
 

@@ -37,20 +37,23 @@ class CostEstimate(NamedTuple):
 
 
 def from_records(runs: Sequence[PlannedRun], records: Sequence[Record]) -> float | None:
-    """Return the seconds of a plan by earlier records of all of its conditions and learners; None without these."""
+    """Return the seconds of a plan by earlier records of all of its conditions and learners; None without these.
+
+    A batch of seeds counts once and as a whole, whichever of its seeds are asked for: that is how it is trained.
+    """
     spent: dict[tuple[str, str], list[dict[str, float]]] = {}
     for record in records:
         spent.setdefault((record.condition, record.learner), []).append(record.provenance["seconds"])
-    total, trained = 0.0, set()
+    total, trained = 0.0, set[SeedBatch]()
     for run in runs:
         known = spent.get((run.condition.name, run.learner))
         if known is None:
             return None
         mean = {part: float(np.mean([seconds.get(part, 0.0) for seconds in known])) for part in known[0]}
         total += mean.pop("measure", 0.0)
-        key = (run.seed, run.batches)
-        total += 0.0 if key in trained else sum(mean.values())
-        trained.add(key)
+        new = set(run.batches) - trained
+        total += sum(mean.values()) * sum(len(batch.seeds) for batch in new) / max(1, len(run.batches))
+        trained |= new
     return total
 
 

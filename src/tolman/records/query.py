@@ -55,6 +55,9 @@ RECORDS = pa.schema(
     ]
 )
 
+_ACCURACIES = ("accuracy", "accuracy_per_token", "accuracy_unconditional")
+"""Columns that a test without questions has null in."""
+
 CURVES = pa.schema(
     [
         *RUN,
@@ -130,7 +133,8 @@ def _run(record: Record) -> dict[str, Any]:
 def _tests(record: Record) -> Iterator[dict[str, Any]]:
     for name, test in record.tests.items():
         chance = {f"chance_{kind}": value for kind, value in test["chance"].items()}
-        yield _run(record) | {"test": name} | test | chance
+        unasked = {} if test["n"] else dict.fromkeys(_ACCURACIES)
+        yield _run(record) | {"test": name} | test | chance | unasked
 
 
 def _points(record: Record) -> Iterator[dict[str, Any]]:

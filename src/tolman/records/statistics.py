@@ -124,22 +124,6 @@ def paired_interval(
     return over_seeds(gaps, items, level).clip(-1.0, 1.0)
 
 
-def equivalent(
-    a: Sequence[float],
-    b: Sequence[float],
-    margin: float,
-    items_per_seed: Counts | None = None,
-    level: float = 0.95,
-) -> bool:
-    """Return whether `a` and `b`, paired by seed, differ by at most `margin`: the whole interval lies within it.
-
-    Two one-sided tests (Schuirmann 1987, J Pharmacokinet Biopharm 15:657) at 2.5 % each, stricter than the
-    usual 5 %, so that one kind of interval serves all claims.
-    """
-    interval = paired_interval(a, b, items_per_seed, level)
-    return -margin <= interval.low and interval.high <= margin
-
-
 def _normal(level: float) -> float:
     from scipy.special import ndtri
 

@@ -29,7 +29,7 @@ class LevelEffect:
 
     Attributes:
         path, value: of the axis.
-        accuracy: mean over the runs of that value.
+        accuracy: mean over seeds, each averaged over its runs at that value.
         effect: of the value, in logits, the other axes held; values of an axis sum to about 0.
     """
 
@@ -101,8 +101,14 @@ def _levels(table: OutcomeTable) -> Iterator[LevelEffect]:
         for value in axis.values:
             here = np.array([cell[i] == value for cell in table.cells])[:, None] & ~np.isnan(table.values)
             if here.any():
-                accuracy = mean_interval(table.values[here].tolist(), table.items[here].tolist())
-                yield LevelEffect(axis.path, value, accuracy, effects[axis.path, value])
+                yield LevelEffect(axis.path, value, _over_seeds(table, here), effects[axis.path, value])
+
+
+def _over_seeds(table: OutcomeTable, runs: np.ndarray) -> Interval:
+    """Return the mean over seeds of some runs `[cells, seeds]`: runs of a seed are alike, and none has its own say."""
+    seeds = runs.any(0)
+    means = np.nanmean(np.where(runs, table.values, np.nan)[:, seeds], axis=0)
+    return mean_interval(means.tolist(), (runs * table.items).sum(0)[seeds].tolist())
 
 
 def account_tables(account: Account) -> Iterator[Table]:
@@ -122,7 +128,7 @@ def account_tables(account: Account) -> Iterator[Table]:
     yield made
 
 
-_EFFECTS = "Means over runs, and effects in logits with the other parameters held; 95 % intervals."
+_EFFECTS = "Means over seeds, and effects in logits with the other parameters held; 95 % intervals."
 
 
 def prediction_rows(account: Account) -> list[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ class Surface:
 
     def above(self, level: float = LEVEL) -> np.ndarray:
         """Return `[places]` whether P(solved) is above the level."""
-        return self.mean > _logit(level)
+        return self.probability > level
 
 
 def fit_surface(x: np.ndarray, solved: np.ndarray, at: np.ndarray) -> Surface:

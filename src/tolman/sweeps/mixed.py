@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 from tolman.records.statistics import Interval, mean_interval
 from tolman.sweeps.outcomes import SOLVED, OutcomeTable
+from tolman.sweeps.seed_effects import Posterior
 
-PRIOR_SD = 2.5
-"""Standard deviation of the normal prior on coefficients, in logits; it keeps them finite where a level always, or
-never, solves (Gelman and others 2008, Ann. Appl. Stat. 2:1360, take a Cauchy prior of that scale)."""
+_ROUNDS = 10
+"""Most fits in which the dispersion is estimated."""
 
-_NODES = 24
-"""Nodes of Gauss-Hermite quadrature over a seed's effect."""
+_LEAST = 1e-4
+"""Smallest dispersion of numbers that are no fractions of questions."""
+
+
+class _Fit(NamedTuple):
+    """A posterior with its mode, and the degrees of freedom of its dispersion."""
+
+    data: Posterior
+    theta: np.ndarray
+    freedom: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,41 +59,69 @@ class MixedModel:
     """A fitted model of P(solved).
 
     Attributes:
-        intercept: logit of the typical cell and seed.
-        effects: (path, value) -> effect of a level in logits; those of an axis sum to about 0. With a 95 % interval.
+        intercept: logit of the typical seed, averaged over the values of every axis, with a 95 % interval.
+        effects: (path, value) -> effect of a value in logits, less the mean effect of its axis' values that were run.
+            With a 95 % interval, which is wide for a value that was not run.
         seed_sd: standard deviation of the seeds' effects, in logits.
+        dispersion: variance of a run, in units of that of a single answer.
         fitted: `[cells]` P(solved) of each cell, averaged over seeds.
     """
 
     intercept: Interval
     effects: dict[tuple[str, Any], Interval]
     seed_sd: float
+    dispersion: float
     fitted: np.ndarray
 
 
-def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED) -> MixedModel:
+def fit_mixed(table: OutcomeTable, threshold: float | None = SOLVED, *, dispersion: float | None = None) -> MixedModel:
     """Fit logit P(solved) = intercept + effect of each axis' level + effect of the seed.
 
-    Without a threshold it is the accuracy itself whose logit is modelled, with the same (quasi-)likelihood.
+    Without a threshold it is the accuracy itself whose logit is modelled, with the same (quasi-)likelihood. Accuracies
+    vary less than single answers; how much less is estimated (Pearson's dispersion, never less than that of as many
+    questions as were asked), unless `dispersion` fixes it: at 1 a run counts like one answer.
 
-    The seeds' effects are normal and integrated out by quadrature. Coefficients have a normal prior of standard
-    deviation `PRIOR_SD` (the intercept of twice that), the seeds' standard deviation a half-normal one of 1. Intervals
-    are those of Laplace's approximation at the mode.
+    The seeds' effects are normal and integrated out by quadrature; priors are those of `Posterior`. Intervals are those
+    of Laplace's approximation at the mode: of contrasts within an axis, since the prior alone tells an intercept from
+    the mean of an axis' effects.
 
     Source: Breslow and Clayton 1993, J. Am. Stat. Assoc. 88:9.
     """
-    from scipy.optimize import minimize
-
     X, names = _design(table)
     solved = table.values if threshold is None else table.values >= threshold
-    data = _Data(X, np.where(np.isnan(table.values), np.nan, solved))
-    found = minimize(data.objective, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B")
-    covariance = np.linalg.inv(data.hessian(found.x))
-    half = 1.959964 * np.sqrt(np.diag(covariance))
-    seeds = table.values.shape[1]
-    ends = [Interval(float(m), float(m - h), float(m + h), seeds) for m, h in zip(found.x, half, strict=True)]
-    fitted = data.probability(found.x)
-    return MixedModel(ends[0], dict(zip(names, ends[1:-1], strict=True)), float(np.exp(found.x[-1])), fitted)
+    y = np.where(np.isnan(table.values), np.nan, solved)
+    estimated = threshold is None and dispersion is None
+    data, theta, freedom = _estimated(X, y, table.items) if estimated else _mode(X, y, dispersion or 1.0)
+    contrasts = _contrasts(X, names, np.flatnonzero(data.weight.any(axis=1)))
+    covariance = np.linalg.inv(data.hessian(theta))[:-1, :-1]
+    means = contrasts @ theta[:-1]
+    half = stdtrit(freedom, 0.975) * np.sqrt(np.diag(contrasts @ covariance @ contrasts.T))
+    ends = [Interval(float(m), float(m - h), float(m + h), y.shape[1]) for m, h in zip(means, half, strict=True)]
+    effects = dict(zip(names, ends[1:], strict=True))
+    return MixedModel(ends[0], effects, float(np.exp(theta[-1])), data.dispersion, data.probability(theta))
+
+
+def _mode(X: np.ndarray, y: np.ndarray, dispersion: float, start: np.ndarray | None = None) -> _Fit:
+    """Return the posterior with its mode; intervals are normal ones, of infinitely many degrees of freedom."""
+    from scipy.optimize import minimize
+
+    data = Posterior(X, y, dispersion)
+    first = np.zeros(X.shape[1] + 1) if start is None else start
+    return _Fit(data, minimize(data.objective, first, jac=True, method="L-BFGS-B").x, np.inf)
+
+
+def _estimated(X: np.ndarray, y: np.ndarray, items: np.ndarray) -> _Fit:
+    """Return the same at the dispersion that the runs have around it, with the degrees of freedom of that."""
+    asked = items[~np.isnan(y)]
+    least = 1 / max(1.0, float(asked.mean())) if asked.all() else _LEAST
+    dispersion, theta, freedom = 1.0, None, np.inf
+    for _ in range(_ROUNDS):
+        data, theta, _ = _mode(X, y, dispersion, theta)
+        found, freedom = data.spread(theta)
+        before, dispersion = dispersion, min(1.0, max(least, found))
+        if abs(dispersion - before) < 0.01 * before:
+            break
+    return _Fit(*_mode(X, y, dispersion, theta)[:2], freedom)
 
 
 def _design(table: OutcomeTable) -> tuple[np.ndarray, list[tuple[str, Any]]]:
@@ -94,45 +131,18 @@ def _design(table: OutcomeTable) -> tuple[np.ndarray, list[tuple[str, Any]]]:
     return np.column_stack([np.ones(len(table.cells)), *np.array(columns, float)]), names
 
 
-class _Data:
-    """The posterior of coefficients and the logarithm of the seeds' standard deviation.
+def _contrasts(X: np.ndarray, names: list[tuple[str, Any]], run: np.ndarray) -> np.ndarray:
+    """Return what makes of coefficients effects that sum to 0 over the values of an axis that were run.
 
     Args:
-        X: `[cells, coefficients]`.
-        y: `[cells, seeds]` 0 to 1, NaN where there is no run.
+        X: `[cells, 1 + levels]`.
+        names: of the levels.
+        run: numbers of the cells that were run at all.
     """
-
-    def __init__(self, X: np.ndarray, y: np.ndarray):
-        self.X, self.run, self.y = X, ~np.isnan(y), np.nan_to_num(y)
-        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-        self.nodes, self.weights = nodes, weights / weights.sum()
-
-    def objective(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the negative logarithm of the posterior, and its gradient."""
-        beta, sd = theta[:-1], np.exp(theta[-1])
-        eta = (self.X @ beta)[:, None] + sd * self.nodes  # [cells, nodes]
-        log_p, p = -np.logaddexp(0, -eta), 1 / (1 + np.exp(-eta))
-        # Logarithm of a seed's likelihood at every node: [seeds, nodes].
-        solved, failed = (self.run * self.y).T, (self.run * (1 - self.y)).T
-        at_nodes = solved @ log_p + failed @ (log_p - eta) + np.log(self.weights)
-        top = at_nodes.max(1, keepdims=True)
-        share = np.exp(at_nodes - top)
-        likelihood = top[:, 0] + np.log(share.sum(1))
-        share /= share.sum(1, keepdims=True)
-        residual = solved.T @ share - (self.run @ share) * p  # [cells, nodes]
-        gradient = np.append(self.X.T @ residual.sum(1), sd * (residual * self.nodes).sum())
-        scale = np.array([2 * PRIOR_SD, *[PRIOR_SD] * (len(beta) - 1)])
-        prior = 0.5 * ((beta / scale) ** 2).sum() + 0.5 * sd**2 - theta[-1]
-        slope = np.append(beta / scale**2, sd**2 - 1)
-        return float(prior - likelihood.sum()), slope - gradient
-
-    def hessian(self, theta: np.ndarray) -> np.ndarray:
-        """Return the second derivatives of the objective, by central differences of its gradient."""
-        steps = 1e-4 * np.eye(len(theta))
-        rows = [(self.objective(theta + h)[1] - self.objective(theta - h)[1]) / 2e-4 for h in steps]
-        return (np.array(rows) + np.array(rows).T) / 2
-
-    def probability(self, theta: np.ndarray) -> np.ndarray:
-        """Return `[cells]` P(solved), averaged over seeds."""
-        eta = (self.X @ theta[:-1])[:, None] + np.exp(theta[-1]) * self.nodes
-        return (1 / (1 + np.exp(-eta))) @ self.weights
+    made, was_run = np.eye(len(names) + 1), (X[run] > 0).any(0)
+    for path in {path for path, _ in names}:
+        own = np.array([False, *(name == path for name, _ in names)])
+        mean = (own & was_run) / max(1, (own & was_run).sum())
+        made[own] -= mean
+        made[0] += mean
+    return made

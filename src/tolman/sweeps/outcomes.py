@@ -134,11 +134,13 @@ class OutcomeTable(NamedTuple):
 def outcomes_of(record: Record) -> dict[str, tuple[float | None, int]]:
     """Return, by kind of test, the mean accuracy of its tests and their questions; and every measure, with 0.
 
-    Tests of a kind that has several are also there by themselves, under their names.
+    Tests of a kind that has several are also there by themselves, under their names. A test without questions has no
+    accuracy.
     """
     kinds: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for name, test in record.tests.items():
-        kinds[test["role"]][name] = test
+        if test["n"]:
+            kinds[test["role"]][name] = test
     several = {name: {name: test} for tests in kinds.values() if len(tests) > 1 for name, test in tests.items()}
     means = {
         outcome: (float(np.mean([test["accuracy"] for test in tests.values()])), sum(t["n"] for t in tests.values()))

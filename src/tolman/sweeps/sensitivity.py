@@ -16,6 +16,9 @@ from tolman.core.errors import UserError
 from tolman.records.statistics import Interval, student
 from tolman.sweeps.outcomes import OutcomeTable
 
+_ROUNDING = 1e-20
+"""Variances below this part of the mean square are those of rounding."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Sensitivity:
@@ -43,9 +46,10 @@ def sensitivity(table: OutcomeTable, threshold: float | None = None) -> Sensitiv
 
     The variance between cells is estimated from products of different seeds, so that the noise of single runs enters
     no index (the estimates may be a little below 0 for that). Intervals of indices are jackknife intervals over seeds.
+    Where cells do not differ by more than noise, so that there is no variance to explain, indices are NaN.
 
     Raises:
-        UserError: cells or seeds are missing, there are fewer than two seeds, or cells do not differ at all.
+        UserError: cells or seeds are missing, or there are fewer than two seeds.
 
     Source: Sobol 2001, Math. Comput. Simul. 55:271; Efron and Stein 1981, Ann. Stat. 9:586.
     """
@@ -101,8 +105,8 @@ def _closed(grid: np.ndarray, axes: Sequence[int]) -> float:
 
 
 def _explained(grid: np.ndarray, axes: Sequence[int]) -> float:
-    whole = _closed(grid, range(grid.ndim - 1))
-    return _closed(grid, axes) / whole if whole > 0 else float("nan")
+    whole, rounding = _closed(grid, range(grid.ndim - 1)), _ROUNDING * float((grid**2).mean())
+    return _closed(grid, axes) / whole if whole > rounding else float("nan")
 
 
 def _total(grid: np.ndarray, i: int) -> float:

@@ -149,6 +149,8 @@ class Comparison:
 def compare(table: OutcomeTable, cells: Sequence[Strategies], folds: int = 10, seed: int = 0) -> Comparison:
     """Predict each cell of a table of accuracies from the others, a fold of cells at a time.
 
+    All accounts are fitted by the same likelihood, that of one answer a run.
+
     Args:
         table: accuracies; every cell has at least one run.
         cells: what the account knows of each of its cells.
@@ -169,7 +171,7 @@ def compare(table: OutcomeTable, cells: Sequence[Strategies], folds: int = 10, s
         kept = [cell for cell, left in zip(cells, out, strict=True) if not left]
         mixture = fit_mixture(kept, table.values[~out])
         guesses["strategies"][out] = predicted(cells, mixture.parameters)[out]
-        guesses["main effects"][out] = fit_mixed(rest, None).fitted[out]
+        guesses["main effects"][out] = fit_mixed(rest, None, dispersion=1.0).fitted[out]
         guesses["constant"][out] = np.nanmean(rest.values)
     scores = {name: np.nanmean(_log_scores(p[:, None], table.values), axis=1) for name, p in guesses.items()}
     errors = {name: np.nanmean(np.abs(p[:, None] - table.values), axis=1) for name, p in guesses.items()}

@@ -44,12 +44,18 @@ def augmented(
         for source, each in zip(sources, seeds, strict=True)
     ]
     if not all(one.documents for one in written):
-        raise UserError(f"{type(augmentation).__name__} wrote no document from this world; leave it out")
+        raise UserError(f"{type(augmentation).__name__} wrote no document from this world{_why(sources)}")
     length = max(len(document.tokens) for one in written for document in one.documents)
     targets = max(sum(w > 0 for w in document.weight) for one in written for document in one.documents)
     made = zip(instances, sources, written, strict=True)
     whole = tuple(_with(instance, source, one, length, targets) for instance, source, one in made)
     return whole, [_report(source, one) for source, one in zip(sources, written, strict=True)]
+
+
+def _why(sources: Sequence[Source]) -> str:
+    if any(source.names(tokens) for source in sources for tokens in source.statements):
+        return "; leave it out"
+    return ": no names are known in its documents; mark them there (own texts: 'names'), or leave it out"
 
 
 def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Source:
@@ -63,6 +69,7 @@ def _source(instance: Instance, words: Sequence[str], spec: TrainingSpec) -> Sou
         is_relation=np.array([sort == "relation" for sort in instance.palette]),
         tests=instance.tests,
         start=functools.partial(_started, spec),
+        known_names=instance.names,
     ).with_words(words)
 
 

@@ -138,7 +138,8 @@ def option_logprobs(
         normalisers: of further scores.
         margin: nats by which an option of several tokens may fall behind before a sequence model leaves it unread
             where that does not change whether a correct one is first, by the sum or a score of `normalisers`. What is
-            left unread has an upper bound. 0 = read as little as accuracies need.
+            left unread has an upper bound. 0 = read as little as accuracies need. Of tests whose role is `variant`,
+            which have a ROC AUC, every option is read to its end, unless this is 0.
 
     Raises:
         TypeError: a model of this kind cannot answer the test.
@@ -154,7 +155,8 @@ def option_logprobs(
     if isinstance(model, SequenceModel):
         if isinstance(test, GenerationTest):
             return _generated_logprobs(model, rows, test)
-        return sequence_logprobs(model, rows, test, normalisers, margin=margin)
+        whole = test.role == "variant" and margin > 0
+        return sequence_logprobs(model, rows, test, normalisers, margin=np.inf if whole else margin)
     if isinstance(model, Classifier):
         return _class_logprobs(model.logits(rows), test)
     raise TypeError(f"test {test.name!r} asks for options; {type(model).__name__} answers by acting")
@@ -192,7 +194,10 @@ def summary(test: TestSet, result: ItemResults, prompts: Prompts, exposure: np.n
 
 
 def roc_auc(test: TestSet, logprobs: Float[np.ndarray, "m o"]) -> Float[np.ndarray, " m"]:
-    """Return per item the probability that a right option is ranked above a wrong one; ties count as half."""
+    """Return per item the probability that a right option is ranked above a wrong one; ties count as half.
+
+    The log-probabilities are those of whole options, not upper bounds.
+    """
     right, wrong = test.correct[:, :, None], (~test.correct & (logprobs > -np.inf))[:, None]
     above, ties = logprobs[:, :, None] > logprobs[:, None], logprobs[:, :, None] == logprobs[:, None]
     pairs = right & wrong

@@ -33,7 +33,7 @@ def sequence_logprobs(
 
     A wrong option that falls to `e^-margin` times the probability of the item's most probable first token is continued
     only where it decides whether a correct one is first, by the sum or by a score of `normalisers`. Elsewhere it gets
-    its beginning's log-probability, an upper bound of its own.
+    its beginning's log-probability, an upper bound of its own. An infinite margin reads every option.
     """
     sums = _Sums(model, rows, test.options[test.choice])
     bound = sums.total.max(axis=1, keepdims=True) - margin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from tolman.claims.claim import Claim, Learned
@@ -40,7 +40,8 @@ PRESENTATION = dataclasses.replace(
     glossary={
         **READ.glossary,
         "parametric": "The pretrained model is finetuned on all documents, and answers from its weights only.",
-        "context": "The pretrained model as it is, with all documents in its context.",
+        "context": "The pretrained model as it is, with all documents in its context. `full` has more than fit in: a "
+        "random sample of 256 stands there, and no claim rests on it.",
     },
 )
 WEIGHTS, CONTEXT = run_group("parametric", PRETRAINED), run_group("context", PRETRAINED)
@@ -110,6 +111,12 @@ class AbstractComparison(AbstractStudy):
 def learned(*tests: str, learner: str = "parametric") -> tuple[Learned, ...]:
     """Return the requirements that a learner's finetuned weights answer these tests."""
     return tuple(Learned(run_group(learner, PRETRAINED), test, 0.90) for test in tests)
+
+
+def whole_context(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Return claims, those on the learner `context` about `quick` alone: in `full` it has a sample of the documents."""
+    read = {claim.name for claim in claims if any(group.learner == CONTEXT.learner for group in claim.run_groups)}
+    return tuple(dataclasses.replace(each, presets=("quick",)) if each.name in read else each for each in claims)
 
 
 def explicit_claim(test: str, statement: str) -> Claim:

@@ -29,6 +29,7 @@ from tolman.studies.language.comparison import (
     learned,
     reading_claim,
     usable_claim,
+    whole_context,
 )
 from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies
 from tolman.studies.latent.claims import OURS, run_group
@@ -74,7 +75,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return (
+        claims = (
             explicit_claim("forward", "The finetuned weights complete comparisons from the side that was stated."),
             Claim(
                 name="context-above-parametric",
@@ -100,6 +101,7 @@ class ComparisonsStudy(AbstractComparison, AbstractStudy):
                 requires=learned("forward", learner="augmented") + learned("forward", learner="masked"),
             ),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

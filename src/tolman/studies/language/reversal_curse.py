@@ -24,6 +24,7 @@ from tolman.studies.language.comparison import (
     explicit_claim,
     reading_claim,
     usable_claim,
+    whole_context,
 )
 from tolman.studies.language.remedies import (
     GLOSSARY,
@@ -70,7 +71,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return (
+        claims = (
             explicit_claim("forward", "The finetuned weights complete statements in the order that was trained."),
             curse_claim("They do not complete them in the other order."),
             usable_claim("context-reversed", CONTEXT, "reversed", "With all of them in its context the reader does."),
@@ -82,6 +83,7 @@ class ReversalCurseStudy(AbstractComparison, AbstractStudy):
             writer_claim("reversed", 0.30, "forward"),
             *(remedy_claim(name, "reversed", "forward") for name in ("reversed", "permuted", "masked", "distilled")),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -28,6 +28,7 @@ from tolman.studies.language.comparison import (
     learned,
     reading_claim,
     usable_claim,
+    whole_context,
 )
 from tolman.studies.language.remedies import GLOSSARY, STYLES, augmentation_claim, remedies
 from tolman.studies.latent.claims import run_group
@@ -73,7 +74,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
     def claims(self, preset: str) -> tuple[Claim, ...]:
         if preset == "smoke":
             return ()
-        return (
+        claims = (
             explicit_claim("stated", "The finetuned weights complete what is stated."),
             *(_as_good(split) for split in SPLITS),
             *(_larger_gain(split) for split in ("reversed", "syllogism")),
@@ -86,6 +87,7 @@ class SemanticStructureStudy(AbstractComparison, AbstractStudy):
             control_claim("syllogism"),
             reading_claim("syllogism", "stated"),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -23,6 +23,7 @@ from tolman.studies.language.comparison import (
     ComparisonPreset,
     explicit_claim,
     learned,
+    whole_context,
 )
 from tolman.studies.latent.claims import run_group
 from tolman.studies.latent.presets import PRETRAINED
@@ -61,7 +62,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
             return ()
         weights, read = Accuracy(WEIGHTS, "conclusion"), Accuracy(CONTEXT, "conclusion")
         own = Accuracy(run_group("augmented", PRETRAINED), "conclusion")
-        return (
+        claims = (
             explicit_claim("premises", "The finetuned weights complete the premises."),
             Claim(
                 name="context-above-parametric",
@@ -82,6 +83,7 @@ class SyllogismsStudy(AbstractComparison, AbstractStudy):
                 requires=learned("premises") + learned("premises", learner="augmented"),
             ),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

@@ -25,6 +25,7 @@ from tolman.studies.language.comparison import (
     learned,
     reading_claim,
     usable_claim,
+    whole_context,
 )
 from tolman.studies.latent.claims import OURS
 from tolman.worlds.two_hop import TwoHop as World
@@ -54,7 +55,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
         if preset == "smoke":
             return ()
         weights, read, lexical = (Accuracy(each, "composed") for each in (WEIGHTS, CONTEXT, LEXICAL))
-        return (
+        claims = (
             explicit_claim("first", "The finetuned weights complete the first facts of the chains."),
             explicit_claim("second", "They complete the second facts."),
             Claim(
@@ -81,6 +82,7 @@ class TwoHopStudy(AbstractComparison, AbstractStudy):
             control_claim("composed"),
             reading_claim("composed", "first", "second"),
         )
+        return whole_context(claims)
 
     @classmethod
     def presentation(cls) -> Presentation:

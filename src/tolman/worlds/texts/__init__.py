@@ -16,11 +16,14 @@ from tolman.core.inputs import InputFile
 from tolman.core.world import AbstractWorld, Instance
 from tolman.worlds.builder import Builder, Part, Question, Target
 from tolman.worlds.texts.checks import check_questions, option_lists
+from tolman.worlds.texts.names import names_in
 from tolman.worlds.texts.reading import ROLES, TestLine, Text, read_documents, read_questions
 from tolman.worlds.texts.words import find
 
 INPUTS = {
-    "documents": InputFile(field="documents", help="Your own documents, one JSON object a line: id, text, kind."),
+    "documents": InputFile(
+        field="documents", help="Your own documents, one JSON object a line: id, text, kind, names."
+    ),
     "tests": InputFile(
         field="tests", help="Questions about them: prompt, role, answer (or options, correct), supports."
     ),
@@ -38,13 +41,13 @@ class Texts(AbstractWorld):
     questions, in another order.
 
     Attributes:
-        documents: JSONL file of objects with `id`, `text` and, if wanted, `kind` (see `read_documents`).
+        documents: JSONL file of objects with `id`, `text` and, if wanted, `kind` and `names` (see `read_documents`).
         tests: JSONL file of objects with `prompt`, `role`, and `answer` or `options` and `correct` (see
             `read_questions`). Records keep the digests of both files, not the paths.
         documents_digest, tests_digest: filled in from the files.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     inputs: ClassVar[Mapping[str, InputFile]] = INPUTS
 
     documents: str = dataclasses.field(default="", metadata={"key": False})
@@ -77,6 +80,16 @@ class Texts(AbstractWorld):
         return self._read[1]
 
     @functools.cached_property
+    def names(self) -> frozenset[Words]:
+        """The names in the documents: those that the file lists, and in documents without a list, those with capitals.
+
+        The questions are not looked at.
+        """
+        unmarked = names_in(text.words for text in self.texts if text.names is None)
+        marked = (text.names for text in self.texts if text.names is not None)
+        return frozenset(name for names in (*unmarked, *marked) for name in names)
+
+    @functools.cached_property
     def _read(self) -> tuple[tuple[Text, ...], tuple[TestLine, ...]]:
         documents, texts = read_documents(self.documents)
         tests, questions = read_questions(self.tests)
@@ -96,7 +109,7 @@ class Texts(AbstractWorld):
     def draw(self, seed: int) -> Instance:
         rng = np.random.default_rng([seed, 1])
         builder, marks = Builder(), _marks(self.questions)
-        names = {word for question in self.questions for text in _choices(question) for word in text.split()}
+        names = {word for name in self.names for word in name}
         for word in sorted({word for text in self.texts for word in text.words}):
             builder.vocabulary.words(word, "entity" if word in names else "word")
         for text in _shuffled(self.texts, rng):
@@ -108,12 +121,9 @@ class Texts(AbstractWorld):
             asked = [question for question in _shuffled(self.questions, rng) if question.role == role]
             if asked:
                 builder.test(role, role, [_question(question, options) for question in asked])
-        return builder.build(memory=list(self.kinds))
-
-
-def _choices(question: TestLine) -> tuple[str, ...]:
-    """Return the texts that a question lets choose among; their words count as parts of names."""
-    return (*question.answers, *question.options)
+        instance = builder.build(memory=list(self.kinds))
+        known = frozenset(tuple(builder.vocabulary.words(" ".join(name))) for name in self.names)
+        return dataclasses.replace(instance, names=known)
 
 
 def _shuffled(items: Sequence[Any], rng: np.random.Generator) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 from tolman.core.experience import Role
 from tolman.worlds.sources import Columns, Row, Source, is_blank, read_jsonl
-from tolman.worlds.texts.words import words
+from tolman.worlds.texts.words import find, words
 
 MAX_DOCUMENTS = 20_000
 """Most documents, and most questions: the models here are small."""
@@ -20,7 +20,7 @@ MAX_WORDS = 256
 
 ROLES: tuple[Role, ...] = tuple(role for role in get_args(Role) if role != "variant")
 
-DOCUMENT = Columns(("id", "text"), ("kind",), '{"id": "d1", "text": "Peru capital Lima"}')
+DOCUMENT = Columns(("id", "text"), ("kind", "names"), '{"id": "d1", "text": "Peru capital Lima"}')
 QUESTION = Columns(
     ("prompt", "role"),
     ("answer", "options", "correct", "supports", "group"),
@@ -29,12 +29,13 @@ QUESTION = Columns(
 
 
 class Text(NamedTuple):
-    """A document: its words, its line in the file, and the kind it belongs to."""
+    """A document: its words, its line in the file, the kind it belongs to, and its names if the file lists them."""
 
     id: str
     words: tuple[str, ...]
     kind: str
     line: int
+    names: tuple[tuple[str, ...], ...] | None = None
 
 
 class TestLine(NamedTuple):
@@ -50,7 +51,7 @@ class TestLine(NamedTuple):
 
 
 def read_documents(path: str | os.PathLike[str]) -> tuple[Source, list[Text]]:
-    """Return the documents of a JSONL file: objects with `id`, `text` and, if wanted, `kind`.
+    """Return the documents of a JSONL file: objects with `id`, `text` and, if wanted, `kind` and `names`.
 
     Raises:
         UserError: the file cannot be read, or a document is malformed; the message names the line and the remedy.
@@ -97,7 +98,17 @@ def _text(source: Source, line: int, cells: Mapping[str, Any]) -> Text:
             f"the text of {id!r} is one single word", "Give it two or more: the first is read, the others learned", line
         )
     check_length(source, line, "text", said)
-    return Text(id, tuple(said), kind or "document", line)
+    return Text(id, tuple(said), kind or "document", line, _names(source, line, said, cells.get("names")))
+
+
+def _names(source: Source, line: int, said: Sequence[str], value: Any) -> tuple[tuple[str, ...], ...] | None:
+    if value is None:
+        return None
+    names = tuple(tuple(words(name)) for name in _texts(source, line, "names", value))
+    for name in names:
+        if find(name, said) < 0:
+            raise source.error(f"the name {' '.join(name)!r} is not in the text", "Write it as it stands there", line)
+    return names
 
 
 def _question(source: Source, line: int, cells: Mapping[str, Any]) -> TestLine:

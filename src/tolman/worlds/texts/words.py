@@ -8,20 +8,22 @@ from collections.abc import Sequence
 
 def words(text: str) -> list[str]:
     """Return a text's words; punctuation at either end of one stands apart, so that `Peru.` holds `Peru`."""
-    return [part for word in text.split() for part in _apart(word)]
+    return [part for word in text.split() for part in apart(word)]
 
 
-def _apart(word: str) -> list[str]:
+def apart(word: str) -> list[str]:
+    """Return a word and the punctuation at either end of it, each by itself."""
     start, end = 0, len(word)
-    while start < end and _is_punctuation(word[start]):
+    while start < end and is_punctuation(word[start]):
         start += 1
-    while end > start and _is_punctuation(word[end - 1]):
+    while end > start and is_punctuation(word[end - 1]):
         end -= 1
     middle = [word[start:end]] if start < end else []
     return [*word[:start], *middle, *word[end:]]
 
 
-def _is_punctuation(char: str) -> bool:
+def is_punctuation(char: str) -> bool:
+    """Return whether a character is punctuation (category P of Unicode; signs such as $ are not)."""
     return unicodedata.category(char).startswith("P")
 
 
