@@ -44,7 +44,9 @@ def test_nothing_follows_about_weights_that_did_not_learn():
     found = advice(changed(parametric=Did(0.6, 0.02, 4, trained=9_000)))
     assert not [s for s in found.sentences if s.startswith("Plain finetuning")]
     (doubt,) = found.doubts
-    assert spaced(doubt).startswith("Finetuning did not learn the facts. It answers only 60 % [56, 64] of the questions")
+    assert spaced(doubt).startswith(
+        "Finetuning did not learn the facts. It answers only 60 % [56, 64] of the questions"
+    )
 
 
 def test_the_best_of_the_weights_is_named_where_prompts_win():

@@ -162,7 +162,7 @@ def test_the_version_is_the_packages():
         ),
         (
             ["pretrain", "reader", "-o", "reader.npz"],
-            "-o reader.npz: a checkpoint is a .safetensors file",
+            "-o reader.npz: this command writes .safetensors; end the name so",
         ),
         (["pretrain", "reader", "-o", "/no/such/place/a.safetensors"], "there is no folder /no/such/place"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),

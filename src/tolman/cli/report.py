@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tolman.cli.components import presentations
-from tolman.cli.run import check_output
+from tolman.cli.outputs import PAGE_OR_FIGURE, check_output
 from tolman.cli.verify import judged
 from tolman.core.errors import UserError
 from tolman.core.registry import find
@@ -23,7 +23,7 @@ def report(folder: Path, output: str) -> None:
     """Write the page on all records of a folder."""
     from tolman.records.store import Store
 
-    check_output(output)
+    check_output(output, PAGE_OR_FIGURE)
     store = Store(folder)
     for damage in store.damaged():
         click.echo(f"left out: {damage.path}: {damage.reason}", err=True)

@@ -13,7 +13,8 @@ import click
 from tolman.cli.components import presentations, typed
 from tolman.cli.engines import EngineRequest, started
 from tolman.cli.output import console, print_json
-from tolman.cli.run import RunRequest, check_output, make_study
+from tolman.cli.outputs import PAGE, as_inputs, check_output
+from tolman.cli.run import RunRequest, make_study
 from tolman.core.config import parse_assignments
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     from tolman.core.devices import configure_jax
     from tolman.records.store import Store
 
-    check_output(output)
+    check_output(output, PAGE, as_inputs(request.run.files))
     # A cluster is started before JAX starts threads, beside which no process should be forked.
     with started(EngineRequest() if request.preview else request.engine) as engine:
         configure_jax()
