@@ -24,14 +24,16 @@ def test_a_page_is_written_through_a_link_which_stays(tmp_path):
     (tmp_path / "real.html").write_text("old")
     (tmp_path / "link.html").symlink_to("real.html")
     assert write_page(tmp_path / "link.html", "new") == tmp_path / "link.html"
-    assert (tmp_path / "link.html").is_symlink() and (tmp_path / "real.html").read_text() == "new"
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "real.html").read_text() == "new"
 
 
 def test_a_link_to_what_does_not_exist_yet_is_followed(tmp_path):
     (tmp_path / "link.html").symlink_to(tmp_path / "later.html")
     check_output(str(tmp_path / "link.html"), PAGE)
     write_page(tmp_path / "link.html", "new")
-    assert (tmp_path / "link.html").is_symlink() and (tmp_path / "later.html").read_text() == "new"
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "later.html").read_text() == "new"
 
 
 @pytest.mark.parametrize("linked", [False, True])

@@ -37,11 +37,10 @@ _SWEEP = ("over", "sample", "conditions", "learners", "solved", "boundary", "out
     metavar="LEVEL",
     help="Spend runs where P(solved) crosses this level, not on the whole grid.",
 )
-@click.option("--outcome", default="latent", show_default=True, help="Kind of test, or measure, whose boundary it is.")
+@click.option("--outcome", show_default="latent", help="Kind of test, or measure, whose boundary it is.")
 @click.option(
     "--fraction",
     type=options.Number(0, 1, min_open=True),
-    default=1 / 3,
     show_default="1/3",
     help="Of the grid's runs, for --boundary.",
 )

@@ -22,8 +22,20 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+def _named(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse an empty name, as of an unset variable, which would be the current folder."""
+    if not value.strip():
+        raise click.BadParameter("expected a folder, and the name is empty.", ctx, param)
+    return value
+
+
 records = click.option(
-    "--records", metavar="DIR", default="records", show_default=True, help="Folder that keeps every result."
+    "--records",
+    metavar="DIR",
+    default="records",
+    show_default=True,
+    callback=_named,
+    help="Folder that keeps every result.",
 )
 set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

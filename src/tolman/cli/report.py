@@ -17,6 +17,7 @@ from tolman.core.registry import find
 if TYPE_CHECKING:
     from tolman.claims.verdict import Verdict
     from tolman.records.schema import Record
+    from tolman.records.store import Store
 
 
 def report(folder: Path, output: str) -> None:
@@ -25,12 +26,17 @@ def report(folder: Path, output: str) -> None:
 
     check_output(output, PAGE_OR_FIGURE)
     store = Store(folder)
-    for damage in store.damaged():
-        click.echo(f"left out: {damage.path}: {damage.reason}", err=True)
+    say_damaged(store)
     found = store.records()
     if not found:
         raise UserError(f"there are no records in {folder}: first run a study, for example `tolman run reversals`.")
     click.echo(f"wrote {write(found, output)}")
+
+
+def say_damaged(store: Store) -> None:
+    """Name the records that cannot be read, with the reason."""
+    for damage in store.damaged():
+        click.echo(f"left out: {damage.reason}", err=True)
 
 
 def write(records: Sequence[Record], output: str) -> Path:

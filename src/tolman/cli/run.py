@@ -13,7 +13,6 @@ from tolman.cli.components import make, presentations, resolve, typed
 from tolman.cli.output import console
 from tolman.cli.outputs import PAGE_OR_FIGURE, as_inputs, check_output
 from tolman.core.config import override, parse_assignments, settings
-from tolman.core.errors import UserError
 
 if TYPE_CHECKING:
     from tolman.records.schema import Record
