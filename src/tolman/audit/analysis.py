@@ -132,9 +132,7 @@ def _checked_rows(layers: Sequence[Layer], features: Sequence[Feature]) -> int:
     for layer in layers:
         if layer.values.shape[0] != rows:
             problem = f"layer {layer.name!r} has {layer.values.shape[0]:,} rows, but there are labels for {rows:,}"
-            header = "; the first line of a CSV or TSV table is taken as names of columns, not as labels"
-            remedy = "Row i of every layer must be the stimulus of row i of the labels"
-            raise refusal(layer.path, problem, remedy + header * (layer.values.shape[0] == rows + 1))
+            raise refusal(layer.path, problem, "Row i of every layer must be the stimulus of row i of the labels")
         if not layer.values.shape[1]:
             raise refusal(layer.path, f"layer {layer.name!r} has no units", "Save it again")
     if rows < MIN_ROWS:
