@@ -24,6 +24,19 @@ def test_less_text_and_more_text_are_compared_with_what_is_recommended():
     assert "it answers more (100 % as stated and 95 % reversed) and reads 400 tokens." in found
 
 
+@pytest.mark.parametrize(
+    ("items", "said"), [(30, "Whether less is enough is not settled."), (3000, "Less is not enough.")]
+)
+def test_less_is_not_enough_only_where_the_interval_of_the_difference_says_so(items, said):
+    """0.08 below the best: a difference that few questions cannot tell from the margin of 0.05."""
+    found = advice(changed(retrieval_bm25_1=Did(0.98, 0.89, 9), retrieval_everything=None), items=items)
+    if items == 30:
+        (best,) = [each for each in found.outcomes if each.approach.name == "retrieval-bm25"]
+        (less,) = [each for each in found.outcomes if each.approach.name == "retrieval-bm25-1"]
+        assert less.above(best, "latent").low < -0.05 < less.above(best, "latent").high
+    assert f"{said} With 1 fact in the prompt, found by BM25, it answers" in told(found)
+
+
 @pytest.mark.parametrize("tokens", [17.0, 17.8, 18.2, 19.4])
 def test_as_many_statements_found_otherwise_are_neither_less_nor_more(tokens):
     """The same three statements are a token longer or shorter: no reason to speak of costs."""

@@ -10,9 +10,11 @@ from tolman import measures
 from tolman.audit import analysis, layer_analysis
 from tolman.audit.activations import Layer
 from tolman.audit.findings import findings
+from tolman.audit.formatting import fraction
 from tolman.audit.labels import Feature
 from tolman.audit.results import Audit, FeatureInLayer, FeatureSummary, IntervalEstimate, LayerPair, LayerResult
 from tolman.core.errors import UserError
+from tolman.report.words import percent
 
 
 def features(**more: np.ndarray) -> list[Feature]:
@@ -261,3 +263,8 @@ def test_a_similarity_about_one_feature_is_named():
     pairs = [LayerPair("a", "b", c, 0.5, cka) for c, cka in (("nothing", 0.9), ("shape", 0.2), ("all features", 0.1))]
     *_, sentence = findings([result(one("shape", 0.4, 0.9), one("tense", 0.4, 0.9))], SUMMARIES, pairs)
     assert sentence == "a and b: CKA is 0.90, and 0.20 without shape. That similarity is to a good part about shape."
+
+
+def test_all_of_it_is_100_percent_whatever_rounding_makes_of_it():
+    assert fraction(1 - 1e-15) == fraction(1 + 1e-15) == fraction(1.0) == percent(1.0)
+    assert fraction(1 - 1e-6) != fraction(1.0)

@@ -102,3 +102,11 @@ def test_what_looks_the_same_is_named():
     assert same_looking(column(["1", "1.0", "01", "2", "1e2", "100"])) == [["01", "1", "1.0"], ["100", "1e2"]]
     assert same_looking(column(["A", "a", "b"])) == [["A", "a"]]
     assert same_looking(column(["1", "2", "a"])) == []
+
+
+@pytest.mark.parametrize("texts", [["1,5", "2,25", "1,5", "-3,0"], [f"{i},5" for i in range(40)], ["1", "2,5", "3,5"]])
+def test_decimal_commas_are_classes_and_a_note_says_so(texts):
+    decision = decided(texts)
+    assert decision.kind == "classes"
+    assert "write decimal commas as points for a quantity" in decision.why
+    assert "decimal commas" not in decided(["1,5", "a"]).why

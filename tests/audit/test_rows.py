@@ -150,8 +150,16 @@ def test_dropped_rows_go_from_both():
     [dropped] = matched(read_layers(["a.npz"])[0], found)
     np.testing.assert_array_equal(dropped.values, np.delete(X, [2, 5], axis=0))
     np.savez("a.npz", layer=X[:-2])
-    with pytest.raises(UserError, match="layer 'layer' has 158 rows, but there are labels for 160"):
+    with pytest.raises(UserError, match="layer 'layer' has 158 rows, but there are labels for 160") as refused:
         matched(read_layers(["a.npz"])[0], found)
+    assert "the first line" not in str(refused.value)
+
+
+def test_labels_without_a_header_are_told_where_their_first_row_went():
+    Path("f.csv").write_text("\n".join(f"{5 + i % 3},{i % 2}" for i in range(ROWS)) + "\n")
+    np.savez("a.npz", layer=X)
+    with pytest.raises(UserError, match=r"labels for 159.*the first line of a CSV or TSV table is read as names"):
+        matched(read_layers(["a.npz"])[0], read_labels("f.csv", LabelOptions()))
 
 
 def test_the_command_says_what_columns_are_and_gives_the_same_numbers_by_key():

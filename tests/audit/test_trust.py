@@ -280,3 +280,15 @@ def test_a_warning_of_a_library_does_not_reach_the_user(files, monkeypatch):
     done = call("acts.npz", "--layer", "early", "--features", "features.csv")
     assert done.exit_code == 0
     assert "of a library" not in done.output
+
+
+@pytest.mark.parametrize(("stimuli", "known"), [(4, False), (5, True)])
+def test_there_are_no_intervals_over_a_handful_of_groups(run, stimuli, known):
+    X, columns = repeats(stimuli=stimuli)
+    found = run({"label": columns["label"]}, X, groups=columns["stimulus"])
+    [feature] = found.layers[0].features
+    for each in (found.layers[0].joint, feature.alone, feature.unique, feature.linear, feature.knn):
+        assert np.isfinite(each.value)
+        assert (each.low is not None, each.high is not None) == (known, known)
+    assert any("no intervals over fewer than 5" in note for note in found.notes) is not known
+    assert not any("too large for intervals" in note for note in found.notes)

@@ -162,9 +162,14 @@ def test_the_version_is_the_packages():
         ),
         (
             ["pretrain", "reader", "-o", "reader.npz"],
-            "-o reader.npz: a checkpoint is a .safetensors file",
+            "-o reader.npz: this command writes .safetensors; end the name so",
         ),
         (["pretrain", "reader", "-o", "/no/such/place/a.safetensors"], "there is no folder /no/such/place"),
+        (["sweep", "facts", "--facts", CAPITALS], "for example --over world.held_out_fraction=VALUE,VALUE."),
+        (["run", "codebooks", "-P", "seed=3"], "seed is no setting: choose it by --first-seed."),
+        (["sweep", "codebooks", "--over", "preset=quick,full"], "preset is no setting: choose it by --preset."),
+        (["report", "--records", ""], "expected a folder"),
+        (["run", "reversals", "--records", " "], "expected a folder"),
         (["verify", "reversal"], "unknown study 'reversal': did you mean reversals?"),
         (["verify", "codebooks", "--facts", CAPITALS], "codebooks: there is no option --facts"),
         (["report", "--records", "/no/such/place"], "there are no records in /no/such/place: first run a study"),
@@ -205,6 +210,13 @@ def test_a_table_that_cannot_be_used_is_refused_and_nothing_is_written(kind, com
     assert "table.csv" in answer
     assert message in answer
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_an_unlike_setting_names_ten_known_ones_and_what_lists_all():
+    said = refused("run", "codebooks", "-P", "zzzzzzzz=1")
+    assert "unknown setting 'zzzzzzzz': known: " in said
+    assert said.count(", ") == 9
+    assert "more; `tolman show STUDY` lists them." in said
 
 
 def test_what_is_no_file_is_refused(tmp_path):
@@ -433,7 +445,9 @@ def test_an_unknown_setting_is_refused_before_training(smoke):
 @pytest.mark.slow
 def test_smoke_claims_nothing(smoke):
     _, where, _ = smoke
-    assert said("verify", "reversals", "--preset", "smoke", *where, "--json") == "[]\n"
+    first = call("verify", "reversals", "--preset", "smoke", *where, "--json")
+    assert first.stdout == "[]\n"
+    assert first.stderr.startswith("reversals: nothing is claimed of the preset smoke;")
     assert said("verify", "reversals", "--preset", "smoke", *where) == "nothing is claimed of this preset\n"
 
 
@@ -654,7 +668,7 @@ def test_export_writes_what_the_library_does(tmp_path, monkeypatch):
     ]
     monkeypatch.setattr(sys, "argv", ["tolman", "export", "mazes", *given])
     printed = said("export", "mazes", "-o", str(tmp_path / "demos"), *given)
-    assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes in 5 levels; README.md in it describes them.\n"
+    assert printed == f"wrote {tmp_path / 'demos'}: 40 episodes, drawn from 5 levels; README.md in it describes them.\n"
     params, steps = maze.load_demonstrations(tmp_path / "demos")
     assert params.config == maze.MazeConfig(size=3, objects=4)
     expected = maze.demonstrations(maze.make_params(params.config, 5, 3), 40, 3, 0.2)

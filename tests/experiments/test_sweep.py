@@ -7,6 +7,8 @@ from click.testing import CliRunner
 from tiny_study import LEARNERS, Tiny, run_tiny
 
 from tolman.cli import main
+from tolman.cli.run import RunRequest
+from tolman.cli.sweep import SweepRequest, _results
 from tolman.core.devices import compilations
 from tolman.core.errors import UserError
 from tolman.experiments.boundary_search import Steering, _Grid, search
@@ -131,6 +133,41 @@ def test_only_conditions_with_every_parameter_are_run():
     axes, cells = planned("learners.parametric-context.context.k=1,2,3", choice=Choice(preset="smoke", seeds=1))
     assert left_out(Tiny(), axes, ONE) == []
     assert {run.learner for run in cells[0].runs} == {learner.name for learner in LEARNERS}
+
+
+def test_a_boundary_takes_three_cells(tmp_path):
+    axes, cells = planned("world.held_out=4,5")
+    with pytest.raises(UserError, match="a boundary takes 3 cells or more, and there are 2"):
+        search(cells, axes, Store(tmp_path), Steering(outcome="latent"))
+    assert Store(tmp_path).records() == []
+
+
+def test_an_unknown_outcome_is_refused_after_the_first_training(tmp_path):
+    store = Store(tmp_path)
+    axes, cells = planned(f"{RATE}=0.001,0.003,0.01", "world.held_out=4,5")
+    with pytest.raises(UserError, match=r"has no 'laten'; choose by --outcome one of .*latent"):
+        search(cells, axes, store, Steering(outcome="laten", fraction=1.0))
+    assert len(store.records()) == 2  # both seeds of one cell, which are trained together
+
+
+@pytest.mark.parametrize("option", [["--outcome", "latent"], ["--fraction", "0.5"]])
+def test_options_of_a_search_are_refused_without_one(option):
+    result = CliRunner().invoke(main, ["sweep", "reversals", "--over", "world.held_out=2,3", *option])
+    assert result.exit_code == 2
+    assert f"{option[0]} is about the search for a boundary: add --boundary" in result.stderr
+
+
+def test_two_cells_are_in_the_json(done, capsys):
+    _, _, records, *_ = done
+    two = [record for record in records if record.config["overrides"][RATE] == 0.001]
+    request = SweepRequest(run=RunRequest(study="tiny", preset="smoke"), over=(), solved=0.9, as_json=True)
+    _results(request, two)
+    rows = json.loads(capsys.readouterr().out)["cells"]
+    assert {row["world.held_out"] for row in rows} == {4, 5}
+    _results(request, two[:1])
+    (row, *_) = [r for r in json.loads(capsys.readouterr().out)["cells"] if r["outcome"] == "latent"]
+    assert row[RATE] == 0.001
+    assert row["n"] == 1
 
 
 def swept(folder, *arguments):

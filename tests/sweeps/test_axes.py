@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tolman.core.errors import UserError
-from tolman.sweeps.axes import Axis, balanced_sample, cells, corners, parse_axes, parse_axis
+from tolman.sweeps.axes import MOST_CELLS, Axis, balanced_sample, cells, corners, parse_axes, parse_axis
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,15 @@ def test_the_same_sample_is_drawn_again_and_another_seed_draws_another():
 def test_a_sample_is_no_larger_than_its_grid(count):
     with pytest.raises(UserError, match=f"a sample of {count} cells was asked for; expected 1 to the grid's 72"):
         balanced_sample(AXES, count)
+
+
+def test_a_grid_that_is_too_large_is_refused_by_its_count_and_a_sample_of_it_is_not():
+    huge = parse_axes([f"a.b{i}=1:1000:1000" for i in range(8)], {})
+    with pytest.raises(UserError, match=f"has {1000**8:,} cells; at most {MOST_CELLS:,} can be run: .* --sample N"):
+        cells(huge)
+    assert len(balanced_sample(huge, 5)) == 5
+    assert len(corners(huge)) == 2**8
+    with pytest.raises(UserError, match=f"expected 1 to {MOST_CELLS:,}, of the grid's"):
+        balanced_sample(huge, MOST_CELLS + 1)
+    with pytest.raises(UserError, match="COUNT of at most"):
+        parse_axis("a.b=0:1:2000000000")

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tolman.core.errors import UserError
 from tolman.core.experience import NONE
 from tolman.core.world import check_leaks
-from tolman.worlds.facts import Facts
+from tolman.worlds.facts import Facts, hold_out
 from tolman.worlds.facts.table import read_facts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -287,3 +288,16 @@ def test_examples_draw_without_leaks_and_hold_out_a_tenth(name, seed):
     assert 0.06 * len(world.rows) <= len(exposure) <= 0.1 * len(world.rows)
     for test in instance.tests:
         assert (test.correct.sum(axis=1) < (test.options[test.choice][:, :, 0] != NONE).sum(axis=1)).all()
+
+
+def test_where_nothing_can_be_held_out_the_fraction_that_works_is_named(tmp_path):
+    """Eight subjects, two objects with four each: a tenth is less than a whole object."""
+    rows = [f"s{i},lives in,{'ab'[i % 2]}" for i in range(8)]
+    path = saved(tmp_path, rows)
+    with pytest.raises(
+        UserError, match=r"4 subjects or more, and at most 2 of .* -P world\.held_out_fraction=0\.5, or"
+    ):
+        Facts(path=path, held_out_fraction=0.3).draw(0)
+    Facts(path=path, held_out_fraction=0.5).draw(0)
+    with pytest.raises(UserError, match=r"are held out\. Give facts whose objects have fewer subjects"):
+        hold_out(np.array([[i, 0, 9] for i in range(8)]), 0.5, np.random.default_rng(0))

@@ -224,6 +224,12 @@ BAD_CSV = {
         "one single column",
         "Separate the columns with commas",
     ),
+    "tabs": (
+        "subject\trelation\tobject\na\tb\tc\n",
+        ", line 1",
+        "one single column",
+        "Separate the columns with commas, not tabs",
+    ),
     "too many cells": (lines("a,r,b,c"), ", line 10", "4 cells where the header has 3", "in double quotes"),
     "too few cells": (lines("a,r"), ", line 10", "2 cells where the header has 3", "leave no cell out"),
     "open quote": (lines('"a,r,b'), ", line 10", "the quotes do not match", "in quotes"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tolman.advise.approaches import BOUND, CONTROL, READS_AFTER, READS_BEFORE
-from tolman.advise.finetuning import Enough
+from tolman.advise.finetuning import MARGIN, Enough
 from tolman.advise.results import ROLES, TWO_HOP, Material, Outcome
 from tolman.report.words import estimate, listed, percent
 
@@ -99,7 +99,9 @@ class Sentences:
         less = [each for each in prompts if each.tokens * CLEARLY < best.tokens]
         if less:
             most = max(less, key=lambda each: each.tokens)
-            yield f"Less is not enough. With {most.text}, it answers {self._means(most)}."
+            settled = any(most.above(best, role).high < -MARGIN for role in ROLES)
+            said = "Less is not enough." if settled else "Whether less is enough is not settled."
+            yield f"{said} With {most.text}, it answers {self._means(most)}."
         more = [each for each in prompts if each.tokens > best.tokens * CLEARLY]
         if more:
             most = max(more, key=lambda each: each.tokens)

@@ -12,7 +12,15 @@ from tolman.audit.adequacy import beyond_range, crowded, crowding
 from tolman.audit.files import refusal
 from tolman.audit.findings import findings
 from tolman.audit.labels import Feature
-from tolman.audit.layer_analysis import COMPONENT_ROWS, DECODED_ROWS, FeatureLabels, analyse_layer, can_be_held_out
+from tolman.audit.layer_analysis import (
+    COMPONENT_ROWS,
+    DECODED_ROWS,
+    DRAWN_GROUPS,
+    FeatureLabels,
+    analyse_layer,
+    can_be_held_out,
+    too_few_to_draw,
+)
 from tolman.audit.repeats import repeated
 from tolman.audit.results import Audit, FeatureSummary, LayerPair, LayerResult
 from tolman.audit.similarity import CALIBRATED_ROWS, SIMILARITY_ROWS, compare, planned
@@ -88,6 +96,8 @@ def _group_notes(layers: Sequence[Layer], labels: FeatureLabels) -> list[str]:
         return [*notes, *repeated(layers, labels.seed)]
     number = len(np.unique(labels.groups))
     rough = "; intervals over so few are rough" if number < FEW_GROUPS else ""
+    if too_few_to_draw(labels.groups):
+        rough = f"; there are no intervals over fewer than {DRAWN_GROUPS}"
     return [*notes, f"rows of a group stay together in every split and draw: {number:,} groups{rough}"]
 
 
@@ -151,7 +161,7 @@ def _notes(layers: Sequence[Layer], labels: FeatureLabels, results: Sequence[Lay
             notes.append(f"{layer.name}: {result.constant} of {result.units} units never vary; they change nothing")
         if result.units > rows:
             notes.append(f"{layer.name}: more units than rows, so that probes depend on their penalty")
-        if result.joint.low is None:
+        if result.joint.low is None and not too_few_to_draw(labels.groups):
             notes.append(f"{layer.name}: too large for intervals of variance, which would be narrow")
     notes += beyond_range(results)
     if rows > DECODED_ROWS:

@@ -27,6 +27,8 @@ MISSING = frozenset(
 )  # fmt: skip
 """Cells that hold no label: empty ones, and the words that `pandas.read_csv` takes for missing values."""
 
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+
 Kind = Literal["classes", "quantity"]
 
 _MANTISSA = r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)"
@@ -133,6 +135,8 @@ def decide(column: Column, asked: Kind | None = None) -> Decision:
     word = next((text for text in others if not any(map(str.isdigit, text))), "")
     if column.declared == "number" or (mostly and word):
         raise NotNumbers(word or others[0])
+    if all(map(_DECIMAL_COMMA.fullmatch, others)):
+        return Decision("classes", f"{others[0]!r} is no plain number; write decimal commas as points for a quantity")
     return Decision("classes", f"{others[0]!r} is no plain number" if numbers or _is_written(others) else "")
 
 

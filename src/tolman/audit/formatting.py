@@ -7,6 +7,9 @@ import math
 from tolman.audit.results import IntervalEstimate
 from tolman.report.words import percent, signed
 
+_ROUNDING = 1e-9
+"""So close to one a fraction is one, save for rounding."""
+
 
 def plain(value: float) -> float | None:
     """Return the number, or None for NaN and infinities."""
@@ -17,6 +20,7 @@ def fraction(value: float) -> str:
     """Return a fraction in percent, a dash for NaN; held-out fractions may be negative."""
     if not math.isfinite(value):
         return "–"
+    value = 1.0 if abs(value - 1) < _ROUNDING else value
     return percent(value) if value >= 0 else f"{signed(value)}\N{NO-BREAK SPACE}%"
 
 

@@ -36,6 +36,10 @@ LED = 0.01
 Step = Callable[[str], None]
 
 
+DRAWN_GROUPS = 5
+"""Fewest groups whose draws give an interval."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class FeatureLabels:
     """The features of all rows, in the forms that measures take.
@@ -135,6 +139,8 @@ def _explained(layer: Layer, labels: FeatureLabels) -> VarianceExplained:
 
 
 def _interval_ends(X: Any, labels: FeatureLabels) -> Sequence[VarianceExplained | None]:
+    if too_few_to_draw(labels.groups):
+        return None, None
     regressors = sum(len(np.unique(f.values)) if f.classes else 1 for f in labels.features)
     if X.shape[0] * X.shape[1] * regressors > BOOTSTRAP_NUMBERS:
         return None, None
@@ -174,6 +180,13 @@ def can_be_held_out(y: np.ndarray, groups: np.ndarray | None) -> bool:
     return int((np.bincount(of_classes) > 1).sum()) > 1
 
 
+def too_few_to_draw(groups: np.ndarray | None) -> bool:
+    """Return whether a bootstrap over so few groups says nothing: of two, every other draw is one of them twice."""
+    return groups is not None and len(np.unique(groups)) < DRAWN_GROUPS
+
+
 def _accuracy(X: np.ndarray, y: np.ndarray, kind: Kind, options: Mapping[str, Any]) -> IntervalEstimate:
     right = decode(X, y, kind, **options) == y
+    if too_few_to_draw(options["groups"]):
+        return IntervalEstimate(float(right.mean()))
     return IntervalEstimate(float(right.mean()), *accuracy_interval(right, **options))

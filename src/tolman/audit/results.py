@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 
 
 class IntervalEstimate(NamedTuple):
-    """A number with its 95 % bootstrap interval over stimuli; no interval where it would have taken too long."""
+    """A number with its 95 % bootstrap interval over stimuli, or groups of them.
+
+    There is none where it would have taken too long, or where groups are too few.
+    """
 
     value: float
     low: float | None = None

@@ -37,7 +37,8 @@ def _matched(layer: Layer, labels: Labels, order: np.ndarray | None) -> Layer:
     if layer.values.shape[0] != rows:
         problem = f"layer {layer.name!r} has {layer.values.shape[0]:,} rows, but there are labels for {rows:,}"
         remedy = "Row i of every layer must be the stimulus of row i of the labels; --key NAME matches them by name"
-        raise refusal(layer.path, problem, remedy)
+        header = "; the first line of a CSV or TSV table is read as names of columns, not as labels"
+        raise refusal(layer.path, problem, remedy + header * (layer.values.shape[0] == rows + 1))
     if labels.kept.all() and (order is None or bool((order == np.arange(rows)).all())):
         return layer
     wanted = np.flatnonzero(labels.kept) if order is None else order[labels.kept]

@@ -11,7 +11,7 @@ import click
 
 from tolman.cli.components import presentations, typed
 from tolman.cli.output import console, print_json
-from tolman.cli.run import check_output
+from tolman.cli.outputs import PAGE, check_output
 from tolman.core.config import parse_assignments
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def advise(request: AdviceRequest, *, as_json: bool) -> None:
     from tolman.advise.sources import Given, case
     from tolman.report.summary import summarise
 
-    check_output(request.output)
+    inputs = {"FACTS|DOCUMENTS": request.source, "--tests": request.tests or "", "--model": request.model}
+    check_output(request.output, PAGE, inputs)
     if request.export is not None:
         check_folder(request.export)
     given = Given(

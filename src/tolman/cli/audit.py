@@ -12,7 +12,7 @@ import click
 
 from tolman.cli.components import typed
 from tolman.cli.output import console, print_json
-from tolman.cli.run import check_output
+from tolman.cli.outputs import PAGE, check_output
 
 if TYPE_CHECKING:
     from tolman.audit.feature_choice import Missing
@@ -57,7 +57,8 @@ def audit(request: AuditRequest, *, as_json: bool) -> None:
 
 
 def _audit(request: AuditRequest, as_json: bool) -> None:
-    check_output(request.output)
+    inputs = {"--features": request.features, **{f"FILE {i}": path for i, path in enumerate(request.activations, 1)}}
+    check_output(request.output, PAGE, inputs)
     from tolman.audit.activations import read_layers
     from tolman.audit.analysis import audit as measure
     from tolman.audit.labels import LabelOptions, read_labels

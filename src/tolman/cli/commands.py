@@ -239,7 +239,7 @@ def report(records: str, output: str) -> None:
     "--levels", type=click.IntRange(1, 10**5), default=64, show_default=True, help="Levels they are drawn from."
 )
 @click.option(
-    "--noise", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Fraction of actions at random."
+    "--noise", type=options.Number(0, 1), default=0.0, show_default=True, help="Fraction of actions at random."
 )
 @click.option("--seed", type=options.SEED, default=0, show_default=True, help="Seed of levels and episodes.")
 @click.option("--format", type=click.Choice(["parquet", "npz"]), default="parquet", show_default=True, help="Of files.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tolman.cli.output import console, print_json
+from tolman.cli.report import say_damaged
 from tolman.core.config import parse_assignments
 from tolman.core.errors import UnknownName, UserError
 
@@ -78,6 +80,8 @@ def compare(a: str, b: str, folders: tuple[Path, Path], *, as_json: bool) -> Non
     from tolman.records.store import Store
 
     stores = [Store(folder) for folder in folders]
+    for store in stores[: len(set(folders))]:
+        say_damaged(store)
     sets = [_found(side, text, store) for side, text, store in zip("AB", (a, b), stores, strict=True)]
     found = difference(sets[0], sets[1], stores[0].items, stores[1].items)
     if as_json:
@@ -102,8 +106,22 @@ def _found(side: str, text: str, store: Store) -> list[Record]:
         known = store.records(study=selection.study)
         some = sorted(set(map(_written, known)))[:5]
         hint = f"there are, for example, {'; '.join(some)}" if some else f"there are none of {selection.study!r}"
-        raise UserError(f"{side}, {text}, fits no record in {store.root}: {hint}.")
+        differ = _differing(known, selection)
+        raise UserError(f"{side}, {text}, fits no record in {store.root}: {hint}.{differ}")
     return found
+
+
+def _differing(known: Sequence[Record], selection: Selection) -> str:
+    """Return which parameters were set in the records of the study, and what leaving one out means."""
+    values: dict[str, list[str]] = {}
+    for record in known:
+        for name, value in _texts(record.config["overrides"]).items():
+            if selection.overrides.get(name) != value:
+                values.setdefault(name, []).append(value)
+    if not values:
+        return ""
+    some = "; ".join(f"{name}={' or '.join(dict.fromkeys(found[:4]))}" for name, found in list(values.items())[:5])
+    return f" A parameter that is left out means the study's own value, and records were run with {some}."
 
 
 def _written(record: Record) -> str:

@@ -49,4 +49,4 @@ def export(request: ExportRequest) -> None:
             progress=lambda done: progress.update(label, done),
         )
         progress.finish(label)
-    click.echo(f"wrote {folder}: {label} in {count(request.levels, 'level')}; README.md in it describes them.")
+    click.echo(f"wrote {folder}: {label}, drawn from {count(request.levels, 'level')}; README.md in it describes them.")

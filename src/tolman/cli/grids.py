@@ -30,18 +30,17 @@ _SWEEP = ("over", "sample", "conditions", "learners", "solved", "boundary", "out
 @click.option("--condition", "conditions", metavar="NAME", multiple=True, help="Run this condition alone; repeatable.")
 @click.option("--learner", "learners", metavar="NAME", multiple=True, help="Run this learner alone; repeatable.")
 @options.set
-@click.option("--solved", type=click.FloatRange(0, 1), default=0.9, show_default=True, help="Accuracy that counts.")
+@click.option("--solved", type=options.Number(0, 1), default=0.9, show_default=True, help="Accuracy that counts.")
 @click.option(
     "--boundary",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=options.Number(0, 1, min_open=True, max_open=True),
     metavar="LEVEL",
     help="Spend runs where P(solved) crosses this level, not on the whole grid.",
 )
-@click.option("--outcome", default="latent", show_default=True, help="Kind of test, or measure, whose boundary it is.")
+@click.option("--outcome", show_default="latent", help="Kind of test, or measure, whose boundary it is.")
 @click.option(
     "--fraction",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=1 / 3,
+    type=options.Number(0, 1, min_open=True),
     show_default="1/3",
     help="Of the grid's runs, for --boundary.",
 )

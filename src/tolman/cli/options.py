@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,11 +22,35 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return decorate
 
 
+def _named(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse an empty name, as of an unset variable, which would be the current folder."""
+    if not value.strip():
+        raise click.BadParameter("expected a folder, and the name is empty.", ctx, param)
+    return value
+
+
 records = click.option(
-    "--records", metavar="DIR", default="records", show_default=True, help="Folder that keeps every result."
+    "--records",
+    metavar="DIR",
+    default="records",
+    show_default=True,
+    callback=_named,
+    help="Folder that keeps every result.",
 )
 set = click.option("-P", "settings", metavar="NAME=VALUE", multiple=True, help="Change a setting; repeatable.")
 json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Number(click.FloatRange):
+    """A finite number in a range; click's own type takes NaN and infinities."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
 SEED = click.IntRange(0, 2**32 - 1)
 """Seeds that every generator of random numbers takes."""
 

@@ -45,7 +45,7 @@ def audit(as_json: bool, **request: Any) -> None:
 @options.set
 @click.option(
     "--price",
-    type=click.FloatRange(min=0),
+    type=options.Number(min=0),
     default=0.1,
     show_default=True,
     metavar="EUR",

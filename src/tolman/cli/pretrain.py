@@ -8,7 +8,7 @@ from typing import NamedTuple
 import click
 
 from tolman.cli.components import typed
-from tolman.cli.run import check_output
+from tolman.cli.outputs import check_output
 from tolman.core.errors import UserError
 
 
@@ -57,7 +57,5 @@ def _outputs(model: str, scale: Scale, output: str | None) -> dict[int, Path]:
         )
     outputs = {seed: Path(output or f"{model}-{scale.preset}-{seed}.safetensors") for seed in seeds}
     for path in outputs.values():
-        if path.suffix != ".safetensors":
-            raise UserError(f"-o {path}: a checkpoint is a .safetensors file; end the name so")
-        check_output(str(path))
+        check_output(str(path), (".safetensors",))
     return outputs

@@ -28,13 +28,24 @@ def expanded(request: SweepRequest, study: Any) -> list[SweepRequest]:
         if request.name is not None:
             raise UserError(f"give --over, or the name of a ready sweep ({request.name}), not both.")
         return [request]
-    ready = chosen(study.sweeps(request.run.preset), request.name, request.run.name)
+    ready = chosen(
+        study.sweeps(request.run.preset), request.name, request.run.name, _example(study, request.run.preset)
+    )
     if len(ready) > 1 and (request.as_json or request.boundary is not None):
         names = ", ".join(each.name for each in ready)
         raise UserError(f"--json and --boundary are for one sweep: name one of {names}.")
     if request.conditions or request.learners:
         raise UserError("a ready sweep has its own condition and learners: leave --condition and --learner out.")
     return [_filled(request, each) for each in ready]
+
+
+def _example(study: Any, preset: str) -> str:
+    """Return a parameter of the study that takes a number."""
+    from tolman.core.config import setting, settings
+
+    (condition, *_) = study.plan(preset).conditions
+    of_world = [path for path in settings(condition) if path.startswith("world.")]
+    return next((path for path in of_world if type(setting(condition, path)) in (int, float)), "training.batch")
 
 
 def _filled(request: SweepRequest, ready: ReadySweep) -> SweepRequest:

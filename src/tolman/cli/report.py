@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tolman.cli.components import presentations
-from tolman.cli.run import check_output
+from tolman.cli.outputs import PAGE_OR_FIGURE, check_output
 from tolman.cli.verify import judged
 from tolman.core.errors import UserError
 from tolman.core.registry import find
@@ -17,20 +17,26 @@ from tolman.core.registry import find
 if TYPE_CHECKING:
     from tolman.claims.verdict import Verdict
     from tolman.records.schema import Record
+    from tolman.records.store import Store
 
 
 def report(folder: Path, output: str) -> None:
     """Write the page on all records of a folder."""
     from tolman.records.store import Store
 
-    check_output(output)
+    check_output(output, PAGE_OR_FIGURE)
     store = Store(folder)
-    for damage in store.damaged():
-        click.echo(f"left out: {damage.path}: {damage.reason}", err=True)
+    say_damaged(store)
     found = store.records()
     if not found:
         raise UserError(f"there are no records in {folder}: first run a study, for example `tolman run reversals`.")
     click.echo(f"wrote {write(found, output)}")
+
+
+def say_damaged(store: Store) -> None:
+    """Name the records that cannot be read, with the reason."""
+    for damage in store.damaged():
+        click.echo(f"left out: {damage.reason}", err=True)
 
 
 def write(records: Sequence[Record], output: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,8 @@ import click
 
 from tolman.cli.components import make, presentations, resolve, typed
 from tolman.cli.output import console
+from tolman.cli.outputs import PAGE_OR_FIGURE, as_inputs, check_output
 from tolman.core.config import override, parse_assignments, settings
-from tolman.core.errors import UserError
 
 if TYPE_CHECKING:
     from tolman.records.schema import Record
@@ -54,7 +53,7 @@ def run(request: RunRequest, records: Path, output: str | None) -> None:
     from tolman.cli.report import write
     from tolman.records.store import Store
 
-    check_output(output)
+    check_output(output, PAGE_OR_FIGURE, as_inputs(request.files))
     study, store = make_study(request), Store(records)
     with show_progress() as progress:
         found = execute(request, study, store, progress)
@@ -101,19 +100,6 @@ def make_study(request: RunRequest) -> Any:
         if notice := override(world, {path: text for path, text in given.items() if path in known}).notice():
             click.echo(notice, err=True)
     return study
-
-
-def check_output(output: str | None) -> None:
-    """Refuse a place for the report that cannot be written to, before minutes of training rather than after."""
-    if output is None:
-        return
-    path = Path(output)
-    if path.is_dir():
-        raise UserError(f"-o {output}: this is a directory; name a file in it, for example {path / 'report.html'}.")
-    if not path.parent.is_dir():
-        raise UserError(f"-o {output}: there is no folder {path.parent}; make it first, or choose another place.")
-    if not os.access(path.parent, os.W_OK):
-        raise UserError(f"-o {output}: the folder {path.parent} cannot be written to; choose another place.")
 
 
 def print_results(records: Sequence[Record]) -> None:

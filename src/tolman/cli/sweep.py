@@ -13,8 +13,10 @@ import click
 from tolman.cli.components import presentations, typed
 from tolman.cli.engines import EngineRequest, started
 from tolman.cli.output import console, print_json
-from tolman.cli.run import RunRequest, check_output, make_study
+from tolman.cli.outputs import PAGE, as_inputs, check_output
+from tolman.cli.run import RunRequest, make_study
 from tolman.core.config import parse_assignments
+from tolman.core.errors import UserError
 
 if TYPE_CHECKING:
     from tolman.experiments.sweep import Cell, Choice, Cost
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from tolman.records.store import Store
     from tolman.sweeps.axes import Axis
     from tolman.sweeps.log import SweepLog
+
+OUTCOME, FRACTION = "latent", 1 / 3
+"""Of a search for a boundary, where nothing else is asked for."""
 
 _SHOWN = 60
 """Rows of the table of cells that a terminal shows."""
@@ -42,8 +47,8 @@ class SweepRequest:
         as_json: print JSON.
         solved: accuracy from which a run counts as solved.
         boundary: level of P(solved) that runs are spent on; None = the whole grid is run.
-        outcome: what the boundary is of.
-        fraction: of the grid's runs, for a boundary.
+        outcome: what the boundary is of; None = `OUTCOME`.
+        fraction: of the grid's runs, for a boundary; None = `FRACTION`.
         engine: where it is trained.
     """
 
@@ -57,9 +62,14 @@ class SweepRequest:
     as_json: bool = False
     solved: float
     boundary: float | None = None
-    outcome: str = "latent"
-    fraction: float = 1 / 3
+    outcome: str | None = None
+    fraction: float | None = None
     engine: EngineRequest = dataclasses.field(default_factory=EngineRequest)
+
+    def __post_init__(self) -> None:
+        if self.boundary is None and (self.outcome is not None or self.fraction is not None):
+            given = "--outcome" if self.outcome is not None else "--fraction"
+            raise UserError(f"{given} is about the search for a boundary: add --boundary LEVEL, or leave it out.")
 
 
 class _Planned(NamedTuple):
@@ -77,7 +87,7 @@ def sweep(request: SweepRequest, folder: Path, output: str | None) -> None:
     from tolman.core.devices import configure_jax
     from tolman.records.store import Store
 
-    check_output(output)
+    check_output(output, PAGE, as_inputs(request.run.files))
     # A cluster is started before JAX starts threads, beside which no process should be forked.
     with started(EngineRequest() if request.preview else request.engine) as engine:
         configure_jax()
@@ -154,7 +164,10 @@ def _run(
     if request.boundary is None:
         return sweep(cells, store, command=typed(), **session)
     steering = boundary_search.Steering(
-        outcome=request.outcome, level=request.boundary, solved=request.solved, fraction=request.fraction
+        outcome=request.outcome or OUTCOME,
+        level=request.boundary,
+        solved=request.solved,
+        fraction=request.fraction or FRACTION,
     )
     return boundary_search.search(cells, axes, store, steering, command=typed(), **session)
 
@@ -171,7 +184,7 @@ def _less(request: SweepRequest, cost: Cost) -> str:
     """Return what a search for a boundary runs of it."""
     if request.boundary is None:
         return ""
-    return f"\nThe search for the boundary runs {round(request.fraction * cost.records):,} of these."
+    return f"\nThe search for the boundary runs {round((request.fraction or FRACTION) * cost.records):,} of these."
 
 
 def _estimate(cost: Cost) -> dict[str, Any] | None:
@@ -220,10 +233,10 @@ def _results(request: SweepRequest, found: Sequence[Record]) -> None:
     from tolman.report.sweep_tables import as_rows, cell_table
     from tolman.sweeps.outcomes import sweeps_of
 
-    sweeps = sweeps_of(found)
     if request.as_json:
-        print_json({"cells": [row for sweep in sweeps for row in as_rows(sweep, request.solved)]})
+        print_json({"cells": [row for each in sweeps_of(found, least=1) for row in as_rows(each, request.solved)]})
         return
+    sweeps = sweeps_of(found)
     screen, known = console(), presentations(each.study for each in sweeps)
     for each in sweeps:
         for table in cell_table(each, request.solved, most=_SHOWN):

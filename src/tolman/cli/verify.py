@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
+
 from tolman.cli.components import as_options, missing_files, resolve
 from tolman.cli.output import console, print_json
 from tolman.cli.run import RunRequest, execute, make_study
@@ -46,11 +48,20 @@ def verify(
     requests = [RunRequest(study=name, files=_own(name, files), **scale._asdict()) for name in chosen(studies, files)]
     # All of them are made first: a mistake in the last is reported before the first is trained.
     made = [None if lacking(request) else make_study(request) for request in requests]
+    _say_unclaimed([request for request, study in zip(requests, made, strict=True) if study is not None])
     store, verdicts = Store(records), []
     with show_progress() as progress:
         for request, study in zip(requests, made, strict=True):
             verdicts += _not_run(request) if study is None else _checked(request, study, store, progress)
     show(controlled(verdicts), as_json)
+
+
+def _say_unclaimed(requests: Sequence[RunRequest]) -> None:
+    """Say which studies claim nothing of their preset, before they are trained."""
+    for request in requests:
+        if not load("studies", request.name)().claims(request.preset):
+            said = "trained and tested, and no verdict follows"
+            click.echo(f"{request.name}: nothing is claimed of the preset {request.preset}; it is {said}.", err=True)
 
 
 def chosen(studies: Sequence[str], files: Mapping[str, str]) -> list[str]:

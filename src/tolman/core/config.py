@@ -171,7 +171,7 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         path, equals, text = (part.strip() for part in pair.partition("="))
         if not (path and equals):
-            raise UserError(f"cannot read the setting {pair!r}: expected NAME=VALUE, for example world.books=256.")
+            raise UserError(f"cannot read the setting {pair!r}: expected NAME=VALUE.")
         if path in found:
             raise UserError(f"{path} is set twice, to {found[path]!r} and {text!r}: give it once.")
         found[path] = text
@@ -192,7 +192,7 @@ def override(config: Config, assignments: Mapping[str, str]) -> Config:
     known = settings(config)
     for path in assignments:
         if path not in known:
-            raise UnknownName("setting", path, known)
+            raise UnknownName("setting", path, known, "the documentation")
     values = {path: _read(path, text, known[path]) for path, text in assignments.items()}
     try:
         return _replace(config, values)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MOST = 10
+"""Known names in a message that says where all are listed."""
+
 
 class UserError(Exception):
     """A mistake of the user's, never a fault of the program.
@@ -14,12 +17,16 @@ class UserError(Exception):
 
 
 class UnknownName(UserError):
-    """A name that is not registered; the message suggests the nearest ones."""
+    """A name that is not registered; the message suggests the nearest ones, or names known ones.
 
-    def __init__(self, noun: str, given: str, known: Iterable[str]):
+    With `lists`, which says what lists them all, it names ten at most.
+    """
+
+    def __init__(self, noun: str, given: str, known: Iterable[str], lists: str = ""):
         names = sorted(known)
-        near = _near(given, names)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}."
+        near, most = _near(given, names), _MOST if lists else len(names)
+        left = f" and {len(names) - most} more; {lists} lists them" if len(names) > most else ""
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names[:most]) or 'none'}{left}."
         super().__init__(f"unknown {noun} {given!r}: {hint}")
 
 

@@ -18,7 +18,7 @@ from tolman.records.schema import Record
 from tolman.records.store import Store
 from tolman.sweeps.axes import Axis
 from tolman.sweeps.boundary import LEVEL, first_places, next_places
-from tolman.sweeps.outcomes import SOLVED, outcomes_of
+from tolman.sweeps.outcomes import MIN_CELLS, SOLVED, outcomes_of
 
 _ROUNDS = 15
 """Rounds in which the runs are chosen; what came out of one decides on the next."""
@@ -57,9 +57,12 @@ def search(
     trained together are chosen together.
 
     Raises:
-        UserError: the cells have more than one learner or condition, or records lack the outcome.
+        UserError: there are fewer than three cells, these have more than one learner or condition, or the first records
+            lack the outcome.
     """
     grid = _Grid(cells, axes)
+    if len(cells) < MIN_CELLS:
+        raise UserError(f"a boundary takes {MIN_CELLS} cells or more, and there are {len(cells)}: give more values.")
     budget = max(1, round(steering.fraction * grid.size))
     session = Session(store, _Quiet(progress or Silent(), budget), command, engine=engine or LocalEngine())
     names = labels(cells)
@@ -68,6 +71,8 @@ def search(
         chosen = Counter(grid.choose(store, steering, min(each, left), left))
         runs = [run for number, batches in chosen.items() for run in grid.next_runs(store, number, batches)]
         for task in tasks_done(runs, session, names):
+            for run in task.runs:
+                _solved(store.read(run.key), steering)
             used += len(task.runs)
             session.progress.update("boundary", min(budget, used), task.label)
     session.progress.finish("boundary")

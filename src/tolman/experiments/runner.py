@@ -135,6 +135,10 @@ def runs_of(
     return planned_runs(head, plan, first, model_seeds)
 
 
+_OPTIONS = {"seed": "--first-seed", "seeds": "--seeds", "preset": "--preset"}
+"""What is chosen by options of its own, not by -P."""
+
+
 def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
     """Return the preset's plan with the given number of seeds and parameters.
 
@@ -148,7 +152,9 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     known = [parameters(condition) for condition in plan.conditions]
     for path in overrides:
         if not any(path in paths for paths in known):
-            raise UnknownName("setting", path, set().union(*known))
+            if path in _OPTIONS:
+                raise UserError(f"{path} is no setting: choose it by {_OPTIONS[path]}.")
+            raise UnknownName("setting", path, set().union(*known), "`tolman show STUDY`")
     conditions = tuple(
         override(condition, {path: text for path, text in overrides.items() if path in paths})
         for condition, paths in zip(plan.conditions, known, strict=True)

@@ -143,9 +143,11 @@ class Store:
         return sorted(found, key=lambda r: (r.study, r.preset, r.condition, r.learner, *r.seeds, r.key))
 
     def damaged(self) -> list[Damage]:
-        """Folders that look like records and cannot be read, with the reason; none is ever removed."""
-        aside = [Damage(path, "was damaged, and has been replaced") for path in self.root.glob(f"{_DAMAGED}*")]
-        return sorted([*aside, *(d for d in self._each() if isinstance(d, Damage))])
+        """Folders that look like records and cannot be read, with the reason, which names them.
+
+        Those that were replaced since are kept beside the new records, and are not among them.
+        """
+        return sorted(d for d in self._each() if isinstance(d, Damage))
 
     def query(self, sql: str) -> pa.Table:
         """The answer to a DuckDB query over the views `records`, `items` and `curves` of `records.query`."""
@@ -198,7 +200,9 @@ def _reading(folder: Path) -> Iterator[None]:
     except PermissionError as error:
         raise UserError(f"{folder} cannot be read: {error}: ask its owner for permission.") from error
     except (OSError, ValueError, DamagedRecord) as error:  # pyarrow's errors are OSError or ValueError
-        raise DamagedRecord(f"{folder} is damaged: {error}. Run the study again to replace it.") from error
+        raise DamagedRecord(
+            f"{folder} is damaged: {str(error).rstrip('.')}. Run the study again to replace it."
+        ) from error
 
 
 def _check_whole(folder: Path, record: Record, rows: int) -> None:

@@ -49,14 +49,17 @@ def dressing(figures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def write_page(path: str | Path, page: str) -> Path:
-    """Write a page; whoever opens it meanwhile sees the old page or the new one, whole.
+    """Write a page; whoever opens it meanwhile sees the old page or the new one, whole. Links are followed.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: the file cannot be written, or is a device, a pipe or the like.
     """
     path = Path(path)
+    target = Path(os.path.realpath(path))
+    if os.path.lexists(target) and not target.is_file():
+        raise UserError(f"cannot write {path}: this is no file: choose another place with -o.")
     try:
-        _replace(path, page.encode())
+        _replace(target, page.encode())
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}: choose another place with -o.") from error
     return path

@@ -15,6 +15,9 @@ _FORM = "expected NAME=VALUE,VALUE,... or NAME=START:STOP:COUNT, for example wor
 _DIGITS = 12
 """Significant digits of the numbers in a range: 0.6, not 0.6000000000000001."""
 
+MOST_CELLS = 10_000
+"""Of one sweep, and values of one range."""
+
 _DRAWS = 200
 """Samples that are drawn, of which one is taken."""
 
@@ -62,14 +65,24 @@ def parse_axis(text: str) -> Axis:
     values = tuple(_range(text, given) if ":" in given else _list(given))
     if "" in values:
         raise UserError(f"the axis {text!r} has an empty value: {_FORM}.")
-    for i, value in enumerate(values):
-        if value in values[:i]:
-            raise UserError(f"the axis {text!r} has {value} twice: give every value once.")
+    if len(set(values)) < len(values):
+        twice = next(value for i, value in enumerate(values) if value in values[:i])
+        raise UserError(f"the axis {text!r} has {twice} twice: give every value once.")
     return Axis(path, values)
 
 
 def cells(axes: Sequence[Axis]) -> list[dict[str, str]]:
-    """Return the assignments of every cell of the grid; the last axis changes fastest."""
+    """Return the assignments of every cell of the grid; the last axis changes fastest.
+
+    Raises:
+        UserError: the grid has more than `MOST_CELLS` cells.
+    """
+    whole = math.prod(len(axis.values) for axis in axes)
+    if whole > MOST_CELLS:
+        raise UserError(
+            f"the grid has {whole:,} cells; at most {MOST_CELLS:,} can be run: give fewer values, or draw some of the "
+            f"cells by --sample N."
+        )
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(axis.values for axis in axes))]
 
@@ -82,17 +95,20 @@ def balanced_sample(axes: Sequence[Axis], count: int, seed: int = 0) -> list[dic
     plain random sample.
 
     Raises:
-        UserError: more cells than the grid has.
+        UserError: more cells than the grid has, or than `MOST_CELLS`.
     """
     sizes = [len(axis.values) for axis in axes]
     whole = math.prod(sizes)
-    if not 1 <= count <= whole:
-        raise UserError(f"a sample of {count} cells was asked for; expected 1 to the grid's {whole:,}.")
+    if not 1 <= count <= min(whole, MOST_CELLS):
+        most = f"the grid's {whole:,}" if whole <= MOST_CELLS else f"{MOST_CELLS:,}, of the grid's {whole:,}"
+        raise UserError(f"a sample of {count:,} cells was asked for; expected 1 to {most}.")
     rng = np.random.default_rng(seed)
     drawn = [_balanced(sizes, count, rng) for _ in range(_DRAWS)]
     apart = [rows for rows in drawn if len(np.unique(rows, axis=0)) == count]
-    plain = np.array(np.unravel_index(rng.choice(whole, count, replace=False), sizes)).T
-    best = min(apart, key=lambda rows: _unevenness(rows, sizes)) if apart else plain
+    if apart:
+        best = min(apart, key=lambda rows: _unevenness(rows, sizes))
+    else:
+        best = np.array(np.unravel_index(rng.choice(whole, count, replace=False), sizes)).T
     return [
         {axis.path: axis.values[place] for axis, place in zip(axes, row, strict=True)} for row in sorted(best.tolist())
     ]
@@ -113,7 +129,11 @@ def _unevenness(rows: np.ndarray, sizes: Sequence[int]) -> float:
 
 def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:
     """Return the cells at the ends of all axes, in the order of `cells`."""
-    return cells([Axis(axis.path, tuple(dict.fromkeys((axis.values[0], axis.values[-1])))) for axis in axes])
+    ends = ((axis.values[0], axis.values[-1]) for axis in axes)
+    return [
+        {axis.path: value for axis, value in zip(axes, values, strict=True)}
+        for values in itertools.product(*map(dict.fromkeys, ends))
+    ]
 
 
 def _list(given: str) -> list[str]:
@@ -129,6 +149,8 @@ def _range(text: str, given: str) -> list[str]:
         raise UserError(f"cannot read the range {text!r}: {_FORM}.") from error
     if kind not in ([], ["log"]) or number < 2 or first == last or not (math.isfinite(first) and math.isfinite(last)):
         raise UserError(f"cannot use the range {text!r}: expected two different numbers and a COUNT of 2 or more.")
+    if number > MOST_CELLS:
+        raise UserError(f"cannot use the range {text!r}: expected a COUNT of at most {MOST_CELLS:,}.")
     if kind and min(first, last) <= 0:
         raise UserError(f"cannot use the range {text!r}: numbers spaced by ratio are more than 0.")
     numbers = np.geomspace(first, last, number) if kind else np.linspace(first, last, number)

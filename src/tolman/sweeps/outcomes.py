@@ -149,8 +149,8 @@ def outcomes_of(record: Record) -> dict[str, tuple[float | None, int]]:
     return means | {name: (value, 0) for name, value in record.measures.items()}
 
 
-def sweeps_of(records: Iterable[Record]) -> tuple[Sweep, ...]:
-    """Return the sweeps among records: at least three cells of a condition that differ in the same parameters.
+def sweeps_of(records: Iterable[Record], least: int = MIN_CELLS) -> tuple[Sweep, ...]:
+    """Return the sweeps among records: at least `least` cells of a condition that differ in the same parameters.
 
     Of several records of one cell, learner and pair of seeds the one that was started last counts. Runs whose world
     and model seed differ repeat a world, and are left out.
@@ -162,7 +162,7 @@ def sweeps_of(records: Iterable[Record]) -> tuple[Sweep, ...]:
             paths = tuple(sorted(config["overrides"]))
             together[record.study, config["study_version"], record.preset, record.condition, paths].append(record)
     found = [_sweep(key, group) for key, group in sorted(together.items())]
-    return tuple(sweep for sweep in found if len(sweep.records) >= MIN_CELLS)
+    return tuple(sweep for sweep in found if len(sweep.records) >= least)
 
 
 def _sweep(key: tuple[Any, ...], records: Sequence[Record]) -> Sweep:

@@ -33,15 +33,17 @@ class ReadySweep:
     sample: int | None = None
 
 
-def chosen(ready: Sequence[ReadySweep], name: str | None, study: str) -> tuple[ReadySweep, ...]:
-    """Return the sweep of that name, or without a name all of them.
+def chosen(ready: Sequence[ReadySweep], name: str | None, study: str, example: str) -> tuple[ReadySweep, ...]:
+    """Return the sweep of that name, or without a name all of them; `example` is a parameter of the study.
 
     Raises:
         UserError: the study has none ready.
         UnknownName: none is called so.
     """
     if not ready:
-        raise UserError(f"{study} has no sweep ready: give its axes by --over, for example --over world.books=8:32:4.")
+        raise UserError(
+            f"{study} has no sweep ready: give its axes by --over, for example --over {example}=VALUE,VALUE."
+        )
     if name is None:
         return tuple(ready)
     found = tuple(each for each in ready if each.name == name)

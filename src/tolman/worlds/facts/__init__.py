@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -200,11 +201,19 @@ def hold_out(facts: np.ndarray, fraction: float, rng: np.random.Generator) -> np
             continue
         held |= cue
     if not held.any():
-        raise UserError(
-            f"no question of this table can be held out: every object has more than {budget:.0f} subjects; "
-            f"give more facts, or hold out more with -P world.held_out_fraction=0.3"
-        )
+        raise UserError(_none_held_out(facts, max(1, budget)))
     return held
+
+
+def _none_held_out(facts: np.ndarray, budget: float) -> str:
+    """Return why nothing is held out, and what would help."""
+    fewest = int(np.unique(facts[:, 1:], axis=0, return_counts=True)[1].min())
+    why = (
+        f"every object of a relation has {fewest} subjects or more, and at most {budget:.0f} of the facts are held out"
+    )
+    fraction = math.ceil(100 * fewest / len(facts)) / 100
+    remedy = f"Hold out more with -P world.held_out_fraction={fraction:g}, or give" if fraction <= 0.5 else "Give"
+    return f"no question of this table can be held out: {why}. {remedy} facts whose objects have fewer subjects."
 
 
 def _leaves_nothing(facts: np.ndarray, held: np.ndarray, cue: np.ndarray, several: set[int]) -> bool:

@@ -21,6 +21,8 @@ COLUMNS = Columns(
     example='{"subject": "Peru", "relation": "capital", "object": "Lima"}',
 )
 
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
 
 def read_csv(source: Source, data: bytes, delimiter: str = ",") -> Iterator[Row]:
     """Yield the rows of a file with one header line; a row that spans lines is named by its first."""
@@ -42,10 +44,11 @@ def read_csv(source: Source, data: bytes, delimiter: str = ",") -> Iterator[Row]
 
 def _header(source: Source, cells: list[str], line: int, delimiter: str) -> list[str]:
     header = [normalised(cell).lower() for cell in cells]
-    if len(header) == 1 and any(mark in header[0] for mark in ",;\t|"):
+    found = [name for mark, name in _SEPARATORS.items() if len(header) == 1 and mark in cells[0]]
+    if found:
         raise source.error(
             f"the header {header[0][:60]!r} is one single column",
-            f"Separate the columns with {'commas' if delimiter == ',' else 'tabs'}",
+            f"Separate the columns with {_SEPARATORS[delimiter]}, not {found[0]}",
             line,
         )
     COLUMNS.check(source, header, line)
