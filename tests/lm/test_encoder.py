@@ -20,7 +20,7 @@ from tolman.models.huggingface.encoder import ExperienceEncoder, SentenceEncoder
 from tolman.retrieval.dense import Dense
 from tolman.retrieval.retriever import Queries, Retrieval
 from tolman.retrieval.tfidf import TfIdf
-from tolman.studies.latent.presets import EMBEDDED, readers
+from tolman.studies.latent.presets import by_minilm, readers
 from tolman.training.config import Phase, TrainingConfig, TrainingSpec
 from tolman.training.data import PhaseDocuments
 from tolman.training.embedding import embedding_of
@@ -39,7 +39,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def encoder():
-    return load_encoder(EMBEDDED.encoder)
+    return load_encoder(by_minilm().encoder)
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +129,8 @@ def test_it_finds_a_statement_in_other_words(encoder):
     rows = token_rows(memory)
     corpus = Corpus(rows, np.zeros(2, int), *(np.full(rows.valid.shape, NONE),) * 2, empty, empty)
     query = Queries(token_rows(queries), empty[:1], empty[:1], np.array([NONE]))
-    embed = embedding_of(EMBEDDED, words)
-    found = [r.neighbours(corpus, query, 1, np.random.default_rng(0), embed).tolist() for r in (EMBEDDED, TfIdf())]
+    embed = embedding_of(by_minilm(), words)
+    found = [r.neighbours(corpus, query, 1, np.random.default_rng(0), embed).tolist() for r in (by_minilm(), TfIdf())]
     assert found == [[[0]], [[1]]]
 
 
@@ -170,6 +170,6 @@ def test_the_content_of_an_encoder_is_in_the_key(tiny, tmp_path):
 
 
 def test_studies_and_advice_have_it_where_it_is_installed():
-    assert readers(3)[-1] == Learner("retrieval-dense", (), Retrieval(EMBEDDED, 3))
+    assert readers(3)[-1] == Learner("retrieval-dense", (), Retrieval(by_minilm(), 3))
     (approach,) = chosen(["retrieval-dense"], "facts")
     assert approach.learner == readers(3)[-1]

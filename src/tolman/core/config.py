@@ -178,6 +178,14 @@ def parse_assignments(pairs: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def unknown_setting(path: str, known: Iterable[str]) -> UserError:
+    """Return the error that a study has no such setting, with the option where one chooses it."""
+    options = {"seed": "--first-seed", "seeds": "--seeds", "preset": "--preset"}
+    if path in options:
+        return UserError(f"{path} is no setting: choose it by {options[path]}.")
+    return UnknownName("setting", path, known, "`tolman show STUDY`")
+
+
 def override(config: Config, assignments: Mapping[str, str]) -> Config:
     """Return `config` with the parameters at dotted paths replaced, each read as its field's annotation says.
 

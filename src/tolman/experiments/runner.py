@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tolman.claims.runs import EXPLORING
-from tolman.core.config import override, setting, settings
+from tolman.core.config import override, setting, settings, unknown_setting
 from tolman.core.devices import drop_programs, on_all_devices
 from tolman.core.engine import Engine, LocalEngine, Task, connected
 from tolman.core.errors import UnknownName, UserError
@@ -135,10 +135,6 @@ def runs_of(
     return planned_runs(head, plan, first, model_seeds)
 
 
-_OPTIONS = {"seed": "--first-seed", "seeds": "--seeds", "preset": "--preset"}
-"""What is chosen by options of its own, not by -P."""
-
-
 def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Mapping[str, str]) -> Plan:
     """Return the preset's plan with the given number of seeds and parameters.
 
@@ -152,9 +148,7 @@ def planned(study: AbstractStudy, preset: str, seeds: int | None, overrides: Map
     known = [parameters(condition) for condition in plan.conditions]
     for path in overrides:
         if not any(path in paths for paths in known):
-            if path in _OPTIONS:
-                raise UserError(f"{path} is no setting: choose it by {_OPTIONS[path]}.")
-            raise UnknownName("setting", path, set().union(*known), "`tolman show STUDY`")
+            raise unknown_setting(path, set().union(*known))
     conditions = tuple(
         override(condition, {path: text for path, text in overrides.items() if path in paths})
         for condition, paths in zip(plan.conditions, known, strict=True)

@@ -107,5 +107,8 @@ WEIGHTS = {
 REPLAY = {"inputs": "observations", "sees": "revealed", "shows": "features"}
 """Arrays of a replay buffer."""
 
-TFIDF = {f"{head}retrieval-dense": f"{head}retrieval-tfidf" for head in ("", "parametric-")}
+TFIDF = {
+    "retrieval-dense": "retrieval-tfidf",
+    "parametric-retrieval-dense": "parametric-retrieval-tfidf",
+}
 """Learners whose retriever is TF-IDF since schema 4."""

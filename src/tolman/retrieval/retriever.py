@@ -36,15 +36,13 @@ Embed = Callable[[Experiences], np.ndarray]
 class AbstractRetriever(Checked, abc.ABC):
     """A retriever. Subclasses are frozen dataclasses; their fields are its parameters.
 
-    `version` rises whenever the same memory and queries would give other neighbours.
+    `version` rises whenever the same memory and queries would give other neighbours. `encoder` names the sentence
+    encoder that `neighbours` is to get as `embed`; "" = the trained model's own embedding.
     """
 
     version: ClassVar[int]
 
-    @property
-    def encoder(self) -> str:
-        """The name of the sentence encoder that `neighbours` is to get as `embed`; "" = the trained model's own."""
-        return ""
+    encoder = ""
 
     @abc.abstractmethod
     def neighbours(

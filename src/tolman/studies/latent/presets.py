@@ -56,9 +56,6 @@ Chosen by recall on seeds 100 to 102, which no claim reads: 1.0 for latent quest
 where the usual parameters have 0.75 and 0.52.
 """
 
-EMBEDDED = Dense(PREFIX + MINILM)
-"""Retrieval by a small sentence encoder, which comes as a package of its own."""
-
 MATCHED_CONTROLS = {
     "long-in-context": "long-unrelated",
     "short-in-context": "short-unrelated",
@@ -161,12 +158,17 @@ def starting_model(name: str) -> AbstractModelConfig:
     return HuggingFaceConfig(name.removeprefix(PREFIX), chat_template=name == PREFIX + SMOLLM2)
 
 
+def by_minilm() -> Dense:
+    """Return retrieval by a small sentence encoder, which comes as a package of its own."""
+    return Dense(PREFIX + MINILM)
+
+
 def readers(k: int, oracle: Oracle = Oracle()) -> tuple[Learner, ...]:  # noqa: B008 (frozen)
     """Return the learners whose weights stay as they are, with `k` retrieved experiences before each question.
 
     Dense retrieval is among them where its encoder is installed; nothing is claimed of it.
     """
-    retrievers = (oracle, Random(), BM25(), TfIdf(), *((EMBEDDED,) if has_minilm() else ()))
+    retrievers = (oracle, Random(), BM25(), TfIdf(), *((by_minilm(),) if has_minilm() else ()))
     return tuple(retrieval(retriever, k) for retriever in retrievers)
 
 
