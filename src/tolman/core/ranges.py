@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import math
 import numbers
+import operator
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -115,15 +116,23 @@ def check_value(name: str, value: Any, kind: Any) -> None:
         raise OutOfRange(f"{path} is {wrong!r}; expected {expected}")
 
 
-def require(config: Any, name: str, low: float, high: float = math.inf) -> None:
+def require(config: Any, name: str, low: float, high: float = math.inf, *, given: str) -> None:
     """Refuse a field whose range depends on other fields.
+
+    Args:
+        config: has the field.
+        name: of the field.
+        low: least value.
+        high: greatest value.
+        given: dotted path of the field that the range depends on most, which the error names.
 
     Raises:
         OutOfRange: the field's value is not from `low` to `high`.
     """
     value = getattr(config, name)
     if value not in (allowed := Range(low, high)):
-        raise OutOfRange(f"{type(config).__name__}: {name} is {value!r}; expected {allowed}")
+        where = operator.attrgetter(given)(config)
+        raise OutOfRange(f"{type(config).__name__}: {name} is {value!r}; expected {allowed}, as {given} is {where!r}")
 
 
 @functools.cache

@@ -71,7 +71,7 @@ class ParallelContextConfig(AbstractModelConfig):
         check_weights(self, layers=self.layers, weights_of_each=self.width * (4 * self.width + 2 * self.hidden))
         if self.width % self.heads or self.heads % 2:
             raise ValueError(f"width {self.width} must be a multiple of heads, an even number; got {self.heads}")
-        require_range(self, "local_layers", 0, self.layers)
+        require_range(self, "local_layers", 0, self.layers, given="layers")
         if not all(0 <= layer < self.layers for layer in self.hop_layers):
             raise ValueError(f"hop_layers are {self.hop_layers}; expected numbers from 0 to {self.layers - 1}")
 

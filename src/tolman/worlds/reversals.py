@@ -79,8 +79,8 @@ class Reversals(AbstractWorld):
             raise UserError(
                 f"coverage is {self.coverage:g} of {self.entities} entities; expected a fraction that leaves 2 or more"
             )
-        require(self, "held_out", 1, self._covered * self.relations - 1)
-        require(self, "max_premises", 1, self.entities // 2)
+        require(self, "held_out", 1, self._covered * self.relations - 1, given="entities")
+        require(self, "max_premises", 1, self.entities // 2, given="entities")
 
     @property
     def _covered(self) -> int:

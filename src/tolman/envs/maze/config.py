@@ -51,7 +51,7 @@ class MazeConfig(Checked):
     max_steps: Annotated[int, Range(1, 4096)] = 16
 
     def __post_init__(self) -> None:
-        require(self, "objects", 2, self.size**2 - 1)
+        require(self, "objects", 2, self.size**2 - 1, given="size")
         if self.view_size % 2 == 0:
             raise UserError(f"view_size is {self.view_size}; expected an odd number of cells")
 

@@ -74,7 +74,7 @@ class Codebooks(AbstractWorld):
                 f"latent_fraction {self.latent_fraction} of {self.entries} entries leaves {self.latent} latent ones; "
                 f"expected between 1 and {self.entries - 2}"
             )
-        require(self, "max_definitions", 1, self.reserved - 1)
+        require(self, "max_definitions", 1, self.reserved - 1, given="reserved")
 
     @property
     def latent(self) -> int:

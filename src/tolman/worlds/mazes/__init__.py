@@ -69,8 +69,8 @@ class Mazes(AbstractWorld):
     masked_tasks: Fraction = dataclasses.field(default=0.0, metadata={"key": "changed"})
 
     def __post_init__(self) -> None:
-        require(self, "latent_goals", 1, self.maze.objects - 2)
-        require(self, "min_supports", 1, self.episodes)
+        require(self, "latent_goals", 1, self.maze.objects - 2, given="maze.objects")
+        require(self, "min_supports", 1, self.episodes, given="episodes")
 
     @property
     def length(self) -> int:
