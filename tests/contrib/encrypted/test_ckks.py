@@ -138,7 +138,7 @@ def test_every_encryption_of_an_input_differs_and_no_coefficient_is_constant():
     for site in SITES:
         read = result.sites[site]
         assert len(np.unique(read)) == read.size
-        assert read.std(axis=0).min() > 0.1
+        assert read.std(axis=0).min() > 0.01  # uniform ones have .29; of twelve, one of many was once at .098
         assert not np.ptp(result.plain_coefficients[site], axis=0).any()
 
 
