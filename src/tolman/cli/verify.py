@@ -48,7 +48,7 @@ def verify(
     requests = [RunRequest(study=name, files=_own(name, files), **scale._asdict()) for name in chosen(studies, files)]
     # All of them are made first: a mistake in the last is reported before the first is trained.
     made = [None if lacking(request) else make_study(request) for request in requests]
-    _say_unclaimed([request for request, study in zip(requests, made, strict=True) if study is not None])
+    _say_unclaimed(requests, made)
     store, verdicts = Store(records), []
     with show_progress() as progress:
         for request, study in zip(requests, made, strict=True):
@@ -56,10 +56,10 @@ def verify(
     show(controlled(verdicts), as_json)
 
 
-def _say_unclaimed(requests: Sequence[RunRequest]) -> None:
-    """Say which studies claim nothing of their preset, before they are trained."""
-    for request in requests:
-        if not load("studies", request.name)().claims(request.preset):
+def _say_unclaimed(requests: Sequence[RunRequest], made: Sequence[Any]) -> None:
+    """Say which studies that will be run claim nothing of their preset, before they are trained."""
+    for request, study in zip(requests, made, strict=True):
+        if study is not None and not study.claims(request.preset):
             said = "trained and tested, and no verdict follows"
             click.echo(f"{request.name}: nothing is claimed of the preset {request.preset}; it is {said}.", err=True)
 

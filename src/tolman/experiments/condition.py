@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -231,8 +232,8 @@ def measure(
     """
     exposure = check_leaks(instance)
     tests = instance.tests
-    how: dict[str, Any] = {"seed": seed, "embed": model.embed, "vocabulary": instance.vocabulary}
-    prompts = {test.name: with_retrieval(test, instance.memory, context, **how) for test in tests}
+    search = functools.partial(with_retrieval, seed=seed, embed=model.embed, vocabulary=instance.vocabulary)
+    prompts = {test.name: search(test, instance.memory, context) for test in tests}
     by = normalisers(model, instance.vocabulary, tests) if normalised else {}
     asked = [(test, prompts[test.name].rows, by.get(test.name)) for test in tests]
     results = [score(test, option_logprobs(model, rows, test, how), how) for test, rows, how in asked]

@@ -83,6 +83,10 @@ def cells(axes: Sequence[Axis]) -> list[dict[str, str]]:
             f"the grid has {whole:,} cells; at most {MOST_CELLS:,} can be run: give fewer values, or draw some of the "
             f"cells by --sample N."
         )
+    return _product(axes)
+
+
+def _product(axes: Sequence[Axis]) -> list[dict[str, str]]:
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(axis.values for axis in axes))]
 
@@ -129,11 +133,7 @@ def _unevenness(rows: np.ndarray, sizes: Sequence[int]) -> float:
 
 def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:
     """Return the cells at the ends of all axes, in the order of `cells`."""
-    ends = ((axis.values[0], axis.values[-1]) for axis in axes)
-    return [
-        {axis.path: value for axis, value in zip(axes, values, strict=True)}
-        for values in itertools.product(*map(dict.fromkeys, ends))
-    ]
+    return _product([Axis(axis.path, tuple(dict.fromkeys((axis.values[0], axis.values[-1])))) for axis in axes])
 
 
 def _list(given: str) -> list[str]:

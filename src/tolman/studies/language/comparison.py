@@ -115,8 +115,11 @@ def learned(*tests: str, learner: str = "parametric") -> tuple[Learned, ...]:
 
 def whole_context(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """Return claims, those on the learner `context` about `quick` alone: in `full` it has a sample of the documents."""
-    read = {claim.name for claim in claims if any(group.learner == CONTEXT.learner for group in claim.run_groups)}
-    return tuple(dataclasses.replace(each, presets=("quick",)) if each.name in read else each for each in claims)
+    return tuple(dataclasses.replace(each, presets=("quick",)) if _reads_context(each) else each for each in claims)
+
+
+def _reads_context(claim: Claim) -> bool:
+    return any(group.learner == CONTEXT.learner for group in claim.run_groups)
 
 
 def explicit_claim(test: str, statement: str) -> Claim:
