@@ -41,9 +41,11 @@ def tolman(seconds: float) -> float:
     states, source = trainer.initial(), trainer.source(phase)
     data = source.load(0)
     states, losses = source.learn(states, data)
+    losses = np.asarray(losses)
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
         states, losses = source.learn(states, data)
+        losses = np.asarray(losses)  # waits
         steps += CHUNK * len(seeds)
     assert np.isfinite(losses).all()
     return steps / (time.perf_counter() - started)

@@ -7,6 +7,7 @@ an episode. The same code gathers rows and joins them along time. All of this is
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -207,10 +208,10 @@ def token_rows(rows: list[list[int]], length: int | None = None) -> Experiences:
 
 def ragged(rows: list[list[int]], fill: int = NONE, width: int | None = None) -> np.ndarray:
     """Return lists of any lengths as one integer array `[n, width]`, padded with `fill`."""
-    width = max([1, *map(len, rows)]) if width is None else width
+    lengths = np.fromiter(map(len, rows), int, len(rows))
+    width = int(max(1, lengths.max(initial=1))) if width is None else width
     out = np.full((len(rows), width), fill, np.int32)
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row[:width]
+    out[np.arange(width) < lengths[:, None]] = list(itertools.chain.from_iterable(row[:width] for row in rows))
     return out
 
 

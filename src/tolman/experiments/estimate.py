@@ -108,9 +108,11 @@ def _time(batch: SeedBatch, phase: Phase, scaled: bool) -> tuple[float, int]:
     data = source.load(0)
     load = time.monotonic() - started
     size = _bytes(states) + _bytes(data)
-    states, _ = source.learn(states, data)  # compiles
+    states, losses = source.learn(states, data)  # compiles
+    np.asarray(losses)
     started = time.monotonic()
-    source.learn(states, source.load(1) if spec.ppo else data)
+    _, losses = source.learn(states, source.load(1) if spec.ppo else data)
+    np.asarray(losses)
     step = (time.monotonic() - started) / fewer.chunk
     return load + step * full.chunk * full.batch / fewer.batch, size
 

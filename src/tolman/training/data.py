@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 import jax
 import numpy as np
 from jax.sharding import Mesh
-from jaxtyping import Float, PyTree
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from tolman.core.assemble import stack_corpora, take_rows, widen
 from tolman.core.errors import UnknownName, UserError
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 
 class DataSource(Protocol):
-    """Data that parallel seeds learn from during one phase: documents, or tasks to act in."""
+    """Data that parallel seeds learn from during one phase: documents, or tasks to act in.
+
+    Attributes:
+        loads_ahead: a chunk does not depend on what was learned before, so that it can be loaded meanwhile.
+    """
+
+    loads_ahead: ClassVar[bool]
 
     def load(self, number: int) -> PyTree:
         """Return the arrays of a chunk, stacked over seeds.
@@ -38,8 +44,8 @@ class DataSource(Protocol):
         """
         ...
 
-    def learn(self, states: TrainState, data: PyTree) -> tuple[TrainState, Float[np.ndarray, "seeds steps"]]:
-        """Return the states after the steps of the chunk, and the loss of each step. `states` is donated."""
+    def learn(self, states: TrainState, data: PyTree) -> tuple[TrainState, Float[ArrayLike, "seeds steps"]]:
+        """Return states and losses of the steps, which may still be computing. `states` is donated."""
         ...
 
 
@@ -156,6 +162,8 @@ class DocumentSource:
         draw: returns the chunk of a number, of all seeds; None = each seed's documents do.
     """
 
+    loads_ahead: ClassVar[bool] = True
+
     def __init__(
         self,
         seeds: Sequence[PhaseDocuments],
@@ -178,10 +186,9 @@ class DocumentSource:
         kept |= {name: spread(fresh[name], self.mesh) for name in self.seeds[0].constant if name in fresh}
         return ChunkData(**(fresh | kept))
 
-    def learn(self, states: TrainState, data: ChunkData) -> tuple[TrainState, Float[np.ndarray, "seeds steps"]]:
+    def learn(self, states: TrainState, data: ChunkData) -> tuple[TrainState, Float[Array, "seeds steps"]]:
         """Take the steps of a chunk."""
-        states, losses = document_program(self.config, self.mesh)(states, data)
-        return states, np.asarray(losses)
+        return document_program(self.config, self.mesh)(states, data)
 
 
 _PER_ROW = ("memory", "rows", "neighbours")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -192,6 +192,8 @@ class PhaseTasks:
 
 class TaskSource:
     """The tasks of parallel seeds, learned from by acting: a `DataSource`."""
+
+    loads_ahead: ClassVar[bool] = False  # tasks come with the agent's own episodes so far
 
     def __init__(self, seeds: Sequence[PhaseTasks], config: StepConfig, ppo: PPOConfig, mesh: Mesh):
         self.seeds, self.config, self.ppo, self.mesh = seeds, config, ppo, mesh

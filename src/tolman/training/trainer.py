@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -97,6 +97,7 @@ class Trainer:
         self.prefetch = prefetcher(spec, seeds, workers) if workers else None
         self.mesh = seed_mesh(len(seeds))
         self.plan, self.points = list(chunks(spec)), spec.curve_points()
+        self.ahead: dict[int, Any] = {}
         self.seconds = {"compile": 0.0, "train": 0.0, "evaluate": 0.0}
         self.config = step_config(spec, instances[0])
         self.replay = [empty_buffer(instance, spec.ppo) for instance in instances] if spec.ppo else []
@@ -192,7 +193,11 @@ class Trainer:
     def _chunk(self, states: TrainState, source: DataSource, number: int) -> tuple[TrainState, np.ndarray]:
         """The states after a chunk, and its losses `[seeds, steps]`."""
         started, compiled, active = time.monotonic(), compile_seconds(), np.array(states.active)
-        states, losses = source.learn(states, source.load(number))
+        data = self.ahead.pop(number) if number in self.ahead else source.load(number)
+        states, computing = source.learn(states, data)
+        if source.loads_ahead and number + 1 < len(self.plan) and self.plan[number + 1][1] is self.plan[number][1]:
+            self.ahead[number + 1] = source.load(number + 1)  # while the devices compute
+        losses = np.asarray(computing)
         elapsed = time.monotonic() - started
         compiled = min(elapsed, compile_seconds() - compiled)  # traces within traces count twice
         self.seconds["compile"] += compiled
@@ -202,30 +207,31 @@ class Trainer:
 
     def _measure(self, states: TrainState, losses: np.ndarray, curves: list[Curve]) -> TrainState:
         """Add a point to the curve of every active seed; stop those that meet the criterion."""
-        started, active = time.monotonic(), np.array(states.active)
+        started, active, host = time.monotonic(), np.array(states.active), jax.device_get(states)
         for i in np.flatnonzero(active).tolist():
-            model = self._model(states, i)
+            model = self._model(host, i)
             accuracy = self.accuracy(model, i)
-            point = {"step": int(states.step[i]), "tokens": int(states.tokens[i]), "targets": int(states.targets[i])}
+            point = {"step": int(host.step[i]), "tokens": int(host.tokens[i]), "targets": int(host.targets[i])}
             more = {"measures": self.spec.metric.measures(model, self.instance(i))} if self.spec.metric else {}
             curves[i].append({**point, "loss": float(losses[i].mean()), "accuracy": accuracy, **more})
             active[i] = not stops(self.spec, self.instances[0], accuracy)
         self.seconds["evaluate"] += time.monotonic() - started
         return states._replace(active=jax.device_put(active, states.active.sharding))
 
-    def _model(self, states: TrainState, index: int) -> Model:
-        return jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf[index])), states.model)  # on one device
+    def _model(self, host: TrainState, index: int) -> Model:
+        return jax.tree.map(lambda leaf: jnp.array(leaf[index]), host.model)  # copied, as states are donated
 
     def _finish(self, states: TrainState, curves: list[Curve]) -> list[Trained]:
+        host = jax.device_get(states)
         return [
             Trained(
                 seeds=seeds,
-                model=self._model(states, i),
+                model=self._model(host, i),
                 curve=curves[i],
-                steps=int(states.step[i]),
-                tokens=int(states.tokens[i]),
-                targets=int(states.targets[i]),
-                stopped=not bool(states.active[i]),
+                steps=int(host.step[i]),
+                tokens=int(host.tokens[i]),
+                targets=int(host.targets[i]),
+                stopped=not bool(host.active[i]),
                 replay=self.replay[i] if self.replay else None,
             )
             for i, seeds in enumerate(self.seeds)

@@ -206,7 +206,9 @@ def _loaded(files: ModelFiles, precision: str) -> tuple[Any, Any]:
         # Reading a GGUF file draws a bar of progress that nothing turns off.
         with contextlib.redirect_stderr(io.StringIO()):
             tokenizer = package.AutoTokenizer.from_pretrained(where, **files.arguments)
-            network = package.AutoModelForCausalLM.from_pretrained(where, dtype=dtype, **files.arguments)
+            # Packed weights, which transformers would keep where it has kernels for them, cannot be finetuned.
+            unpacked = {"quantization_config": package.GgufConfig(dequantize=True)} if files.gguf else {}
+            network = package.AutoModelForCausalLM.from_pretrained(where, dtype=dtype, **files.arguments, **unpacked)
     except (OSError, ValueError, ImportError, KeyError) as error:
         raise UserError(f"{where}: no causal language model can be loaded from here ({error})") from error
     return network.eval().requires_grad_(False), tokenizer
