@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tolman.core.assemble import as_one_row, gather, pack, prepend, stack_corpora, tree_map
-from tolman.core.experience import NONE, Experiences, token_rows
+from tolman.core.experience import NONE, Experiences, ragged, token_rows
 
 pytestmark = pytest.mark.optimised
 
@@ -194,3 +194,13 @@ def test_tree_map_reaches_every_leaf_of_nested_dicts():
 def test_tree_map_leaves_nothing_as_it_is():
     assert tree_map(lambda a: a + 1, {"x": None, "y": (1, None)}) == {"x": None, "y": (2, None)}
     assert tree_map(lambda a: a + 1, None) is None
+
+
+@given(st.lists(st.lists(st.integers(0, 99), max_size=5), max_size=6), st.none() | st.integers(1, 4))
+def test_lists_become_rows_that_are_padded_or_cut(rows, width):
+    found = ragged(rows, fill=-1, width=width)
+    assert found.dtype == np.int32
+    assert found.shape == (len(rows), width or max([1, *map(len, rows)]))
+    for row, own in zip(found.tolist(), rows, strict=True):
+        kept = own[: found.shape[1]]
+        assert row == [*kept, *[-1] * (found.shape[1] - len(kept))]

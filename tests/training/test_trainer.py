@@ -15,6 +15,7 @@ from tolman.models.io import flatten
 from tolman.training import checkpoint
 from tolman.training.auxiliary import AbstractAuxiliaryLoss
 from tolman.training.config import OptimiserConfig, Seeds
+from tolman.training.data import DocumentSource
 from tolman.training.trainer import Trainer
 
 pytestmark = pytest.mark.optimised  # bits beside other seeds are promised of such programs
@@ -50,6 +51,35 @@ def test_world_seed_and_model_seed_both_matter():
     one, model, world, again = (bits(trained) for trained in tiny_trainer(seeds=seeds).train())
     assert one == again
     assert len({one, model, world}) == 3
+
+
+class Losses:
+    """Losses that are still being computed: reading them is an event."""
+
+    def __init__(self, values, read):
+        self.values, self.read = values, read
+
+    def __array__(self, dtype=None, copy=None):
+        self.read()
+        return np.array(self.values, dtype)
+
+
+def test_while_a_chunk_is_learned_the_next_one_of_its_phase_is_loaded(monkeypatch):
+    events, load, learn = [], DocumentSource.load, DocumentSource.learn
+
+    def loads(source, number):
+        events.append(f"load {number}")
+        return load(source, number)
+
+    def learns(source, states, data):
+        states, losses = learn(source, states, data)
+        return states, Losses(losses, lambda: events.append("losses"))
+
+    monkeypatch.setattr(DocumentSource, "load", loads)
+    monkeypatch.setattr(DocumentSource, "learn", learns)
+    assert [bits(trained) for trained in tiny_trainer().train()] == uninterrupted()
+    reading = ["load 0", "load 1", "losses", "losses"]
+    assert events == [*reading, "load 2", "load 3", "losses", "load 4", "losses", "load 5", "losses", "losses"]
 
 
 def test_progress_is_reported_for_every_chunk():
