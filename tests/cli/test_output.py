@@ -166,3 +166,19 @@ def test_a_table_loses_nothing_at_any_width(rows, width):
     kept = sorted(c for c in said if c in "b1%é")
     headings = "numbers" + "nameexplicitin PCs" * (len(rows) if ": " in said else 1)
     assert kept == sorted(c for c in "".join(map("".join, rows)) + headings if c in "b1%é")
+
+
+def test_where_no_column_names_the_row_its_first_value_is_printed_with_its_heading():
+    class Cells(FittingTable):
+        names_rows = False
+
+    said = []
+    for kind in (FittingTable, Cells):
+        table = kind()
+        for heading in ("layers", "explicit", "latent"):
+            table.add_column(heading)
+        table.add_row("1", "98 %", "12 %")
+        with (screen := Console(width=20)).capture() as capture:
+            screen.print(table)
+        said.append([line.strip() for line in capture.get().splitlines()])
+    assert said == [[first, "explicit: 98 %", "latent: 12 %"] for first in ("1", "layers: 1")]

@@ -56,11 +56,11 @@ def test_the_account_that_made_the_records_predicts_them_better(account):
 
 
 def test_main_effects_have_a_row_for_every_value(account):
-    rows = {(level.path, level.value): level for level in account.levels}
+    rows = {(level.axis, level.value): level for level in account.levels}
     assert len(rows) == 3 + 3 + 2
     runs = [r.tests["latent"]["accuracy"] for r in made() if r.config["overrides"]["world.fresh"] == 0.1 and r.seeds[0]]
-    assert rows["world.fresh", 0.1].accuracy.mean == pytest.approx(np.mean(runs))
-    assert rows["world.fresh", 0.1].effect.mean < 0 < rows["world.fresh", 0.6].effect.mean
+    assert rows["fresh", 0.1].accuracy.mean == pytest.approx(np.mean(runs))
+    assert rows["fresh", 0.1].effect.mean < 0 < rows["fresh", 0.6].effect.mean
 
 
 def test_accuracies_vary_as_seeds_do_and_not_as_runs():

@@ -4,9 +4,11 @@ import itertools
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tolman.core.errors import UserError
-from tolman.sweeps.axes import MOST_CELLS, Axis, balanced_sample, cells, corners, parse_axes, parse_axis
+from tolman.sweeps.axes import MOST_CELLS, Axis, balanced_sample, cells, corners, parse_axes, parse_axis, short_names
 
 
 @pytest.mark.parametrize(
@@ -113,3 +115,20 @@ def test_a_grid_that_is_too_large_is_refused_by_its_count_and_a_sample_of_it_is_
         balanced_sample(huge, MOST_CELLS + 1)
     with pytest.raises(UserError, match="COUNT of at most"):
         parse_axis("a.b=0:1:2000000000")
+
+
+def test_a_parameter_is_called_by_the_last_part_of_its_path():
+    assert short_names(("world.books", "phases.0.mixture.in-context")) == ("books", "in-context")
+
+
+def test_parameters_that_end_alike_are_told_apart_by_what_they_do_not_share():
+    paths = ("learners.a.context.retriever.recall", "learners.a.context.k", "learners.a.steps.0.retriever.recall")
+    assert short_names(paths) == ("context.retriever.recall", "k", "steps.0.retriever.recall")
+    assert short_names(("a.steps", "a.b.steps")) == ("steps", "b.steps")
+
+
+@given(st.sets(st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map(".".join), max_size=6))
+def test_no_two_parameters_have_the_same_short_name(paths):
+    names = short_names(sorted(paths))
+    assert len(set(names)) == len(paths)
+    assert all(path == name or path.endswith(f".{name}") for path, name in zip(sorted(paths), names, strict=True))

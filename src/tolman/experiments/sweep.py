@@ -19,7 +19,7 @@ from tolman.experiments.study import AbstractStudy, Plan
 from tolman.experiments.weights import is_trained
 from tolman.records.schema import Record
 from tolman.records.store import Store
-from tolman.sweeps.axes import Axis, balanced_sample, cells, corners
+from tolman.sweeps.axes import Axis, balanced_sample, cells, corners, short_names
 
 _MOST_TIMED = 8
 """Cells that are timed to estimate what a sweep costs."""
@@ -62,8 +62,9 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The values with the last part of their paths: `predictivity=0.6 entities=16`."""
-        return " ".join(f"{path.rpartition('.')[2]}={value}" for path, value in self.values.items())
+        """The values with the short names of their paths: `predictivity=0.6 entities=16`."""
+        named = zip(short_names(list(self.values)), self.values.values(), strict=True)
+        return " ".join(f"{name}={value}" for name, value in named)
 
 
 class Cost(NamedTuple):

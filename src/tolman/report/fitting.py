@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
@@ -19,8 +19,11 @@ class FittingTable(Table):
     """A table that breaks no word, but in columns with `overflow="fold"`.
 
     Rich cuts words off where a table is too wide. Here every column is at least as wide as its longest word; where they
-    do not fit side by side, each row is printed as lines of its own, `heading: value`.
+    do not fit side by side, each row is printed as lines of its own, `heading: value`. The first column names the row,
+    and is printed without its heading unless `names_rows` is false.
     """
+
+    names_rows: ClassVar[bool] = True
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         ranges = [_range(console, options, column) for column in self.columns]
@@ -37,7 +40,10 @@ class FittingTable(Table):
         if self.title:
             yield _text(self.title, style="italic")
         for row, (first, *cells) in zip(self.rows, zip(*(c.cells for c in self.columns), strict=True), strict=True):
-            yield first if not isinstance(first, Text) else _text(first, style="bold")
+            if not self.names_rows:
+                yield Text.assemble(_text(self.columns[0].header), ": ", _text(first))
+            else:
+                yield first if not isinstance(first, Text) else _text(first, style="bold")
             for column, cell in zip(self.columns[1:], cells, strict=True):
                 said = Text.assemble(_text(column.header), ": ", _text(cell, style=str(row.style or "")))
                 yield Padding(said, (0, 0, 0, 2), expand=False)

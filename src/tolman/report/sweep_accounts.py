@@ -28,12 +28,13 @@ class LevelEffect:
     """The runs at one value of an axis.
 
     Attributes:
-        path, value: of the axis.
+        axis: its short name.
+        value: on the axis.
         accuracy: mean over seeds, each averaged over its runs at that value.
         effect: of the value, in logits, the other axes held; values of an axis sum to about 0.
     """
 
-    path: str
+    axis: str
     value: object
     accuracy: Interval
     effect: Interval
@@ -101,7 +102,7 @@ def _levels(table: OutcomeTable) -> Iterator[LevelEffect]:
         for value in axis.values:
             here = np.array([cell[i] == value for cell in table.cells])[:, None] & ~np.isnan(table.values)
             if here.any():
-                yield LevelEffect(axis.path, value, _over_seeds(table, here), effects[axis.path, value])
+                yield LevelEffect(axis.name, value, _over_seeds(table, here), effects[axis.path, value])
 
 
 def _over_seeds(table: OutcomeTable, runs: np.ndarray) -> Interval:
@@ -117,8 +118,7 @@ def account_tables(account: Account) -> Iterator[Table]:
     for heading in ("parameter", "value", "accuracy", "effect"):
         effects.add_column(heading)
     for level in account.levels:
-        name = level.path.rpartition(".")[2]
-        effects.add_row(name, str(level.value), estimate(level.accuracy), index_text(level.effect))
+        effects.add_row(level.axis, str(level.value), estimate(level.accuracy), index_text(level.effect))
     yield effects
     made = FittingTable(title="Held-out cells", caption=account.verdict)
     for heading in ("account", "log score", "error"):

@@ -157,10 +157,12 @@ def _map(heading: str, table: OutcomeTable) -> SweepFigure:
     scale = alt.Scale(scheme="viridis", domain=[0, 1]) if accuracy else alt.Scale(scheme="viridis")
     legend = alt.Legend(title=None, format="%" if accuracy else "", orient="right", columns=1)
     base = alt.Chart(data(rows))
+    # Not fields of the axes' names: Vega takes a dot in those for a field within a field.
+    titled = [alt.Tooltip(field, type="nominal", title=axis.name) for field, axis in (("across", across), ("up", up))]
     tiles = base.mark_rect().encode(
         x=_place("x0", across), x2="x1", y=_place("y0", up), y2="y1",
         color=alt.Color("mean:Q", scale=scale, legend=legend),
-        tooltip=tooltip(across.name, up.name, "value", *(["reach"] if accuracy else [])),
+        tooltip=[*titled, *tooltip("value", *(["reach"] if accuracy else []))],
     )  # fmt: skip
     lines = _boundary(table) if accuracy else []
     caption = "Colour is the mean over seeds."
@@ -179,7 +181,7 @@ def _tile(table: OutcomeTable, i: int) -> dict[str, Any]:
     (across, up), (a, b) = table.axes, table.cells[i]
     x, y = across.values.index(a), up.values.index(b)
     sides = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
-    return {across.name: _text(a), up.name: _text(b), **sides, **_numbers(table, i)}
+    return {"across": _text(a), "up": _text(b), **sides, **_numbers(table, i)}
 
 
 def _place(field: str, axis: SweptAxis) -> Any:

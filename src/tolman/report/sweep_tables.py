@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.table import Table
 
@@ -37,6 +37,12 @@ def _numbers(table: OutcomeTable, i: int, solved: float) -> dict[str, Any]:
     return found | {"solved": table.solved(i, solved)._asdict()} if table.is_accuracy else found
 
 
+class _CellTable(FittingTable):
+    """A table whose rows begin with a value of each axis, none of which names the row alone."""
+
+    names_rows: ClassVar[bool] = False
+
+
 def cell_table(sweep: Sweep, solved: float, most: int) -> Iterator[Table]:
     """Yield a table per learner: a row per cell, a column per kind of test or measure.
 
@@ -50,7 +56,7 @@ def cell_table(sweep: Sweep, solved: float, most: int) -> Iterator[Table]:
         left = len(cells) - most
         said = f"Accuracies with 95 % intervals, and seeds that reach {percent(solved)}."
         caption = said + (f" {left} more cells: see --json or the report." if left > 0 else "")
-        made = FittingTable(title=title, caption=caption)
+        made = _CellTable(title=title, caption=caption)
         for heading in (*(axis.name for axis in sweep.axes), *tables):
             made.add_column(heading)
         for cell in cells[:most]:

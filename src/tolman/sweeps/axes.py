@@ -131,6 +131,18 @@ def _unevenness(rows: np.ndarray, sizes: Sequence[int]) -> float:
     return total
 
 
+def short_names(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the last parts of the paths of parameters; of those that end alike, all but the parts they begin with."""
+    parts = [tuple(path.split(".")) for path in paths]
+    return tuple(".".join(own[_shared([other for other in parts if other[-1] == own[-1]]) :]) for own in parts)
+
+
+def _shared(alike: Sequence[tuple[str, ...]]) -> int:
+    """Return how many parts all paths begin with; all but the last one of a path that ends like no other."""
+    same = itertools.takewhile(lambda here: len(set(here)) == 1, zip(*alike, strict=False))
+    return min(sum(1 for _ in same), min(map(len, alike)) - 1)
+
+
 def corners(axes: Sequence[Axis]) -> list[dict[str, str]]:
     """Return the cells at the ends of all axes, in the order of `cells`."""
     return _product([Axis(axis.path, tuple(dict.fromkeys((axis.values[0], axis.values[-1])))) for axis in axes])

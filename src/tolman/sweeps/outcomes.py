@@ -11,6 +11,7 @@ import numpy as np
 
 from tolman.records.schema import Record
 from tolman.records.statistics import Interval, mean_interval, wilson
+from tolman.sweeps.axes import short_names
 
 MIN_CELLS = 3
 """Records of fewer cells are reported one by one."""
@@ -24,15 +25,17 @@ ROLES = ("explicit", "latent", "context", "control")
 
 @dataclasses.dataclass(frozen=True)
 class SweptAxis:
-    """A parameter that differs between records, with its values in order."""
+    """A parameter that differs between records.
+
+    Attributes:
+        path: where it is set, as for `-P`.
+        name: what it is called in tables and figures (`short_names`).
+        values: in order.
+    """
 
     path: str
+    name: str
     values: tuple[Any, ...]
-
-    @property
-    def name(self) -> str:
-        """The last part of its path."""
-        return self.path.rpartition(".")[2]
 
     @property
     def is_numeric(self) -> bool:
@@ -168,7 +171,8 @@ def sweeps_of(records: Iterable[Record], least: int = MIN_CELLS) -> tuple[Sweep,
 def _sweep(key: tuple[Any, ...], records: Sequence[Record]) -> Sweep:
     *head, paths = key
     values = {path: _ordered({_hashable(record.config["overrides"][path]) for record in records}) for path in paths}
-    axes = tuple(SweptAxis(path, known) for path, known in values.items() if len(known) > 1)
+    swept = [path for path, known in values.items() if len(known) > 1]
+    axes = tuple(SweptAxis(path, name, values[path]) for path, name in zip(swept, short_names(swept), strict=True))
     cells: dict[tuple[Any, ...], dict[str, dict[Any, Record]]] = defaultdict(lambda: defaultdict(dict))
     for record in sorted(records, key=lambda r: (r.started, r.key)):
         cell = tuple(_hashable(record.config["overrides"][axis.path]) for axis in axes)
