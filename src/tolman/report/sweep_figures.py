@@ -191,7 +191,7 @@ def _place(field: str, axis: SweptAxis) -> Any:
     scale = alt.Scale(domain=[-0.5, len(values) - 0.5], nice=False)
     shown = range(0, len(values), max(1, len(values) // 12))
     label = alt.Axis(values=list(shown), labelExpr=f"{json.dumps(values)}[datum.value]", grid=False, titleColor=INK)
-    return channel(f"{field}:Q", title=axis.path, scale=scale, axis=label)
+    return channel(f"{field}:Q", title=axis.name, scale=scale, axis=label)
 
 
 def _boundary(table: OutcomeTable, fine: int = 60) -> list[dict[str, Any]]:
