@@ -234,15 +234,15 @@ def document_program(config: StepConfig, mesh: Mesh) -> Callable[[TrainState, Ch
 @functools.cache
 def initial_states(config: StepConfig, mesh: Mesh) -> Callable[[Array, Hyperparameters, Array], TrainState]:
     """Return the compiled `(seeds, hyperparameters, retrieved_loss) -> states`, all stacked over seeds."""
-    spec = NamedSharding(mesh, PartitionSpec("seed"))
-    return jax.jit(jax.vmap(functools.partial(_initial_state, config)), out_shardings=spec)
+    # One after another: on a single CPU device, decompositions of several matrices at once (orthogonal weights) hang.
+    states = lambda *stacked: jax.lax.map(lambda one: _initial_state(config, *one), stacked)  # noqa: E731
+    return jax.jit(states, out_shardings=NamedSharding(mesh, PartitionSpec("seed")))
 
 
 def seed_mesh(parallel_seeds: int) -> Mesh:
     """Return a mesh whose axis `seed` has as many devices of this host as divide the number of seeds."""
-    devices = jax.local_devices()
-    count = max(n for n in range(1, len(devices) + 1) if parallel_seeds % n == 0)
-    return Mesh(np.array(devices[:count]), ("seed",))
+    count = max(n for n in range(1, jax.local_device_count() + 1) if parallel_seeds % n == 0)
+    return Mesh(np.array(jax.local_devices()[:count]), ("seed",))
 
 
 def spread(tree: Tree, mesh: Mesh) -> Tree:
