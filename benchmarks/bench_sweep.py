@@ -26,6 +26,7 @@ def tolman(seconds: float) -> float:
     from tolman.core.devices import configure_jax
 
     configure_jax()
+    import jax
     import numpy as np
 
     from tolman.studies.representation.setting import XOR
@@ -40,12 +41,10 @@ def tolman(seconds: float) -> float:
     trainer = Trainer(spec, seeds, tuple(world.draw(s.world) for s in seeds))
     states, source = trainer.initial(), trainer.source(phase)
     data = source.load(0)
-    states, losses = source.learn(states, data)
-    losses = np.asarray(losses)
+    states, losses = jax.block_until_ready(source.learn(states, data))
     started, steps = time.perf_counter(), 0
     while time.perf_counter() - started < seconds:
-        states, losses = source.learn(states, data)
-        losses = np.asarray(losses)  # waits
+        states, losses = jax.block_until_ready(source.learn(states, data))
         steps += CHUNK * len(seeds)
     assert np.isfinite(losses).all()
     return steps / (time.perf_counter() - started)

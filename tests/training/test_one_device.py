@@ -6,7 +6,6 @@ import sys
 
 PROGRAM = """
 import jax
-import numpy as np
 from tolman.models.pretrained import PretrainedConfig
 from tolman.training.config import Phase, Seeds, TrainingConfig, TrainingSpec
 from tolman.training.trainer import Trainer

@@ -209,7 +209,7 @@ def token_rows(rows: list[list[int]], length: int | None = None) -> Experiences:
 def ragged(rows: list[list[int]], fill: int = NONE, width: int | None = None) -> np.ndarray:
     """Return lists of any lengths as one integer array `[n, width]`, padded with `fill`."""
     lengths = np.fromiter(map(len, rows), int, len(rows))
-    width = int(max(1, lengths.max(initial=1))) if width is None else width
+    width = int(lengths.max(initial=1)) if width is None else width
     out = np.full((len(rows), width), fill, np.int32)
     out[np.arange(width) < lengths[:, None]] = list(itertools.chain.from_iterable(row[:width] for row in rows))
     return out

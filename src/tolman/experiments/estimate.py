@@ -108,11 +108,9 @@ def _time(batch: SeedBatch, phase: Phase, scaled: bool) -> tuple[float, int]:
     data = source.load(0)
     load = time.monotonic() - started
     size = _bytes(states) + _bytes(data)
-    states, losses = source.learn(states, data)  # compiles
-    np.asarray(losses)
+    states, _ = jax.block_until_ready(source.learn(states, data))  # compiles
     started = time.monotonic()
-    _, losses = source.learn(states, source.load(1) if spec.ppo else data)
-    np.asarray(losses)
+    jax.block_until_ready(source.learn(states, source.load(1) if spec.ppo else data))
     step = (time.monotonic() - started) / fewer.chunk
     return load + step * full.chunk * full.batch / fewer.batch, size
 

@@ -41,12 +41,11 @@ class FittingTable(Table):
             yield _text(self.title, style="italic")
         for row, (first, *cells) in zip(self.rows, zip(*(c.cells for c in self.columns), strict=True), strict=True):
             if not self.names_rows:
-                yield Text.assemble(_text(self.columns[0].header), ": ", _text(first))
+                yield _line(self.columns[0], first)
             else:
                 yield first if not isinstance(first, Text) else _text(first, style="bold")
             for column, cell in zip(self.columns[1:], cells, strict=True):
-                said = Text.assemble(_text(column.header), ": ", _text(cell, style=str(row.style or "")))
-                yield Padding(said, (0, 0, 0, 2), expand=False)
+                yield Padding(_line(column, cell, style=str(row.style or "")), (0, 0, 0, 2), expand=False)
         if self.caption:
             yield _text(self.caption, style="dim italic")
 
@@ -72,6 +71,11 @@ def _widths(ranges: list[Measurement], room: int) -> list[int]:
     if sum(wanted) <= spare:
         return [found.maximum for found in ranges]
     return [width + spare * more // max(1, sum(wanted)) for width, more in zip(widths, wanted, strict=True)]
+
+
+def _line(column: Column, cell: Any, style: str = "") -> Text:
+    """Return `heading: value`, the value in a style."""
+    return Text.assemble(_text(column.header), ": ", _text(cell, style=style))
 
 
 def _text(value: Any, style: str = "") -> Text:

@@ -207,7 +207,7 @@ class Trainer:
 
     def _measure(self, states: TrainState, losses: np.ndarray, curves: list[Curve]) -> TrainState:
         """Add a point to the curve of every active seed; stop those that meet the criterion."""
-        started, active, host = time.monotonic(), np.array(states.active), jax.device_get(states)
+        started, active, host = time.monotonic(), np.array(states.active), jax.device_get(states._replace(opt_state=()))
         for i in np.flatnonzero(active).tolist():
             model = self._model(host, i)
             accuracy = self.accuracy(model, i)
@@ -222,7 +222,7 @@ class Trainer:
         return jax.tree.map(lambda leaf: jnp.array(leaf[index]), host.model)  # copied, as states are donated
 
     def _finish(self, states: TrainState, curves: list[Curve]) -> list[Trained]:
-        host = jax.device_get(states)
+        host = jax.device_get(states._replace(opt_state=()))
         return [
             Trained(
                 seeds=seeds,
